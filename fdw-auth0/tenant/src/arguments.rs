@@ -1,0 +1,149 @@
+//! The command line.
+
+use std::fmt::Display;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use auth0_tenant::{RateLimit, TenantConfig};
+
+/// What `--help` prints.
+pub(crate) const USAGE: &str = "\
+auth0-tenant: a local Auth0 tenant
+
+usage: auth0-tenant [option value]…
+
+  --listen ADDRESS:PORT         where to listen (127.0.0.1:0, a free port)
+  --users N                     number of synthetic users (50)
+  --seed N                      their seed (1)
+  --recordings FOLDER           serve recorded users instead
+  --domain NAME                 tenant domain in the tokens (local-tenant.us.auth0.com)
+  --latency-ms N                hold every answer back (0)
+  --wall N|off                  records that paging reaches (1000)
+  --rate-limit BURST,PER_SECOND limit requests (no limit)
+  --token-lifetime-s N          life of the tokens issued (86400)
+  --stable-ties                 keep the order of users with equal sort keys
+  --compress                    gzip for clients that accept it
+  --token-file PATH             write a token with read:users there, mode 0600
+  --help                        print this
+
+The base URL is printed on standard output as soon as it answers.";
+
+/// What the command line asks for.
+#[derive(Debug)]
+pub(crate) enum Command {
+    Help,
+    Run {
+        config: Box<TenantConfig>,
+        token_file: Option<PathBuf>,
+    },
+}
+
+/// Reads the arguments without the program's name; an error is a sentence for the user.
+pub(crate) fn parse(arguments: impl Iterator<Item = String>) -> Result<Command, String> {
+    let mut config = TenantConfig::default();
+    let mut token_file = None;
+    let mut arguments = arguments;
+    while let Some(argument) = arguments.next() {
+        let (name, inline) = match argument.split_once('=') {
+            Some((name, value)) => (name, Some(value.to_owned())),
+            None => (argument.as_str(), None),
+        };
+        match name {
+            "--help" | "-h" => return Ok(Command::Help),
+            "--stable-ties" => config.unstable_ties = false,
+            "--compress" => config.compress = true,
+            "--listen" | "--users" | "--seed" | "--recordings" | "--domain" | "--latency-ms"
+            | "--wall" | "--rate-limit" | "--token-lifetime-s" | "--token-file" => {
+                let value = inline
+                    .or_else(|| arguments.next())
+                    .ok_or_else(|| format!("{name} needs a value"))?;
+                if name == "--token-file" {
+                    token_file = Some(value.into());
+                } else {
+                    set(&mut config, name, &value)?;
+                }
+            }
+            _ => return Err(format!("there is no option {name}")),
+        }
+    }
+    Ok(Command::Run {
+        config: Box::new(config),
+        token_file,
+    })
+}
+
+fn set(config: &mut TenantConfig, name: &str, value: &str) -> Result<(), String> {
+    match name {
+        "--listen" => config.listen = read(name, value)?,
+        "--users" => config.users = read(name, value)?,
+        "--seed" => config.seed = read(name, value)?,
+        "--recordings" => config.recordings = Some(value.into()),
+        "--domain" => value.clone_into(&mut config.domain),
+        "--latency-ms" => config.latency = Duration::from_millis(read(name, value)?),
+        "--token-lifetime-s" => config.token_lifetime = Duration::from_secs(read(name, value)?),
+        "--wall" if value == "off" => config.wall = None,
+        "--wall" => config.wall = Some(read(name, value)?),
+        _ => config.rate_limit = Some(rate_limit(name, value)?),
+    }
+    Ok(())
+}
+
+fn rate_limit(name: &str, value: &str) -> Result<RateLimit, String> {
+    let (burst, per_second) = value
+        .split_once(',')
+        .ok_or_else(|| format!("{name} takes BURST,PER_SECOND, not {value}"))?;
+    let per_second: f64 = read(name, per_second)?;
+    if !per_second.is_finite() || per_second < 0.0 {
+        return Err(format!("{name} can not be {value}"));
+    }
+    Ok(RateLimit::new(read(name, burst)?, per_second))
+}
+
+fn read<T: FromStr<Err: Display>>(name: &str, value: &str) -> Result<T, String> {
+    value
+        .parse()
+        .map_err(|error| format!("{name} can not be {value}: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(line: &str) -> Result<Command, String> {
+        parse(line.split_whitespace().map(str::to_owned))
+    }
+
+    #[test]
+    fn options() {
+        let line = "--listen 0.0.0.0:8080 --users=7 --seed 3 --latency-ms 20 --wall off \
+                    --rate-limit 10,2.5 --domain t.eu.auth0.com --token-file /t --stable-ties";
+        let Ok(Command::Run { config, token_file }) = words(line) else {
+            panic!("refused");
+        };
+        assert_eq!(config.listen.to_string(), "0.0.0.0:8080");
+        assert_eq!((config.users, config.seed, config.wall), (7, 3, None));
+        assert_eq!(config.latency, Duration::from_millis(20));
+        assert_eq!(config.rate_limit, Some(RateLimit::new(10, 2.5)));
+        assert_eq!(config.domain, "t.eu.auth0.com");
+        assert!(!config.unstable_ties && !config.compress);
+        assert_eq!(token_file, Some(PathBuf::from("/t")));
+    }
+
+    #[test]
+    fn refused() {
+        for line in [
+            "users",
+            "--userz 5",
+            "--users",
+            "--users x",
+            "--wall none",
+            "--rate-limit 5",
+            "--rate-limit 5,nan",
+            "--listen localhost",
+        ] {
+            assert!(words(line).is_err(), "{line}");
+        }
+        assert!(matches!(words("--users 1 --help"), Ok(Command::Help)));
+    }
+}

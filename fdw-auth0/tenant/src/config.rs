@@ -1,0 +1,90 @@
+//! What a tenant is started with.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::RateLimit;
+
+/// Everything a [`crate::Tenant`] is started with.
+///
+/// Users come from `explicit_users`, else from `recordings`, else they are made from `seed`.
+#[derive(Debug, Clone)]
+pub struct TenantConfig {
+    /// Number of synthetic users. Default 50.
+    pub users: usize,
+    /// Seed of the synthetic users: the same seed gives the same users, byte for byte.
+    pub seed: u64,
+    /// Time every answer is held back. Default zero.
+    pub latency: Duration,
+    /// Number of records that paging reaches; `None` removes the limit. Default 1,000, as Auth0.
+    pub wall: Option<usize>,
+    /// Rate limit of the Management API; `None` (default) means no limit and no headers.
+    pub rate_limit: Option<RateLimit>,
+    /// Address to listen on. Default `127.0.0.1:0`: a free port, this machine only.
+    pub listen: SocketAddr,
+    /// Tenant domain, as in the tokens' `iss` and `aud`. Default `local-tenant.us.auth0.com`.
+    pub domain: String,
+    /// Whether users with equal sort keys change places between requests. Default true, as Auth0.
+    pub unstable_ties: bool,
+    /// Whether answers are gzipped for clients that accept it. Default false.
+    pub compress: bool,
+    /// Folder of recorded interactions (JSON Lines) to take the users from.
+    pub recordings: Option<PathBuf>,
+    /// The users, one raw JSON object each, in their default order.
+    pub explicit_users: Option<Vec<String>>,
+    /// Life of the tokens issued. Default 24 hours, as Auth0; resolution is one second.
+    pub token_lifetime: Duration,
+    /// The application that may ask `/oauth/token` for a token.
+    pub client: Client,
+}
+
+/// A machine-to-machine application with its grant for the Management API.
+#[derive(Clone)]
+pub struct Client {
+    /// `client_id`. Default `local-client-id`.
+    pub id: String,
+    /// `client_secret`. Default `local-client-secret`.
+    pub secret: String,
+    /// Scopes of the client grant. Default `read:users`.
+    pub scopes: Vec<String>,
+}
+
+impl Default for Client {
+    fn default() -> Self {
+        Self {
+            id: "local-client-id".to_owned(),
+            secret: "local-client-secret".to_owned(),
+            scopes: vec!["read:users".to_owned()],
+        }
+    }
+}
+
+impl std::fmt::Debug for Client {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Client")
+            .field("id", &self.id)
+            .field("scopes", &self.scopes)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Default for TenantConfig {
+    fn default() -> Self {
+        Self {
+            users: 50,
+            seed: 1,
+            latency: Duration::ZERO,
+            wall: Some(1000),
+            rate_limit: None,
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            domain: "local-tenant.us.auth0.com".to_owned(),
+            unstable_ties: true,
+            compress: false,
+            recordings: None,
+            explicit_users: None,
+            token_lifetime: Duration::from_secs(86_400),
+            client: Client::default(),
+        }
+    }
+}

@@ -1,0 +1,293 @@
+//! One TCP connection: requests in, answers out, faults and the log around both.
+
+use std::borrow::Cow;
+use std::io::Write as _;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use bytes::Bytes;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use http_body_util::{BodyExt as _, Limited};
+use hyper::body::Incoming;
+use hyper::header::{self, HeaderName, HeaderValue};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Method, Request, Response, StatusCode};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::TcpStream;
+
+use crate::answer::Answer;
+use crate::body::{AnswerBody, Cut, until_released};
+use crate::control;
+use crate::fault::FaultKind;
+use crate::fault_queue::Asked;
+use crate::oauth;
+use crate::rate_limit::{Taken, since_epoch};
+use crate::request_log::{Authorization, RequestRecord};
+use crate::route::{self, Outcome};
+use crate::state::State;
+use crate::token::Refusal;
+
+/// Auth0 takes bodies of at most 1 MB.
+const BODY_LIMIT: usize = 1024 * 1024;
+/// User objects in control requests are test data of any size.
+const CONTROL_BODY_LIMIT: usize = 256 * 1024 * 1024;
+
+/// Serves `stream` until either side closes it.
+pub(crate) async fn serve(state: Arc<State>, stream: TcpStream, connection: u64) {
+    // Without it a small answer may wait for the acknowledgement of the one before.
+    let _ = stream.set_nodelay(true);
+    let service = service_fn(move |request| {
+        let state = Arc::clone(&state);
+        async move { answer(state, connection, request).await }
+    });
+    // An error is the client's doing or a fault's: the connection is over either way.
+    let _ = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(None)
+        .serve_connection(TokioIo::new(stream), service)
+        .await;
+}
+
+async fn answer(
+    state: Arc<State>,
+    connection: u64,
+    request: Request<Incoming>,
+) -> Result<Response<AnswerBody>, Cut> {
+    let (head, body) = request.into_parts();
+    let path = head.uri.path();
+    if let Some(control) = path.strip_prefix("/_tenant/") {
+        let body = collect(body, CONTROL_BODY_LIMIT).await;
+        let pairs = pairs(head.uri.query());
+        let answer = control::answer(&state, &head.method, control, &pairs, body.as_deref());
+        let body = AnswerBody::whole(&state, None, answer.body.clone());
+        return Ok(respond(answer, body));
+    }
+
+    let pairs = pairs(head.uri.query());
+    let query = head.uri.query().unwrap_or_default();
+    let bearer = text(head.headers.get(header::AUTHORIZATION));
+    let number = state.log.begin(RequestRecord {
+        number: 0,
+        at: SystemTime::now(),
+        method: head.method.to_string(),
+        path: path.to_owned(),
+        query: query.to_owned(),
+        pairs: pairs.clone(),
+        headers: logged(&head.headers),
+        authorization: worth(&state, bearer.as_deref()),
+        status: None,
+        bytes_sent: 0,
+        connection,
+    });
+    let released = state.released();
+    let fault = state.faults.take(&Asked {
+        path,
+        query,
+        pairs: &pairs,
+        is_list: route::is_list(&head.method, path),
+    });
+    let latency = state.settings().latency;
+    if !latency.is_zero() {
+        tokio::time::sleep(latency).await;
+    }
+    match &fault {
+        Some(FaultKind::DropBeforeHeaders) => return Err(Cut),
+        Some(FaultKind::StallBeforeHeaders) => until_released(released.clone()).await,
+        _ => {}
+    }
+
+    let mut answer = match fault.as_ref().and_then(instead) {
+        Some(answer) => answer,
+        None => {
+            let kind = text(head.headers.get(header::CONTENT_TYPE));
+            let body = collect(body, BODY_LIMIT).await;
+            let asked = Asking {
+                method: &head.method,
+                path,
+                pairs: &pairs,
+                bearer: bearer.as_deref(),
+                content_type: kind.as_deref(),
+                body: body.as_deref(),
+            };
+            real(&state, &asked, fault.as_ref())
+        }
+    };
+    if fault == Some(FaultKind::BrokenJson) {
+        answer.body.truncate(answer.body.len() / 2);
+    }
+    if state.settings().compress && accepts_gzip(&head.headers) {
+        compress(&mut answer);
+    }
+    state.log.answered(number, answer.status.as_u16());
+    let bytes = std::mem::take(&mut answer.body);
+    let body = match &fault {
+        Some(fault) => AnswerBody::faulty(&state, number, bytes, fault, released),
+        None => AnswerBody::whole(&state, Some(number), bytes),
+    };
+    Ok(respond(answer, body))
+}
+
+/// A request as far as its real answer depends on it.
+struct Asking<'a> {
+    method: &'a Method,
+    path: &'a str,
+    pairs: &'a [(String, String)],
+    bearer: Option<&'a str>,
+    content_type: Option<&'a str>,
+    body: Option<&'a [u8]>,
+}
+
+/// The answer without transport faults.
+fn real(state: &State, asked: &Asking<'_>, fault: Option<&FaultKind>) -> Answer {
+    let Some(body) = asked.body else {
+        return Answer::error(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "Payload content length greater than maximum allowed: 1048576",
+            None,
+        );
+    };
+    if asked.path == "/oauth/token" && asked.method == Method::POST {
+        return oauth::token(state, asked.content_type, body);
+    }
+    if !asked.path.starts_with("/api/v2/") {
+        return route::not_found();
+    }
+    let taken = state.take_from_bucket();
+    let mut answer = if taken.is_some_and(|taken| !taken.allowed) {
+        Answer::error(
+            StatusCode::TOO_MANY_REQUESTS,
+            "Global limit has been reached",
+            Some("too_many_requests"),
+        )
+    } else {
+        let outcome =
+            route::management_api(state, asked.method, asked.path, asked.pairs, asked.bearer);
+        match (outcome, fault) {
+            (Outcome::Answer(answer), _) => answer,
+            (Outcome::Page(page), None) => Answer::json(page.render()),
+            (Outcome::Page(page), Some(fault)) => Answer::json(page.render_wrong(fault)),
+        }
+    };
+    if let Some(taken) = taken {
+        answer.headers.extend(limit_headers(taken));
+    }
+    answer
+}
+
+/// The answer of the faults that replace the real one.
+fn instead(fault: &FaultKind) -> Option<Answer> {
+    match fault {
+        FaultKind::Status {
+            code,
+            body,
+            content_type,
+            headers,
+        } => Some(Answer {
+            status: StatusCode::from_u16(*code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
+            content_type: content_type.clone(),
+            headers: headers.clone(),
+            body: Bytes::copy_from_slice(body.as_bytes()),
+        }),
+        FaultKind::HtmlInsteadOfJson => Some(Answer {
+            content_type: "text/html; charset=utf-8".to_owned(),
+            ..Answer::json(
+                "<!DOCTYPE html>\n<html><head><title>Sign in</title></head>\
+                 <body><h1>Please sign in to the network</h1></body></html>\n",
+            )
+        }),
+        _ => None,
+    }
+}
+
+fn limit_headers(taken: Taken) -> impl Iterator<Item = (String, String)> {
+    [
+        ("x-ratelimit-limit", Some(taken.limit.into())),
+        ("x-ratelimit-remaining", Some(taken.remaining.into())),
+        ("x-ratelimit-reset", Some(taken.reset)),
+        ("retry-after", taken.retry_after),
+    ]
+    .into_iter()
+    .filter_map(|(name, value): (&str, Option<u64>)| Some((name.to_owned(), value?.to_string())))
+}
+
+fn respond(answer: Answer, body: AnswerBody) -> Response<AnswerBody> {
+    let mut response = Response::new(body);
+    *response.status_mut() = answer.status;
+    let kind = ("content-type".to_owned(), answer.content_type);
+    for (name, value) in std::iter::once(kind).chain(answer.headers) {
+        // Headers of a fault come from a test; what HTTP can't carry is left out.
+        if let (Ok(name), Ok(value)) = (
+            HeaderName::from_bytes(name.as_bytes()),
+            HeaderValue::from_str(&value),
+        ) {
+            response.headers_mut().append(name, value);
+        }
+    }
+    response
+}
+
+/// The request's body; `None` if it is longer than `limit` or broken off.
+async fn collect(body: Incoming, limit: usize) -> Option<Bytes> {
+    let collected = Limited::new(body, limit).collect().await.ok()?;
+    Some(collected.to_bytes())
+}
+
+fn pairs(query: Option<&str>) -> Vec<(String, String)> {
+    form_urlencoded::parse(query.unwrap_or_default().as_bytes())
+        .into_owned()
+        .collect()
+}
+
+fn logged(headers: &hyper::HeaderMap) -> Vec<(String, String)> {
+    headers
+        .iter()
+        .filter(|(name, _)| **name != header::AUTHORIZATION)
+        .map(|(name, value)| {
+            (
+                name.to_string(),
+                text(Some(value)).unwrap_or_default().into_owned(),
+            )
+        })
+        .collect()
+}
+
+fn text(value: Option<&HeaderValue>) -> Option<Cow<'_, str>> {
+    value.map(|value| String::from_utf8_lossy(value.as_bytes()))
+}
+
+fn worth(state: &State, bearer: Option<&str>) -> Authorization {
+    match state.issuer.check(bearer, since_epoch().as_secs()) {
+        Ok(_) => Authorization::Valid,
+        Err(Refusal::Expired) => Authorization::Expired,
+        Err(_) if bearer.is_none() => Authorization::Absent,
+        Err(_) => Authorization::Invalid,
+    }
+}
+
+fn accepts_gzip(headers: &hyper::HeaderMap) -> bool {
+    headers
+        .get_all(header::ACCEPT_ENCODING)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .any(|coding| {
+            let (name, quality) = coding.split_once(';').unwrap_or((coding, ""));
+            name.trim() == "gzip" && !matches!(quality.trim(), "q=0" | "q=0.0")
+        })
+}
+
+fn compress(answer: &mut Answer) {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    let packed = encoder
+        .write_all(&answer.body)
+        .and_then(|()| encoder.finish());
+    if let Ok(packed) = packed {
+        answer.body = packed.into();
+        let headers = [("content-encoding", "gzip"), ("vary", "Accept-Encoding")];
+        answer
+            .headers
+            .extend(headers.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    }
+}

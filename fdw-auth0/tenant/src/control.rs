@@ -1,0 +1,109 @@
+//! `/_tenant/…`: what other processes steer the tenant with. Not logged, not limited, no token.
+
+use std::time::Duration;
+
+use hyper::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use crate::answer::Answer;
+use crate::fault::Fault;
+use crate::rate_limit::RateLimit;
+use crate::state::State;
+use crate::store::Store;
+
+/// Answers a control request; `path` is what follows `/_tenant/`.
+pub(crate) fn answer(
+    state: &State,
+    method: &Method,
+    path: &str,
+    pairs: &[(String, String)],
+    body: Option<&[u8]>,
+) -> Answer {
+    let body = body.unwrap_or_default();
+    let result = match (method.as_str(), path) {
+        ("GET", "requests") => Ok(json!({
+            "connections": state.log.connections(),
+            "requests": state.log.records(),
+        })),
+        ("DELETE", "requests") => {
+            state.log.clear();
+            Ok(json!({}))
+        }
+        ("GET", "settings") => Ok(settings(state)),
+        ("PUT", "settings") => change_settings(state, body).map(|()| settings(state)),
+        ("POST", "faults") => serde_json::from_slice::<Fault>(body)
+            .map(|fault| state.faults.add(fault))
+            .map(|()| json!({}))
+            .map_err(|error| error.to_string()),
+        ("DELETE", "faults") => {
+            state.clear_faults();
+            Ok(json!({}))
+        }
+        ("PUT", "users") => change_users(state, body),
+        ("GET", "token") => {
+            let scope = pairs.iter().find(|(name, _)| name == "scope");
+            let scope = scope.map_or("read:users", |(_, scope)| scope);
+            let (access_token, expires_in) = state.issue(&state.client.id, scope);
+            Ok(json!({"access_token": access_token, "expires_in": expires_in}))
+        }
+        _ => return Answer::error(StatusCode::NOT_FOUND, "Not Found", None),
+    };
+    match result {
+        Ok(body) => Answer::json(body.to_string()),
+        Err(message) => Answer::error(StatusCode::BAD_REQUEST, &message, Some("invalid_body")),
+    }
+}
+
+fn settings(state: &State) -> Value {
+    let settings = *state.settings();
+    json!({
+        "latency_ms": u64::try_from(settings.latency.as_millis()).unwrap_or(u64::MAX),
+        "wall": settings.wall,
+        "unstable_ties": settings.unstable_ties,
+        "compress": settings.compress,
+        "rate_limit": state.rate_limit(),
+        "users": state.users().len(),
+    })
+}
+
+/// Changes the settings that are named. All values are read before the first is changed.
+fn change_settings(state: &State, body: &[u8]) -> Result<(), String> {
+    let Ok(Value::Object(members)) = serde_json::from_slice(body) else {
+        return Err("the settings are a JSON object".to_owned());
+    };
+    let mut settings = *state.settings();
+    let mut rate_limit = None;
+    for (name, value) in members {
+        let wrong = || format!("{name} can not be {value}");
+        match name.as_str() {
+            "latency_ms" => {
+                settings.latency = Duration::from_millis(value.as_u64().ok_or_else(wrong)?);
+            }
+            "wall" if value.is_null() => settings.wall = None,
+            "wall" => {
+                let wall = value.as_u64().and_then(|wall| usize::try_from(wall).ok());
+                settings.wall = Some(wall.ok_or_else(wrong)?);
+            }
+            "unstable_ties" => settings.unstable_ties = value.as_bool().ok_or_else(wrong)?,
+            "compress" => settings.compress = value.as_bool().ok_or_else(wrong)?,
+            "rate_limit" => {
+                let limit = serde_json::from_value::<Option<RateLimit>>(value.clone());
+                rate_limit = Some(limit.map_err(|_| wrong())?);
+            }
+            _ => return Err(format!("there is no setting {name}")),
+        }
+    }
+    *state.settings_mut() = settings;
+    if let Some(limit) = rate_limit {
+        state.set_rate_limit(limit);
+    }
+    Ok(())
+}
+
+fn change_users(state: &State, body: &[u8]) -> Result<Value, String> {
+    let users: Vec<Box<serde_json::value::RawValue>> =
+        serde_json::from_slice(body).map_err(|error| error.to_string())?;
+    let users: Vec<String> = users.iter().map(|user| user.get().to_owned()).collect();
+    state.set_users(Store::from_json(&users));
+    Ok(json!({"users": users.len()}))
+}

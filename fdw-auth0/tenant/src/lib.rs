@@ -1,0 +1,44 @@
+//! A local Auth0 tenant: the part of the Management API that reads users, over plain HTTP.
+//!
+//! Tests start it in their own process with [`Tenant::start`]; demos and benchmarks run the
+//! `auth0-tenant` binary. Envelopes, limits, error bodies, tokens and rate-limit headers are
+//! Auth0's. [`Fault`]s break single answers on purpose, and every request is kept as a
+//! [`RequestRecord`].
+//!
+//! ```no_run
+//! use auth0_tenant::{Tenant, TenantConfig};
+//!
+//! let tenant = Tenant::start(TenantConfig { users: 2_000, ..TenantConfig::default() })?;
+//! let users = format!("{}/api/v2/users?page=0&per_page=100&include_totals=true", tenant.url());
+//! let header = format!("Authorization: Bearer {}", tenant.default_token());
+//! # let _ = (users, header);
+//! # Ok::<(), std::io::Error>(())
+//! ```
+
+mod answer;
+mod body;
+mod config;
+mod connection;
+mod control;
+mod fault;
+mod fault_queue;
+mod fields;
+mod list;
+mod oauth;
+mod page;
+mod rate_limit;
+pub mod recordings;
+mod request_log;
+mod route;
+mod sort;
+mod state;
+mod store;
+mod synthetic;
+mod tenant;
+mod token;
+
+pub use config::{Client, TenantConfig};
+pub use fault::{Fault, FaultKind, FaultMatch, Occurrence, WrongEnvelope};
+pub use rate_limit::RateLimit;
+pub use request_log::{Authorization, RequestRecord};
+pub use tenant::Tenant;

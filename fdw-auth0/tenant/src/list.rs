@@ -1,0 +1,301 @@
+//! `GET /api/v2/users`: the query's rules and the page it asks for.
+
+use bytes::Bytes;
+use hyper::StatusCode;
+
+use crate::answer::Answer;
+use crate::fields::{Fields, boolean};
+use crate::page::Page;
+use crate::sort::Sort;
+use crate::store::Store;
+
+const PAGE: &str = "Page index of the results to return. First page is 0";
+const PER_PAGE: &str = "Number of results per page. Defaults to 50";
+const PER_PAGE_MAXIMUM: i64 = 100;
+
+/// A list request that passed the validation.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct List {
+    page: usize,
+    per_page: usize,
+    include_totals: bool,
+    sort: Option<Sort>,
+    fields: Option<Fields>,
+}
+
+impl List {
+    /// Reads the query, or gives Auth0's 400. Parameters Auth0 has no name for are ignored.
+    pub(crate) fn from_pairs(pairs: &[(String, String)]) -> Result<Self, Answer> {
+        let mut list = Self {
+            page: 0,
+            per_page: 50,
+            include_totals: false,
+            sort: None,
+            fields: Fields::from_pairs(pairs)?,
+        };
+        for (name, value) in pairs {
+            match name.as_str() {
+                "page" => list.page = integer(value, i64::MAX, "page", PAGE)?,
+                "per_page" => {
+                    list.per_page = integer(value, PER_PAGE_MAXIMUM, "per_page", PER_PAGE)?;
+                }
+                "include_totals" => {
+                    list.include_totals = boolean(
+                        value,
+                        "include_totals",
+                        "Return results inside an object that contains the total result count (true) or as a direct array of results (false, default)",
+                    )?;
+                }
+                "sort" => list.sort = Some(Sort::parse(value)?),
+                "search_engine" => engine(value)?,
+                // An empty query is no query, as with Auth0.
+                "q" if value.is_empty() => {}
+                "q" => {
+                    return Err(invalid(
+                        "The local tenant does not search: the q parameter is not available.",
+                    ));
+                }
+                "connection" => {
+                    return Err(invalid(
+                        "The connection parameter belongs to search_engine=v1, which is not available.",
+                    ));
+                }
+                _ => {}
+            }
+        }
+        Ok(list)
+    }
+
+    /// The page, from at most the first `wall` users; `turn` moves users with equal sort keys.
+    pub(crate) fn page(
+        &self,
+        store: &Store,
+        wall: Option<usize>,
+        turn: usize,
+    ) -> Result<Page, Answer> {
+        let start = self.page.saturating_mul(self.per_page);
+        if wall.is_some_and(|wall| start >= wall) {
+            return Err(Answer::error(
+                StatusCode::BAD_REQUEST,
+                &format!(
+                    "You can only page through the first {} records. See https://auth0.com/docs/users/search/v3/view-search-results-by-page#limitation",
+                    wall.unwrap_or_default()
+                ),
+                Some("invalid_paging"),
+            ));
+        }
+        let total = wall.map_or(store.len(), |wall| wall.min(store.len()));
+        let positions = start.min(total)..start.saturating_add(self.per_page).min(total);
+        let mut rows: Vec<Bytes> = match &self.sort {
+            None => positions.filter_map(|place| store.get(place)).collect(),
+            Some(sort) => {
+                let order = store.order(sort);
+                positions
+                    .filter_map(|position| store.get(order.place(position, turn)?))
+                    .collect()
+            }
+        };
+        if let Some(fields) = &self.fields {
+            rows = rows.iter().map(|user| fields.project(user)).collect();
+        }
+        Ok(Page {
+            start,
+            limit: self.per_page,
+            total: total as u64,
+            include_totals: self.include_totals,
+            rows,
+        })
+    }
+}
+
+fn invalid(message: &str) -> Answer {
+    Answer::error(
+        StatusCode::BAD_REQUEST,
+        message,
+        Some("invalid_query_string"),
+    )
+}
+
+fn engine(value: &str) -> Result<(), Answer> {
+    match value {
+        "v3" => Ok(()),
+        "v1" | "v2" => Err(invalid(&format!(
+            "You are not allowed to use search_engine={value}. Use search_engine=v3 instead."
+        ))),
+        _ => Err(Answer::invalid_query(
+            "No enum match for: ",
+            "search_engine",
+            "The version of the search engine",
+        )),
+    }
+}
+
+fn integer(value: &str, maximum: i64, property: &str, about: &str) -> Result<usize, Answer> {
+    let refused = |problem: String| Answer::invalid_query(&problem, property, about);
+    let number: i64 = value
+        .parse()
+        .map_err(|_| refused("Expected type integer but found type string".to_owned()))?;
+    if number > maximum {
+        return Err(refused(format!(
+            "Value {number} is greater than maximum {maximum}"
+        )));
+    }
+    usize::try_from(number).map_err(|_| refused(format!("Value {number} is less than minimum 0")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn store(users: usize) -> Store {
+        let users: Vec<String> = (0..users)
+            .map(|n| format!(r#"{{"n":{n},"tie":{}}}"#, n / 4))
+            .collect();
+        Store::from_json(&users)
+    }
+
+    fn ask(query: &str, users: usize, wall: Option<usize>, turn: usize) -> Result<String, Answer> {
+        let pairs: Vec<_> = form_urlencoded::parse(query.as_bytes())
+            .into_owned()
+            .collect();
+        let page = List::from_pairs(&pairs)?.page(&store(users), wall, turn)?;
+        Ok(String::from_utf8(page.render().to_vec()).unwrap())
+    }
+
+    /// `start/limit/length/total first..last` of an answer with totals.
+    fn summary(json: &str) -> String {
+        let answer: serde_json::Value = serde_json::from_str(json).unwrap();
+        let rows = answer["users"].as_array().unwrap();
+        let n =
+            |row: Option<&serde_json::Value>| row.map_or("-".into(), |row| row["n"].to_string());
+        format!(
+            "{}/{}/{}/{} {}..{}",
+            answer["start"],
+            answer["limit"],
+            answer["length"],
+            answer["total"],
+            n(rows.first()),
+            n(rows.last())
+        )
+    }
+
+    #[test]
+    fn pages() {
+        let table = [
+            ("", 120, "0/50/50/120 0..49"),
+            ("page=1", 120, "50/50/50/120 50..99"),
+            ("page=2", 120, "100/50/20/120 100..119"),
+            ("page=3", 120, "150/50/0/120 -..-"),
+            ("per_page=100", 3, "0/100/3/3 0..2"),
+            ("per_page=0", 3, "0/0/0/3 -..-"),
+            ("page=9&per_page=0", 3, "0/0/0/3 -..-"),
+            ("", 0, "0/50/0/0 -..-"),
+            ("page=9&per_page=100", 5_000, "900/100/100/1000 900..999"),
+            ("page=49&per_page=20", 5_000, "980/20/20/1000 980..999"),
+            ("page=14&per_page=70", 5_000, "980/70/20/1000 980..999"),
+            ("page=9&per_page=100", 1_000, "900/100/100/1000 900..999"),
+            ("sort=n:-1&per_page=10", 5_000, "0/10/10/1000 4999..4990"),
+            ("q=&search_engine=v3&other=1", 1, "0/50/1/1 0..0"),
+        ];
+        for (query, users, expected) in table {
+            let json = ask(
+                &format!("include_totals=true&{query}"),
+                users,
+                Some(1_000),
+                0,
+            );
+            assert_eq!(summary(&json.unwrap()), expected, "{query} of {users}");
+        }
+    }
+
+    #[test]
+    fn the_wall() {
+        let beyond = |query: &str, wall| ask(query, 5_000, wall, 0).map_err(|error| error.body);
+        for query in [
+            "page=20",
+            "page=10&per_page=100",
+            "page=99999999999999999&per_page=100",
+        ] {
+            let body = beyond(query, Some(1_000)).unwrap_err();
+            let message = "You can only page through the first 1000 records. See https://auth0.com/docs/users/search/v3/view-search-results-by-page#limitation";
+            let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
+            assert_eq!(
+                body,
+                serde_json::json!({"statusCode":400,"error":"Bad Request","message":message,"errorCode":"invalid_paging"}),
+                "{query}"
+            );
+        }
+        assert!(beyond("page=2", Some(100)).is_err());
+        let open = beyond("page=99&include_totals=true", None).unwrap();
+        assert_eq!(summary(&open), "4950/50/50/5000 4950..4999");
+        assert_eq!(beyond("page=100", None).unwrap(), "[]");
+    }
+
+    #[test]
+    fn envelopes() {
+        let row = r#"{"n":0,"tie":0}"#;
+        let bare = ask("per_page=1", 2, None, 0).unwrap();
+        assert_eq!(bare, format!("[{row}]"));
+        let totals = ask("per_page=1&include_totals=true", 2, None, 0).unwrap();
+        assert_eq!(
+            totals,
+            format!(r#"{{"start":0,"limit":1,"length":1,"users":[{row}],"total":2}}"#)
+        );
+        let fields = ask("per_page=2&fields=tie", 2, None, 0).unwrap();
+        assert_eq!(fields, r#"[{"tie":0},{"tie":0}]"#);
+    }
+
+    #[test]
+    fn ties_move_but_stay_together() {
+        let page = |turn| ask("sort=tie:1&per_page=2&page=1&fields=n", 8, None, turn).unwrap();
+        assert_eq!(page(0), r#"[{"n":2},{"n":3}]"#);
+        assert_eq!(page(1), r#"[{"n":3},{"n":0}]"#);
+        assert_eq!(page(4), page(0));
+    }
+
+    #[test]
+    fn refused() {
+        let table = [
+            (
+                "per_page=1000",
+                "Query validation error: 'Value 1000 is greater than maximum 100' on property per_page (Number of results per page. Defaults to 50).",
+            ),
+            (
+                "per_page=101&page=x",
+                "Query validation error: 'Value 101 is greater than maximum 100' on property per_page (Number of results per page. Defaults to 50).",
+            ),
+            (
+                "page=-1",
+                "Query validation error: 'Value -1 is less than minimum 0' on property page (Page index of the results to return. First page is 0).",
+            ),
+            (
+                "page=1.5",
+                "Query validation error: 'Expected type integer but found type string' on property page (Page index of the results to return. First page is 0).",
+            ),
+            (
+                "search_engine=v2",
+                "You are not allowed to use search_engine=v2. Use search_engine=v3 instead.",
+            ),
+            (
+                "q=email:%22a%22",
+                "The local tenant does not search: the q parameter is not available.",
+            ),
+        ];
+        for (query, message) in table {
+            let answer = ask(query, 1, None, 0).unwrap_err();
+            assert_eq!(answer.status, 400, "{query}");
+            let body: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
+            assert_eq!(body["message"], message, "{query}");
+            assert_eq!(body["errorCode"], "invalid_query_string", "{query}");
+        }
+        for query in [
+            "include_totals=1",
+            "sort=x",
+            "connection=a",
+            "per_page=",
+            "search_engine=x",
+        ] {
+            assert_eq!(ask(query, 1, None, 0).unwrap_err().status, 400, "{query}");
+        }
+    }
+}

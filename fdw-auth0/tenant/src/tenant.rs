@@ -1,0 +1,210 @@
+//! The running tenant.
+
+use std::fmt;
+use std::io;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+
+use crate::config::TenantConfig;
+use crate::connection;
+use crate::fault::Fault;
+use crate::rate_limit::{RateLimit, since_epoch};
+use crate::recordings;
+use crate::request_log::RequestRecord;
+use crate::state::State;
+use crate::store::Store;
+use crate::synthetic;
+
+/// A tenant that listens until it is dropped.
+///
+/// It runs on a thread of its own; dropping it closes all connections and frees the port.
+pub struct Tenant {
+    addr: SocketAddr,
+    state: Arc<State>,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl fmt::Debug for Tenant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tenant")
+            .field("addr", &self.addr)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Tenant {
+    /// Starts a tenant; it answers when this returns.
+    ///
+    /// Fails if the address can't be listened on or the recordings can't be read.
+    pub fn start(config: TenantConfig) -> io::Result<Self> {
+        let users = match (&config.explicit_users, &config.recordings) {
+            (Some(users), _) => Store::from_json(users),
+            (None, Some(folder)) => Store::from_json(&recordings::users(folder)?),
+            (None, None) => synthetic::users(config.users, config.seed),
+        };
+        let listener = TcpListener::bind(config.listen)?;
+        listener.set_nonblocking(true)?;
+        let addr = listener.local_addr()?;
+        let state = Arc::new(State::new(&config, users));
+        let (stop, stopped) = oneshot::channel();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        let shared = Arc::clone(&state);
+        let thread = std::thread::Builder::new()
+            .name("auth0-tenant".to_owned())
+            .spawn(move || {
+                runtime.block_on(async {
+                    tokio::select! {
+                        () = accept(shared, listener) => {}
+                        _ = stopped => {}
+                    }
+                });
+                // Dropping the runtime drops every connection.
+            })?;
+        Ok(Self {
+            addr,
+            state,
+            stop: Some(stop),
+            thread: Some(thread),
+        })
+    }
+
+    /// The address it listens on.
+    pub fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// The base URL for clients on this machine: `http://127.0.0.1:port`.
+    pub fn url(&self) -> String {
+        let mut addr = self.addr;
+        if addr.ip().is_unspecified() {
+            match addr {
+                SocketAddr::V4(_) => addr.set_ip(Ipv4Addr::LOCALHOST.into()),
+                SocketAddr::V6(_) => addr.set_ip(Ipv6Addr::LOCALHOST.into()),
+            }
+        }
+        format!("http://{addr}")
+    }
+
+    /// A token with these scopes and the configured life.
+    pub fn token(&self, scopes: &[&str]) -> String {
+        let (token, _) = self.state.issue(&self.state.client.id, &scopes.join(" "));
+        token
+    }
+
+    /// A token with the scope `read:users`.
+    pub fn default_token(&self) -> String {
+        self.token(&["read:users"])
+    }
+
+    /// A token with the scope `read:users` that expired a minute ago.
+    pub fn expired_token(&self) -> String {
+        let expired = since_epoch().as_secs().saturating_sub(60);
+        self.state.issuer.issue(
+            &self.state.client.id,
+            "read:users",
+            expired.saturating_sub(86_400),
+            expired,
+        )
+    }
+
+    /// Holds every answer back for this long from now on.
+    pub fn set_latency(&self, latency: Duration) {
+        self.state.settings_mut().latency = latency;
+    }
+
+    /// Moves the number of records that paging reaches; `None` removes the limit.
+    pub fn set_wall(&self, wall: Option<usize>) {
+        self.state.settings_mut().wall = wall;
+    }
+
+    /// Sets the rate limit, with a full bucket; `None` removes it.
+    pub fn set_rate_limit(&self, limit: Option<RateLimit>) {
+        self.state.set_rate_limit(limit);
+    }
+
+    /// Sets whether users with equal sort keys change places between requests.
+    pub fn set_unstable_ties(&self, unstable: bool) {
+        self.state.settings_mut().unstable_ties = unstable;
+    }
+
+    /// Sets whether answers are gzipped for clients that accept it.
+    pub fn set_compress(&self, compress: bool) {
+        self.state.settings_mut().compress = compress;
+    }
+
+    /// Queues a fault.
+    pub fn fault(&self, fault: Fault) {
+        self.state.faults.add(fault);
+    }
+
+    /// Empties the queue of faults and lets stalled answers go on.
+    pub fn clear_faults(&self) {
+        self.state.clear_faults();
+    }
+
+    /// The requests since the start or the last [`Tenant::clear_requests`], in their order.
+    ///
+    /// The latest 200,000 are kept. A record is complete before its answer's head is sent,
+    /// except for the bytes of answers that a fault slows down.
+    pub fn requests(&self) -> Vec<RequestRecord> {
+        self.state.log.records()
+    }
+
+    /// Empties the request log.
+    pub fn clear_requests(&self) {
+        self.state.log.clear();
+    }
+
+    /// Number of TCP connections that carried a request since the log was last cleared.
+    pub fn connections(&self) -> usize {
+        self.state.log.connections()
+    }
+
+    /// The JSON of the user at `index` in default order, byte for byte as it is served.
+    pub fn user_json(&self, index: usize) -> Option<String> {
+        let user = self.state.users().get(index)?;
+        Some(String::from_utf8_lossy(&user).into_owned())
+    }
+
+    /// Number of users.
+    pub fn user_count(&self) -> usize {
+        self.state.users().len()
+    }
+
+    /// Replaces all users by these raw JSON objects, in this default order.
+    pub fn set_users(&self, users: Vec<String>) {
+        self.state.set_users(Store::from_json(&users));
+    }
+}
+
+impl Drop for Tenant {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            // A panic of that thread was reported there.
+            let _ = thread.join();
+        }
+    }
+}
+
+async fn accept(state: Arc<State>, listener: TcpListener) {
+    let Ok(listener) = tokio::net::TcpListener::from_std(listener) else {
+        return;
+    };
+    for connection in 0.. {
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                tokio::spawn(connection::serve(Arc::clone(&state), stream, connection));
+            }
+            // Out of file descriptors, usually: some close soon.
+            Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
+        }
+    }
+}

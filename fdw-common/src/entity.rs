@@ -1,0 +1,172 @@
+//! What a source's tables are made of: data, checked when the crate is compiled.
+
+/// The type a column has when the extension chooses it, and what the docs print.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ColumnType {
+    /// `text`
+    Text,
+    /// `boolean`
+    Bool,
+    /// `bigint`
+    Int8,
+    /// `timestamptz`
+    Timestamptz,
+    /// `jsonb`
+    Jsonb,
+}
+
+impl ColumnType {
+    /// The type's name in SQL.
+    pub const fn sql(self) -> &'static str {
+        match self {
+            ColumnType::Text => "text",
+            ColumnType::Bool => "boolean",
+            ColumnType::Int8 => "bigint",
+            ColumnType::Timestamptz => "timestamptz",
+            ColumnType::Jsonb => "jsonb",
+        }
+    }
+}
+
+/// A documented root member of an entity's rows.
+#[derive(Debug, Clone, Copy)]
+pub struct Column {
+    /// The column's and the member's name.
+    pub name: &'static str,
+    /// The type that holds every value the API documents for it.
+    pub ty: ColumnType,
+    /// One line: what it says.
+    pub doc: &'static str,
+}
+
+impl Column {
+    /// A column named as its root member.
+    pub const fn new(name: &'static str, ty: ColumnType, doc: &'static str) -> Self {
+        Column { name, ty, doc }
+    }
+}
+
+/// How the rows of a list endpoint are cut into answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Paging {
+    /// Numbered pages, from 0; every answer says how many rows there are in all.
+    Page(NumberedPages),
+}
+
+/// The names and limits of numbered pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NumberedPages {
+    /// The query parameter of the page number.
+    pub page: &'static str,
+    /// The query parameter of the page size.
+    pub size: &'static str,
+    /// The largest page the API gives, in rows.
+    pub max_size: u32,
+    /// A parameter that makes the answers carry the total.
+    pub ask_totals: Option<(&'static str, &'static str)>,
+    /// The member with the number of rows in all.
+    pub total: &'static str,
+    /// The member that repeats the offset of the page's first row.
+    pub start: &'static str,
+    /// The member that repeats the page size.
+    pub limit: &'static str,
+    /// The wall: rows from this offset on are refused, and a total this large means "this many or more".
+    pub wall: Option<u64>,
+}
+
+/// A query parameter that takes a comma-separated list of root members to return.
+#[derive(Debug, Clone, Copy)]
+pub struct FieldsParameter {
+    /// The parameter's name.
+    pub name: &'static str,
+    /// A parameter to send along.
+    pub with: Option<(&'static str, &'static str)>,
+}
+
+/// One kind of object the API lists: a table's `object`.
+#[derive(Debug, Clone, Copy)]
+pub struct Entity {
+    /// The name given in the table option `object`.
+    pub name: &'static str,
+    /// What a row is, in one line.
+    pub doc: &'static str,
+    /// The list endpoint, relative to the API's base, without a leading slash.
+    pub path: &'static str,
+    /// The member of an answer that holds the rows.
+    pub rows_at: &'static str,
+    /// The root member that identifies a row.
+    pub key: &'static str,
+    /// How the list is paged.
+    pub paging: Paging,
+    /// The parameter that trims rows to some members.
+    pub fields: Option<FieldsParameter>,
+    /// The permissions of which any one allows reading.
+    pub scopes: &'static [&'static str],
+    /// The documented members.
+    pub columns: &'static [Column],
+    /// How many rows to expect when nothing better is known.
+    pub typical_rows: u32,
+}
+
+/// The column that holds the whole row as the API sent it, in every table.
+pub const WHOLE_ROW_COLUMN: &str = "attrs";
+
+impl Entity {
+    /// The documented column of this name.
+    pub fn column(&self, name: &str) -> Option<&'static Column> {
+        self.columns.iter().find(|column| column.name == name)
+    }
+}
+
+/// Stops compilation when an entity contradicts itself or another one:
+/// `const _: () = check(ENTITIES);`.
+pub const fn check(entities: &[Entity]) {
+    let mut i = 0;
+    while i < entities.len() {
+        let entity = &entities[i];
+        assert!(!entity.name.is_empty() && !entity.path.is_empty() && !entity.rows_at.is_empty(), "an entity lacks a name");
+        assert!(entity.path.as_bytes()[0] != b'/', "a path is relative to the API's base");
+        assert!(!entity.scopes.is_empty(), "the error for 403 needs a scope to name");
+        let Paging::Page(pages) = entity.paging;
+        assert!(pages.max_size > 0, "a page holds at least one row");
+        if let Some(wall) = pages.wall {
+            assert!(wall % pages.max_size as u64 == 0, "whole pages must reach the wall");
+        }
+        let mut has_key = false;
+        let mut c = 0;
+        while c < entity.columns.len() {
+            let column = &entity.columns[c];
+            assert!(!column.doc.is_empty(), "every column has a doc");
+            assert!(!same(column.name, WHOLE_ROW_COLUMN), "attrs is the whole row");
+            has_key = has_key || same(column.name, entity.key);
+            let mut d = 0;
+            while d < c {
+                assert!(!same(entity.columns[d].name, column.name), "two columns have one name");
+                d += 1;
+            }
+            c += 1;
+        }
+        assert!(has_key, "the key is a column");
+        let mut j = 0;
+        while j < i {
+            assert!(!same(entities[j].name, entity.name), "two entities have one name");
+            j += 1;
+        }
+        i += 1;
+    }
+}
+
+const fn same(a: &str, b: &str) -> bool {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    if a.len() != b.len() {
+        return false;
+    }
+    let mut i = 0;
+    while i < a.len() {
+        if a[i] != b[i] {
+            return false;
+        }
+        i += 1;
+    }
+    true
+}

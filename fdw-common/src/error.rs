@@ -1,0 +1,167 @@
+//! One error type, sorted by what its reader can do about it.
+
+use std::fmt;
+
+/// What went wrong, seen from the person who has to act on it.
+///
+/// Each kind has exactly one SQLSTATE ([`ErrorKind::sqlstate`]); `docs/errors.md` says what to do for each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::EnumIter, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
+pub enum ErrorKind {
+    /// An option that does not exist on this kind of object.
+    OptionName,
+    /// An option whose value cannot be used.
+    OptionValue,
+    /// An option that has to be given and is not.
+    OptionMissing,
+    /// No credential is configured for this user and server.
+    CredentialMissing,
+    /// A credential points to a secret that does not exist.
+    SecretNotFound,
+    /// A credential points to a secret that the server's owner may not read.
+    SecretUnreadable,
+    /// The API does not accept the credential (401).
+    Unauthenticated,
+    /// The credential is good but may not do this (403).
+    Denied,
+    /// The API refuses because of its rate limit, for longer than the scan may wait.
+    RateLimited,
+    /// The API answered with another error status.
+    Remote,
+    /// No connection: DNS, TCP or TLS.
+    Connect,
+    /// The connection broke, or an answer took longer than the options allow.
+    Broken,
+    /// The answer is not what the API declares: not JSON, cut short, or another envelope.
+    Protocol,
+    /// An answer is larger than `max_response_size`.
+    TooLarge,
+    /// The API cannot return all rows this way, or it cannot be proven that it did.
+    Incomplete,
+    /// A value does not fit the column's type.
+    Value,
+    /// A value holds a character that Postgres cannot store.
+    Character,
+    /// The statement is one this foreign table does not support.
+    Unsupported,
+    /// A bug in the extension.
+    Internal,
+}
+
+impl ErrorKind {
+    /// The five-character SQLSTATE raised for this kind (PostgreSQL docs, appendix A).
+    pub const fn sqlstate(self) -> &'static str {
+        match self {
+            ErrorKind::OptionName => "HV00D",
+            ErrorKind::OptionValue => "HV024",
+            ErrorKind::OptionMissing => "HV00J",
+            ErrorKind::CredentialMissing | ErrorKind::Unauthenticated => "28000",
+            ErrorKind::SecretNotFound => "42704",
+            ErrorKind::SecretUnreadable | ErrorKind::Denied => "42501",
+            ErrorKind::RateLimited => "53400",
+            ErrorKind::Remote => "HV000",
+            ErrorKind::Connect => "08001",
+            ErrorKind::Broken => "08006",
+            ErrorKind::Protocol => "08P01",
+            ErrorKind::TooLarge | ErrorKind::Incomplete => "54000",
+            ErrorKind::Value => "22P02",
+            ErrorKind::Character => "22P05",
+            ErrorKind::Unsupported => "0A000",
+            ErrorKind::Internal => "XX000",
+        }
+    }
+}
+
+/// An error with a kind, a message that names the object, and optionally what the other side said
+/// (detail) and what to do (hint). It never holds a secret: nothing that takes a
+/// [`Secret`](crate::secret::Secret) can be formatted into it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Error(Box<Parts>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Parts {
+    kind: ErrorKind,
+    message: String,
+    detail: Option<String>,
+    hint: Option<String>,
+}
+
+impl Error {
+    /// An error with its kind and message. Messages are lower-case and name the object in double quotes.
+    #[cold]
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Error(Box::new(Parts { kind, message: message.into(), detail: None, hint: None }))
+    }
+
+    /// The same error with a detail: the facts, such as what the API said.
+    pub fn with_detail(mut self, detail: impl Into<String>) -> Self {
+        self.0.detail = Some(detail.into());
+        self
+    }
+
+    /// The same error with a hint: what to do.
+    pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.0.hint = Some(hint.into());
+        self
+    }
+
+    /// The kind, which decides the SQLSTATE.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// What failed, on which object.
+    pub fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    /// The facts behind the message, if any.
+    pub fn detail(&self) -> Option<&str> {
+        self.0.detail.as_deref()
+    }
+
+    /// What to do, if it is known.
+    pub fn hint(&self) -> Option<&str> {
+        self.0.hint.as_deref()
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.message)?;
+        if let Some(detail) = &self.0.detail {
+            write!(f, "; {detail}")?;
+        }
+        if let Some(hint) = &self.0.hint {
+            write!(f, " ({hint})")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// A result with this crate's [`Error`].
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use strum::IntoEnumIterator;
+
+    #[test]
+    fn every_kind_has_a_well_formed_sqlstate() {
+        for kind in ErrorKind::iter() {
+            let state = kind.sqlstate();
+            assert_eq!(state.len(), 5, "{kind:?}");
+            assert!(state.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit()), "{kind:?}: {state}");
+            assert_ne!(&state[..2], "00", "{kind:?} would be a success");
+        }
+    }
+
+    #[test]
+    fn display_prints_message_detail_and_hint_once() {
+        let error = Error::new(ErrorKind::Remote, "m").with_detail("d").with_hint("h");
+        assert_eq!(error.to_string(), "m; d (h)");
+    }
+}

@@ -1,0 +1,1 @@
+//! What every REST foreign data wrapper shares.

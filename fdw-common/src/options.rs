@@ -1,0 +1,531 @@
+//! What may be said in `OPTIONS (…)`: one table per source that validation, typed reads, hints and
+//! docs all come from.
+//!
+//! A value is parsed when the object is created or altered, so that a bad one fails there and not at
+//! the first query. Units are required where a number alone would leave them open.
+
+use std::time::Duration;
+
+use url::Url;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::secret::Secret;
+
+/// The kind of catalog object an option stands on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::Display, strum::EnumIter)]
+pub enum Catalog {
+    /// `CREATE FOREIGN DATA WRAPPER`
+    #[strum(to_string = "foreign data wrapper")]
+    Wrapper,
+    /// `CREATE SERVER`
+    #[strum(to_string = "server")]
+    Server,
+    /// `CREATE USER MAPPING`
+    #[strum(to_string = "user mapping")]
+    UserMapping,
+    /// `CREATE FOREIGN TABLE`
+    #[strum(to_string = "foreign table")]
+    Table,
+    /// A column of a foreign table
+    #[strum(to_string = "column")]
+    Column,
+}
+
+/// What an option's value has to look like.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum OptionKind {
+    /// Any text that is not empty.
+    Text,
+    /// A boolean as Postgres spells it.
+    Bool,
+    /// A whole number within the bounds, both included.
+    Integer {
+        /// The smallest value allowed.
+        min: u64,
+        /// The largest value allowed.
+        max: u64,
+    },
+    /// A length of time with its unit (`ms`, `s`, `min`, `h`), within the bounds.
+    Duration {
+        /// The shortest length allowed.
+        min: Duration,
+        /// The longest length allowed.
+        max: Duration,
+    },
+    /// An amount of memory with its unit (`B`, `kB`, `MB`, `GB`; 1024 each, as in Postgres), within the bounds.
+    Size {
+        /// The smallest number of bytes allowed.
+        min: u64,
+        /// The largest number of bytes allowed.
+        max: u64,
+    },
+    /// A credential: never printed, only read through [`Options::secret`].
+    Secret,
+    /// A path into a JSON document, see [`crate::json_path::JsonPath`].
+    JsonPath,
+}
+
+/// One row of an option table.
+#[derive(Debug, Clone, Copy)]
+pub struct OptionSpec {
+    /// The name, as written in SQL.
+    pub name: &'static str,
+    /// The objects it may stand on.
+    pub on: &'static [Catalog],
+    /// What its value looks like.
+    pub kind: OptionKind,
+    /// The value used when it is absent, written as a user would.
+    pub default: Option<&'static str>,
+    /// Only a superuser may set it.
+    pub superuser: bool,
+    /// One line for the docs.
+    pub doc: &'static str,
+}
+
+impl OptionSpec {
+    /// A row without default that everyone may set.
+    pub const fn new(name: &'static str, on: &'static [Catalog], kind: OptionKind, doc: &'static str) -> Self {
+        OptionSpec { name, on, kind, default: None, superuser: false, doc }
+    }
+
+    /// The same row with a default value.
+    pub const fn with_default(mut self, default: &'static str) -> Self {
+        self.default = Some(default);
+        self
+    }
+
+    /// The same row, reserved for superusers.
+    pub const fn superuser_only(mut self) -> Self {
+        self.superuser = true;
+        self
+    }
+}
+
+/// Options every REST source has.
+pub const REST_OPTIONS: &[OptionSpec] = &[
+    OptionSpec::new(
+        "allow_http",
+        &[Catalog::Server],
+        OptionKind::Bool,
+        "Accept an http:// address that is not loopback. The credential then crosses the network in clear.",
+    )
+    .with_default("false")
+    .superuser_only(),
+    OptionSpec::new(
+        "connect_timeout",
+        &[Catalog::Server],
+        OptionKind::Duration { min: Duration::from_millis(10), max: Duration::from_secs(300) },
+        "How long one attempt to connect may take (DNS, TCP, TLS).",
+    )
+    .with_default("5 s"),
+    OptionSpec::new(
+        "request_timeout",
+        &[Catalog::Server],
+        OptionKind::Duration { min: Duration::from_millis(10), max: Duration::from_secs(3600) },
+        "How long one request may take, from sending it to the last byte of its answer.",
+    )
+    .with_default("30 s"),
+    OptionSpec::new(
+        "retry_timeout",
+        &[Catalog::Server],
+        OptionKind::Duration { min: Duration::ZERO, max: Duration::from_secs(3600) },
+        "How long a request may be repeated after failures and rate limits before the query ends in an error.",
+    )
+    .with_default("60 s"),
+    OptionSpec::new(
+        "max_retries",
+        &[Catalog::Server],
+        OptionKind::Integer { min: 0, max: 100 },
+        "How often one request is repeated at most.",
+    )
+    .with_default("8"),
+    OptionSpec::new(
+        "max_response_size",
+        &[Catalog::Server],
+        OptionKind::Size { min: 1024, max: 1 << 30 },
+        "The largest answer that is read, after decompression. A larger one ends the query in an error.",
+    )
+    .with_default("64 MB"),
+    OptionSpec::new(
+        "max_concurrent_requests",
+        &[Catalog::Server],
+        OptionKind::Integer { min: 1, max: 50 },
+        "How many pages of one scan may be asked for ahead of the row being read.",
+    )
+    .with_default("10"),
+    OptionSpec::new(
+        "json_path",
+        &[Catalog::Column],
+        OptionKind::JsonPath,
+        "Where the column's value stands in the row, e.g. 'app_metadata.plan' or 'identities[0].connection'.",
+    ),
+];
+
+/// The option table of a source: its own rows and [`REST_OPTIONS`].
+#[derive(Debug, Clone, Copy)]
+pub struct OptionTable {
+    /// The rows only this source has.
+    pub own: &'static [OptionSpec],
+}
+
+impl OptionTable {
+    /// All rows, the source's own first.
+    pub fn specs(&self) -> impl Iterator<Item = &'static OptionSpec> + use<> {
+        self.own.iter().chain(REST_OPTIONS)
+    }
+
+    fn find(&self, name: &str) -> Option<&'static OptionSpec> {
+        self.specs().find(|spec| spec.name == name)
+    }
+
+    /// Checks the whole set of options that an object will have after `CREATE` or `ALTER`.
+    ///
+    /// # Errors
+    /// `OptionName` for a name that is unknown on this kind of object (the hint has the closest one),
+    /// `OptionValue` for a value of the wrong form; a secret's value is never part of the text.
+    pub fn validate(&self, catalog: Catalog, options: Vec<(String, String)>) -> Result<Options> {
+        for (name, value) in &options {
+            let spec = match self.find(name) {
+                Some(spec) if spec.on.contains(&catalog) => spec,
+                found => return Err(self.unknown(catalog, name, found)),
+            };
+            check_value(spec, value)?;
+        }
+        Ok(Options { table: *self, values: options })
+    }
+
+    fn unknown(&self, catalog: Catalog, name: &str, found: Option<&OptionSpec>) -> Error {
+        let error = Error::new(ErrorKind::OptionName, format!("unknown option \"{name}\" for a {catalog}"));
+        if let Some(spec) = found {
+            let places: Vec<String> = spec.on.iter().map(Catalog::to_string).collect();
+            return error.with_hint(format!("\"{name}\" stands on a {}.", places.join(" or a ")));
+        }
+        let valid: Vec<&str> = self.specs().filter(|spec| spec.on.contains(&catalog)).map(|spec| spec.name).collect();
+        match closest(name, valid.iter().copied()) {
+            Some(near) => error.with_hint(format!("Perhaps you meant the option \"{near}\".")),
+            None if valid.is_empty() => error.with_hint(format!("A {catalog} takes no options.")),
+            None => error.with_hint(format!("Valid options are: {}.", valid.join(", "))),
+        }
+    }
+}
+
+/// The candidate most like `name`, if one is near enough to be a slip of the pen.
+pub fn closest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    candidates
+        .into_iter()
+        .map(|candidate| (strsim::damerau_levenshtein(name, candidate), candidate))
+        .filter(|(distance, candidate)| *distance <= 2.max(candidate.len() / 3))
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+/// Options of one or more catalog objects, ready for typed reads.
+///
+/// Reading an option that the table does not have is a bug in the source and gives an
+/// `Internal` error.
+#[derive(Clone)]
+pub struct Options {
+    table: OptionTable,
+    values: Vec<(String, String)>,
+}
+
+impl std::fmt::Debug for Options {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // Values may be secrets, and a future option could be one before anyone thinks of this place.
+        f.debug_list().entries(self.values.iter().map(|(name, _)| name)).finish()
+    }
+}
+
+impl Options {
+    /// True when the option is written on the object.
+    pub fn is_set(&self, name: &str) -> bool {
+        self.values.iter().any(|(n, _)| n == name)
+    }
+
+    /// The option's text, its default's text, or nothing.
+    ///
+    /// # Errors
+    /// `Internal` for an option that the table lacks or that is a secret.
+    pub fn text(&self, name: &str) -> Result<Option<&str>> {
+        let spec = self.spec(name)?;
+        if spec.kind == OptionKind::Secret {
+            return Err(Error::new(ErrorKind::Internal, format!("secret option \"{name}\" was read as text")));
+        }
+        Ok(self.raw(name).or(spec.default))
+    }
+
+    /// The option as a [`Secret`], or nothing when it is absent.
+    ///
+    /// # Errors
+    /// `Internal` for an option that is no secret.
+    pub fn secret(&self, name: &str) -> Result<Option<Secret>> {
+        match self.spec(name)?.kind {
+            OptionKind::Secret => Ok(self.raw(name).map(|value| Secret::from(value.to_owned()))),
+            _ => Err(Error::new(ErrorKind::Internal, format!("option \"{name}\" was read as a secret"))),
+        }
+    }
+
+    /// The boolean option, or its default.
+    ///
+    /// # Errors
+    /// `OptionValue` when the text is no boolean.
+    pub fn bool(&self, name: &str) -> Result<bool> {
+        self.parsed(name, parse_bool)
+    }
+
+    /// The whole number, or its default.
+    ///
+    /// # Errors
+    /// `OptionValue` when the text is no whole number.
+    pub fn integer(&self, name: &str) -> Result<u64> {
+        self.parsed(name, |text| text.parse().ok())
+    }
+
+    /// The length of time, or its default.
+    ///
+    /// # Errors
+    /// `OptionValue` when the text has no number or no unit.
+    pub fn duration(&self, name: &str) -> Result<Duration> {
+        self.parsed(name, parse_duration)
+    }
+
+    /// The number of bytes, or its default.
+    ///
+    /// # Errors
+    /// `OptionValue` when the text has no number or no unit.
+    pub fn size(&self, name: &str) -> Result<u64> {
+        self.parsed(name, parse_size)
+    }
+
+    fn parsed<T>(&self, name: &str, parse: impl Fn(&str) -> Option<T>) -> Result<T> {
+        let spec = self.spec(name)?;
+        let text = self.raw(name).or(spec.default).ok_or_else(|| {
+            Error::new(ErrorKind::OptionMissing, format!("option \"{name}\" is required")).with_hint(spec.doc)
+        })?;
+        parse(text).ok_or_else(|| wrong_value(spec, text))
+    }
+
+    fn raw(&self, name: &str) -> Option<&str> {
+        self.values.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
+    }
+
+    fn spec(&self, name: &str) -> Result<&'static OptionSpec> {
+        self.table
+            .find(name)
+            .ok_or_else(|| Error::new(ErrorKind::Internal, format!("option \"{name}\" is not declared by this source")))
+    }
+}
+
+fn check_value(spec: &OptionSpec, text: &str) -> Result<()> {
+    let fits = match spec.kind {
+        OptionKind::Text | OptionKind::Secret => !text.trim().is_empty(),
+        OptionKind::Bool => parse_bool(text).is_some(),
+        OptionKind::Integer { min, max } => text.parse().is_ok_and(|n: u64| (min..=max).contains(&n)),
+        OptionKind::Duration { min, max } => parse_duration(text).is_some_and(|d| (min..=max).contains(&d)),
+        OptionKind::Size { min, max } => parse_size(text).is_some_and(|n| (min..=max).contains(&n)),
+        OptionKind::JsonPath => {
+            crate::json_path::JsonPath::parse(text)?;
+            true
+        }
+    };
+    if fits { Ok(()) } else { Err(wrong_value(spec, text)) }
+}
+
+fn wrong_value(spec: &OptionSpec, text: &str) -> Error {
+    let expected = match spec.kind {
+        OptionKind::Text | OptionKind::Secret => "a text that is not empty".to_owned(),
+        OptionKind::Bool => "'true' or 'false'".to_owned(),
+        OptionKind::Integer { min, max } => format!("a whole number from {min} to {max}"),
+        OptionKind::Duration { min, max } => {
+            format!("a length of time with its unit (ms, s, min, h) from '{} ms' to '{} s'", min.as_millis(), max.as_secs())
+        }
+        OptionKind::Size { min, max } => {
+            format!("a size with its unit (B, kB, MB, GB) from '{min} B' to '{} MB'", max >> 20)
+        }
+        OptionKind::JsonPath => "a JSON path".to_owned(),
+    };
+    let message = match spec.kind {
+        OptionKind::Secret => format!("option \"{}\" has an unusable value", spec.name),
+        _ => format!("option \"{}\" cannot be '{text}'", spec.name),
+    };
+    Error::new(ErrorKind::OptionValue, message).with_hint(format!("Give {expected}."))
+}
+
+/// A boolean in any of the spellings Postgres takes in full (`true`, `on`, `yes`, `1` …), any case.
+fn parse_bool(text: &str) -> Option<bool> {
+    match text.to_ascii_lowercase().as_str() {
+        "true" | "t" | "on" | "yes" | "y" | "1" => Some(true),
+        "false" | "f" | "off" | "no" | "n" | "0" => Some(false),
+        _ => None,
+    }
+}
+
+fn parse_duration(text: &str) -> Option<Duration> {
+    let (number, unit) = split_unit(text)?;
+    let milliseconds = match unit {
+        "ms" => 1,
+        "s" => 1_000,
+        "min" => 60_000,
+        "h" => 3_600_000,
+        _ => return None,
+    };
+    number.checked_mul(milliseconds).map(Duration::from_millis)
+}
+
+fn parse_size(text: &str) -> Option<u64> {
+    let (number, unit) = split_unit(text)?;
+    let shift = match unit {
+        "B" => 0,
+        "kB" => 10,
+        "MB" => 20,
+        "GB" => 30,
+        _ => return None,
+    };
+    number.checked_mul(1u64 << shift)
+}
+
+fn split_unit(text: &str) -> Option<(u64, &str)> {
+    let text = text.trim();
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, unit) = text.split_at(digits);
+    Some((number.parse().ok()?, unit.trim_start()))
+}
+
+/// An address the credential may be sent to: https, or http where it cannot leave the machine or a
+/// superuser allows it.
+///
+/// # Errors
+/// `OptionValue` with the reason; a user name or password in the address is refused and not repeated.
+pub fn parse_base_url(option: &str, text: &str, allow_http: bool) -> Result<Url> {
+    let refuse = |why: &str, hint: &str| {
+        Err(Error::new(ErrorKind::OptionValue, format!("option \"{option}\" {why}")).with_hint(hint))
+    };
+    let Ok(url) = Url::parse(text.trim()) else {
+        return refuse("is not a URL", "Give an address such as 'https://example.us.auth0.com'.");
+    };
+    if !url.username().is_empty() || url.password().is_some() {
+        return refuse("holds a user name or password", "Put credentials in their own options.");
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return refuse("has a query or a fragment", "Give the address without what follows '?' or '#'.");
+    }
+    match (url.scheme(), url.host()) {
+        (_, None) => refuse("names no host", "Give an address such as 'https://example.us.auth0.com'."),
+        ("https", _) => Ok(url),
+        ("http", Some(host)) if allow_http || is_loopback(&host) => Ok(url),
+        ("http", _) => refuse(
+            "is not encrypted",
+            "Use https://. A superuser may set allow_http 'true' on the server, which sends the credential in clear.",
+        ),
+        _ => refuse("is neither https nor http", "Give an address such as 'https://example.us.auth0.com'."),
+    }
+}
+
+fn is_loopback<S: AsRef<str>>(host: &url::Host<S>) -> bool {
+    match host {
+        url::Host::Ipv4(ip) => ip.is_loopback(),
+        url::Host::Ipv6(ip) => ip.is_loopback(),
+        url::Host::Domain(name) => name.as_ref().eq_ignore_ascii_case("localhost"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OWN: &[OptionSpec] = &[
+        OptionSpec::new("api_key", &[Catalog::Server, Catalog::UserMapping], OptionKind::Secret, "A credential."),
+        OptionSpec::new("object", &[Catalog::Table], OptionKind::Text, "What the rows are."),
+    ];
+    const TABLE: OptionTable = OptionTable { own: OWN };
+
+    fn validate(catalog: Catalog, name: &str, value: &str) -> Result<Options> {
+        TABLE.validate(catalog, vec![(name.to_owned(), value.to_owned())])
+    }
+
+    #[test]
+    fn names_are_checked_per_catalog() {
+        let hint = |catalog, name| validate(catalog, name, "x").unwrap_err().hint().unwrap_or_default().to_owned();
+        assert_eq!(hint(Catalog::Table, "objet"), "Perhaps you meant the option \"object\".");
+        assert_eq!(hint(Catalog::Server, "api_kye"), "Perhaps you meant the option \"api_key\".");
+        assert_eq!(hint(Catalog::Table, "api_key"), "\"api_key\" stands on a server or a user mapping.");
+        assert_eq!(hint(Catalog::Wrapper, "zzz"), "A foreign data wrapper takes no options.");
+        assert_eq!(hint(Catalog::UserMapping, "zzzzzzzzzzz"), "Valid options are: api_key.");
+    }
+
+    #[test]
+    fn values_are_checked_by_kind() {
+        let cases: &[(&str, &str, bool)] = &[
+            ("connect_timeout", "5 s", true),
+            ("connect_timeout", "500ms", true),
+            ("connect_timeout", "5", false),
+            ("connect_timeout", "1 ms", false),
+            ("connect_timeout", "2 h", false),
+            ("connect_timeout", "99999999999999999999 s", false),
+            ("connect_timeout", "18446744073709551615 h", false),
+            ("max_response_size", "64 MB", true),
+            ("max_response_size", "64 mb", false),
+            ("max_response_size", "100", false),
+            ("max_retries", "0", true),
+            ("max_retries", "-1", false),
+            ("max_retries", "101", false),
+            ("allow_http", "ON", true),
+            ("allow_http", "maybe", false),
+            ("api_key", "  ", false),
+            ("api_key", "k", true),
+        ];
+        for (name, value, fits) in cases {
+            assert_eq!(validate(Catalog::Server, name, value).is_ok(), *fits, "{name} '{value}'");
+        }
+    }
+
+    #[test]
+    fn a_bad_secret_is_not_repeated() {
+        let error = validate(Catalog::Server, "api_key", " \t ").unwrap_err();
+        assert_eq!(error.message(), "option \"api_key\" has an unusable value");
+    }
+
+    #[test]
+    fn reads_are_typed_and_fall_back_to_the_default() {
+        let options = validate(Catalog::Server, "request_timeout", "250 ms").unwrap();
+        assert_eq!(options.duration("request_timeout").unwrap(), Duration::from_millis(250));
+        assert_eq!(options.duration("retry_timeout").unwrap(), Duration::from_secs(60));
+        assert_eq!(options.size("max_response_size").unwrap(), 64 << 20);
+        assert!(!options.bool("allow_http").unwrap());
+        assert_eq!(options.integer("max_concurrent_requests").unwrap(), 10);
+        assert_eq!(options.text("object").unwrap(), None);
+        assert_eq!(options.text("api_key").unwrap_err().kind(), ErrorKind::Internal);
+        assert_eq!(options.text("nonsense").unwrap_err().kind(), ErrorKind::Internal);
+    }
+
+    #[test]
+    fn every_default_passes_its_own_check() {
+        for spec in TABLE.specs() {
+            if let Some(default) = spec.default {
+                check_value(spec, default).unwrap();
+            }
+        }
+    }
+
+    #[test]
+    fn base_urls_are_https_loopback_or_allowed() {
+        let cases: &[(&str, bool, bool)] = &[
+            ("https://t.us.auth0.com", false, true),
+            ("http://t.us.auth0.com", false, false),
+            ("http://t.us.auth0.com", true, true),
+            ("http://127.0.0.1:3000/x", false, true),
+            ("http://[::1]:3000", false, true),
+            ("http://localhost", false, true),
+            ("http://localhost.evil.example", false, false),
+            ("http://127.0.0.1.evil.example", false, false),
+            ("ftp://t.us.auth0.com", true, false),
+            ("t.us.auth0.com", false, false),
+            ("https://u:p@t.us.auth0.com", false, false),
+            ("https://t.us.auth0.com?x=1", false, false),
+            ("", false, false),
+        ];
+        for (text, allow_http, accepted) in cases {
+            assert_eq!(parse_base_url("url", text, *allow_http).is_ok(), *accepted, "{text}");
+        }
+    }
+}

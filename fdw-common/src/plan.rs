@@ -1,0 +1,157 @@
+//! From the columns a query needs to the request that will be sent. Pure: planning and EXPLAIN
+//! never touch the network, and everything the executor needs is in the plan.
+
+use serde::{Deserialize, Serialize};
+
+use crate::entity::{Entity, Paging, WHOLE_ROW_COLUMN};
+use crate::json_path::JsonPath;
+
+/// A column of the foreign table that the query reads.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedColumn {
+    /// The attribute number, from 1.
+    pub attno: i16,
+    /// The column's name in SQL, for messages.
+    pub name: String,
+    /// Where its value stands in a row.
+    pub path: JsonPath,
+}
+
+/// Where the value of the column `name` stands: at its option `json_path`, else `attrs` is the whole
+/// row and any other name is a root member.
+pub fn column_path(name: &str, json_path: Option<JsonPath>) -> JsonPath {
+    match json_path {
+        Some(path) => path,
+        None if name == WHOLE_ROW_COLUMN => JsonPath::whole_row(),
+        None => JsonPath::root_member(name),
+    }
+}
+
+/// One scan: what is asked of the API, and which columns are read from the answers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RemotePlan {
+    /// The entity's name.
+    pub entity: String,
+    /// The path relative to the API's base.
+    pub path: String,
+    /// Query parameters beside the page number, in the order they are sent, not encoded.
+    pub query: Vec<(String, String)>,
+    /// Rows a page.
+    pub page_size: u32,
+    /// The columns to read.
+    pub columns: Vec<PlannedColumn>,
+}
+
+impl RemotePlan {
+    /// The plan of a full scan that reads `columns`.
+    pub fn full_scan(entity: &Entity, columns: Vec<PlannedColumn>) -> Self {
+        let Paging::Page(pages) = entity.paging;
+        let mut query = Vec::new();
+        if let Some((name, value)) = pages.ask_totals {
+            query.push((name.to_owned(), value.to_owned()));
+        }
+        if let (Some(parameter), Some(fields)) = (entity.fields, fields_that_save(entity, &columns)) {
+            query.push((parameter.name.to_owned(), fields));
+            if let Some((name, value)) = parameter.with {
+                query.push((name.to_owned(), value.to_owned()));
+            }
+        }
+        RemotePlan { entity: entity.name.to_owned(), path: entity.path.to_owned(), query, page_size: pages.max_size, columns }
+    }
+
+    /// The path and query of one page, percent-encoded, as sent and as EXPLAIN prints it.
+    pub fn page_target(&self, entity: &Entity, page: u64) -> String {
+        let Paging::Page(pages) = entity.paging;
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        query.extend_pairs(&self.query);
+        query.append_pair(pages.size, &self.page_size.to_string());
+        query.append_pair(pages.page, &page.to_string());
+        format!("{}?{}", self.path, query.finish())
+    }
+
+    /// How many requests a scan of `rows` rows takes.
+    pub fn requests_for(&self, rows: f64) -> f64 {
+        (rows / f64::from(self.page_size)).ceil().max(1.0)
+    }
+}
+
+/// The value of the `fields` parameter, or nothing when it would save no bytes or could lose some:
+/// for the whole row, for a member the API does not document (it may not be known to `fields`), and
+/// when every documented member is read anyway.
+fn fields_that_save(entity: &Entity, columns: &[PlannedColumn]) -> Option<String> {
+    let mut roots = vec![entity.key];
+    for column in columns {
+        let documented = entity.column(column.path.root()?)?;
+        if !roots.contains(&documented.name) {
+            roots.push(documented.name);
+        }
+    }
+    (roots.len() < entity.columns.len()).then(|| roots.join(","))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::ENTITY;
+
+    fn plan(paths: &[&str]) -> RemotePlan {
+        let columns = paths
+            .iter()
+            .zip(1..)
+            .map(|(path, attno)| PlannedColumn {
+                attno,
+                name: format!("c{attno}"),
+                path: if path.is_empty() { JsonPath::whole_row() } else { JsonPath::parse(path).unwrap() },
+            })
+            .collect();
+        RemotePlan::full_scan(&ENTITY, columns)
+    }
+
+    #[test]
+    fn fields_are_sent_only_where_they_save_bytes_and_lose_none() {
+        let cases: &[(&[&str], Option<&str>)] = &[
+            (&[], Some("id")),
+            (&["name"], Some("id,name")),
+            (&["name", "id"], Some("id,name")),
+            (&["meta.a.b", "meta.c"], Some("id,meta")),
+            (&["name", "meta"], None),
+            (&["undocumented"], None),
+            (&["", "name"], None),
+        ];
+        for (paths, fields) in cases {
+            let plan = plan(paths);
+            let sent = plan.query.iter().find(|(name, _)| name == "fields").map(|(_, value)| value.as_str());
+            assert_eq!(sent, *fields, "{paths:?}");
+        }
+    }
+
+    #[test]
+    fn the_target_of_a_page_is_encoded() {
+        assert_eq!(
+            plan(&["name"]).page_target(&ENTITY, 3),
+            "things?totals=true&fields=id%2Cname&include_fields=true&per_page=2&page=3"
+        );
+    }
+
+    #[test]
+    fn requests_are_whole_pages_and_never_none() {
+        let plan = plan(&[]);
+        for (rows, requests) in [(0.0, 1.0), (1.0, 1.0), (2.0, 1.0), (2.1, 2.0), (5.0, 3.0)] {
+            assert_eq!(plan.requests_for(rows), requests, "{rows}");
+        }
+    }
+
+    #[test]
+    fn plans_survive_serialisation() {
+        let plan = plan(&["", "meta.a[2].\"x.y\""]);
+        let text = serde_json::to_string(&plan).unwrap();
+        assert_eq!(serde_json::from_str::<RemotePlan>(&text).unwrap(), plan);
+    }
+
+    #[test]
+    fn columns_are_found_by_option_then_by_name() {
+        assert_eq!(column_path("attrs", None), JsonPath::whole_row());
+        assert_eq!(column_path("a.b", None), JsonPath::root_member("a.b"));
+        assert_eq!(column_path("attrs", Some(JsonPath::parse("x.y").unwrap())).to_string(), "x.y");
+    }
+}

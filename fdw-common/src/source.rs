@@ -1,0 +1,67 @@
+//! What a plugin is: data plus a few functions.
+
+use url::Url;
+
+use crate::entity::Entity;
+use crate::error::{Error, ErrorKind, Result};
+use crate::options::{Catalog, OptionTable, Options, closest};
+use crate::secret::{Secret, SecretRef};
+
+/// A REST API whose lists become foreign tables. It knows nothing of Postgres.
+pub trait Source: Send + Sync + 'static {
+    /// The product's name as people write it, for messages.
+    const TITLE: &'static str;
+    /// Its options beside the ones every source has.
+    const OPTIONS: OptionTable;
+    /// Its tables.
+    const ENTITIES: &'static [Entity];
+
+    /// Checks what the option table cannot: options that exclude each other, addresses.
+    ///
+    /// # Errors
+    /// What is wrong with the combination.
+    fn check(catalog: Catalog, options: &Options) -> Result<()>;
+
+    /// Where the credential of one catalog object stands, if it has one.
+    ///
+    /// # Errors
+    /// `OptionValue` when there is more than one.
+    fn credential(options: &Options) -> Result<Option<SecretRef>>;
+
+    /// The address of the API, with a trailing slash, for a server's options and the credential in use.
+    ///
+    /// # Errors
+    /// `OptionMissing` or `OptionValue` when there is no usable address.
+    fn base_url(server: &Options, credential: &Secret) -> Result<Url>;
+
+    /// What the API says in the body of an error answer, if the body is of the API's own form.
+    fn error_message(body: &[u8]) -> Option<String>;
+
+    /// What to do about an error status, beyond what any API would have you do.
+    fn error_hint(status: u16, entity: &Entity) -> Option<String>;
+}
+
+/// The entity a table's option `object` names.
+///
+/// # Errors
+/// `OptionMissing` or `OptionValue`, with the list of names.
+pub fn find_entity<S: Source>(object: Option<&str>) -> Result<&'static Entity> {
+    let names = || S::ENTITIES.iter().map(|entity| entity.name);
+    let Some(object) = object else {
+        return Err(Error::new(ErrorKind::OptionMissing, "option \"object\" is required for a foreign table")
+            .with_hint(format!("Name what the rows are: {}.", join(names()))));
+    };
+    S::ENTITIES.iter().find(|entity| entity.name == object).ok_or_else(|| {
+        let known = format!("{} has: {}.", S::TITLE, join(names()));
+        Error::new(ErrorKind::OptionValue, format!("option \"object\" cannot be '{object}'")).with_hint(
+            match closest(object, names()) {
+                Some(near) => format!("Perhaps you meant '{near}'. {known}"),
+                None => known,
+            },
+        )
+    })
+}
+
+fn join(names: impl Iterator<Item = &'static str>) -> String {
+    names.map(|name| format!("'{name}'")).collect::<Vec<_>>().join(", ")
+}
