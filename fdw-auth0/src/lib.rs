@@ -1,1 +1,47 @@
 //! Auth0's Management API as tables.
+//!
+//! What is Auth0's own stands here: its tables ([`entities`]), its options and addresses
+//! ([`options`], [`address`]), and the form of its error answers ([`api_error`]). How rows are
+//! fetched is `fdw-common`'s; Postgres is nobody's here.
+
+pub mod address;
+pub mod api_error;
+pub mod entities;
+pub mod options;
+
+use fdw_common::entity::Entity;
+use fdw_common::error::Result;
+use fdw_common::options::{Catalog, OptionTable, Options};
+use fdw_common::secret::{Secret, SecretRef};
+use fdw_common::source::Source;
+use url::Url;
+
+/// The source `auth0`.
+#[derive(Debug, Clone, Copy)]
+pub struct Auth0;
+
+impl Source for Auth0 {
+    const TITLE: &'static str = "Auth0";
+    const OPTIONS: OptionTable = OptionTable { own: options::OPTIONS };
+    const ENTITIES: &'static [Entity] = entities::ENTITIES;
+
+    fn check(catalog: Catalog, options: &Options) -> Result<()> {
+        options::check(catalog, options)
+    }
+
+    fn credential(options: &Options) -> Result<Option<SecretRef>> {
+        options::credential(options)
+    }
+
+    fn base_url(server: &Options, credential: &Secret) -> Result<Url> {
+        address::base_url(server, credential)
+    }
+
+    fn error_message(body: &[u8]) -> Option<String> {
+        api_error::message(body)
+    }
+
+    fn error_hint(status: u16, entity: &Entity) -> Option<String> {
+        api_error::hint(status, entity)
+    }
+}

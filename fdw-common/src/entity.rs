@@ -124,7 +124,10 @@ pub const fn check(entities: &[Entity]) {
     let mut i = 0;
     while i < entities.len() {
         let entity = &entities[i];
-        assert!(!entity.name.is_empty() && !entity.path.is_empty() && !entity.rows_at.is_empty(), "an entity lacks a name");
+        assert!(
+            !entity.name.is_empty() && !entity.path.is_empty() && !entity.rows_at.is_empty(),
+            "an entity lacks a name"
+        );
         assert!(entity.path.as_bytes()[0] != b'/', "a path is relative to the API's base");
         assert!(!entity.scopes.is_empty(), "the error for 403 needs a scope to name");
         let Paging::Page(pages) = entity.paging;

@@ -152,7 +152,8 @@ mod tests {
 
     #[test]
     fn refuse_what_is_no_path() {
-        for text in ["", ".", "a.", ".a", "a..b", "a[", "a[x]", "a[-1]", "a[]", "a]", "a\"b\"", "\"a", "\"a\"b", "[0]"] {
+        for text in ["", ".", "a.", ".a", "a..b", "a[", "a[x]", "a[-1]", "a[]", "a]", "a\"b\"", "\"a", "\"a\"b", "[0]"]
+        {
             assert!(JsonPath::parse(text).is_err(), "{text}");
         }
     }

@@ -1,1 +1,21 @@
 //! What every REST foreign data wrapper shares.
+//!
+//! One `SELECT`, and the module each step lives in: Postgres calls the planner callbacks of `pg`,
+//! which ask [`plan`] for the request of an [`entity`] that a [`source`] declares. The executor
+//! callbacks of `pg` read the [`options`], resolve the [`secret`] and pull pages of rows from
+//! [`rest`], which fetches and decodes them on a thread of its own. What goes wrong is an [`error`].
+//!
+//! Without the feature `postgres` nothing here knows Postgres.
+
+pub mod entity;
+pub mod error;
+pub mod json_path;
+pub mod options;
+#[cfg(feature = "postgres")]
+pub mod pg;
+pub mod plan;
+pub mod rest;
+pub mod secret;
+pub mod source;
+#[cfg(test)]
+mod testing;

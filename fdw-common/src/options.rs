@@ -59,6 +59,8 @@ pub enum OptionKind {
         /// The largest number of bytes allowed.
         max: u64,
     },
+    /// A UUID in its usual form, of any case.
+    Uuid,
     /// A credential: never printed, only read through [`Options::secret`].
     Secret,
     /// A path into a JSON document, see [`crate::json_path::JsonPath`].
@@ -323,6 +325,7 @@ fn check_value(spec: &OptionSpec, text: &str) -> Result<()> {
         OptionKind::Integer { min, max } => text.parse().is_ok_and(|n: u64| (min..=max).contains(&n)),
         OptionKind::Duration { min, max } => parse_duration(text).is_some_and(|d| (min..=max).contains(&d)),
         OptionKind::Size { min, max } => parse_size(text).is_some_and(|n| (min..=max).contains(&n)),
+        OptionKind::Uuid => is_uuid(text),
         OptionKind::JsonPath => {
             crate::json_path::JsonPath::parse(text)?;
             true
@@ -337,11 +340,16 @@ fn wrong_value(spec: &OptionSpec, text: &str) -> Error {
         OptionKind::Bool => "'true' or 'false'".to_owned(),
         OptionKind::Integer { min, max } => format!("a whole number from {min} to {max}"),
         OptionKind::Duration { min, max } => {
-            format!("a length of time with its unit (ms, s, min, h) from '{} ms' to '{} s'", min.as_millis(), max.as_secs())
+            format!(
+                "a length of time with its unit (ms, s, min, h) from '{} ms' to '{} s'",
+                min.as_millis(),
+                max.as_secs()
+            )
         }
         OptionKind::Size { min, max } => {
             format!("a size with its unit (B, kB, MB, GB) from '{min} B' to '{} MB'", max >> 20)
         }
+        OptionKind::Uuid => "a UUID such as '3e8b5a4c-0f6d-4d1e-9a43-0d8a2f6b7c11'".to_owned(),
         OptionKind::JsonPath => "a JSON path".to_owned(),
     };
     let message = match spec.kind {
@@ -358,6 +366,13 @@ fn parse_bool(text: &str) -> Option<bool> {
         "false" | "f" | "off" | "no" | "n" | "0" => Some(false),
         _ => None,
     }
+}
+
+fn is_uuid(text: &str) -> bool {
+    let mut groups = text.trim().split('-');
+    [8, 4, 4, 4, 12].iter().all(|length| {
+        groups.next().is_some_and(|group| group.len() == *length && group.bytes().all(|b| b.is_ascii_hexdigit()))
+    }) && groups.next().is_none()
 }
 
 fn parse_duration(text: &str) -> Option<Duration> {
@@ -436,6 +451,7 @@ mod tests {
     const OWN: &[OptionSpec] = &[
         OptionSpec::new("api_key", &[Catalog::Server, Catalog::UserMapping], OptionKind::Secret, "A credential."),
         OptionSpec::new("object", &[Catalog::Table], OptionKind::Text, "What the rows are."),
+        OptionSpec::new("key_id", &[Catalog::Server], OptionKind::Uuid, "An id."),
     ];
     const TABLE: OptionTable = OptionTable { own: OWN };
 
@@ -473,6 +489,11 @@ mod tests {
             ("allow_http", "maybe", false),
             ("api_key", "  ", false),
             ("api_key", "k", true),
+            ("key_id", "3e8b5a4c-0f6d-4d1e-9a43-0d8a2f6b7c11", true),
+            ("key_id", "3E8B5A4C-0F6D-4D1E-9A43-0D8A2F6B7C11", true),
+            ("key_id", "3e8b5a4c0f6d4d1e9a430d8a2f6b7c11", false),
+            ("key_id", "3e8b5a4c-0f6d-4d1e-9a43-0d8a2f6b7c1g", false),
+            ("key_id", "3e8b5a4c-0f6d-4d1e-9a43-0d8a2f6b7c11-0", false),
         ];
         for (name, value, fits) in cases {
             assert_eq!(validate(Catalog::Server, name, value).is_ok(), *fits, "{name} '{value}'");

@@ -38,13 +38,15 @@ pub struct RemotePlan {
     pub query: Vec<(String, String)>,
     /// Rows a page.
     pub page_size: u32,
+    /// How many rows the API is expected to send.
+    pub expected_rows: u64,
     /// The columns to read.
     pub columns: Vec<PlannedColumn>,
 }
 
 impl RemotePlan {
     /// The plan of a full scan that reads `columns`.
-    pub fn full_scan(entity: &Entity, columns: Vec<PlannedColumn>) -> Self {
+    pub fn full_scan(entity: &Entity, columns: Vec<PlannedColumn>, expected_rows: u64) -> Self {
         let Paging::Page(pages) = entity.paging;
         let mut query = Vec::new();
         if let Some((name, value)) = pages.ask_totals {
@@ -56,7 +58,14 @@ impl RemotePlan {
                 query.push((name.to_owned(), value.to_owned()));
             }
         }
-        RemotePlan { entity: entity.name.to_owned(), path: entity.path.to_owned(), query, page_size: pages.max_size, columns }
+        RemotePlan {
+            entity: entity.name.to_owned(),
+            path: entity.path.to_owned(),
+            query,
+            page_size: pages.max_size,
+            expected_rows,
+            columns,
+        }
     }
 
     /// The path and query of one page, percent-encoded, as sent and as EXPLAIN prints it.
@@ -69,9 +78,9 @@ impl RemotePlan {
         format!("{}?{}", self.path, query.finish())
     }
 
-    /// How many requests a scan of `rows` rows takes.
-    pub fn requests_for(&self, rows: f64) -> f64 {
-        (rows / f64::from(self.page_size)).ceil().max(1.0)
+    /// How many requests the scan is expected to take.
+    pub fn expected_requests(&self) -> u64 {
+        self.expected_rows.div_ceil(u64::from(self.page_size)).max(1)
     }
 }
 
@@ -104,7 +113,7 @@ mod tests {
                 path: if path.is_empty() { JsonPath::whole_row() } else { JsonPath::parse(path).unwrap() },
             })
             .collect();
-        RemotePlan::full_scan(&ENTITY, columns)
+        RemotePlan::full_scan(&ENTITY, columns, 0)
     }
 
     #[test]
@@ -135,9 +144,8 @@ mod tests {
 
     #[test]
     fn requests_are_whole_pages_and_never_none() {
-        let plan = plan(&[]);
-        for (rows, requests) in [(0.0, 1.0), (1.0, 1.0), (2.0, 1.0), (2.1, 2.0), (5.0, 3.0)] {
-            assert_eq!(plan.requests_for(rows), requests, "{rows}");
+        for (expected_rows, requests) in [(0, 1), (1, 1), (2, 1), (3, 2), (5, 3)] {
+            assert_eq!(RemotePlan { expected_rows, ..plan(&[]) }.expected_requests(), requests, "{expected_rows}");
         }
     }
 

@@ -19,12 +19,7 @@ pub(crate) struct Answer {
 impl Answer {
     /// 200 with a JSON body.
     pub(crate) fn json(body: impl Into<Bytes>) -> Self {
-        Self {
-            status: StatusCode::OK,
-            content_type: JSON.to_owned(),
-            headers: Vec::new(),
-            body: body.into(),
-        }
+        Self { status: StatusCode::OK, content_type: JSON.to_owned(), headers: Vec::new(), body: body.into() }
     }
 
     /// An error as the Management API words it; `code` is absent from many of them.
@@ -37,10 +32,7 @@ impl Answer {
         if let Some(code) = code {
             body["errorCode"] = code.into();
         }
-        Self {
-            status,
-            ..Self::json(body.to_string())
-        }
+        Self { status, ..Self::json(body.to_string()) }
     }
 
     /// 401 for a token that was refused: repeats the message in `attributes.error`.
@@ -53,10 +45,7 @@ impl Answer {
         });
         Self {
             status: StatusCode::UNAUTHORIZED,
-            headers: vec![(
-                "www-authenticate".to_owned(),
-                format!("Bearer error=\"{message}\""),
-            )],
+            headers: vec![("www-authenticate".to_owned(), format!("Bearer error=\"{message}\""))],
             ..Self::json(body.to_string())
         }
     }
@@ -73,10 +62,6 @@ impl Answer {
     /// An OAuth error of `/oauth/token`: no `statusCode`.
     pub(crate) fn oauth_error(status: StatusCode, error: &str, description: &str) -> Self {
         let body = json!({"error": error, "error_description": description});
-        Self {
-            status,
-            content_type: "application/json".to_owned(),
-            ..Self::json(body.to_string())
-        }
+        Self { status, content_type: "application/json".to_owned(), ..Self::json(body.to_string()) }
     }
 }

@@ -33,10 +33,7 @@ The base URL is printed on standard output as soon as it answers.";
 #[derive(Debug)]
 pub(crate) enum Command {
     Help,
-    Run {
-        config: Box<TenantConfig>,
-        token_file: Option<PathBuf>,
-    },
+    Run { config: Box<TenantConfig>, token_file: Option<PathBuf> },
 }
 
 /// Reads the arguments without the program's name; an error is a sentence for the user.
@@ -53,11 +50,9 @@ pub(crate) fn parse(arguments: impl Iterator<Item = String>) -> Result<Command, 
             "--help" | "-h" => return Ok(Command::Help),
             "--stable-ties" => config.unstable_ties = false,
             "--compress" => config.compress = true,
-            "--listen" | "--users" | "--seed" | "--recordings" | "--domain" | "--latency-ms"
-            | "--wall" | "--rate-limit" | "--token-lifetime-s" | "--token-file" => {
-                let value = inline
-                    .or_else(|| arguments.next())
-                    .ok_or_else(|| format!("{name} needs a value"))?;
+            "--listen" | "--users" | "--seed" | "--recordings" | "--domain" | "--latency-ms" | "--wall"
+            | "--rate-limit" | "--token-lifetime-s" | "--token-file" => {
+                let value = inline.or_else(|| arguments.next()).ok_or_else(|| format!("{name} needs a value"))?;
                 if name == "--token-file" {
                     token_file = Some(value.into());
                 } else {
@@ -67,10 +62,7 @@ pub(crate) fn parse(arguments: impl Iterator<Item = String>) -> Result<Command, 
             _ => return Err(format!("there is no option {name}")),
         }
     }
-    Ok(Command::Run {
-        config: Box::new(config),
-        token_file,
-    })
+    Ok(Command::Run { config: Box::new(config), token_file })
 }
 
 fn set(config: &mut TenantConfig, name: &str, value: &str) -> Result<(), String> {
@@ -90,9 +82,8 @@ fn set(config: &mut TenantConfig, name: &str, value: &str) -> Result<(), String>
 }
 
 fn rate_limit(name: &str, value: &str) -> Result<RateLimit, String> {
-    let (burst, per_second) = value
-        .split_once(',')
-        .ok_or_else(|| format!("{name} takes BURST,PER_SECOND, not {value}"))?;
+    let (burst, per_second) =
+        value.split_once(',').ok_or_else(|| format!("{name} takes BURST,PER_SECOND, not {value}"))?;
     let per_second: f64 = read(name, per_second)?;
     if !per_second.is_finite() || per_second < 0.0 {
         return Err(format!("{name} can not be {value}"));
@@ -101,9 +92,7 @@ fn rate_limit(name: &str, value: &str) -> Result<RateLimit, String> {
 }
 
 fn read<T: FromStr<Err: Display>>(name: &str, value: &str) -> Result<T, String> {
-    value
-        .parse()
-        .map_err(|error| format!("{name} can not be {value}: {error}"))
+    value.parse().map_err(|error| format!("{name} can not be {value}: {error}"))
 }
 
 #[cfg(test)]

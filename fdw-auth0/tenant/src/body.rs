@@ -84,19 +84,14 @@ impl AnswerBody {
         let half = bytes.slice(..bytes.len() / 2);
         let rest = bytes.slice(bytes.len() / 2..);
         let steps = match fault {
-            FaultKind::StallMidBody => {
-                VecDeque::from([Step::Send(half), Step::UntilReleased, Step::Send(rest)])
-            }
+            FaultKind::StallMidBody => VecDeque::from([Step::Send(half), Step::UntilReleased, Step::Send(rest)]),
             FaultKind::TruncateBody => VecDeque::from([
                 Step::Send(half),
                 // hyper drops what it has not written yet when a body fails.
                 Step::Pause(Duration::from_millis(20)),
                 Step::Cut,
             ]),
-            FaultKind::SlowBody {
-                chunk_bytes,
-                pause_ms,
-            } => {
+            FaultKind::SlowBody { chunk_bytes, pause_ms } => {
                 let size = (*chunk_bytes).max(1);
                 let mut steps = VecDeque::new();
                 for from in (0..bytes.len()).step_by(size) {
@@ -110,14 +105,7 @@ impl AnswerBody {
             }
             _ => VecDeque::from([Step::Send(bytes)]),
         };
-        Self {
-            steps,
-            length,
-            wait: None,
-            state: Arc::clone(state),
-            request: Some(request),
-            released: Some(released),
-        }
+        Self { steps, length, wait: None, state: Arc::clone(state), request: Some(request), released: Some(released) }
     }
 }
 
@@ -125,10 +113,7 @@ impl Body for AnswerBody {
     type Data = Bytes;
     type Error = Cut;
 
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Cut>>> {
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Cut>>> {
         loop {
             if let Some(wait) = &mut self.wait {
                 if wait.as_mut().poll(context).is_pending() {

@@ -50,11 +50,7 @@ pub(crate) async fn serve(state: Arc<State>, stream: TcpStream, connection: u64)
         .await;
 }
 
-async fn answer(
-    state: Arc<State>,
-    connection: u64,
-    request: Request<Incoming>,
-) -> Result<Response<AnswerBody>, Cut> {
+async fn answer(state: Arc<State>, connection: u64, request: Request<Incoming>) -> Result<Response<AnswerBody>, Cut> {
     let (head, body) = request.into_parts();
     let path = head.uri.path();
     if let Some(control) = path.strip_prefix("/_tenant/") {
@@ -82,12 +78,7 @@ async fn answer(
         connection,
     });
     let released = state.released();
-    let fault = state.faults.take(&Asked {
-        path,
-        query,
-        pairs: &pairs,
-        is_list: route::is_list(&head.method, path),
-    });
+    let fault = state.faults.take(&Asked { path, query, pairs: &pairs, is_list: route::is_list(&head.method, path) });
     let latency = state.settings().latency;
     if !latency.is_zero() {
         tokio::time::sleep(latency).await;
@@ -156,14 +147,9 @@ fn real(state: &State, asked: &Asking<'_>, fault: Option<&FaultKind>) -> Answer 
     }
     let taken = state.take_from_bucket();
     let mut answer = if taken.is_some_and(|taken| !taken.allowed) {
-        Answer::error(
-            StatusCode::TOO_MANY_REQUESTS,
-            "Global limit has been reached",
-            Some("too_many_requests"),
-        )
+        Answer::error(StatusCode::TOO_MANY_REQUESTS, "Global limit has been reached", Some("too_many_requests"))
     } else {
-        let outcome =
-            route::management_api(state, asked.method, asked.path, asked.pairs, asked.bearer);
+        let outcome = route::management_api(state, asked.method, asked.path, asked.pairs, asked.bearer);
         match (outcome, fault) {
             (Outcome::Answer(answer), _) => answer,
             (Outcome::Page(page), None) => Answer::json(page.render()),
@@ -179,12 +165,7 @@ fn real(state: &State, asked: &Asking<'_>, fault: Option<&FaultKind>) -> Answer 
 /// The answer of the faults that replace the real one.
 fn instead(fault: &FaultKind) -> Option<Answer> {
     match fault {
-        FaultKind::Status {
-            code,
-            body,
-            content_type,
-            headers,
-        } => Some(Answer {
+        FaultKind::Status { code, body, content_type, headers } => Some(Answer {
             status: StatusCode::from_u16(*code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
             content_type: content_type.clone(),
             headers: headers.clone(),
@@ -218,10 +199,7 @@ fn respond(answer: Answer, body: AnswerBody) -> Response<AnswerBody> {
     let kind = ("content-type".to_owned(), answer.content_type);
     for (name, value) in std::iter::once(kind).chain(answer.headers) {
         // Headers of a fault come from a test; what HTTP can't carry is left out.
-        if let (Ok(name), Ok(value)) = (
-            HeaderName::from_bytes(name.as_bytes()),
-            HeaderValue::from_str(&value),
-        ) {
+        if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(&value)) {
             response.headers_mut().append(name, value);
         }
     }
@@ -235,21 +213,14 @@ async fn collect(body: Incoming, limit: usize) -> Option<Bytes> {
 }
 
 fn pairs(query: Option<&str>) -> Vec<(String, String)> {
-    form_urlencoded::parse(query.unwrap_or_default().as_bytes())
-        .into_owned()
-        .collect()
+    form_urlencoded::parse(query.unwrap_or_default().as_bytes()).into_owned().collect()
 }
 
 fn logged(headers: &hyper::HeaderMap) -> Vec<(String, String)> {
     headers
         .iter()
         .filter(|(name, _)| **name != header::AUTHORIZATION)
-        .map(|(name, value)| {
-            (
-                name.to_string(),
-                text(Some(value)).unwrap_or_default().into_owned(),
-            )
-        })
+        .map(|(name, value)| (name.to_string(), text(Some(value)).unwrap_or_default().into_owned()))
         .collect()
 }
 
@@ -280,14 +251,10 @@ fn accepts_gzip(headers: &hyper::HeaderMap) -> bool {
 
 fn compress(answer: &mut Answer) {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-    let packed = encoder
-        .write_all(&answer.body)
-        .and_then(|()| encoder.finish());
+    let packed = encoder.write_all(&answer.body).and_then(|()| encoder.finish());
     if let Ok(packed) = packed {
         answer.body = packed.into();
         let headers = [("content-encoding", "gzip"), ("vary", "Accept-Encoding")];
-        answer
-            .headers
-            .extend(headers.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        answer.headers.extend(headers.map(|(name, value)| (name.to_owned(), value.to_owned())));
     }
 }

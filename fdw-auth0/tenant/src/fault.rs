@@ -22,27 +22,17 @@ pub struct Fault {
 impl Fault {
     /// Goes wrong once, at the next request of the Management API.
     pub fn once(kind: FaultKind) -> Self {
-        Self {
-            when: FaultMatch::default(),
-            kind,
-            times: Some(1),
-        }
+        Self { when: FaultMatch::default(), kind, times: Some(1) }
     }
 
     /// Goes wrong at every request of the Management API.
     pub fn forever(kind: FaultKind) -> Self {
-        Self {
-            times: None,
-            ..Self::once(kind)
-        }
+        Self { times: None, ..Self::once(kind) }
     }
 
     /// Goes wrong `times` times.
     pub fn times(self, times: u32) -> Self {
-        Self {
-            times: Some(times),
-            ..self
-        }
+        Self { times: Some(times), ..self }
     }
 
     /// Only for paths that begin with `prefix` (as sent, percent-encoded).
@@ -85,11 +75,7 @@ pub struct FaultMatch {
 
 impl Default for FaultMatch {
     fn default() -> Self {
-        Self {
-            path_prefix: "/api/v2/".to_owned(),
-            query: None,
-            occurrence: Occurrence::Any,
-        }
+        Self { path_prefix: "/api/v2/".to_owned(), query: None, occurrence: Occurrence::Any }
     }
 }
 

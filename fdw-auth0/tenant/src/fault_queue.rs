@@ -80,24 +80,14 @@ mod tests {
     use super::*;
 
     fn ask(faults: &Faults, path: &str, query: &str) -> Option<FaultKind> {
-        let pairs: Vec<_> = form_urlencoded::parse(query.as_bytes())
-            .into_owned()
-            .collect();
-        faults.take(&Asked {
-            path,
-            query,
-            pairs: &pairs,
-            is_list: path == "/api/v2/users",
-        })
+        let pairs: Vec<_> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+        faults.take(&Asked { path, query, pairs: &pairs, is_list: path == "/api/v2/users" })
     }
 
     fn hits(fault: Fault, requests: &[(&str, &str)]) -> Vec<bool> {
         let faults = Faults::default();
         faults.add(fault);
-        requests
-            .iter()
-            .map(|(path, query)| ask(&faults, path, query).is_some())
-            .collect()
+        requests.iter().map(|(path, query)| ask(&faults, path, query).is_some()).collect()
     }
 
     #[test]
@@ -107,52 +97,19 @@ mod tests {
         let page = |query| ("/api/v2/users", query);
         let four = [users; 4];
         let table = vec![
-            (
-                Fault::once(BrokenJson),
-                four.into(),
-                vec![true, false, false, false],
-            ),
+            (Fault::once(BrokenJson), four.into(), vec![true, false, false, false]),
             (Fault::forever(BrokenJson), four.into(), vec![true; 4]),
-            (
-                Fault::once(BrokenJson).times(2),
-                four.into(),
-                vec![true, true, false, false],
-            ),
-            (
-                Fault::once(BrokenJson).nth(3),
-                four.into(),
-                vec![false, false, true, false],
-            ),
-            (
-                Fault::forever(BrokenJson).every(2),
-                four.into(),
-                vec![false, true, false, true],
-            ),
+            (Fault::once(BrokenJson).times(2), four.into(), vec![true, true, false, false]),
+            (Fault::once(BrokenJson).nth(3), four.into(), vec![false, false, true, false]),
+            (Fault::forever(BrokenJson).every(2), four.into(), vec![false, true, false, true]),
             (
                 Fault::forever(BrokenJson).on_query("page=1"),
-                vec![
-                    page("page=10"),
-                    page("per_page=1"),
-                    page("a=b&page=1"),
-                    page("page=%31"),
-                ],
+                vec![page("page=10"), page("per_page=1"), page("a=b&page=1"), page("page=%31")],
                 vec![false, false, true, true],
             ),
-            (
-                Fault::forever(BrokenJson).on_query("sort"),
-                vec![page("page=1"), page("sort=x:1")],
-                vec![false, true],
-            ),
-            (
-                Fault::forever(BrokenJson),
-                vec![("/oauth/token", "")],
-                vec![false],
-            ),
-            (
-                Fault::forever(EmptyPage),
-                vec![("/api/v2/users/auth0%7C1", ""), users],
-                vec![false, true],
-            ),
+            (Fault::forever(BrokenJson).on_query("sort"), vec![page("page=1"), page("sort=x:1")], vec![false, true]),
+            (Fault::forever(BrokenJson), vec![("/oauth/token", "")], vec![false]),
+            (Fault::forever(EmptyPage), vec![("/api/v2/users/auth0%7C1", ""), users], vec![false, true]),
         ];
         for (fault, requests, expected) in table {
             assert_eq!(hits(fault.clone(), &requests), expected, "{fault:?}");
@@ -164,14 +121,8 @@ mod tests {
         let faults = Faults::default();
         faults.add(Fault::once(FaultKind::BrokenJson));
         faults.add(Fault::once(FaultKind::TruncateBody));
-        assert_eq!(
-            ask(&faults, "/api/v2/users", ""),
-            Some(FaultKind::BrokenJson)
-        );
-        assert_eq!(
-            ask(&faults, "/api/v2/users", ""),
-            Some(FaultKind::TruncateBody)
-        );
+        assert_eq!(ask(&faults, "/api/v2/users", ""), Some(FaultKind::BrokenJson));
+        assert_eq!(ask(&faults, "/api/v2/users", ""), Some(FaultKind::TruncateBody));
         assert_eq!(ask(&faults, "/api/v2/users", ""), None);
     }
 }

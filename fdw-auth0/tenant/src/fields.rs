@@ -24,12 +24,8 @@ impl Fields {
         for (name, value) in pairs {
             match name.as_str() {
                 "fields" => {
-                    names = value
-                        .split(',')
-                        .map(str::trim)
-                        .filter(|name| !name.is_empty())
-                        .map(str::to_owned)
-                        .collect();
+                    names =
+                        value.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect();
                 }
                 "include_fields" => {
                     include = boolean(
@@ -72,11 +68,7 @@ pub(crate) fn boolean(value: &str, property: &str, description: &str) -> Result<
     match value {
         "true" => Ok(true),
         "false" => Ok(false),
-        _ => Err(Answer::invalid_query(
-            "Expected type boolean but found type string",
-            property,
-            description,
-        )),
+        _ => Err(Answer::invalid_query("Expected type boolean but found type string", property, description)),
     }
 }
 
@@ -98,9 +90,7 @@ pub(crate) fn root_members(json: &[u8]) -> Option<Vec<(Cow<'_, str>, &RawValue)>
             Ok(members)
         }
     }
-    serde_json::Deserializer::from_slice(json)
-        .deserialize_map(Members)
-        .ok()
+    serde_json::Deserializer::from_slice(json).deserialize_map(Members).ok()
 }
 
 #[derive(serde::Deserialize)]
@@ -112,9 +102,7 @@ mod tests {
     use super::*;
 
     fn project(query: &str, user: &str) -> String {
-        let pairs: Vec<_> = form_urlencoded::parse(query.as_bytes())
-            .into_owned()
-            .collect();
+        let pairs: Vec<_> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
         let user = Bytes::copy_from_slice(user.as_bytes());
         let bytes = match Fields::from_pairs(&pairs).unwrap() {
             Some(fields) => fields.project(&user),
@@ -135,10 +123,7 @@ mod tests {
             ("fields=o&include_fields=true", r#"{"o":{"n":[1, 2]}}"#),
             ("fields=o.n,none", "{}"),
             ("fields=caf%C3%A9", r#"{"café":"\u00e9"}"#),
-            (
-                "fields=o,n,name&include_fields=false",
-                r#"{"user_id":"a|1","café":"\u00e9"}"#,
-            ),
+            ("fields=o,n,name&include_fields=false", r#"{"user_id":"a|1","café":"\u00e9"}"#),
         ];
         for (query, expected) in table {
             assert_eq!(project(query, user), expected, "{query}");

@@ -26,13 +26,8 @@ pub(crate) struct List {
 impl List {
     /// Reads the query, or gives Auth0's 400. Parameters Auth0 has no name for are ignored.
     pub(crate) fn from_pairs(pairs: &[(String, String)]) -> Result<Self, Answer> {
-        let mut list = Self {
-            page: 0,
-            per_page: 50,
-            include_totals: false,
-            sort: None,
-            fields: Fields::from_pairs(pairs)?,
-        };
+        let mut list =
+            Self { page: 0, per_page: 50, include_totals: false, sort: None, fields: Fields::from_pairs(pairs)? };
         for (name, value) in pairs {
             match name.as_str() {
                 "page" => list.page = integer(value, i64::MAX, "page", PAGE)?,
@@ -51,9 +46,7 @@ impl List {
                 // An empty query is no query, as with Auth0.
                 "q" if value.is_empty() => {}
                 "q" => {
-                    return Err(invalid(
-                        "The local tenant does not search: the q parameter is not available.",
-                    ));
+                    return Err(invalid("The local tenant does not search: the q parameter is not available."));
                 }
                 "connection" => {
                     return Err(invalid(
@@ -67,12 +60,7 @@ impl List {
     }
 
     /// The page, from at most the first `wall` users; `turn` moves users with equal sort keys.
-    pub(crate) fn page(
-        &self,
-        store: &Store,
-        wall: Option<usize>,
-        turn: usize,
-    ) -> Result<Page, Answer> {
+    pub(crate) fn page(&self, store: &Store, wall: Option<usize>, turn: usize) -> Result<Page, Answer> {
         let start = self.page.saturating_mul(self.per_page);
         if wall.is_some_and(|wall| start >= wall) {
             return Err(Answer::error(
@@ -90,55 +78,35 @@ impl List {
             None => positions.filter_map(|place| store.get(place)).collect(),
             Some(sort) => {
                 let order = store.order(sort);
-                positions
-                    .filter_map(|position| store.get(order.place(position, turn)?))
-                    .collect()
+                positions.filter_map(|position| store.get(order.place(position, turn)?)).collect()
             }
         };
         if let Some(fields) = &self.fields {
             rows = rows.iter().map(|user| fields.project(user)).collect();
         }
-        Ok(Page {
-            start,
-            limit: self.per_page,
-            total: total as u64,
-            include_totals: self.include_totals,
-            rows,
-        })
+        Ok(Page { start, limit: self.per_page, total: total as u64, include_totals: self.include_totals, rows })
     }
 }
 
 fn invalid(message: &str) -> Answer {
-    Answer::error(
-        StatusCode::BAD_REQUEST,
-        message,
-        Some("invalid_query_string"),
-    )
+    Answer::error(StatusCode::BAD_REQUEST, message, Some("invalid_query_string"))
 }
 
 fn engine(value: &str) -> Result<(), Answer> {
     match value {
         "v3" => Ok(()),
-        "v1" | "v2" => Err(invalid(&format!(
-            "You are not allowed to use search_engine={value}. Use search_engine=v3 instead."
-        ))),
-        _ => Err(Answer::invalid_query(
-            "No enum match for: ",
-            "search_engine",
-            "The version of the search engine",
-        )),
+        "v1" | "v2" => {
+            Err(invalid(&format!("You are not allowed to use search_engine={value}. Use search_engine=v3 instead.")))
+        }
+        _ => Err(Answer::invalid_query("No enum match for: ", "search_engine", "The version of the search engine")),
     }
 }
 
 fn integer(value: &str, maximum: i64, property: &str, about: &str) -> Result<usize, Answer> {
     let refused = |problem: String| Answer::invalid_query(&problem, property, about);
-    let number: i64 = value
-        .parse()
-        .map_err(|_| refused("Expected type integer but found type string".to_owned()))?;
+    let number: i64 = value.parse().map_err(|_| refused("Expected type integer but found type string".to_owned()))?;
     if number > maximum {
-        return Err(refused(format!(
-            "Value {number} is greater than maximum {maximum}"
-        )));
+        return Err(refused(format!("Value {number} is greater than maximum {maximum}")));
     }
     usize::try_from(number).map_err(|_| refused(format!("Value {number} is less than minimum 0")))
 }
@@ -148,16 +116,12 @@ mod tests {
     use super::*;
 
     fn store(users: usize) -> Store {
-        let users: Vec<String> = (0..users)
-            .map(|n| format!(r#"{{"n":{n},"tie":{}}}"#, n / 4))
-            .collect();
+        let users: Vec<String> = (0..users).map(|n| format!(r#"{{"n":{n},"tie":{}}}"#, n / 4)).collect();
         Store::from_json(&users)
     }
 
     fn ask(query: &str, users: usize, wall: Option<usize>, turn: usize) -> Result<String, Answer> {
-        let pairs: Vec<_> = form_urlencoded::parse(query.as_bytes())
-            .into_owned()
-            .collect();
+        let pairs: Vec<_> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
         let page = List::from_pairs(&pairs)?.page(&store(users), wall, turn)?;
         Ok(String::from_utf8(page.render().to_vec()).unwrap())
     }
@@ -166,8 +130,7 @@ mod tests {
     fn summary(json: &str) -> String {
         let answer: serde_json::Value = serde_json::from_str(json).unwrap();
         let rows = answer["users"].as_array().unwrap();
-        let n =
-            |row: Option<&serde_json::Value>| row.map_or("-".into(), |row| row["n"].to_string());
+        let n = |row: Option<&serde_json::Value>| row.map_or("-".into(), |row| row["n"].to_string());
         format!(
             "{}/{}/{}/{} {}..{}",
             answer["start"],
@@ -198,12 +161,7 @@ mod tests {
             ("q=&search_engine=v3&other=1", 1, "0/50/1/1 0..0"),
         ];
         for (query, users, expected) in table {
-            let json = ask(
-                &format!("include_totals=true&{query}"),
-                users,
-                Some(1_000),
-                0,
-            );
+            let json = ask(&format!("include_totals=true&{query}"), users, Some(1_000), 0);
             assert_eq!(summary(&json.unwrap()), expected, "{query} of {users}");
         }
     }
@@ -211,11 +169,7 @@ mod tests {
     #[test]
     fn the_wall() {
         let beyond = |query: &str, wall| ask(query, 5_000, wall, 0).map_err(|error| error.body);
-        for query in [
-            "page=20",
-            "page=10&per_page=100",
-            "page=99999999999999999&per_page=100",
-        ] {
+        for query in ["page=20", "page=10&per_page=100", "page=99999999999999999&per_page=100"] {
             let body = beyond(query, Some(1_000)).unwrap_err();
             let message = "You can only page through the first 1000 records. See https://auth0.com/docs/users/search/v3/view-search-results-by-page#limitation";
             let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
@@ -237,10 +191,7 @@ mod tests {
         let bare = ask("per_page=1", 2, None, 0).unwrap();
         assert_eq!(bare, format!("[{row}]"));
         let totals = ask("per_page=1&include_totals=true", 2, None, 0).unwrap();
-        assert_eq!(
-            totals,
-            format!(r#"{{"start":0,"limit":1,"length":1,"users":[{row}],"total":2}}"#)
-        );
+        assert_eq!(totals, format!(r#"{{"start":0,"limit":1,"length":1,"users":[{row}],"total":2}}"#));
         let fields = ask("per_page=2&fields=tie", 2, None, 0).unwrap();
         assert_eq!(fields, r#"[{"tie":0},{"tie":0}]"#);
     }
@@ -272,14 +223,8 @@ mod tests {
                 "page=1.5",
                 "Query validation error: 'Expected type integer but found type string' on property page (Page index of the results to return. First page is 0).",
             ),
-            (
-                "search_engine=v2",
-                "You are not allowed to use search_engine=v2. Use search_engine=v3 instead.",
-            ),
-            (
-                "q=email:%22a%22",
-                "The local tenant does not search: the q parameter is not available.",
-            ),
+            ("search_engine=v2", "You are not allowed to use search_engine=v2. Use search_engine=v3 instead."),
+            ("q=email:%22a%22", "The local tenant does not search: the q parameter is not available."),
         ];
         for (query, message) in table {
             let answer = ask(query, 1, None, 0).unwrap_err();
@@ -288,13 +233,7 @@ mod tests {
             assert_eq!(body["message"], message, "{query}");
             assert_eq!(body["errorCode"], "invalid_query_string", "{query}");
         }
-        for query in [
-            "include_totals=1",
-            "sort=x",
-            "connection=a",
-            "per_page=",
-            "search_engine=x",
-        ] {
+        for query in ["include_totals=1", "sort=x", "connection=a", "per_page=", "search_engine=x"] {
             assert_eq!(ask(query, 1, None, 0).unwrap_err().status, 400, "{query}");
         }
     }

@@ -35,9 +35,7 @@ fn run(command: Command) -> io::Result<()> {
         Command::Help => return writeln!(io::stdout(), "{USAGE}"),
         Command::Run { config, token_file } => (config, token_file),
     };
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         // Before the URL is printed: who reads it may send a signal at once.
         let mut interrupt = signal(SignalKind::interrupt())?;
@@ -62,10 +60,6 @@ fn write_private(path: &Path, text: &str) -> io::Result<()> {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
     }
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)?;
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
     file.write_all(text.as_bytes())
 }

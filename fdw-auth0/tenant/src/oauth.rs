@@ -51,9 +51,7 @@ pub(crate) fn token(state: &State, content_type: Option<&str>, body: &[u8]) -> A
     });
     let mut answer = Answer::json(body.to_string());
     answer.content_type = "application/json".to_owned();
-    answer
-        .headers
-        .push(("cache-control".to_owned(), "no-store".to_owned()));
+    answer.headers.push(("cache-control".to_owned(), "no-store".to_owned()));
     answer
 }
 
@@ -65,10 +63,7 @@ fn parameters(content_type: Option<&str>, body: &[u8]) -> HashMap<String, String
     let Ok(Value::Object(members)) = serde_json::from_slice(body) else {
         return HashMap::new();
     };
-    members
-        .into_iter()
-        .filter_map(|(name, value)| Some((name, value.as_str()?.to_owned())))
-        .collect()
+    members.into_iter().filter_map(|(name, value)| Some((name, value.as_str()?.to_owned()))).collect()
 }
 
 #[cfg(test)]
@@ -91,41 +86,22 @@ mod tests {
             ("extra", "x", 200, None),
             ("client_id", "x", 401, Some("access_denied")),
             ("client_secret", "x", 401, Some("access_denied")),
-            (
-                "audience",
-                "https://local-tenant.us.auth0.com/api/v2",
-                403,
-                Some("access_denied"),
-            ),
+            ("audience", "https://local-tenant.us.auth0.com/api/v2", 403, Some("access_denied")),
             ("grant_type", "password", 403, Some("unauthorized_client")),
         ];
         for (name, value, status, error) in table {
             let mut asked = good.clone();
             asked[name] = value.into();
-            let answer = token(
-                &state,
-                Some("application/json"),
-                asked.to_string().as_bytes(),
-            );
+            let answer = token(&state, Some("application/json"), asked.to_string().as_bytes());
             assert_eq!(answer.status, status, "{name}");
             let body: Value = serde_json::from_slice(&answer.body).unwrap();
             assert_eq!(body["error"].as_str(), error, "{name}");
             assert_eq!(body["statusCode"], Value::Null, "{name}");
 
             let form = form_urlencoded::Serializer::new(String::new())
-                .extend_pairs(
-                    asked
-                        .as_object()
-                        .unwrap()
-                        .iter()
-                        .filter_map(|(n, v)| Some((n, v.as_str()?))),
-                )
+                .extend_pairs(asked.as_object().unwrap().iter().filter_map(|(n, v)| Some((n, v.as_str()?))))
                 .finish();
-            let same = token(
-                &state,
-                Some("application/x-www-form-urlencoded"),
-                form.as_bytes(),
-            );
+            let same = token(&state, Some("application/x-www-form-urlencoded"), form.as_bytes());
             assert_eq!(same.status, status, "{name} in a form");
         }
         assert_eq!(token(&state, None, b"{").status, 400);

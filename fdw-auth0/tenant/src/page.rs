@@ -60,12 +60,7 @@ impl Page {
         let size: usize = self.rows.iter().map(|row| row.len() + 1).sum();
         let mut body = BytesMut::with_capacity(size + key.len() + more.len() + 128);
         if self.include_totals {
-            let head = format!(
-                r#"{{"start":{},"limit":{},"length":{},"#,
-                self.start,
-                self.limit,
-                self.rows.len()
-            );
+            let head = format!(r#"{{"start":{},"limit":{},"length":{},"#, self.start, self.limit, self.rows.len());
             body.put_slice(head.as_bytes());
             body.put_slice(serde_json::Value::from(key).to_string().as_bytes());
             body.put_u8(b':');
@@ -92,34 +87,13 @@ mod tests {
     #[test]
     fn wrong_on_purpose() {
         let rows = ["1", "2", "3"].map(|row| Bytes::from_static(row.as_bytes()));
-        let page = |include_totals| Page {
-            start: 0,
-            limit: 3,
-            total: 9,
-            include_totals,
-            rows: rows.to_vec(),
-        };
-        let replace = |position| FaultKind::ReplaceUser {
-            position,
-            json: "{".to_owned(),
-        };
+        let page = |include_totals| Page { start: 0, limit: 3, total: 9, include_totals, rows: rows.to_vec() };
+        let replace = |position| FaultKind::ReplaceUser { position, json: "{".to_owned() };
         let under = WrongEnvelope::RowsUnder("it\"ems".to_owned());
         let table = [
-            (
-                true,
-                FaultKind::BrokenJson,
-                r#"{"start":0,"limit":3,"length":3,"users":[1,2,3],"total":9}"#,
-            ),
-            (
-                false,
-                FaultKind::WrongEnvelope(under),
-                r#"{"start":0,"limit":3,"length":3,"it\"ems":[1,2,3],"total":9}"#,
-            ),
-            (
-                true,
-                FaultKind::WrongEnvelope(WrongEnvelope::BareArray),
-                "[1,2,3]",
-            ),
+            (true, FaultKind::BrokenJson, r#"{"start":0,"limit":3,"length":3,"users":[1,2,3],"total":9}"#),
+            (false, FaultKind::WrongEnvelope(under), r#"{"start":0,"limit":3,"length":3,"it\"ems":[1,2,3],"total":9}"#),
+            (true, FaultKind::WrongEnvelope(WrongEnvelope::BareArray), "[1,2,3]"),
             (
                 false,
                 FaultKind::WrongEnvelope(WrongEnvelope::Totals),
@@ -127,16 +101,8 @@ mod tests {
             ),
             (false, FaultKind::DuplicateRow, "[1,2,3,1]"),
             (false, FaultKind::MissingRow, "[1,3]"),
-            (
-                true,
-                FaultKind::EmptyPage,
-                r#"{"start":0,"limit":3,"length":0,"users":[],"total":9}"#,
-            ),
-            (
-                true,
-                FaultKind::WrongTotal(2),
-                r#"{"start":0,"limit":3,"length":3,"users":[1,2,3],"total":2}"#,
-            ),
+            (true, FaultKind::EmptyPage, r#"{"start":0,"limit":3,"length":0,"users":[],"total":9}"#),
+            (true, FaultKind::WrongTotal(2), r#"{"start":0,"limit":3,"length":3,"users":[1,2,3],"total":2}"#),
             (
                 true,
                 FaultKind::ExtraRootField,

@@ -19,11 +19,7 @@ pub struct RateLimit {
 impl RateLimit {
     /// A limit without `Retry-After`.
     pub fn new(burst: u32, per_second: f64) -> Self {
-        Self {
-            burst,
-            per_second,
-            retry_after: false,
-        }
+        Self { burst, per_second, retry_after: false }
     }
 }
 
@@ -50,11 +46,7 @@ pub(crate) struct Bucket {
 impl Bucket {
     /// A full bucket.
     pub(crate) fn full(limit: RateLimit, now: Duration) -> Self {
-        Self {
-            limit,
-            filling: f64::from(limit.burst),
-            at: now,
-        }
+        Self { limit, filling: f64::from(limit.burst), at: now }
     }
 
     /// The rules of this bucket.
@@ -111,21 +103,14 @@ mod tests {
         ];
         for (ms, allowed, remaining, reset) in table {
             let taken = bucket.take(start + Duration::from_millis(ms));
-            assert_eq!(
-                (taken.allowed, taken.remaining, taken.reset),
-                (allowed, remaining, reset),
-                "after {ms} ms"
-            );
+            assert_eq!((taken.allowed, taken.remaining, taken.reset), (allowed, remaining, reset), "after {ms} ms");
             assert_eq!((taken.limit, taken.retry_after), (2, None));
         }
     }
 
     #[test]
     fn retry_after_only_on_refusal() {
-        let limit = RateLimit {
-            retry_after: true,
-            ..RateLimit::new(1, 0.25)
-        };
+        let limit = RateLimit { retry_after: true, ..RateLimit::new(1, 0.25) };
         let mut bucket = Bucket::full(limit, Duration::ZERO);
         assert_eq!(bucket.take(Duration::ZERO).retry_after, None);
         assert_eq!(bucket.take(Duration::from_secs(1)).retry_after, Some(3));

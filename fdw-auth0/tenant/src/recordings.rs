@@ -106,10 +106,7 @@ impl KnownUsers {
     pub fn learn(&mut self, interaction: &Interaction) {
         for user in interaction.users() {
             let members = root_members(user.as_bytes()).unwrap_or_default();
-            let user_id = members
-                .iter()
-                .find(|(name, _)| name == "user_id")
-                .map(|(_, raw)| raw.get().to_owned());
+            let user_id = members.iter().find(|(name, _)| name == "user_id").map(|(_, raw)| raw.get().to_owned());
             let Some(user_id) = user_id else { continue };
             match self.places.get(&user_id) {
                 Some(place) => user.clone_into(&mut self.users[*place]),
@@ -153,31 +150,14 @@ mod tests {
         for (method, target, status, body) in [
             ("POST", "/api/v2/users", 201, r#"{"user_id":"a","n":1}"#),
             ("POST", "/api/v2/users", 409, r#"{"user_id":"x"}"#),
-            (
-                "GET",
-                "/api/v2/users?page=0",
-                200,
-                r#"{"users":[{"user_id":"b"}],"total":1}"#,
-            ),
-            (
-                "GET",
-                "/api/v2/users-by-email?email=c",
-                200,
-                r#"[{"user_id":"c"}]"#,
-            ),
+            ("GET", "/api/v2/users?page=0", 200, r#"{"users":[{"user_id":"b"}],"total":1}"#),
+            ("GET", "/api/v2/users-by-email?email=c", 200, r#"[{"user_id":"c"}]"#),
             ("PATCH", id, 200, r#"{"user_id":"a","n":2}"#),
             ("GET", "/api/v2/users/a/roles", 200, r#"[{"user_id":"d"}]"#),
             ("DELETE", id, 204, "null"),
         ] {
             known.learn(&interaction(method, target, status, body));
         }
-        assert_eq!(
-            known.into_users(),
-            [
-                r#"{"user_id":"a","n":2}"#,
-                r#"{"user_id":"b"}"#,
-                r#"{"user_id":"c"}"#
-            ]
-        );
+        assert_eq!(known.into_users(), [r#"{"user_id":"a","n":2}"#, r#"{"user_id":"b"}"#, r#"{"user_id":"c"}"#]);
     }
 }

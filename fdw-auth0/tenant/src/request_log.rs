@@ -66,9 +66,7 @@ pub enum Authorization {
 }
 
 fn unix_milliseconds<S: serde::Serializer>(at: &SystemTime, out: S) -> Result<S::Ok, S::Error> {
-    let since = at
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .unwrap_or_default();
+    let since = at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     out.serialize_u64(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
 }
 
@@ -130,9 +128,7 @@ impl RequestLog {
         let Some(first) = inner.records.front().map(|record| record.number) else {
             return;
         };
-        let index = number
-            .checked_sub(first)
-            .and_then(|index| usize::try_from(index).ok());
+        let index = number.checked_sub(first).and_then(|index| usize::try_from(index).ok());
         if let Some(record) = index.and_then(|index| inner.records.get_mut(index)) {
             change(record);
         }

@@ -50,10 +50,7 @@ fn answer(
     if path != USERS && path != BY_EMAIL && id.is_none() {
         return Err(not_found());
     }
-    let claims = state
-        .issuer
-        .check(authorization, since_epoch().as_secs())
-        .map_err(|refusal| refusal.answer())?;
+    let claims = state.issuer.check(authorization, since_epoch().as_secs()).map_err(|refusal| refusal.answer())?;
     if method != Method::GET {
         return Err(Answer::error(
             StatusCode::METHOD_NOT_ALLOWED,
@@ -79,8 +76,7 @@ fn answer(
         None => {
             let list = List::from_pairs(pairs)?;
             let wall = state.settings().wall;
-            list.page(&state.users(), wall, state.next_turn())
-                .map(Outcome::Page)
+            list.page(&state.users(), wall, state.next_turn()).map(Outcome::Page)
         }
     }
 }
@@ -91,13 +87,7 @@ fn by_id(state: &State, id: &str, pairs: &[(String, String)]) -> Result<Answer, 
         .decode_utf8()
         .ok()
         .and_then(|id| state.users().by_id(&id))
-        .ok_or_else(|| {
-            Answer::error(
-                StatusCode::NOT_FOUND,
-                "The user does not exist.",
-                Some("inexistent_user"),
-            )
-        })?;
+        .ok_or_else(|| Answer::error(StatusCode::NOT_FOUND, "The user does not exist.", Some("inexistent_user")))?;
     Ok(Answer::json(match fields {
         Some(fields) => fields.project(&user),
         None => user,
@@ -117,13 +107,7 @@ fn by_email(state: &State, pairs: &[(String, String)]) -> Result<Answer, Answer>
     if let Some(fields) = fields {
         rows = rows.iter().map(|user| fields.project(user)).collect();
     }
-    let page = Page {
-        start: 0,
-        limit: rows.len(),
-        total: rows.len() as u64,
-        include_totals: false,
-        rows,
-    };
+    let page = Page { start: 0, limit: rows.len(), total: rows.len() as u64, include_totals: false, rows };
     Ok(Answer::json(page.render()))
 }
 

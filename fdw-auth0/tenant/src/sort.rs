@@ -20,10 +20,8 @@ impl Sort {
             Some((field, "-1")) => (field, true),
             _ => ("", false),
         };
-        let well_formed = !field.is_empty()
-            && field
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte));
+        let well_formed =
+            !field.is_empty() && field.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte));
         if !well_formed {
             return Err(Self::refused("String does not match pattern"));
         }
@@ -31,10 +29,7 @@ impl Sort {
         if root == "app_metadata" || root == "user_metadata" {
             return Err(Self::refused("Metadata can not be sorted by"));
         }
-        Ok(Self {
-            field: field.to_owned(),
-            descending,
-        })
+        Ok(Self { field: field.to_owned(), descending })
     }
 
     fn refused(problem: &str) -> Answer {
@@ -60,9 +55,9 @@ impl Sort {
             }
         });
         let mut groups = vec![0];
-        groups.extend((1..places.len()).filter(|index| {
-            key(places[index - 1]).cmp_with(key(places[*index])) != Ordering::Equal
-        }));
+        groups.extend(
+            (1..places.len()).filter(|index| key(places[index - 1]).cmp_with(key(places[*index])) != Ordering::Equal),
+        );
         Order { places, groups }
     }
 
@@ -72,9 +67,7 @@ impl Sort {
         match value.map(|(_, raw)| serde_json::from_str(raw.get())) {
             Some(Ok(serde_json::Value::String(text))) => Key::Text(text),
             Some(Ok(serde_json::Value::Bool(flag))) => Key::Bool(flag),
-            Some(Ok(serde_json::Value::Number(number))) => {
-                number.as_f64().map_or(Key::Missing, Key::Number)
-            }
+            Some(Ok(serde_json::Value::Number(number))) => number.as_f64().map_or(Key::Missing, Key::Number),
             _ => Key::Missing,
         }
     }
@@ -144,12 +137,8 @@ mod tests {
     ];
 
     fn ids(sort: &str, turn: usize) -> String {
-        let order = Sort::parse(sort)
-            .unwrap()
-            .order(USERS.iter().map(|user| user.as_bytes()));
-        (0..USERS.len())
-            .map(|position| char::from(b'a' + order.place(position, turn).unwrap() as u8))
-            .collect()
+        let order = Sort::parse(sort).unwrap().order(USERS.iter().map(|user| user.as_bytes()));
+        (0..USERS.len()).map(|position| char::from(b'a' + order.place(position, turn).unwrap() as u8)).collect()
     }
 
     #[test]

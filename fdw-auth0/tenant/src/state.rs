@@ -51,11 +51,7 @@ impl State {
                 unstable_ties: config.unstable_ties,
                 compress: config.compress,
             }),
-            bucket: Mutex::new(
-                config
-                    .rate_limit
-                    .map(|limit| Bucket::full(limit, since_epoch())),
-            ),
+            bucket: Mutex::new(config.rate_limit.map(|limit| Bucket::full(limit, since_epoch()))),
             turn: AtomicUsize::new(0),
             released: watch::Sender::new(0),
         }
@@ -75,9 +71,7 @@ impl State {
     }
 
     pub(crate) fn settings_mut(&self) -> RwLockWriteGuard<'_, Settings> {
-        self.settings
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.settings.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn rate_limit(&self) -> Option<RateLimit> {
@@ -99,20 +93,14 @@ impl State {
 
     /// How far ties are turned for this request.
     pub(crate) fn next_turn(&self) -> usize {
-        if self.settings().unstable_ties {
-            self.turn.fetch_add(1, Ordering::Relaxed)
-        } else {
-            0
-        }
+        if self.settings().unstable_ties { self.turn.fetch_add(1, Ordering::Relaxed) } else { 0 }
     }
 
     /// A token of the configured life for `scope`; gives its seconds too.
     pub(crate) fn issue(&self, client_id: &str, scope: &str) -> (String, u64) {
         let now = since_epoch().as_secs();
         let lifetime = self.token_lifetime.as_secs();
-        let token = self
-            .issuer
-            .issue(client_id, scope, now, now.saturating_add(lifetime));
+        let token = self.issuer.issue(client_id, scope, now, now.saturating_add(lifetime));
         (token, lifetime)
     }
 

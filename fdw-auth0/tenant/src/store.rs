@@ -33,10 +33,7 @@ impl StoreBuilder {
     pub(crate) fn new(users: usize) -> Self {
         let mut starts = Vec::with_capacity(users + 1);
         starts.push(0);
-        Self {
-            json: Vec::with_capacity(users * 900),
-            starts,
-        }
+        Self { json: Vec::with_capacity(users * 900), starts }
     }
 
     /// Adds the user that `render` appends.
@@ -130,10 +127,8 @@ impl Store {
     fn each_text(&self, field: &str, mut found: impl FnMut(String, usize)) {
         for place in 0..self.len() {
             let members = root_members(self.slice(place)).unwrap_or_default();
-            let text = members
-                .iter()
-                .find(|(name, _)| name == field)
-                .and_then(|(_, raw)| String::deserialize(*raw).ok());
+            let text =
+                members.iter().find(|(name, _)| name == field).and_then(|(_, raw)| String::deserialize(*raw).ok());
             if let Some(text) = text {
                 found(text, place);
             }

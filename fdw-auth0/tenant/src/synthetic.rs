@@ -46,10 +46,7 @@ pub(crate) enum Provider {
 
 fn render(out: &mut String, seed: u64, n: u64) {
     let mut dice = Dice::new(seed, n);
-    let created = EPOCH_MS
-        + Dice::new(seed.wrapping_add(1), n / TIES)
-            .0
-            .u64(..CREATED_WITHIN_MS);
+    let created = EPOCH_MS + Dice::new(seed.wrapping_add(1), n / TIES).0.u64(..CREATED_WITHIN_MS);
     let provider = match dice.0.u8(..20) {
         0..9 => Provider::Auth0,
         9..12 => Provider::Google,
@@ -62,43 +59,13 @@ fn render(out: &mut String, seed: u64, n: u64) {
     let (given, family) = (dice.pick(&GIVEN), dice.pick(&FAMILY));
     let handle = format!("user{n}");
     let (prefix, connection, provider_id, local, social) = match provider {
-        Provider::Auth0 => (
-            "auth0",
-            "Username-Password-Authentication",
-            "auth0",
-            dice.hex(24),
-            false,
-        ),
-        Provider::Google => (
-            "google-oauth2",
-            "google-oauth2",
-            "google-oauth2",
-            format!("1{}", dice.digits(20)),
-            true,
-        ),
+        Provider::Auth0 => ("auth0", "Username-Password-Authentication", "auth0", dice.hex(24), false),
+        Provider::Google => ("google-oauth2", "google-oauth2", "google-oauth2", format!("1{}", dice.digits(20)), true),
         Provider::Github => ("github", "github", "github", dice.digits(8), true),
-        Provider::Saml => (
-            "samlp",
-            "corp-saml",
-            "samlp",
-            format!("corp-saml|{handle}+sso@corp.example"),
-            false,
-        ),
-        Provider::AzureAd => (
-            "waad",
-            "corp-entra",
-            "waad",
-            format!("{}_-{}", dice.hex(20), dice.hex(20)),
-            false,
-        ),
+        Provider::Saml => ("samlp", "corp-saml", "samlp", format!("corp-saml|{handle}+sso@corp.example"), false),
+        Provider::AzureAd => ("waad", "corp-entra", "waad", format!("{}_-{}", dice.hex(20), dice.hex(20)), false),
         Provider::Sms => ("sms", "sms", "sms", dice.hex(24), false),
-        Provider::Custom => (
-            "oauth2",
-            "legacy",
-            "oauth2",
-            format!("legacy|{n}/a b?c=1&d#e%2F\\é"),
-            true,
-        ),
+        Provider::Custom => ("oauth2", "legacy", "oauth2", format!("legacy|{n}/a b?c=1&d#e%2F\\é"), true),
     };
     // A fresh user has never logged in.
     let fresh = dice.one_in(6);
@@ -124,14 +91,7 @@ fn render(out: &mut String, seed: u64, n: u64) {
             user.raw("email_verified", if verified { "true" } else { "false" });
         }
     }
-    identities(
-        &mut user,
-        &mut dice,
-        connection,
-        provider_id,
-        &local,
-        social,
-    );
+    identities(&mut user, &mut dice, connection, provider_id, &local, social);
     let named = !matches!(provider, Provider::Sms) && !dice.one_in(8);
     if named {
         user.text("name", &format!("{given} {family}"));
@@ -166,14 +126,7 @@ fn render(out: &mut String, seed: u64, n: u64) {
     user.close();
 }
 
-fn identities(
-    user: &mut Object<'_>,
-    dice: &mut Dice,
-    connection: &str,
-    provider: &str,
-    local: &str,
-    social: bool,
-) {
+fn identities(user: &mut Object<'_>, dice: &mut Dice, connection: &str, provider: &str, local: &str, social: bool) {
     user.key("identities");
     user.out.push('[');
     let mut identity = Object::open(user.out, user.escape_all);
@@ -190,10 +143,7 @@ fn identities(
     if dice.one_in(12) {
         user.out.push(',');
         let mut linked = Object::open(user.out, user.escape_all);
-        linked.raw(
-            "profileData",
-            r#"{"email":"linked@example.net","email_verified":true}"#,
-        );
+        linked.raw("profileData", r#"{"email":"linked@example.net","email_verified":true}"#);
         linked.text("user_id", &dice.digits(17));
         linked.text("provider", "facebook");
         linked.text("connection", "facebook");
@@ -211,9 +161,7 @@ mod tests {
 
     fn parsed(count: usize, seed: u64) -> Vec<Value> {
         let store = users(count, seed);
-        (0..count)
-            .map(|n| serde_json::from_slice(&store.get(n).unwrap()).unwrap())
-            .collect()
+        (0..count).map(|n| serde_json::from_slice(&store.get(n).unwrap()).unwrap()).collect()
     }
 
     #[test]
@@ -244,43 +192,25 @@ mod tests {
         };
         some(&|user| user.get("last_login").is_none(), "fresh");
         some(&|user| user.get("email").is_none(), "no email");
-        some(
-            &|user| user["email_verified"].is_string(),
-            "textual email_verified",
-        );
-        some(
-            &|user| user["identities"][0]["user_id"].is_number(),
-            "numeric id",
-        );
+        some(&|user| user["email_verified"].is_string(), "textual email_verified");
+        some(&|user| user["identities"][0]["user_id"].is_number(), "numeric id");
         some(&|user| user["identities"][1].is_object(), "linked");
         some(&|user| user["multifactor"].is_array(), "multifactor");
         some(&|user| user["upn"].is_string(), "upn");
         some(&|user| user["app_metadata"]["plan"] == "pro", "pro");
-        some(
-            &|user| {
-                user["user_metadata"]
-                    .as_object()
-                    .is_some_and(|m| m.is_empty())
-            },
-            "empty",
-        );
+        some(&|user| user["user_metadata"].as_object().is_some_and(|m| m.is_empty()), "empty");
         let text = |user: &Value, key: &str| user[key].as_str().unwrap_or_default().to_owned();
         some(&|user| text(user, "name").contains('\\'), "backslash");
         some(&|user| text(user, "name").contains('"'), "quote");
         some(&|user| text(user, "name").contains('\n'), "newline");
         some(&|user| text(user, "user_id").contains('/'), "slash in id");
-        some(
-            &|user| text(user, "user_id").matches('|').count() > 1,
-            "bars in id",
-        );
+        some(&|user| text(user, "user_id").matches('|').count() > 1, "bars in id");
     }
 
     #[test]
     fn the_bytes_are_auth0s() {
         let store = users(3_000, 1);
-        let raw: Vec<_> = (0..3_000)
-            .map(|n| String::from_utf8(store.get(n).unwrap().to_vec()).unwrap())
-            .collect();
+        let raw: Vec<_> = (0..3_000).map(|n| String::from_utf8(store.get(n).unwrap().to_vec()).unwrap()).collect();
         let size: usize = raw.iter().map(String::len).sum();
         assert!((650..900).contains(&(size / 3_000)), "{}", size / 3_000);
         let some = |part: &str| raw.iter().filter(|user| user.contains(part)).count() > 10;

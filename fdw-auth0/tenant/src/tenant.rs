@@ -31,9 +31,7 @@ pub struct Tenant {
 
 impl fmt::Debug for Tenant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Tenant")
-            .field("addr", &self.addr)
-            .finish_non_exhaustive()
+        f.debug_struct("Tenant").field("addr", &self.addr).finish_non_exhaustive()
     }
 }
 
@@ -52,27 +50,18 @@ impl Tenant {
         let addr = listener.local_addr()?;
         let state = Arc::new(State::new(&config, users));
         let (stop, stopped) = oneshot::channel();
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let shared = Arc::clone(&state);
-        let thread = std::thread::Builder::new()
-            .name("auth0-tenant".to_owned())
-            .spawn(move || {
-                runtime.block_on(async {
-                    tokio::select! {
-                        () = accept(shared, listener) => {}
-                        _ = stopped => {}
-                    }
-                });
-                // Dropping the runtime drops every connection.
-            })?;
-        Ok(Self {
-            addr,
-            state,
-            stop: Some(stop),
-            thread: Some(thread),
-        })
+        let thread = std::thread::Builder::new().name("auth0-tenant".to_owned()).spawn(move || {
+            runtime.block_on(async {
+                tokio::select! {
+                    () = accept(shared, listener) => {}
+                    _ = stopped => {}
+                }
+            });
+            // Dropping the runtime drops every connection.
+        })?;
+        Ok(Self { addr, state, stop: Some(stop), thread: Some(thread) })
     }
 
     /// The address it listens on.
@@ -106,12 +95,7 @@ impl Tenant {
     /// A token with the scope `read:users` that expired a minute ago.
     pub fn expired_token(&self) -> String {
         let expired = since_epoch().as_secs().saturating_sub(60);
-        self.state.issuer.issue(
-            &self.state.client.id,
-            "read:users",
-            expired.saturating_sub(86_400),
-            expired,
-        )
+        self.state.issuer.issue(&self.state.client.id, "read:users", expired.saturating_sub(86_400), expired)
     }
 
     /// Holds every answer back for this long from now on.

@@ -44,18 +44,12 @@ impl Refusal {
     /// Auth0's answer to it.
     pub(crate) fn answer(self) -> Answer {
         match self {
-            Self::Missing => {
-                Answer::error(StatusCode::UNAUTHORIZED, "Missing authentication", None)
+            Self::Missing => Answer::error(StatusCode::UNAUTHORIZED, "Missing authentication", None),
+            Self::Malformed => {
+                Answer::error(StatusCode::BAD_REQUEST, "Bad HTTP authentication header format", Some("Bearer"))
             }
-            Self::Malformed => Answer::error(
-                StatusCode::BAD_REQUEST,
-                "Bad HTTP authentication header format",
-                Some("Bearer"),
-            ),
             Self::Invalid => Answer::unauthorized("Invalid token"),
-            Self::Expired => {
-                Answer::unauthorized("Expired token received for JSON Web Token validation")
-            }
+            Self::Expired => Answer::unauthorized("Expired token received for JSON Web Token validation"),
         }
     }
 }
@@ -65,10 +59,7 @@ impl Issuer {
     pub(crate) fn new(domain: &str) -> Self {
         let mut key = [0; 32];
         fastrand::Rng::new().fill(&mut key);
-        Self {
-            domain: domain.to_owned(),
-            key,
-        }
+        Self { domain: domain.to_owned(), key }
     }
 
     /// The audience of the Management API; the slash at the end is part of it.
@@ -94,10 +85,8 @@ impl Issuer {
             URL_SAFE_NO_PAD.encode(br#"{"alg":"HS256","typ":"JWT"}"#),
             URL_SAFE_NO_PAD.encode(payload)
         );
-        let signature = self
-            .mac(&signed)
-            .map(|mac| URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()))
-            .unwrap_or_default();
+        let signature =
+            self.mac(&signed).map(|mac| URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())).unwrap_or_default();
         format!("{signed}.{signature}")
     }
 
@@ -140,9 +129,7 @@ impl Issuer {
 impl Claims {
     /// Whether one of `scopes` was granted.
     pub(crate) fn has_any(&self, scopes: &[&str]) -> bool {
-        self.scope
-            .split(' ')
-            .any(|granted| scopes.contains(&granted))
+        self.scope.split(' ').any(|granted| scopes.contains(&granted))
     }
 }
 
@@ -172,10 +159,7 @@ mod tests {
             let result = issuer.check(header.as_deref(), 199);
             assert_eq!(result.err(), refusal, "{header:?}");
         }
-        assert_eq!(
-            issuer.check(Some(&format!("Bearer {good}")), 200).err(),
-            Some(Refusal::Expired)
-        );
+        assert_eq!(issuer.check(Some(&format!("Bearer {good}")), 200).err(), Some(Refusal::Expired));
     }
 
     #[test]

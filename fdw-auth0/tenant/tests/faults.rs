@@ -31,11 +31,7 @@ fn a_status_with_its_body_and_headers() {
     assert_eq!(reply.header("content-type"), Some("text/plain"));
     assert_eq!(reply.header("retry-after"), Some("7"));
     assert_eq!(client.get(PAGE).unwrap().status, 200);
-    let statuses: Vec<_> = tenant
-        .requests()
-        .iter()
-        .map(|record| record.status)
-        .collect();
+    let statuses: Vec<_> = tenant.requests().iter().map(|record| record.status).collect();
     assert_eq!(statuses, [Some(503), Some(200)]);
 }
 
@@ -45,10 +41,7 @@ fn the_connection_is_dropped_before_the_headers() {
     tenant.fault(Fault::once(FaultKind::DropBeforeHeaders));
     let mut client = Client::new(&tenant);
     let error = client.get(PAGE).unwrap_err();
-    assert!(matches!(
-        error.kind(),
-        ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset
-    ));
+    assert!(matches!(error.kind(), ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset));
     assert_eq!(Client::new(&tenant).get(PAGE).unwrap().status, 200);
     let log = tenant.requests();
     assert_eq!((log[0].status, log[0].bytes_sent), (None, 0));
@@ -60,16 +53,9 @@ fn a_stall_before_the_headers_ends_with_the_release() {
     tenant.fault(Fault::once(FaultKind::StallBeforeHeaders));
     let mut stalled = Client::new(&tenant);
     stalled.timeout(Duration::from_millis(200));
-    assert!(matches!(
-        stalled.get(PAGE).unwrap_err().kind(),
-        ErrorKind::WouldBlock | ErrorKind::TimedOut
-    ));
+    assert!(matches!(stalled.get(PAGE).unwrap_err().kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut));
     assert_eq!(tenant.requests()[0].status, None);
-    assert_eq!(
-        Client::new(&tenant).get(PAGE).unwrap().status,
-        200,
-        "others go on"
-    );
+    assert_eq!(Client::new(&tenant).get(PAGE).unwrap().status, 200, "others go on");
     tenant.clear_faults();
     stalled.timeout(Duration::from_secs(5));
     assert_eq!(stalled.receive().unwrap().status, 200);
@@ -82,13 +68,7 @@ fn a_stall_in_the_body_ends_with_the_release() {
     let mut client = Client::new(&tenant);
     client.send("GET", PAGE, "", "").unwrap();
     let (status, headers) = client.receive_head().unwrap();
-    let length: usize = headers
-        .iter()
-        .find(|(name, _)| name == "content-length")
-        .unwrap()
-        .1
-        .parse()
-        .unwrap();
+    let length: usize = headers.iter().find(|(name, _)| name == "content-length").unwrap().1.parse().unwrap();
     client.timeout(Duration::from_millis(200));
     while client.fill().is_ok() {}
     assert_eq!((status, client.received()), (200, length / 2));
@@ -125,10 +105,7 @@ fn stalls_end_when_the_client_goes_away() {
         drop(client);
         let started = Instant::now();
         while open_sockets(&tenant) > 0 {
-            assert!(
-                started.elapsed() < Duration::from_secs(2),
-                "{kind:?} holds its connection"
-            );
+            assert!(started.elapsed() < Duration::from_secs(2), "{kind:?} holds its connection");
             std::thread::sleep(Duration::from_millis(10));
         }
     }
@@ -148,10 +125,7 @@ fn a_truncated_body_is_shorter_than_promised() {
             break end;
         }
     };
-    assert!(matches!(
-        end.kind(),
-        ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset
-    ));
+    assert!(matches!(end.kind(), ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset));
     assert_eq!(client.received(), whole.len() / 2);
     assert!(client.get(PAGE).is_err(), "the connection is closed");
 }
@@ -161,10 +135,7 @@ fn a_slow_body_arrives_whole() {
     let tenant = tenant();
     let mut client = Client::new(&tenant);
     let whole = client.get(PAGE).unwrap().body;
-    tenant.fault(Fault::once(FaultKind::SlowBody {
-        chunk_bytes: whole.len().div_ceil(5),
-        pause_ms: 40,
-    }));
+    tenant.fault(Fault::once(FaultKind::SlowBody { chunk_bytes: whole.len().div_ceil(5), pause_ms: 40 }));
     let started = Instant::now();
     assert_eq!(client.get(PAGE).unwrap().body, whole);
     assert!(started.elapsed() >= Duration::from_millis(160));
@@ -177,20 +148,14 @@ fn bodies_that_are_not_the_json_asked_for() {
     let whole = client.get(PAGE).unwrap().body;
     tenant.fault(Fault::once(FaultKind::HtmlInsteadOfJson));
     let html = client.get(PAGE).unwrap();
-    assert_eq!(
-        (html.status, html.header("content-type")),
-        (200, Some("text/html; charset=utf-8"))
-    );
+    assert_eq!((html.status, html.header("content-type")), (200, Some("text/html; charset=utf-8")));
     assert!(html.text().starts_with("<!DOCTYPE html>"));
     tenant.fault(Fault::once(FaultKind::BrokenJson));
     assert_eq!(client.get(PAGE).unwrap().body, whole[..whole.len() / 2]);
     tenant.fault(Fault::once(FaultKind::LargeBody(3_000_000)));
     let large = client.get(PAGE).unwrap();
     assert_eq!(large.body.len(), 3_000_001);
-    assert_eq!(
-        large.json(),
-        serde_json::from_slice::<serde_json::Value>(&whole).unwrap()
-    );
+    assert_eq!(large.json(), serde_json::from_slice::<serde_json::Value>(&whole).unwrap());
 }
 
 #[test]
@@ -211,15 +176,9 @@ fn pages_that_are_wrong() {
     let empty = wrong(FaultKind::EmptyPage);
     assert_eq!((rows(&empty).len(), &empty["total"]), (0, &json!(50)));
     assert_eq!(wrong(FaultKind::WrongTotal(3))["total"], 3);
-    assert_eq!(
-        wrong(FaultKind::WrongEnvelope(WrongEnvelope::BareArray)),
-        right["users"]
-    );
+    assert_eq!(wrong(FaultKind::WrongEnvelope(WrongEnvelope::BareArray)), right["users"]);
     let under = WrongEnvelope::RowsUnder("items".to_owned());
-    assert_eq!(
-        wrong(FaultKind::WrongEnvelope(under))["items"],
-        right["users"]
-    );
+    assert_eq!(wrong(FaultKind::WrongEnvelope(under))["items"], right["users"]);
     assert!(wrong(FaultKind::ExtraRootField)["unexpected"].is_object());
     let json = r#"{"user_id":"injected"}"#.to_owned();
     let replaced = wrong(FaultKind::ReplaceUser { position: 4, json });
@@ -241,12 +200,7 @@ fn the_third_page_fails_twice() {
         .on_query("page=2"),
     );
     let mut client = Client::new(&tenant);
-    let mut status = |page| {
-        client
-            .get(&format!("/api/v2/users?per_page=2&page={page}"))
-            .unwrap()
-            .status
-    };
+    let mut status = |page| client.get(&format!("/api/v2/users?per_page=2&page={page}")).unwrap().status;
     let statuses: Vec<_> = [0, 1, 2, 2, 2, 20].into_iter().map(&mut status).collect();
     assert_eq!(statuses, [200, 200, 500, 500, 200, 200]);
 }

@@ -12,25 +12,16 @@ use client::Client;
 use serde_json::{Value, json};
 
 fn tenant(users: usize) -> Tenant {
-    Tenant::start(TenantConfig {
-        users,
-        ..TenantConfig::default()
-    })
-    .unwrap()
+    Tenant::start(TenantConfig { users, ..TenantConfig::default() }).unwrap()
 }
 
 #[test]
 fn pages_are_the_users_byte_for_byte() {
     let tenant = tenant(120);
     let mut client = Client::new(&tenant);
-    let reply = client
-        .get("/api/v2/users?page=1&per_page=2&include_totals=true")
-        .unwrap();
+    let reply = client.get("/api/v2/users?page=1&per_page=2&include_totals=true").unwrap();
     assert_eq!(reply.status, 200);
-    assert_eq!(
-        reply.header("content-type"),
-        Some("application/json; charset=utf-8")
-    );
+    assert_eq!(reply.header("content-type"), Some("application/json; charset=utf-8"));
     assert_eq!(
         reply.text(),
         format!(
@@ -60,15 +51,10 @@ fn every_user_is_found_by_its_id_and_address() {
             continue;
         };
         let email = email.replace('+', "%2B");
-        let reply = client
-            .get(&format!("/api/v2/users-by-email?email={email}"))
-            .unwrap();
+        let reply = client.get(&format!("/api/v2/users-by-email?email={email}")).unwrap();
         assert_eq!(reply.text(), format!("[{json}]"));
         let other = email.to_ascii_uppercase();
-        assert_eq!(
-            client.json(&format!("/api/v2/users-by-email?email={other}")),
-            json!([])
-        );
+        assert_eq!(client.json(&format!("/api/v2/users-by-email?email={other}")), json!([]));
     }
     let by_id = client.get("/api/v2/users/auth0%7Cnobody").unwrap();
     assert_eq!(
@@ -86,78 +72,42 @@ fn refusals_have_auth0s_bodies() {
     let insufficient = |scopes: &str| json!({"statusCode": 403, "error": "Forbidden", "message": format!("Insufficient scope, expected any of: {scopes}"), "errorCode": "insufficient_scope"});
     let forbidden = Some(tenant.token(&["read:clients", "read:user"]));
     let table = [
-        (
-            None,
-            "GET",
-            list,
-            json!({"statusCode": 401, "error": "Unauthorized", "message": "Missing authentication"}),
-        ),
+        (None, "GET", list, json!({"statusCode": 401, "error": "Unauthorized", "message": "Missing authentication"})),
         (
             Some("x".to_owned()),
             "GET",
             list,
             json!({"statusCode": 400, "error": "Bad Request", "message": "Bad HTTP authentication header format", "errorCode": "Bearer"}),
         ),
-        (
-            Some("a.b.c".to_owned()),
-            "GET",
-            list,
-            unauthorized("Invalid token"),
-        ),
+        (Some("a.b.c".to_owned()), "GET", list, unauthorized("Invalid token")),
         (
             Some(tenant.expired_token()),
             "GET",
             list,
             unauthorized("Expired token received for JSON Web Token validation"),
         ),
-        (
-            forbidden.clone(),
-            "GET",
-            list,
-            insufficient("read:users,read:user_idp_tokens"),
-        ),
+        (forbidden.clone(), "GET", list, insufficient("read:users,read:user_idp_tokens")),
         (
             forbidden.clone(),
             "GET",
             "/api/v2/users/a",
             insufficient("read:users,read:current_user,read:user_idp_tokens"),
         ),
-        (
-            forbidden.clone(),
-            "GET",
-            "/api/v2/users-by-email?email=a",
-            insufficient("read:users"),
-        ),
-        (
-            forbidden,
-            "GET",
-            "/api/v2/nothing",
-            json!({"statusCode": 404, "error": "Not Found", "message": "Not Found"}),
-        ),
+        (forbidden.clone(), "GET", "/api/v2/users-by-email?email=a", insufficient("read:users")),
+        (forbidden, "GET", "/api/v2/nothing", json!({"statusCode": 404, "error": "Not Found", "message": "Not Found"})),
         (
             Some(tenant.default_token()),
             "DELETE",
             "/api/v2/users/a",
             json!({"statusCode": 405, "error": "Method Not Allowed", "message": "The local tenant is read-only: it answers GET only.", "errorCode": "operation_not_supported"}),
         ),
-        (
-            None,
-            "GET",
-            "/favicon.ico",
-            json!({"statusCode": 404, "error": "Not Found", "message": "Not Found"}),
-        ),
+        (None, "GET", "/favicon.ico", json!({"statusCode": 404, "error": "Not Found", "message": "Not Found"})),
     ];
     for (token, method, target, expected) in table {
         let reply = Client::connect(addr, token).call(method, target, "", "");
         assert_eq!(reply.json(), expected, "{method} {target}");
-        assert_eq!(
-            u64::from(reply.status),
-            expected["statusCode"].as_u64().unwrap()
-        );
-        assert_eq!(
-            reply.header("content-type"),
-            Some("application/json; charset=utf-8")
-        );
+        assert_eq!(u64::from(reply.status), expected["statusCode"].as_u64().unwrap());
+        assert_eq!(reply.header("content-type"), Some("application/json; charset=utf-8"));
     }
     let idp = Client::connect(addr, Some(tenant.token(&["read:user_idp_tokens"]))).get(list);
     assert_eq!(idp.unwrap().status, 200);
@@ -165,19 +115,13 @@ fn refusals_have_auth0s_bodies() {
 
 #[test]
 fn login_gives_a_token_that_expires() {
-    let tenant = Tenant::start(TenantConfig {
-        token_lifetime: Duration::from_secs(1),
-        ..TenantConfig::default()
-    })
-    .unwrap();
+    let tenant =
+        Tenant::start(TenantConfig { token_lifetime: Duration::from_secs(1), ..TenantConfig::default() }).unwrap();
     let mut anonymous = Client::connect(tenant.addr(), None);
     let body = "grant_type=client_credentials&client_id=local-client-id&client_secret=local-client-secret&audience=https%3A%2F%2Flocal-tenant.us.auth0.com%2Fapi%2Fv2%2F";
     let form = "Content-Type: application/x-www-form-urlencoded\r\n";
     let answer = anonymous.call("POST", "/oauth/token", form, body).json();
-    assert_eq!(
-        (&answer["expires_in"], &answer["scope"]),
-        (&json!(1), &json!("read:users"))
-    );
+    assert_eq!((&answer["expires_in"], &answer["scope"]), (&json!(1), &json!("read:users")));
     let token = answer["access_token"].as_str().unwrap().to_owned();
     let mut client = Client::connect(tenant.addr(), Some(token));
     assert_eq!(client.get("/api/v2/users").unwrap().status, 200);
@@ -196,16 +140,10 @@ fn the_wall_stands_until_it_is_moved() {
     assert_eq!(refused.status, 400);
     assert_eq!(refused.json()["errorCode"], "invalid_paging");
     let last = client.json("/api/v2/users?page=9&per_page=100&include_totals=true");
-    assert_eq!(
-        (&last["length"], &last["total"]),
-        (&json!(100), &json!(1_000))
-    );
+    assert_eq!((&last["length"], &last["total"]), (&json!(100), &json!(1_000)));
     tenant.set_wall(None);
     let open = client.json(page);
-    assert_eq!(
-        (&open["length"], &open["total"]),
-        (&json!(100), &json!(1_500))
-    );
+    assert_eq!((&open["length"], &open["total"]), (&json!(100), &json!(1_500)));
 }
 
 #[test]
@@ -217,9 +155,7 @@ fn ties_have_no_order_of_their_own() {
         let page = client.json(target);
         let column = |name: &str| -> Vec<String> {
             let rows = page.as_array().unwrap();
-            rows.iter()
-                .map(|row| row[name].as_str().unwrap().to_owned())
-                .collect()
+            rows.iter().map(|row| row[name].as_str().unwrap().to_owned()).collect()
         };
         (column("user_id"), column("created_at"))
     };
@@ -238,17 +174,8 @@ fn ties_have_no_order_of_their_own() {
 fn the_rate_limit_and_its_headers() {
     let tenant = tenant(3);
     let mut client = Client::new(&tenant);
-    assert_eq!(
-        client
-            .get("/api/v2/users")
-            .unwrap()
-            .header("x-ratelimit-limit"),
-        None
-    );
-    tenant.set_rate_limit(Some(RateLimit {
-        retry_after: true,
-        ..RateLimit::new(2, 0.1)
-    }));
+    assert_eq!(client.get("/api/v2/users").unwrap().header("x-ratelimit-limit"), None);
+    tenant.set_rate_limit(Some(RateLimit { retry_after: true, ..RateLimit::new(2, 0.1) }));
     let now = std::time::UNIX_EPOCH.elapsed().unwrap().as_secs();
     for (status, remaining) in [(200, "1"), (200, "0"), (429, "0")] {
         let reply = client.get("/api/v2/users").unwrap();
@@ -270,10 +197,7 @@ fn the_rate_limit_and_its_headers() {
     }
     let mut anonymous = Client::connect(tenant.addr(), None);
     let login = anonymous.call("POST", "/oauth/token", "", "{}");
-    assert_eq!(
-        (login.status, login.header("x-ratelimit-limit")),
-        (400, None)
-    );
+    assert_eq!((login.status, login.header("x-ratelimit-limit")), (400, None));
 }
 
 #[test]
@@ -281,41 +205,21 @@ fn the_log_tells_what_was_asked_but_no_token() {
     let tenant = tenant(5);
     let mut client = Client::new(&tenant);
     let token = tenant.default_token();
-    client
-        .send(
-            "GET",
-            "/api/v2/users?page=0&q=a%20b+c",
-            "X-Custom: Yes\r\n",
-            "",
-        )
-        .unwrap();
+    client.send("GET", "/api/v2/users?page=0&q=a%20b+c", "X-Custom: Yes\r\n", "").unwrap();
     let reply = client.receive().unwrap();
     let mut other = Client::connect(tenant.addr(), None);
     other.call("PATCH", "/api/v2/users/auth0%7C1", "", "{}");
-    Client::connect(tenant.addr(), Some(tenant.expired_token()))
-        .get("/api/v2/users")
-        .unwrap();
-    Client::connect(tenant.addr(), Some("a.b.c".to_owned()))
-        .get("/api/v2/users")
-        .unwrap();
+    Client::connect(tenant.addr(), Some(tenant.expired_token())).get("/api/v2/users").unwrap();
+    Client::connect(tenant.addr(), Some("a.b.c".to_owned())).get("/api/v2/users").unwrap();
 
     let log = tenant.requests();
     let first = &log[0];
-    assert_eq!(
-        (first.method.as_str(), first.path.as_str()),
-        ("GET", "/api/v2/users")
-    );
+    assert_eq!((first.method.as_str(), first.path.as_str()), ("GET", "/api/v2/users"));
     assert_eq!(first.query, "page=0&q=a%20b+c");
     assert_eq!(first.param("q"), Some("a b c"));
     assert_eq!(first.header("x-custom"), Some("Yes"));
-    assert_eq!(
-        (first.status, first.bytes_sent),
-        (Some(400), reply.body.len() as u64)
-    );
-    assert_eq!(
-        (log[1].method.as_str(), log[1].path.as_str()),
-        ("PATCH", "/api/v2/users/auth0%7C1")
-    );
+    assert_eq!((first.status, first.bytes_sent), (Some(400), reply.body.len() as u64));
+    assert_eq!((log[1].method.as_str(), log[1].path.as_str()), ("PATCH", "/api/v2/users/auth0%7C1"));
     let worth: Vec<_> = log.iter().map(|record| record.authorization).collect();
     use Authorization::{Absent, Expired, Invalid, Valid};
     assert_eq!(worth, [Valid, Absent, Expired, Invalid]);
@@ -371,42 +275,27 @@ fn gzip_only_when_both_sides_want_it() {
     let packed = get("Accept-Encoding: br, gzip;q=0.8\r\n");
     assert_eq!(packed.header("content-encoding"), Some("gzip"));
     let mut text = Vec::new();
-    flate2::read::GzDecoder::new(&packed.body[..])
-        .read_to_end(&mut text)
-        .unwrap();
+    flate2::read::GzDecoder::new(&packed.body[..]).read_to_end(&mut text).unwrap();
     assert_eq!(text, plain.body);
     assert!(packed.body.len() < plain.body.len() / 2);
-    for accept in [
-        "",
-        "Accept-Encoding: gzip;q=0\r\n",
-        "Accept-Encoding: br\r\n",
-    ] {
+    for accept in ["", "Accept-Encoding: gzip;q=0\r\n", "Accept-Encoding: br\r\n"] {
         assert_eq!(get(accept).body, plain.body, "{accept}");
     }
 }
 
 #[test]
 fn explicit_users_come_as_they_are() {
-    let users = [
-        r#"{"user_id": "a|1", "email":"x@y", "odd":"\u0000"}"#,
-        r#"{"user_id":"a|2"}"#,
-    ];
+    let users = [r#"{"user_id": "a|1", "email":"x@y", "odd":"\u0000"}"#, r#"{"user_id":"a|2"}"#];
     let tenant = Tenant::start(TenantConfig {
         explicit_users: Some(users.map(str::to_owned).to_vec()),
         ..TenantConfig::default()
     })
     .unwrap();
     let mut client = Client::new(&tenant);
-    assert_eq!(
-        client.get("/api/v2/users").unwrap().text(),
-        format!("[{}]", users.join(","))
-    );
+    assert_eq!(client.get("/api/v2/users").unwrap().text(), format!("[{}]", users.join(",")));
     assert_eq!(client.get("/api/v2/users/a%7C1").unwrap().text(), users[0]);
     tenant.set_users(vec![r#"{"user_id":"b"}"#.to_owned()]);
-    assert_eq!(
-        client.get("/api/v2/users").unwrap().text(),
-        r#"[{"user_id":"b"}]"#
-    );
+    assert_eq!(client.get("/api/v2/users").unwrap().text(), r#"[{"user_id":"b"}]"#);
     assert_eq!(client.get("/api/v2/users/a%7C1").unwrap().status, 404);
 }
 

@@ -19,20 +19,12 @@ struct Process {
 
 impl Process {
     fn start(arguments: &[&str]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_auth0-tenant"))
-            .args(arguments)
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut child =
+            Command::new(env!("CARGO_BIN_EXE_auth0-tenant")).args(arguments).stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         let stdout = child.stdout.as_mut().unwrap();
         BufReader::new(stdout).read_line(&mut line).unwrap();
-        let addr = line
-            .trim()
-            .strip_prefix("http://")
-            .unwrap()
-            .parse()
-            .unwrap();
+        let addr = line.trim().strip_prefix("http://").unwrap().parse().unwrap();
         Self { child, addr }
     }
 }
@@ -59,10 +51,7 @@ fn one_line_a_private_token_and_a_clean_end() {
     assert_eq!((&page["length"], &page["total"]), (&json!(5), &json!(5)));
 
     // An open connection must not hold the process up.
-    let killed = Command::new("kill")
-        .arg(process.child.id().to_string())
-        .status()
-        .unwrap();
+    let killed = Command::new("kill").arg(process.child.id().to_string()).status().unwrap();
     assert!(killed.success());
     let started = Instant::now();
     let status = loop {
@@ -74,22 +63,13 @@ fn one_line_a_private_token_and_a_clean_end() {
     };
     assert_eq!(status.code(), Some(0));
     let mut rest = String::new();
-    process
-        .child
-        .stdout
-        .take()
-        .unwrap()
-        .read_to_string(&mut rest)
-        .unwrap();
+    process.child.stdout.take().unwrap().read_to_string(&mut rest).unwrap();
     assert_eq!(rest, "");
 }
 
 #[test]
 fn a_wrong_option_is_told() {
-    let output = Command::new(env!("CARGO_BIN_EXE_auth0-tenant"))
-        .arg("--userz")
-        .output()
-        .unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_auth0-tenant")).arg("--userz").output().unwrap();
     assert_eq!(output.status.code(), Some(2));
     let error = String::from_utf8(output.stderr).unwrap();
     assert!(error.contains("there is no option --userz") && error.contains("--users N"));
@@ -99,10 +79,7 @@ fn a_wrong_option_is_told() {
 fn other_processes_steer_it() {
     let process = Process::start(&["--users", "30"]);
     let mut control = Client::connect(process.addr, None);
-    let token = control.json("/_tenant/token?scope=read:users")["access_token"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    let token = control.json("/_tenant/token?scope=read:users")["access_token"].as_str().unwrap().to_owned();
     let mut client = Client::connect(process.addr, Some(token));
 
     let settings = control.call(
@@ -113,30 +90,16 @@ fn other_processes_steer_it() {
     );
     assert_eq!(settings.status, 200, "{}", settings.text());
     let started = Instant::now();
-    assert_eq!(
-        client.json("/api/v2/users?include_totals=true")["total"],
-        20
-    );
+    assert_eq!(client.json("/api/v2/users?include_totals=true")["total"], 20);
     assert!(started.elapsed() >= Duration::from_millis(60));
     let fault = r#"{"kind":"truncate_body","times":1,"when":{"query":"page=1"}}"#;
-    assert_eq!(
-        control.call("POST", "/_tenant/faults", "", fault).status,
-        200
-    );
+    assert_eq!(control.call("POST", "/_tenant/faults", "", fault).status, 200);
     let status = r#"{"kind":{"status":{"code":502,"body":"bad","content_type":"text/plain"}},"times":1,"when":{"occurrence":{"nth":2}}}"#;
-    assert_eq!(
-        control.call("POST", "/_tenant/faults", "", status).status,
-        200
-    );
+    assert_eq!(control.call("POST", "/_tenant/faults", "", status).status, 200);
     assert_eq!(client.get("/api/v2/users").unwrap().status, 200);
     assert_eq!(client.get("/api/v2/users").unwrap().status, 502);
     assert!(client.get("/api/v2/users?per_page=2&page=1").is_err());
-    let settings = control.call(
-        "PUT",
-        "/_tenant/settings",
-        "",
-        r#"{"wall":null,"rate_limit":null,"latency_ms":0}"#,
-    );
+    let settings = control.call("PUT", "/_tenant/settings", "", r#"{"wall":null,"rate_limit":null,"latency_ms":0}"#);
     assert_eq!(
         settings.json(),
         json!({"wall": null, "rate_limit": null, "latency_ms": 0, "compress": false, "unstable_ties": true, "users": 30})
@@ -151,12 +114,7 @@ fn other_processes_steer_it() {
     control.call("DELETE", "/_tenant/requests", "", "");
     assert_eq!(control.json("/_tenant/requests")["requests"], json!([]));
 
-    assert_eq!(
-        control
-            .call("PUT", "/_tenant/users", "", r#"[{"user_id":"a"}]"#)
-            .json(),
-        json!({"users": 1})
-    );
+    assert_eq!(control.call("PUT", "/_tenant/users", "", r#"[{"user_id":"a"}]"#).json(), json!({"users": 1}));
     for (method, path, body) in [
         ("PUT", "settings", r#"{"walls":1}"#),
         ("PUT", "settings", r#"{"latency_ms":5,"wall":-1}"#),

@@ -30,12 +30,9 @@ fn shape(value: &Value) -> Value {
         Value::Number(_) => "number".into(),
         Value::String(_) => "string".into(),
         Value::Array(items) => items.iter().map(shape).collect(),
-        Value::Object(members) => Value::Object(
-            members
-                .iter()
-                .map(|(name, value)| (name.clone(), shape(value)))
-                .collect(),
-        ),
+        Value::Object(members) => {
+            Value::Object(members.iter().map(|(name, value)| (name.clone(), shape(value))).collect())
+        }
     }
 }
 
@@ -63,22 +60,13 @@ fn recorded_gets_have_the_recorded_shape() {
             let reply = client.get(target).unwrap();
             if target.contains("q=") {
                 // Search is not there yet; the refusal is all that can be checked.
-                assert_eq!(
-                    reply.json()["errorCode"],
-                    "invalid_query_string",
-                    "{target}"
-                );
+                assert_eq!(reply.json()["errorCode"], "invalid_query_string", "{target}");
                 searches += 1;
                 continue;
             }
             assert_eq!(reply.status, interaction.status, "{target}");
             let recorded: Value = serde_json::from_str(interaction.response_body.get()).unwrap();
-            assert_eq!(
-                shape(&reply.json()),
-                shape(&recorded),
-                "{path} of {}",
-                interaction.recording
-            );
+            assert_eq!(shape(&reply.json()), shape(&recorded), "{path} of {}", interaction.recording);
             replayed += 1;
         }
     }
@@ -90,26 +78,20 @@ fn recorded_gets_have_the_recorded_shape() {
 fn the_recorded_envelope_is_ours() {
     let Some(folder) = folder() else { return };
     let all = interactions(&folder.join("users.jsonl")).unwrap();
-    let lists = all.iter().filter(|interaction| {
-        interaction.method == "GET" && interaction.target().starts_with("/api/v2/users?")
-    });
+    let lists = all
+        .iter()
+        .filter(|interaction| interaction.method == "GET" && interaction.target().starts_with("/api/v2/users?"));
     let mut compared = 0;
     for list in lists {
         let rows = list.users().iter().map(|user| (*user).to_owned()).collect();
-        let tenant = Tenant::start(TenantConfig {
-            explicit_users: Some(rows),
-            ..TenantConfig::default()
-        })
-        .unwrap();
+        let tenant = Tenant::start(TenantConfig { explicit_users: Some(rows), ..TenantConfig::default() }).unwrap();
         let query: String = form_urlencoded::Serializer::new(String::new())
             .extend_pairs(
                 form_urlencoded::parse(list.target().split_once('?').unwrap().1.as_bytes())
                     .filter(|(name, _)| name != "q"),
             )
             .finish();
-        let reply = Client::new(&tenant)
-            .get(&format!("/api/v2/users?{query}"))
-            .unwrap();
+        let reply = Client::new(&tenant).get(&format!("/api/v2/users?{query}")).unwrap();
         // Not the shape only: start, limit, length, total and the users themselves.
         let recorded: Value = serde_json::from_str(list.response_body.get()).unwrap();
         assert_eq!(reply.json(), recorded);
@@ -122,14 +104,8 @@ fn the_recorded_envelope_is_ours() {
 fn recorded_users_can_be_served() {
     let Some(folder) = folder() else { return };
     let recorded = users(&folder).unwrap();
-    let tenant = Tenant::start(TenantConfig {
-        recordings: Some(folder),
-        ..TenantConfig::default()
-    })
-    .unwrap();
+    let tenant = Tenant::start(TenantConfig { recordings: Some(folder), ..TenantConfig::default() }).unwrap();
     assert!(recorded.len() > 20, "{}", recorded.len());
-    let reply = Client::new(&tenant)
-        .get("/api/v2/users?per_page=100")
-        .unwrap();
+    let reply = Client::new(&tenant).get("/api/v2/users?per_page=100").unwrap();
     assert_eq!(reply.text(), format!("[{}]", recorded.join(",")));
 }

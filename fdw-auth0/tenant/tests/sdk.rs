@@ -16,24 +16,13 @@ fn the_official_sdk_takes_it_for_auth0() {
         eprintln!("skipped: AUTH0_SDK_VENV is not set");
         return;
     };
-    let tenant = Tenant::start(TenantConfig {
-        users: 70,
-        ..TenantConfig::default()
-    })
-    .unwrap();
-    let users: Vec<Value> = (0..70)
-        .map(|index| serde_json::from_str(&tenant.user_json(index).unwrap()).unwrap())
-        .collect();
+    let tenant = Tenant::start(TenantConfig { users: 70, ..TenantConfig::default() }).unwrap();
+    let users: Vec<Value> =
+        (0..70).map(|index| serde_json::from_str(&tenant.user_json(index).unwrap()).unwrap()).collect();
     let ids: Vec<&Value> = users.iter().map(|user| &user["user_id"]).collect();
     // An id with a slash, a space and more than one bar has to survive the SDK's encoding.
-    let odd = ids
-        .iter()
-        .find(|id| id.as_str().is_some_and(|id| id.contains("/a b?")));
-    let email = users.iter().find(|user| {
-        user["email"]
-            .as_str()
-            .is_some_and(|e| e.starts_with("user"))
-    });
+    let odd = ids.iter().find(|id| id.as_str().is_some_and(|id| id.contains("/a b?")));
+    let email = users.iter().find(|user| user["email"].as_str().is_some_and(|e| e.starts_with("user")));
     let given = json!({
         "url": tenant.url(),
         "audience": "https://local-tenant.us.auth0.com/api/v2/",
@@ -58,14 +47,7 @@ fn the_official_sdk_takes_it_for_auth0() {
     let output = python.wait_with_output().unwrap();
     let error = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{error}");
-    assert_eq!(
-        String::from_utf8_lossy(&output.stdout).trim(),
-        "the SDK is satisfied"
-    );
-    let statuses: Vec<_> = tenant
-        .requests()
-        .iter()
-        .filter_map(|record| record.status)
-        .collect();
+    assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), "the SDK is satisfied");
+    let statuses: Vec<_> = tenant.requests().iter().filter_map(|record| record.status).collect();
     assert_eq!(statuses[statuses.len() - 4..], [200, 429, 429, 200]);
 }

@@ -15,12 +15,7 @@ use client::Client;
 fn a_page_loop() {
     const USERS: usize = 100_000;
     let started = Instant::now();
-    let tenant = Tenant::start(TenantConfig {
-        users: USERS,
-        wall: None,
-        ..TenantConfig::default()
-    })
-    .unwrap();
+    let tenant = Tenant::start(TenantConfig { users: USERS, wall: None, ..TenantConfig::default() }).unwrap();
     eprintln!("{USERS} users made in {:?}", started.elapsed());
     let mut client = Client::new(&tenant);
     for query in ["", "&fields=user_id,email,created_at", "&sort=created_at:1"] {
@@ -31,8 +26,7 @@ fn a_page_loop() {
         let started = Instant::now();
         let mut bytes = 0;
         for page in 0..USERS / 100 {
-            let target =
-                format!("/api/v2/users?page={page}&per_page=100&include_totals=true{query}");
+            let target = format!("/api/v2/users?page={page}&per_page=100&include_totals=true{query}");
             bytes += client.get(&target).unwrap().body.len();
         }
         let took = started.elapsed();

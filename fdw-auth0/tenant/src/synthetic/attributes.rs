@@ -20,10 +20,7 @@ pub(crate) fn from_provider(user: &mut Object<'_>, dice: &mut Dice, provider: &P
         }
         Provider::Custom => {
             user.raw("employee_no", &n.to_string());
-            user.raw(
-                "score",
-                dice.pick(&["1.5", "1e3", "-0.25", "12345678901234567890"]),
-            );
+            user.raw("score", dice.pick(&["1.5", "1e3", "-0.25", "12345678901234567890"]));
         }
         Provider::Auth0 | Provider::Github | Provider::Sms => {}
     }
@@ -35,16 +32,10 @@ pub(crate) fn metadata(user: &mut Object<'_>, dice: &mut Dice) {
         user.key("app_metadata");
         let mut app = Object::open(user.out, user.escape_all);
         app.text("plan", dice.pick(&["free", "pro", "enterprise"]));
-        app.raw(
-            "roles",
-            dice.pick(&[r#"["reader"]"#, r#"["reader","admin"]"#, "[]"]),
-        );
+        app.raw("roles", dice.pick(&[r#"["reader"]"#, r#"["reader","admin"]"#, "[]"]));
         app.raw("seats", &dice.0.u8(1..200).to_string());
         if dice.one_in(4) {
-            app.raw(
-                "billing",
-                r#"{"vat":null,"address":{"lines":["1 Main St","\u00e9tage 2"]}}"#,
-            );
+            app.raw("billing", r#"{"vat":null,"address":{"lines":["1 Main St","\u00e9tage 2"]}}"#);
         }
         app.close();
     }
@@ -54,13 +45,7 @@ pub(crate) fn metadata(user: &mut Object<'_>, dice: &mut Dice) {
         if !dice.one_in(10) {
             own.text("city", dice.pick(&CITIES));
             own.raw("newsletter", if dice.0.bool() { "true" } else { "false" });
-            own.raw(
-                "preferences",
-                dice.pick(&[
-                    r#"{"theme":"dark","fonts":{"size":12}}"#,
-                    r#"{"theme":"light"}"#,
-                ]),
-            );
+            own.raw("preferences", dice.pick(&[r#"{"theme":"dark","fonts":{"size":12}}"#, r#"{"theme":"light"}"#]));
         }
         own.close();
     }
@@ -68,19 +53,12 @@ pub(crate) fn metadata(user: &mut Object<'_>, dice: &mut Dice) {
 
 /// What logins leave behind.
 pub(crate) fn logins(user: &mut Object<'_>, dice: &mut Dice, updated: u64) {
-    let ip = if dice.one_in(5) {
-        format!("2001:db8::{}", dice.hex(4))
-    } else {
-        format!("203.0.113.{}", dice.0.u8(..))
-    };
+    let ip = if dice.one_in(5) { format!("2001:db8::{}", dice.hex(4)) } else { format!("203.0.113.{}", dice.0.u8(..)) };
     user.text("last_ip", &ip);
     user.text("last_login", &timestamp(updated));
     user.raw("logins_count", &dice.0.u16(1..2000).to_string());
     if dice.one_in(10) {
-        user.raw(
-            "multifactor",
-            dice.pick(&[r#"["guardian"]"#, r#"["guardian","duo"]"#]),
-        );
+        user.raw("multifactor", dice.pick(&[r#"["guardian"]"#, r#"["guardian","duo"]"#]));
         user.text("multifactor_last_modified", &timestamp(updated));
     }
     if dice.one_in(12) {

@@ -30,8 +30,6 @@ impl Dice {
     }
 
     pub(crate) fn digits(&mut self, count: usize) -> String {
-        (0..count)
-            .map(|place| char::from(b'0' + self.0.u8(u8::from(place == 0)..10)))
-            .collect()
+        (0..count).map(|place| char::from(b'0' + self.0.u8(u8::from(place == 0)..10))).collect()
     }
 }

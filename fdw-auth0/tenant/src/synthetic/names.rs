@@ -51,13 +51,5 @@ pub(crate) const FAMILY: [&str; 20] = [
 ];
 
 /// Places in the users' metadata.
-pub(crate) const CITIES: [&str; 8] = [
-    "Paris",
-    "São Paulo",
-    "東京",
-    "New York",
-    "Kraków",
-    "القاهرة",
-    "Reykjavík",
-    "St. John's",
-];
+pub(crate) const CITIES: [&str; 8] =
+    ["Paris", "São Paulo", "東京", "New York", "Kraków", "القاهرة", "Reykjavík", "St. John's"];

@@ -54,14 +54,8 @@ impl Client {
     pub fn connect(addr: SocketAddr, token: Option<String>) -> Self {
         let stream = TcpStream::connect(addr).unwrap();
         stream.set_nodelay(true).unwrap();
-        stream
-            .set_read_timeout(Some(Duration::from_secs(5)))
-            .unwrap();
-        Self {
-            stream,
-            buffer: Vec::new(),
-            token,
-        }
+        stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+        Self { stream, buffer: Vec::new(), token }
     }
 
     pub fn timeout(&self, timeout: Duration) {
@@ -81,13 +75,7 @@ impl Client {
     }
 
     /// Sends a request; `headers` are whole lines.
-    pub fn send(
-        &mut self,
-        method: &str,
-        target: &str,
-        headers: &str,
-        body: &str,
-    ) -> io::Result<()> {
+    pub fn send(&mut self, method: &str, target: &str, headers: &str, body: &str) -> io::Result<()> {
         let bearer = match &self.token {
             Some(token) => format!("Authorization: Bearer {token}\r\n"),
             None => String::new(),
@@ -96,8 +84,7 @@ impl Client {
             0 => String::new(),
             length => format!("Content-Length: {length}\r\n"),
         };
-        let request =
-            format!("{method} {target} HTTP/1.1\r\nHost: t\r\n{bearer}{headers}{length}\r\n{body}");
+        let request = format!("{method} {target} HTTP/1.1\r\nHost: t\r\n{bearer}{headers}{length}\r\n{body}");
         self.stream.write_all(request.as_bytes())
     }
 
@@ -118,11 +105,7 @@ impl Client {
             self.fill()?;
         }
         let body = self.buffer.drain(..length).collect();
-        Ok(Reply {
-            status,
-            headers,
-            body,
-        })
+        Ok(Reply { status, headers, body })
     }
 
     /// Reads one answer's head only.

@@ -1,0 +1,185 @@
+//! Which tenant a server speaks for.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use fdw_common::error::{Error, ErrorKind, Result};
+use fdw_common::options::{Options, parse_base_url};
+use fdw_common::secret::Secret;
+use serde::Deserialize;
+use url::Url;
+
+/// The path of the Management API on a tenant's host (docs: api/management/v2).
+const API_PATH: &str = "/api/v2/";
+
+/// The API's address with a trailing slash: from the options, else from the token.
+///
+/// # Errors
+/// `OptionValue` for an address that cannot be used, `OptionMissing` when neither tells.
+pub fn base_url(server: &Options, credential: &Secret) -> Result<Url> {
+    match configured(server)? {
+        Some(url) => Ok(url),
+        None => from_token(server, credential),
+    }
+}
+
+/// The address the options give, if they give one.
+///
+/// # Errors
+/// `OptionValue` for one that cannot be used, or for two.
+pub fn configured(server: &Options) -> Result<Option<Url>> {
+    let allow_http = server.bool("allow_http")?;
+    match (server.text("url")?, server.text("domain")?) {
+        (Some(_), Some(_)) => {
+            Err(Error::new(ErrorKind::OptionValue, "options \"url\" and \"domain\" both give the address")
+                .with_hint("Keep one of them."))
+        }
+        (Some(url), None) => api_url("url", parse_base_url("url", url, allow_http)?).map(Some),
+        (None, Some(domain)) => {
+            let domain = domain.trim();
+            if domain.contains(['/', ':', '@', '?', '#']) || domain.chars().any(char::is_whitespace) {
+                return Err(Error::new(ErrorKind::OptionValue, "option \"domain\" is more than a domain")
+                    .with_hint("Give the name alone, such as 'example.us.auth0.com', or the address as \"url\"."));
+            }
+            api_url("domain", parse_base_url("domain", &format!("https://{domain}"), allow_http)?).map(Some)
+        }
+        (None, None) => Ok(None),
+    }
+}
+
+/// The API's root for an address with any of the paths people have: none, `/api/v2`, `/api/v2/users`.
+fn api_url(option: &str, mut url: Url) -> Result<Url> {
+    match url.path().trim_end_matches('/') {
+        "" | "/api/v2" | "/api/v2/users" => {
+            url.set_path(API_PATH);
+            Ok(url)
+        }
+        other => Err(Error::new(
+            ErrorKind::OptionValue,
+            format!("option \"{option}\" has the path '{other}', which is not the Management API"),
+        )
+        .with_hint("Give the tenant's origin alone, or with /api/v2 or /api/v2/users behind it.")),
+    }
+}
+
+/// The claims of a Management API token that name its tenant.
+#[derive(Deserialize)]
+struct Claims {
+    aud: Option<Audience>,
+    iss: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Audience {
+    One(String),
+    Many(Vec<String>),
+}
+
+/// The tenant a token was made for. Its `aud` is the Management API's identifier, always on the
+/// tenant's own domain; `iss` is where it was fetched, which may be a custom domain.
+fn from_token(server: &Options, credential: &Secret) -> Result<Url> {
+    let missing = || {
+        Error::new(ErrorKind::OptionMissing, "the tenant's address is not known")
+            .with_detail("Neither the server's options nor the token tell it.")
+            .with_hint("Set option \"url\" or \"domain\" on the server.")
+    };
+    let claims = read_claims(credential.expose()).ok_or_else(missing)?;
+    let audiences = match claims.aud {
+        Some(Audience::One(one)) => vec![one],
+        Some(Audience::Many(many)) => many,
+        None => Vec::new(),
+    };
+    let candidate = audiences
+        .into_iter()
+        .find(|audience| audience.trim_end_matches('/').ends_with("/api/v2"))
+        .or(claims.iss)
+        .ok_or_else(missing)?;
+    let url = parse_base_url("url", &candidate, server.bool("allow_http")?).and_then(|url| api_url("url", url));
+    url.map_err(|_| missing())
+}
+
+/// The claims in the middle part of a JWT. The signature is Auth0's to check: a token that lies about
+/// its tenant is sent to a tenant that does not take it.
+fn read_claims(token: &str) -> Option<Claims> {
+    let payload = token.trim().split('.').nth(1)?;
+    let json = URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?;
+    serde_json::from_slice(&json).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Auth0;
+    use fdw_common::options::Catalog;
+    use fdw_common::source::Source;
+
+    fn server(options: &[(&str, &str)]) -> Options {
+        let options = options.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Auth0::OPTIONS.validate(Catalog::Server, options).unwrap()
+    }
+
+    fn token(claims: &str) -> Secret {
+        Secret::from(format!("e30.{}.sig", URL_SAFE_NO_PAD.encode(claims)))
+    }
+
+    #[test]
+    fn every_form_of_address_leads_to_the_api() {
+        for url in [
+            "https://t.us.auth0.com",
+            "https://t.us.auth0.com/",
+            "https://t.us.auth0.com/api/v2",
+            "https://t.us.auth0.com/api/v2/",
+            "https://t.us.auth0.com/api/v2/users",
+            "https://T.us.auth0.com/api/v2/users/",
+        ] {
+            let found = base_url(&server(&[("url", url)]), &token("{}")).unwrap();
+            assert_eq!(found.as_str(), "https://t.us.auth0.com/api/v2/", "{url}");
+        }
+        let found = base_url(&server(&[("domain", "login.example.com")]), &token("{}")).unwrap();
+        assert_eq!(found.as_str(), "https://login.example.com/api/v2/");
+    }
+
+    #[test]
+    fn addresses_that_lead_elsewhere_are_refused() {
+        for options in [
+            [("url", "https://t.us.auth0.com/api/v1")],
+            [("url", "https://t.us.auth0.com/api/v2/clients")],
+            [("domain", "https://t.us.auth0.com")],
+            [("domain", "t.us.auth0.com/x")],
+            [("domain", "u@t.us.auth0.com")],
+        ] {
+            let error = configured(&server(&options)).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::OptionValue, "{options:?}");
+        }
+    }
+
+    #[test]
+    fn the_token_tells_the_tenant_when_the_options_do_not() {
+        let cases = [
+            (
+                r#"{"aud":"https://t.eu.auth0.com/api/v2/","iss":"https://login.x.com/"}"#,
+                Some("https://t.eu.auth0.com/api/v2/"),
+            ),
+            (
+                r#"{"aud":["https://api.x.com","https://t.eu.auth0.com/api/v2/"]}"#,
+                Some("https://t.eu.auth0.com/api/v2/"),
+            ),
+            (r#"{"iss":"https://t.eu.auth0.com/"}"#, Some("https://t.eu.auth0.com/api/v2/")),
+            (r#"{"aud":"https://api.x.com"}"#, None),
+            (r#"{"aud":"http://t.eu.auth0.com/api/v2/"}"#, None),
+            (r#"{"aud":5}"#, None),
+            ("not json", None),
+        ];
+        for (claims, expected) in cases {
+            let found = base_url(&server(&[]), &token(claims));
+            match expected {
+                Some(url) => assert_eq!(found.unwrap().as_str(), url, "{claims}"),
+                None => assert_eq!(found.unwrap_err().kind(), ErrorKind::OptionMissing, "{claims}"),
+            }
+        }
+        for opaque in ["", "opaque", "a.b", "..", "a.!!.c"] {
+            let error = base_url(&server(&[]), &Secret::from(opaque.to_owned())).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::OptionMissing, "{opaque}");
+        }
+    }
+}

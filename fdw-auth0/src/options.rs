@@ -1,0 +1,128 @@
+//! What may be said about an Auth0 tenant in SQL.
+
+use fdw_common::error::{Error, ErrorKind, Result};
+use fdw_common::options::{Catalog, OptionKind, OptionSpec, Options};
+use fdw_common::secret::SecretRef;
+use fdw_common::source::find_entity;
+
+use crate::{Auth0, address};
+
+const CREDENTIAL: &[Catalog] = &[Catalog::UserMapping, Catalog::Server];
+
+/// The options beside those of every REST source.
+pub const OPTIONS: &[OptionSpec] = &[
+    OptionSpec::new(
+        "url",
+        &[Catalog::Server],
+        OptionKind::Text,
+        "The tenant's address: its origin, or with /api/v2 or /api/v2/users behind it. Without it and `domain` the token tells.",
+    ),
+    OptionSpec::new("domain", &[Catalog::Server], OptionKind::Text, "The tenant's domain, instead of `url`."),
+    OptionSpec::new(
+        "api_key",
+        CREDENTIAL,
+        OptionKind::Secret,
+        "A token of the Management API. On a server every role can read it; in a user mapping it is hidden.",
+    ),
+    OptionSpec::new(
+        "api_key_id",
+        CREDENTIAL,
+        OptionKind::Uuid,
+        "The id or the key id of a Vault secret with the token.",
+    ),
+    OptionSpec::new("api_key_name", CREDENTIAL, OptionKind::Text, "The name of a Vault secret with the token."),
+    OptionSpec::new("object", &[Catalog::Table], OptionKind::Text, "What the rows are: `users`."),
+];
+
+/// Checks what single options do not show.
+///
+/// # Errors
+/// For a server two addresses or an unusable one, for a table an unknown object, and for both
+/// kinds of credential holders more than one credential.
+pub fn check(catalog: Catalog, options: &Options) -> Result<()> {
+    match catalog {
+        Catalog::Server => {
+            address::configured(options)?;
+            credential(options).map(drop)
+        }
+        Catalog::UserMapping => credential(options).map(drop),
+        Catalog::Table => find_entity::<Auth0>(options.text("object")?).map(drop),
+        Catalog::Wrapper | Catalog::Column => Ok(()),
+    }
+}
+
+/// The one credential among the options, if there is one.
+///
+/// # Errors
+/// `OptionValue` when there are two.
+pub fn credential(options: &Options) -> Result<Option<SecretRef>> {
+    let given = [
+        options.secret("api_key")?.map(|secret| ("api_key", SecretRef::Inline(secret))),
+        options.text("api_key_id")?.map(|id| ("api_key_id", SecretRef::VaultId(id.to_owned()))),
+        options.text("api_key_name")?.map(|name| ("api_key_name", SecretRef::VaultName(name.to_owned()))),
+    ];
+    let mut given = given.into_iter().flatten();
+    match (given.next(), given.next()) {
+        (Some((first, _)), Some((second, _))) => Err(Error::new(
+            ErrorKind::OptionValue,
+            format!("options \"{first}\" and \"{second}\" both give the credential"),
+        )
+        .with_hint("Keep one of them.")),
+        (first, _) => Ok(first.map(|(_, secret)| secret)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use fdw_common::source::Source;
+
+    const ID: &str = "3e8b5a4c-0f6d-4d1e-9a43-0d8a2f6b7c11";
+
+    fn validate(catalog: Catalog, options: &[(&str, &str)]) -> Result<Options> {
+        let options = options.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let options = Auth0::OPTIONS.validate(catalog, options)?;
+        check(catalog, &options)?;
+        Ok(options)
+    }
+
+    #[test]
+    fn combinations_are_checked_when_the_object_is_made() {
+        use Catalog::{Server, Table, UserMapping};
+        let cases: &[(Catalog, &[(&str, &str)], Option<&str>)] = &[
+            (Server, &[], None),
+            (Server, &[("url", "https://t.us.auth0.com/api/v2/users"), ("api_key", "k")], None),
+            (Server, &[("api_key_id", ID)], None),
+            (Server, &[("domain", "t.us.auth0.com")], None),
+            (
+                Server,
+                &[("api_key", "k"), ("api_key_id", ID)],
+                Some("options \"api_key\" and \"api_key_id\" both give the credential"),
+            ),
+            (
+                UserMapping,
+                &[("api_key_id", ID), ("api_key_name", "n")],
+                Some("options \"api_key_id\" and \"api_key_name\" both give the credential"),
+            ),
+            (
+                Server,
+                &[("url", "https://t.us.auth0.com"), ("domain", "t.us.auth0.com")],
+                Some("options \"url\" and \"domain\" both give the address"),
+            ),
+            (Server, &[("url", "http://t.us.auth0.com")], Some("option \"url\" is not encrypted")),
+            (Table, &[("object", "users")], None),
+            (Table, &[("object", "user")], Some("option \"object\" cannot be 'user'")),
+            (Table, &[], Some("option \"object\" is required for a foreign table")),
+        ];
+        for (catalog, options, expected) in cases {
+            let found = validate(*catalog, options);
+            assert_eq!(found.as_ref().err().map(Error::message), *expected, "{options:?}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_object_names_the_known_ones() {
+        let error = validate(Catalog::Table, &[("object", "usres")]).unwrap_err();
+        assert_eq!(error.hint(), Some("Perhaps you meant 'users'. Auth0 has: 'users'."));
+    }
+}

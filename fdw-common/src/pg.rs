@@ -1,0 +1,84 @@
+//! The Postgres side of every source: one foreign data wrapper, generic over [`Source`].
+//!
+//! supabase-wrappers gives the handler's frame; the planner and executor callbacks are ours, put in
+//! place through its hook. postgres_fdw is the model for each of them. All `unsafe` of the project
+//! stands below this module.
+
+mod catalog;
+mod credentials;
+mod datum;
+mod explain;
+mod modify;
+mod planner;
+mod report;
+mod scan;
+mod validator;
+mod wait;
+
+use std::collections::HashMap;
+use std::marker::PhantomData;
+
+use pgrx::AllocatedByRust;
+use supabase_wrappers::prelude::{Column, ForeignDataWrapper, ForeignServer, Limit, Qual, Row, Sort};
+
+pub use validator::validate;
+
+use crate::error::{Error, ErrorKind};
+use crate::source::Source;
+
+/// The foreign data wrapper of source `S`: what a handler function returns the routine of.
+#[derive(Debug)]
+pub struct RestFdw<S>(PhantomData<S>);
+
+/// The framework's own scan callbacks are replaced, so that nothing of the trait's scan part runs.
+fn replaced() -> Error {
+    Error::new(ErrorKind::Internal, "a scan callback of the framework was called, though it is replaced")
+}
+
+impl<S: Source> ForeignDataWrapper<Error> for RestFdw<S> {
+    fn new(_: ForeignServer) -> Result<Self, Error> {
+        Ok(RestFdw(PhantomData))
+    }
+
+    fn begin_scan(
+        &mut self,
+        _: &[Qual],
+        _: &[Column],
+        _: &[Sort],
+        _: &Option<Limit>,
+        _: &HashMap<String, String>,
+    ) -> Result<(), Error> {
+        Err(replaced())
+    }
+
+    fn iter_scan(&mut self, _: &mut Row) -> Result<Option<()>, Error> {
+        Err(replaced())
+    }
+
+    fn end_scan(&mut self) -> Result<(), Error> {
+        Err(replaced())
+    }
+
+    fn fdw_routine_hook(routine: &mut supabase_wrappers::FdwRoutine<AllocatedByRust>) {
+        routine.GetForeignRelSize = Some(planner::get_foreign_rel_size::<S>);
+        routine.GetForeignPaths = Some(planner::get_foreign_paths::<S>);
+        routine.GetForeignPlan = Some(planner::get_foreign_plan);
+        routine.GetForeignUpperPaths = None;
+
+        routine.BeginForeignScan = Some(scan::begin_foreign_scan::<S>);
+        routine.IterateForeignScan = Some(scan::iterate_foreign_scan::<S>);
+        routine.ReScanForeignScan = Some(scan::rescan_foreign_scan);
+        routine.EndForeignScan = Some(scan::end_foreign_scan);
+        routine.ExplainForeignScan = Some(explain::explain_foreign_scan::<S>);
+
+        // Reading only: Postgres refuses what has no callback, and the plan says so in our words.
+        routine.PlanForeignModify = Some(modify::plan_foreign_modify);
+        routine.AddForeignUpdateTargets = None;
+        routine.BeginForeignModify = None;
+        routine.ExecForeignInsert = None;
+        routine.ExecForeignUpdate = None;
+        routine.ExecForeignDelete = None;
+        routine.EndForeignModify = None;
+        routine.ImportForeignSchema = None;
+    }
+}

@@ -1,0 +1,105 @@
+//! Options and columns as the catalogs have them.
+
+use std::ffi::{CStr, c_char};
+
+use pgrx::pg_sys::{self, Oid};
+use pgrx::{PgList, PgRelation};
+
+use super::report::OrRaise;
+use crate::error::{Error, ErrorKind, Result};
+use crate::json_path::JsonPath;
+use crate::options::{Catalog, Options};
+use crate::plan::{PlannedColumn, column_path};
+use crate::source::Source;
+
+/// A foreign server: who owns it and what is said on it.
+pub(super) struct Server {
+    pub(super) owner: Oid,
+    pub(super) name: String,
+    pub(super) options: Options,
+}
+
+/// The text of a C string, its other bytes replaced.
+///
+/// # Safety
+/// `text` is null or a valid C string.
+pub(super) unsafe fn text_of(text: *const c_char) -> String {
+    if text.is_null() {
+        return String::new();
+    }
+    // SAFETY: the caller vouches for the string.
+    unsafe { CStr::from_ptr(text) }.to_string_lossy().into_owned()
+}
+
+/// The options of a list of `DefElem`, checked against the source's table: an extension that was
+/// upgraded may meet options of older rules.
+fn read_options<S: Source>(catalog: Catalog, list: *mut pg_sys::List) -> Result<Options> {
+    // SAFETY: the catalogs' option lists hold DefElem nodes with string values (foreign/foreign.h).
+    let pairs = unsafe { PgList::<pg_sys::DefElem>::from_pg(list) }
+        .iter_ptr()
+        // SAFETY: as above; defGetString gives a valid C string for every DefElem.
+        .map(|option| unsafe { (text_of((*option).defname), text_of(pg_sys::defGetString(option))) })
+        .collect();
+    S::OPTIONS.validate(catalog, pairs)
+}
+
+/// The server of a foreign table.
+pub(super) fn server_of_table<S: Source>(table: Oid) -> (Oid, Server) {
+    // SAFETY: both functions raise when the object is gone and otherwise give palloc'd structs whose
+    // strings and lists live as long (foreign/foreign.c).
+    unsafe {
+        let id = (*pg_sys::GetForeignTable(table)).serverid;
+        let server = pg_sys::GetForeignServer(id);
+        let options = read_options::<S>(Catalog::Server, (*server).options).or_raise();
+        (id, Server { owner: (*server).owner, name: text_of((*server).servername), options })
+    }
+}
+
+/// The options of a foreign table.
+pub(super) fn table_options<S: Source>(table: Oid) -> Options {
+    // SAFETY: as in `server_of_table`.
+    read_options::<S>(Catalog::Table, unsafe { (*pg_sys::GetForeignTable(table)).options }).or_raise()
+}
+
+/// The options of the user mapping that holds for `user`, its own or PUBLIC's.
+pub(super) fn user_mapping<S: Source>(user: Oid, server: Oid) -> Option<Options> {
+    let exists = |user: Oid| {
+        let cache = pg_sys::SysCacheIdentifier::USERMAPPINGUSERSERVER as i32;
+        // SAFETY: the cache's keys are the user's and the server's OID (utils/cache/syscache.c).
+        unsafe { pg_sys::SearchSysCacheExists(cache, user.into(), server.into(), 0usize.into(), 0usize.into()) }
+    };
+    if !exists(user) && !exists(Oid::INVALID) {
+        return None;
+    }
+    // SAFETY: one of the two mappings exists, which is all GetUserMapping asks for.
+    let options = unsafe { (*pg_sys::GetUserMapping(user, server)).options };
+    Some(read_options::<S>(Catalog::UserMapping, options).or_raise())
+}
+
+/// The columns of a foreign table for which `wanted` holds, given the attribute number. Dropped ones
+/// are left out.
+pub(super) fn columns<S: Source>(table: Oid, wanted: impl Fn(i16) -> bool) -> Vec<PlannedColumn> {
+    // SAFETY: the planner holds a lock on the table, so that its relcache entry stays valid.
+    let relation = unsafe { PgRelation::open(table) };
+    relation
+        .tuple_desc()
+        .iter()
+        .filter(|attribute| !attribute.attisdropped && wanted(attribute.attnum))
+        .map(|attribute| {
+            // SAFETY: the column exists in the table.
+            let options = unsafe { pg_sys::GetForeignColumnOptions(table, attribute.attnum) };
+            let options = read_options::<S>(Catalog::Column, options).or_raise();
+            let path = options.text("json_path").or_raise().map(|path| JsonPath::parse(path).or_raise());
+            PlannedColumn {
+                attno: attribute.attnum,
+                name: attribute.name().to_owned(),
+                path: column_path(attribute.name(), path),
+            }
+        })
+        .collect()
+}
+
+/// The error for a plan that cannot be read back, which only a bug can cause.
+pub(super) fn unreadable_plan(why: &str) -> Error {
+    Error::new(ErrorKind::Internal, format!("the plan of a foreign scan cannot be read: {why}"))
+}

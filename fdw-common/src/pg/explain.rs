@@ -1,0 +1,70 @@
+//! What EXPLAIN says of a foreign scan: the request as it is sent, never a secret.
+
+use std::ffi::{CStr, CString};
+
+use pgrx::pg_guard;
+use pgrx::pg_sys;
+
+use super::planner::{entity_of, read_plan};
+use super::scan::ScanState;
+use crate::entity::Paging;
+use crate::source::Source;
+
+/// Prints the request and, with ANALYZE, what it cost (fdwhandler.h, `ExplainForeignScan`).
+#[pg_guard]
+pub(super) extern "C-unwind" fn explain_foreign_scan<S: Source>(
+    node: *mut pg_sys::ForeignScanState,
+    state: *mut pg_sys::ExplainState,
+) {
+    // SAFETY: Postgres passes valid nodes; fdw_state is null or what `begin_foreign_scan` put there.
+    unsafe {
+        let scan = (*node).ss.ps.plan.cast::<pg_sys::ForeignScan>();
+        let plan = read_plan((*scan).fdw_private);
+        let entity = entity_of::<S>(&plan);
+        text(state, c"Remote Request", &format!("GET {}", plan.page_target(entity, 0)));
+        if (*state).verbose {
+            let Paging::Page(pages) = entity.paging;
+            let wall = pages.wall.map(|wall| format!(", up to {wall} rows")).unwrap_or_default();
+            text(state, c"Remote Paging", &format!("{} rows a page{wall}", plan.page_size));
+            let columns: Vec<String> =
+                plan.columns.iter().map(|column| format!("{} = {}", column.name, show_path(&column.path))).collect();
+            text(state, c"Remote Columns", &columns.join(", "));
+        }
+        if (*state).costs {
+            integer(state, c"Requests (estimated)", plan.expected_requests() as i64);
+        }
+        let scan_state = (*node).fdw_state.cast::<ScanState>();
+        if (*state).analyze && !scan_state.is_null() {
+            let statistics = (*scan_state).statistics();
+            integer(state, c"Requests", statistics.requests as i64);
+            integer(state, c"Retries", statistics.retries as i64);
+            integer(state, c"Bytes", statistics.bytes as i64);
+            integer(state, c"Rows Received", (*scan_state).rows_received() as i64);
+            if (*state).timing {
+                let milliseconds = (*scan_state).waited().as_secs_f64() * 1e3;
+                pg_sys::ExplainPropertyFloat(c"Wait".as_ptr(), c"ms".as_ptr(), milliseconds, 3, state);
+            }
+        }
+    }
+}
+
+fn show_path(path: &crate::json_path::JsonPath) -> String {
+    if path.0.is_empty() { "the whole row".to_owned() } else { path.to_string() }
+}
+
+/// # Safety
+/// `state` is the state of the EXPLAIN that is running.
+unsafe fn text(state: *mut pg_sys::ExplainState, label: &CStr, value: &str) {
+    // Percent-encoding and the catalogs leave no NUL in any of it.
+    if let Ok(value) = CString::new(value) {
+        // SAFETY: the strings are copied into EXPLAIN's output.
+        unsafe { pg_sys::ExplainPropertyText(label.as_ptr(), value.as_ptr(), state) };
+    }
+}
+
+/// # Safety
+/// `state` is the state of the EXPLAIN that is running.
+unsafe fn integer(state: *mut pg_sys::ExplainState, label: &CStr, value: i64) {
+    // SAFETY: the label is copied into EXPLAIN's output.
+    unsafe { pg_sys::ExplainPropertyInteger(label.as_ptr(), std::ptr::null(), value, state) };
+}

@@ -1,0 +1,44 @@
+//! From this crate's errors to what a client sees.
+
+use pgrx::PgSqlErrorCode;
+use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::prelude::PgLogLevel;
+
+use crate::error::{Error, Result};
+
+/// The number Postgres packs a SQLSTATE into (`MAKE_SQLSTATE`, utils/elog.h).
+fn pack(state: &str) -> i32 {
+    state.bytes().rev().fold(0, |packed, byte| (packed << 6) + (i32::from(byte) - i32::from(b'0') & 0x3F))
+}
+
+impl From<Error> for ErrorReport {
+    fn from(error: Error) -> Self {
+        let code = PgSqlErrorCode::from(pack(error.kind().sqlstate()));
+        let mut report = ErrorReport::new(code, error.message().to_owned(), "wrappers");
+        if let Some(detail) = error.detail() {
+            report = report.set_detail(detail);
+        }
+        if let Some(hint) = error.hint() {
+            report = report.set_hint(hint);
+        }
+        report
+    }
+}
+
+/// Ends the statement with a report. It unwinds: destructors run.
+#[cold]
+pub(super) fn raise(report: impl Into<ErrorReport>) -> ! {
+    report.into().report(PgLogLevel::ERROR);
+    unreachable!("a report of level ERROR does not return")
+}
+
+/// The value, or the end of the statement.
+pub(super) trait OrRaise<T> {
+    fn or_raise(self) -> T;
+}
+
+impl<T> OrRaise<T> for Result<T> {
+    fn or_raise(self) -> T {
+        self.unwrap_or_else(|error| raise(error))
+    }
+}

@@ -1,0 +1,388 @@
+//! Executor callbacks: pages pulled from the transport thread become tuples, one at a time.
+
+use std::cell::Cell;
+use std::os::fd::AsFd;
+use std::panic::AssertUnwindSafe;
+use std::ptr;
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use pgrx::memcxt::PgMemoryContexts;
+use pgrx::pg_guard;
+use pgrx::pg_sys::panic::{CaughtError, ErrorReport};
+use pgrx::pg_sys::{self, Oid, PgTryBuilder};
+use pgrx::prelude::PgSqlErrorCode;
+
+use super::catalog::server_of_table;
+use super::credentials;
+use super::datum::{Converter, Misfit, json_type, type_name};
+use super::planner::{entity_of, read_plan};
+use super::report::{OrRaise, raise};
+use super::wait::wait_readable;
+use crate::entity::Entity;
+use crate::error::Result;
+use crate::plan::{PlannedColumn, RemotePlan};
+use crate::rest::{Batch, Connection, Limits, Next, Projection, RowSource, ScanRequest, ScanStatistics, Transport};
+use crate::source::Source;
+
+/// One scan node's state. Owned by the query's memory context, which drops it at the end and on
+/// every error.
+pub(super) struct ScanState {
+    entity: &'static Entity,
+    plan: RemotePlan,
+    table: Oid,
+    /// Whose credential is used: the view's owner inside a view, else the current user.
+    user: Oid,
+    columns: Vec<ColumnReader>,
+    /// The running request; nothing before the first row is asked for and after the last.
+    source: Option<RowSource>,
+    pages: Pages,
+    finished: Totals,
+    rows_received: u64,
+    waited: Duration,
+}
+
+struct ColumnReader {
+    planned: PlannedColumn,
+    ty: Oid,
+    converter: Converter,
+}
+
+/// The page being read, and while they are few the ones before it, so that a rescan without new
+/// parameters (a nested loop, a correlated subquery) costs no request.
+#[derive(Default)]
+struct Pages {
+    kept: Vec<Batch>,
+    bytes: usize,
+    /// Pages have been dropped: a rescan has to fetch again.
+    dropped: bool,
+    /// The API has no more.
+    complete: bool,
+    page: usize,
+    row: usize,
+}
+
+/// Pages are kept up to this size in all; past it only the one being read.
+const KEEP_BYTES: usize = 4 << 20;
+
+impl Pages {
+    fn add(&mut self, batch: Batch) {
+        self.bytes += batch.text_len();
+        if self.bytes > KEEP_BYTES && !self.kept.is_empty() {
+            self.kept.clear();
+            self.dropped = true;
+        }
+        self.kept.push(batch);
+        self.page = self.kept.len() - 1;
+        self.row = 0;
+    }
+
+    fn rewind(&mut self) -> bool {
+        let replay = self.complete && !self.dropped;
+        if replay {
+            (self.page, self.row) = (0, 0);
+        } else {
+            *self = Pages::default();
+        }
+        replay
+    }
+}
+
+/// What the scans before a rescan cost.
+#[derive(Default)]
+struct Totals {
+    requests: u64,
+    retries: u64,
+    bytes: u64,
+}
+
+impl ScanState {
+    /// What the node has cost, over all its rescans.
+    pub(super) fn statistics(&self) -> ScanStatistics {
+        let running = self.source.as_ref().map(RowSource::statistics).unwrap_or_default();
+        ScanStatistics {
+            requests: self.finished.requests + running.requests,
+            retries: self.finished.retries + running.retries,
+            bytes: self.finished.bytes + running.bytes,
+        }
+    }
+
+    /// Rows the API sent.
+    pub(super) fn rows_received(&self) -> u64 {
+        self.rows_received
+    }
+
+    /// How long the backend waited for the network.
+    pub(super) fn waited(&self) -> Duration {
+        self.waited
+    }
+
+    /// Drops the requests in flight.
+    fn stop(&mut self) {
+        let ScanStatistics { requests, retries, bytes } = self.statistics();
+        self.finished = Totals { requests, retries, bytes };
+        self.source = None;
+    }
+
+    /// Moves to the next row: true when there is one.
+    fn advance<S: Source>(&mut self) -> bool {
+        loop {
+            if let Some(batch) = self.pages.kept.get(self.pages.page) {
+                if self.pages.row < batch.len() {
+                    self.pages.row += 1;
+                    return true;
+                }
+                if self.pages.page + 1 < self.pages.kept.len() {
+                    self.pages.page += 1;
+                    self.pages.row = 0;
+                    continue;
+                }
+            }
+            if self.pages.complete {
+                return false;
+            }
+            match self.next_page::<S>() {
+                Some(batch) => {
+                    self.rows_received += batch.len() as u64;
+                    self.pages.add(batch);
+                }
+                None => {
+                    self.pages.complete = true;
+                    self.stop();
+                }
+            }
+        }
+    }
+
+    fn next_page<S: Source>(&mut self) -> Option<Batch> {
+        if self.source.is_none() {
+            self.source = Some(self.start::<S>().or_raise());
+        }
+        let source = self.source.as_mut()?;
+        loop {
+            match source.next().or_raise() {
+                Next::Batch(batch) => return Some(batch),
+                Next::End => return None,
+                Next::Pending => {
+                    let start = Instant::now();
+                    wait_readable(source.as_fd());
+                    self.waited += start.elapsed();
+                }
+            }
+        }
+    }
+
+    fn start<S: Source>(&self) -> Result<RowSource> {
+        let (server_id, server) = server_of_table::<S>(self.table);
+        let credential = credentials::resolve::<S>(self.user, server_id, &server)?;
+        let connection = Connection::bearer::<S>(&server.options, credential)?;
+        let paths = self.columns.iter().map(|column| &column.planned.path);
+        transport()?.scan(ScanRequest {
+            connection,
+            limits: Limits::from_options(&server.options)?,
+            entity: self.entity,
+            projection: Projection::new(paths, self.entity.key),
+            plan: self.plan.clone(),
+        })
+    }
+
+    /// Fills a virtual tuple with the row `advance` moved to.
+    ///
+    /// # Safety
+    /// `slot` is an empty slot of the table's row type; its arrays have an entry for every column.
+    unsafe fn fill(&mut self, slot: *mut pg_sys::TupleTableSlot) {
+        let Some(batch) = self.pages.kept.get(self.pages.page) else { return };
+        let row = self.pages.row - 1;
+        let current = Cell::new(0);
+        let columns = &mut self.columns;
+        let mut convert = || -> Result<(), Misfit> {
+            for (cell, column) in columns.iter_mut().enumerate() {
+                current.set(cell);
+                let Some(raw) = batch.value(row, cell) else { continue };
+                let datum = column.converter.convert(raw)?;
+                let at = column.planned.attno as usize - 1;
+                // SAFETY: attribute numbers come from the table's own row type, which the slot has.
+                unsafe {
+                    *(*slot).tts_values.add(at) = datum;
+                    *(*slot).tts_isnull.add(at) = false;
+                }
+            }
+            Ok(())
+        };
+        // An input function's own words would hold the value: ours name the row and the column.
+        let converted =
+            PgTryBuilder::new(AssertUnwindSafe(|| convert().map_err(|misfit| (misfit.code(), misfit.detail()))))
+                .catch_others(|error| match unfit_code(&error) {
+                    Some(code) => Err((code, "")),
+                    None => error.rethrow(),
+                })
+                .execute();
+        if let Err((code, detail)) = converted {
+            let column = &self.columns[current.get()];
+            let raw = batch.value(row, current.get()).unwrap_or_default();
+            raise(unfit(code, detail, column, raw, self.entity, &batch.key(row)));
+        }
+    }
+}
+
+/// The SQLSTATE of an error that says a value does not fit: data exceptions and constraints of
+/// domains. Everything else (a cancel, no memory) goes on as it is.
+fn unfit_code(error: &CaughtError) -> Option<PgSqlErrorCode> {
+    let report = match error {
+        CaughtError::PostgresError(report) | CaughtError::ErrorReport(report) => report,
+        CaughtError::RustPanic { .. } => return None,
+    };
+    let code = report.sql_error_code();
+    // A SQLSTATE packs six bits a character, the class first (utils/elog.h).
+    let class = |a: u8, b: u8| i32::from(a - b'0') | i32::from(b - b'0') << 6;
+    let found = code as i32 & 0xFFF;
+    (found == class(b'2', b'2') || found == class(b'2', b'3')).then_some(code)
+}
+
+#[cold]
+fn unfit(
+    code: PgSqlErrorCode,
+    detail: &'static str,
+    column: &ColumnReader,
+    raw: &str,
+    entity: &Entity,
+    key: &str,
+) -> ErrorReport {
+    let ColumnReader { planned, ty, .. } = column;
+    let message = format!(
+        "column \"{}\" of type {} cannot hold the value of {} \"{key}\"",
+        planned.name,
+        type_name(*ty),
+        entity.key
+    );
+    let report = ErrorReport::new(code, message, "wrappers");
+    let report = if detail.is_empty() {
+        report.set_detail(format!("The value is {} in JSON.", json_type(raw)))
+    } else {
+        report.set_detail(detail)
+    };
+    let hint = if code == PgSqlErrorCode::ERRCODE_UNTRANSLATABLE_CHARACTER {
+        "A column of type json takes it as it is, unless it is extracted."
+    } else {
+        "Declare the column with the type text or json to see it."
+    };
+    report.set_hint(hint)
+}
+
+/// The backend's transport, started with its first scan.
+fn transport() -> Result<&'static Transport> {
+    static TRANSPORT: OnceLock<Transport> = OnceLock::new();
+    match TRANSPORT.get() {
+        Some(transport) => Ok(transport),
+        None => {
+            let started = Transport::start()?;
+            Ok(TRANSPORT.get_or_init(|| started))
+        }
+    }
+}
+
+/// Prepares the node; no request is sent (fdwhandler.h, `BeginForeignScan`).
+#[pg_guard]
+pub(super) extern "C-unwind" fn begin_foreign_scan<S: Source>(node: *mut pg_sys::ForeignScanState, flags: i32) {
+    if flags & pg_sys::EXEC_FLAG_EXPLAIN_ONLY as i32 != 0 {
+        return;
+    }
+    // SAFETY: Postgres passes a node whose plan, relation and slot are set up (executor/nodeForeignscan.c);
+    // the state lives in the query's memory context, as the node does.
+    unsafe {
+        let scan = (*node).ss.ps.plan.cast::<pg_sys::ForeignScan>();
+        let estate = (*node).ss.ps.state;
+        let context = (*estate).es_query_cxt;
+        let plan = read_plan((*scan).fdw_private);
+        let entity = entity_of::<S>(&plan);
+        let tuple = pgrx::PgTupleDesc::from_pg_unchecked((*(*node).ss.ss_ScanTupleSlot).tts_tupleDescriptor);
+        let columns = plan
+            .columns
+            .iter()
+            .filter_map(|planned| {
+                let attribute = tuple.get(usize::try_from(planned.attno).ok()?.checked_sub(1)?)?;
+                let converter = Converter::new(attribute.atttypid, attribute.atttypmod, context);
+                Some(ColumnReader { planned: planned.clone(), ty: attribute.atttypid, converter })
+            })
+            .collect();
+        let state = ScanState {
+            entity,
+            table: (*(*node).ss.ss_currentRelation).rd_id,
+            user: user_of(scan, estate),
+            columns,
+            plan,
+            source: None,
+            pages: Pages::default(),
+            finished: Totals::default(),
+            rows_received: 0,
+            waited: Duration::ZERO,
+        };
+        (*node).fdw_state = PgMemoryContexts::For(context).leak_and_drop_on_delete(state).cast();
+    }
+}
+
+/// Whose rights the scan has (postgres_fdw.c, `postgresBeginForeignScan`).
+///
+/// # Safety
+/// Both nodes are those of a running foreign scan of a base relation.
+unsafe fn user_of(scan: *mut pg_sys::ForeignScan, estate: *mut pg_sys::EState) -> Oid {
+    #[cfg(feature = "pg15")]
+    // SAFETY: the range table has an entry for the scan's relation.
+    let checked = unsafe {
+        let entries = pgrx::PgList::<pg_sys::RangeTblEntry>::from_pg((*estate).es_range_table);
+        entries.get_ptr((*scan).scan.scanrelid as usize - 1).map_or(Oid::INVALID, |entry| (*entry).checkAsUser)
+    };
+    #[cfg(not(feature = "pg15"))]
+    // SAFETY: a plain field of the node.
+    let checked = unsafe {
+        let _ = estate;
+        (*scan).checkAsUser
+    };
+    // SAFETY: reads a variable of the backend.
+    if checked == Oid::INVALID { unsafe { pg_sys::GetUserId() } } else { checked }
+}
+
+/// Gives the next row, or an empty slot at the end (fdwhandler.h, `IterateForeignScan`). Called in the
+/// per-tuple memory context, so that a row's datums are gone when the next one comes.
+#[pg_guard]
+pub(super) extern "C-unwind" fn iterate_foreign_scan<S: Source>(
+    node: *mut pg_sys::ForeignScanState,
+) -> *mut pg_sys::TupleTableSlot {
+    // SAFETY: the state is what `begin_foreign_scan` put there; the slot is a virtual one of the
+    // table's row type, whose arrays have `natts` entries.
+    unsafe {
+        let state = &mut *(*node).fdw_state.cast::<ScanState>();
+        let slot = (*node).ss.ss_ScanTupleSlot;
+        pg_sys::ExecClearTuple(slot);
+        if state.advance::<S>() {
+            let attributes = (*(*slot).tts_tupleDescriptor).natts as usize;
+            ptr::write_bytes((*slot).tts_isnull, 1, attributes);
+            state.fill(slot);
+            pg_sys::ExecStoreVirtualTuple(slot);
+        }
+        slot
+    }
+}
+
+/// Starts over: from the pages at hand if they are all, else with new requests (fdwhandler.h,
+/// `ReScanForeignScan`).
+#[pg_guard]
+pub(super) extern "C-unwind" fn rescan_foreign_scan(node: *mut pg_sys::ForeignScanState) {
+    // SAFETY: the state is null (EXPLAIN) or what `begin_foreign_scan` put there.
+    if let Some(state) = unsafe { (*node).fdw_state.cast::<ScanState>().as_mut() } {
+        if !state.pages.rewind() {
+            state.stop();
+        }
+    }
+}
+
+/// Drops requests in flight and pages; the state itself goes with the memory context (fdwhandler.h,
+/// `EndForeignScan`).
+#[pg_guard]
+pub(super) extern "C-unwind" fn end_foreign_scan(node: *mut pg_sys::ForeignScanState) {
+    // SAFETY: as in `rescan_foreign_scan`.
+    if let Some(state) = unsafe { (*node).fdw_state.cast::<ScanState>().as_mut() } {
+        state.stop();
+        state.pages = Pages::default();
+    }
+}

@@ -1,0 +1,63 @@
+//! Options at CREATE and ALTER time.
+
+use pgrx::pg_sys::{self, Oid};
+
+use super::credentials;
+use super::report::{OrRaise, raise};
+use crate::error::{Error, ErrorKind};
+use crate::options::Catalog;
+use crate::secret::SecretRef;
+use crate::source::Source;
+
+/// The validator function of source `S`: `options` are `name=value` texts, `catalog` the OID of the
+/// system catalog the object stands in (docs: fdw-functions).
+pub fn validate<S: Source>(options: Vec<Option<String>>, catalog: Option<Oid>) {
+    let Some(catalog) = catalog.and_then(catalog_of) else {
+        raise(Error::new(ErrorKind::OptionName, "options are not supported on this kind of object"))
+    };
+    let pairs = options
+        .into_iter()
+        .flatten()
+        .filter_map(|option| option.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned())))
+        .collect();
+    let options = S::OPTIONS.validate(catalog, pairs).or_raise();
+    // SAFETY: reads the current user and its superuser flag from the syscache.
+    let superuser = unsafe { pg_sys::superuser() };
+    for spec in S::OPTIONS.specs().filter(|spec| spec.superuser && options.is_set(spec.name)) {
+        if !superuser {
+            raise(
+                Error::new(ErrorKind::Denied, format!("only a superuser may set option \"{}\"", spec.name))
+                    .with_hint(spec.doc),
+            );
+        }
+    }
+    S::check(catalog, &options).or_raise();
+    let credential = S::credential(&options).or_raise();
+    match (catalog, credential) {
+        (Catalog::Server, Some(SecretRef::Inline(_))) => {
+            // A notice may end the statement without running destructors: hold nothing.
+            drop(options);
+            pgrx::notice!(
+                "every role that can read the catalogs can read this server's credential; \
+                 a user mapping hides it, Vault (api_key_id, api_key_name) encrypts it"
+            );
+        }
+        (Catalog::UserMapping, Some(SecretRef::VaultId(_) | SecretRef::VaultName(_))) if !superuser => {
+            // Vault is read as the server's owner. Whoever may make a mapping for himself must not
+            // choose which of the owner's secrets is sent.
+            credentials::require_vault_access().or_raise();
+        }
+        _ => {}
+    }
+}
+
+fn catalog_of(oid: Oid) -> Option<Catalog> {
+    match oid {
+        pg_sys::ForeignDataWrapperRelationId => Some(Catalog::Wrapper),
+        pg_sys::ForeignServerRelationId => Some(Catalog::Server),
+        pg_sys::UserMappingRelationId => Some(Catalog::UserMapping),
+        pg_sys::ForeignTableRelationId => Some(Catalog::Table),
+        pg_sys::AttributeRelationId => Some(Catalog::Column),
+        _ => None,
+    }
+}

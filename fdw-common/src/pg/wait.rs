@@ -1,0 +1,34 @@
+//! Waiting as a backend has to: on its latch, so that a cancel acts at once.
+
+use std::os::fd::{AsRawFd, BorrowedFd};
+
+use pgrx::pg_sys;
+
+/// Waits until `fd` is readable or the backend is interrupted, and handles interrupts: a cancel or a
+/// timeout ends the statement here, a terminate the backend.
+pub(super) fn wait_readable(fd: BorrowedFd<'_>) {
+    let wake = pg_sys::WL_LATCH_SET | pg_sys::WL_SOCKET_READABLE | pg_sys::WL_EXIT_ON_PM_DEATH;
+    // SAFETY: called on the backend's main thread from an executor callback, where MyLatch is set up
+    // (storage/latch.h); the descriptor is open for as long as it is borrowed. The wait itself raises
+    // no error that would skip a destructor: pgrx turns it into an unwinding panic.
+    let events = unsafe { pg_sys::WaitLatchOrSocket(pg_sys::MyLatch, wake as i32, fd.as_raw_fd(), -1, wait_event()) };
+    if events & pg_sys::WL_LATCH_SET as i32 != 0 {
+        // SAFETY: the latch is this backend's own, which is what ResetLatch asks for.
+        unsafe { pg_sys::ResetLatch(pg_sys::MyLatch) };
+    }
+    pgrx::check_for_interrupts!();
+}
+
+/// What `pg_stat_activity.wait_event` shows meanwhile.
+#[cfg(any(feature = "pg17", feature = "pg18"))]
+fn wait_event() -> u32 {
+    use std::sync::OnceLock;
+    static EVENT: OnceLock<u32> = OnceLock::new();
+    // SAFETY: registering by name is idempotent across backends; the name is a static C string.
+    *EVENT.get_or_init(|| unsafe { pg_sys::WaitEventExtensionNew(c"WrappersHttp".as_ptr()) })
+}
+
+#[cfg(not(any(feature = "pg17", feature = "pg18")))]
+fn wait_event() -> u32 {
+    pg_sys::PG_WAIT_EXTENSION
+}

@@ -1,0 +1,80 @@
+//! The HTTP clients of a process: kept alive, one pool for each way to connect.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use reqwest::Client;
+use rustls::{ClientConfig, RootCertStore};
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// Idle connections are closed after this long, before load balancers in the middle do so.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(50);
+
+/// How a client connects: what cannot be said request by request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Way {
+    encrypted: bool,
+    connect_timeout: Duration,
+}
+
+/// More ways than this at once are settings that are being tried out: the old pools are dropped.
+const MAX_CLIENTS: usize = 8;
+
+/// The clients made so far. Connections carry no credential, so that servers and users share them.
+#[derive(Debug, Default)]
+pub(crate) struct Clients(HashMap<Way, Client>);
+
+impl Clients {
+    /// A client for the address' scheme and the connect timeout.
+    ///
+    /// # Errors
+    /// `Connect` when no client can be made.
+    pub(crate) fn get(&mut self, encrypted: bool, connect_timeout: Duration) -> Result<Client> {
+        let way = Way { encrypted, connect_timeout };
+        if let Some(client) = self.0.get(&way) {
+            return Ok(client.clone());
+        }
+        if self.0.len() >= MAX_CLIENTS {
+            self.0.clear();
+        }
+        let client = build(way)?;
+        self.0.insert(way, client.clone());
+        Ok(client)
+    }
+}
+
+fn build(way: Way) -> Result<Client> {
+    let builder = Client::builder()
+        .user_agent(concat!("wrappers/", env!("CARGO_PKG_VERSION")))
+        // A redirect would carry the credential to an address nobody configured.
+        .redirect(reqwest::redirect::Policy::none())
+        // Repeating is decided in one place, `retry`.
+        .retry(reqwest::retry::never())
+        .connect_timeout(way.connect_timeout)
+        .pool_idle_timeout(IDLE_TIMEOUT)
+        .tcp_nodelay(true)
+        .tls_backend_preconfigured(tls_config(way.encrypted)?);
+    // Plain http is for this machine: a proxy would see the credential.
+    let builder = if way.encrypted { builder } else { builder.no_proxy() };
+    builder.build().map_err(|error| Error::new(ErrorKind::Connect, format!("no HTTP client can be made: {error}")))
+}
+
+/// TLS that trusts what the machine trusts, and Mozilla's list where the machine has none (minimal
+/// container images).
+fn tls_config(encrypted: bool) -> Result<ClientConfig> {
+    let mut roots = RootCertStore::empty();
+    if encrypted {
+        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        if roots.is_empty() {
+            roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+        }
+    }
+    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| Error::new(ErrorKind::Connect, format!("TLS cannot be set up: {error}")))?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Ok(config)
+}

@@ -1,0 +1,384 @@
+//! One answer: sent, repeated as the policy says, read up to the cap, and every failure put in words.
+
+use std::error::Error as StdError;
+use std::fmt::Write as _;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
+
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
+use reqwest::{Client, StatusCode};
+use url::Url;
+
+use super::retry::{Decision, Failure, RetryPolicy};
+use super::throttle::{Throttle, wait_asked};
+use crate::entity::Entity;
+use crate::error::{Error, ErrorKind, Result};
+use crate::options::Options;
+use crate::secret::Secret;
+use crate::source::Source;
+
+/// An API to talk to and the credential for it.
+#[derive(Clone, Debug)]
+pub struct Connection {
+    base: Url,
+    authorization: HeaderValue,
+    credential: Secret,
+    title: &'static str,
+    error_message: fn(&[u8]) -> Option<String>,
+    error_hint: fn(u16, &Entity) -> Option<String>,
+}
+
+impl Connection {
+    /// The API of source `S` for a server's options, with a bearer token.
+    ///
+    /// # Errors
+    /// `OptionValue` for a token that cannot stand in an HTTP header, and all of [`Source::base_url`].
+    pub fn bearer<S: Source>(server: &Options, credential: Secret) -> Result<Self> {
+        let base = S::base_url(server, &credential)?;
+        let text = credential.expose().trim();
+        let unusable =
+            |hint: &str| Error::new(ErrorKind::OptionValue, "the credential is not a bearer token").with_hint(hint);
+        if text.len() >= 7 && text.as_bytes()[..7].eq_ignore_ascii_case(b"bearer ") {
+            return Err(unusable("Give the token alone, without the word Bearer."));
+        }
+        if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(unusable("A token has no spaces, line breaks or characters outside ASCII."));
+        }
+        let mut authorization = HeaderValue::try_from(format!("Bearer {text}"))
+            .map_err(|_| unusable("A token has no spaces, line breaks or characters outside ASCII."))?;
+        authorization.set_sensitive(true);
+        Ok(Connection {
+            base,
+            authorization,
+            credential,
+            title: S::TITLE,
+            error_message: S::error_message,
+            error_hint: S::error_hint,
+        })
+    }
+
+    /// The origin all requests go to, which is what a rate limit is kept for.
+    pub(crate) fn origin(&self) -> String {
+        self.base.origin().ascii_serialization()
+    }
+
+    pub(crate) fn is_encrypted(&self) -> bool {
+        self.base.scheme() == "https"
+    }
+}
+
+/// The bounds of a scan's requests.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// See the option `connect_timeout`.
+    pub connect_timeout: Duration,
+    /// See the option `request_timeout`.
+    pub request_timeout: Duration,
+    /// See the options `retry_timeout` and `max_retries`.
+    pub retry: RetryPolicy,
+    /// See the option `max_response_size`; in bytes.
+    pub max_response_size: usize,
+    /// See the option `max_concurrent_requests`.
+    pub max_concurrent_requests: usize,
+}
+
+impl Limits {
+    /// The bounds a server's options set.
+    ///
+    /// # Errors
+    /// `OptionValue` for an option that cannot be read.
+    pub fn from_options(server: &Options) -> Result<Self> {
+        let narrow = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+        Ok(Limits {
+            connect_timeout: server.duration("connect_timeout")?,
+            request_timeout: server.duration("request_timeout")?,
+            retry: RetryPolicy {
+                max_retries: u32::try_from(server.integer("max_retries")?).unwrap_or(u32::MAX),
+                budget: server.duration("retry_timeout")?,
+            },
+            max_response_size: narrow(server.size("max_response_size")?),
+            max_concurrent_requests: narrow(server.integer("max_concurrent_requests")?),
+        })
+    }
+}
+
+/// What a scan's requests have done so far, counted on the transport thread.
+#[derive(Debug, Default)]
+pub(crate) struct Counters {
+    pub(crate) requests: AtomicU64,
+    pub(crate) retries: AtomicU64,
+    pub(crate) bytes: AtomicU64,
+    /// Set when all rows have come; the reader tells the end from a failed thread by it.
+    pub(crate) complete: std::sync::atomic::AtomicBool,
+}
+
+/// Everything one request needs.
+#[derive(Clone, Copy)]
+pub(crate) struct Fetch<'a> {
+    pub(crate) client: &'a Client,
+    pub(crate) throttle: &'a Mutex<Throttle>,
+    pub(crate) in_flight: &'a AtomicU64,
+    pub(crate) connection: &'a Connection,
+    pub(crate) limits: &'a Limits,
+    pub(crate) entity: &'static Entity,
+    pub(crate) counters: &'a Counters,
+}
+
+/// Why one attempt gave no body: what the policy needs to know, and what a person would.
+struct Ended {
+    failure: Failure,
+    error: Error,
+}
+
+impl Fetch<'_> {
+    /// The body of the answer to `GET <base><target>`.
+    ///
+    /// # Errors
+    /// One error for the last attempt; it says how often and how long it was tried.
+    pub(crate) async fn get(&self, target: &str) -> Result<Vec<u8>> {
+        let url = self.connection.base.join(target).map_err(|_| {
+            Error::new(ErrorKind::Internal, format!("\"{target}\" is no path of {}", self.connection.base))
+        })?;
+        let started = Instant::now();
+        let mut attempt = 0;
+        loop {
+            self.wait_for_allowance(started, &url).await?;
+            self.counters.requests.fetch_add(1, Ordering::Relaxed);
+            let ended = match tokio::time::timeout(self.limits.request_timeout, self.attempt(&url)).await {
+                Ok(Ok(body)) => return Ok(body),
+                Ok(Err(ended)) => ended,
+                Err(_) => self.timed_out(),
+            };
+            let decision = self.limits.retry.decide(attempt, started.elapsed(), ended.failure, fastrand::f64());
+            let Decision::Retry(pause) = decision else {
+                return Err(self.give_up(ended.error, decision, attempt, started.elapsed(), &url));
+            };
+            tokio::time::sleep(pause).await;
+            self.counters.retries.fetch_add(1, Ordering::Relaxed);
+            attempt += 1;
+        }
+    }
+
+    async fn wait_for_allowance(&self, started: Instant, url: &Url) -> Result<()> {
+        let wait = self.throttle.lock().unwrap_or_else(PoisonError::into_inner).admit(Instant::now());
+        if wait.is_zero() {
+            return Ok(());
+        }
+        if started.elapsed() + wait > self.limits.retry.budget {
+            let error = Error::new(
+                ErrorKind::RateLimited,
+                format!("the rate limit of {} leaves no request for \"{}\"", self.connection.title, self.entity.name),
+            );
+            return Err(self.give_up(error, Decision::OutOfTime(wait), 0, started.elapsed(), url));
+        }
+        tokio::time::sleep(wait).await;
+        Ok(())
+    }
+
+    async fn attempt(&self, url: &Url) -> Result<Vec<u8>, Ended> {
+        let _in_flight = InFlight::enter(self.in_flight);
+        let mut response = self
+            .client
+            .get(url.clone())
+            .header(AUTHORIZATION, self.connection.authorization.clone())
+            .header(ACCEPT, HeaderValue::from_static("application/json"))
+            .send()
+            .await
+            .map_err(|error| self.no_answer(&error))?;
+        let others = self.in_flight.load(Ordering::Relaxed).saturating_sub(1);
+        self.throttle.lock().unwrap_or_else(PoisonError::into_inner).learn(response.headers(), others, Instant::now());
+
+        let status = response.status();
+        let headers = std::mem::take(response.headers_mut());
+        let mut body = Vec::new();
+        if let Some(length) = response.content_length() {
+            self.check_size(length)?;
+            body.reserve_exact(usize::try_from(length).unwrap_or(0));
+        }
+        loop {
+            match response.chunk().await {
+                Ok(Some(chunk)) => {
+                    self.check_size((body.len() + chunk.len()) as u64)?;
+                    self.counters.bytes.fetch_add(chunk.len() as u64, Ordering::Relaxed);
+                    body.extend_from_slice(&chunk);
+                }
+                Ok(None) => break,
+                // An error status is worth reporting even when its body never comes.
+                Err(_) if !status.is_success() => break,
+                Err(error) => return Err(self.no_answer(&error)),
+            }
+        }
+        if status == StatusCode::OK {
+            self.check_type(&headers, body)
+        } else {
+            Err(self.refused(status, &headers, &body))
+        }
+    }
+
+    fn check_size(&self, size: u64) -> Result<(), Ended> {
+        if size <= self.limits.max_response_size as u64 {
+            return Ok(());
+        }
+        let error = Error::new(
+            ErrorKind::TooLarge,
+            format!("an answer for \"{}\" is larger than max_response_size", self.entity.name),
+        )
+        .with_detail(format!("It was not read past {} bytes.", self.limits.max_response_size))
+        .with_hint("Set a larger max_response_size on the server, or read fewer columns.");
+        // An answer that is too large once is too large again.
+        Err(Ended { failure: Failure::Status { code: 413, wait: None }, error })
+    }
+
+    fn check_type(&self, headers: &HeaderMap, body: Vec<u8>) -> Result<Vec<u8>, Ended> {
+        match headers.get(CONTENT_TYPE).map(|value| value.to_str().unwrap_or("not text")) {
+            Some(media) if !media.contains("json") => {
+                let error = Error::new(
+                    ErrorKind::Protocol,
+                    format!("the answer for \"{}\" is not JSON but {media}", self.entity.name),
+                )
+                .with_hint("Check the server's address: another program seems to answer there.");
+                Err(Ended { failure: Failure::Status { code: 415, wait: None }, error })
+            }
+            _ => Ok(body),
+        }
+    }
+
+    /// An answer whose status is not 200.
+    fn refused(&self, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Ended {
+        let (title, entity) = (self.connection.title, self.entity);
+        let code = status.as_u16();
+        let reason = status.canonical_reason().unwrap_or("unknown status");
+        let (kind, hint) = match code {
+            401 => (ErrorKind::Unauthenticated, Some("Give a token that is valid and has not expired.".to_owned())),
+            403 => {
+                (ErrorKind::Denied, Some(format!("The token needs one of the scopes: {}.", entity.scopes.join(", "))))
+            }
+            404 => (ErrorKind::Remote, Some("Check the server's address.".to_owned())),
+            408 => (ErrorKind::Broken, None),
+            429 => (ErrorKind::RateLimited, None),
+            300..=399 => (
+                ErrorKind::Protocol,
+                Some("Redirects are not followed. Set the server's address to the API's own host.".to_owned()),
+            ),
+            _ => (ErrorKind::Remote, None),
+        };
+        let mut error =
+            Error::new(kind, format!("could not read \"{}\": {title} answered {code} {reason}", entity.name));
+        if let Some(said) = (self.connection.error_message)(body) {
+            error = error.with_detail(format!("{title} says: {}", self.quote(&said)));
+        }
+        if let Some(hint) = (self.connection.error_hint)(code, entity).or(hint) {
+            error = error.with_hint(hint);
+        }
+        Ended { failure: Failure::Status { code, wait: wait_asked(headers, SystemTime::now()) }, error }
+    }
+
+    /// No answer, or half of one.
+    fn no_answer(&self, error: &reqwest::Error) -> Ended {
+        let (title, name) = (self.connection.title, self.entity.name);
+        let cause = innermost(error);
+        let (failure, kind, what, hint) = if is_tls(error) {
+            let hint = "Check that the address is https and that this machine trusts its certificate.";
+            (Failure::Tls, ErrorKind::Connect, "no trusted connection", Some(hint))
+        } else if error.is_connect() {
+            let hint = "Check the server's address and that this machine may reach it.";
+            (Failure::Connect, ErrorKind::Connect, "no connection", Some(hint))
+        } else {
+            (Failure::Broken, ErrorKind::Broken, "the connection broke", None)
+        };
+        let cause = if error.is_timeout() {
+            format!("nothing answered within connect_timeout ({} ms)", self.limits.connect_timeout.as_millis())
+        } else {
+            cause
+        };
+        let mut ended = Error::new(kind, format!("could not read \"{name}\" from {title}: {what}"))
+            .with_detail(format!("{}: {}", self.connection.origin(), self.quote(&cause)));
+        if let Some(hint) = hint {
+            ended = ended.with_hint(hint);
+        }
+        Ended { failure, error: ended }
+    }
+
+    fn timed_out(&self) -> Ended {
+        let error = Error::new(
+            ErrorKind::Broken,
+            format!(
+                "could not read \"{}\" from {}: no complete answer in time",
+                self.entity.name, self.connection.title
+            ),
+        )
+        .with_detail(format!("The option request_timeout allows {} ms.", self.limits.request_timeout.as_millis()));
+        Ended { failure: Failure::Timeout, error }
+    }
+
+    /// Adds what was sent, and how often it was tried, to the last attempt's error.
+    fn give_up(&self, error: Error, decision: Decision, attempt: u32, elapsed: Duration, url: &Url) -> Error {
+        let mut detail = error.detail().map(str::to_owned).unwrap_or_default();
+        if !detail.is_empty() {
+            detail.push_str(" – ");
+        }
+        let _ = write!(detail, "GET {}", &url[url::Position::BeforePath..]);
+        if attempt > 0 {
+            let _ = write!(detail, ", {} attempts in {:.1} s", attempt + 1, elapsed.as_secs_f64());
+        }
+        match decision {
+            Decision::TooManyRetries if attempt > 0 => {
+                let _ = write!(detail, "; max_retries is {}", self.limits.retry.max_retries);
+            }
+            Decision::OutOfTime(wait) => {
+                let _ = write!(
+                    detail,
+                    "; the next would have to wait {:.1} s and retry_timeout is {:.1} s",
+                    wait.as_secs_f64(),
+                    self.limits.retry.budget.as_secs_f64()
+                );
+            }
+            _ => {}
+        }
+        error.with_detail(detail)
+    }
+
+    /// Words of the other side, made fit for an error text: one line, of bounded length, no echo of
+    /// the credential.
+    fn quote(&self, text: &str) -> String {
+        const LONGEST: usize = 500;
+        let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LONGEST).collect();
+        self.connection.credential.redact_from(line)
+    }
+}
+
+struct InFlight<'a>(&'a AtomicU64);
+
+impl<'a> InFlight<'a> {
+    fn enter(count: &'a AtomicU64) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        InFlight(count)
+    }
+}
+
+impl Drop for InFlight<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+fn innermost(error: &reqwest::Error) -> String {
+    let mut cause: &dyn StdError = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    cause.to_string()
+}
+
+fn is_tls(error: &reqwest::Error) -> bool {
+    let mut cause: Option<&dyn StdError> = Some(error);
+    while let Some(error) = cause {
+        let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        if error.is::<rustls::Error>() || inner.is_some_and(|inner| inner.is::<rustls::Error>()) {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}

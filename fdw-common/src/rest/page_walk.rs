@@ -1,0 +1,257 @@
+//! Which pages make up a list, and when they are proven to be all of it. Pure.
+//!
+//! The proof: every page stated the same total, that total is below the wall, and as many distinct
+//! keys came as it says. Rows may move between pages while a list is read (users change, ties have
+//! no stable order); then a row comes twice or not at all, the count is off, and the list is read
+//! again. Rows already handed on are not handed on twice.
+
+use std::collections::HashSet;
+use std::hash::{BuildHasher, RandomState};
+
+use crate::entity::{Entity, NumberedPages};
+use crate::error::{Error, ErrorKind, Result};
+
+/// What a page's envelope says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Envelope {
+    pub(crate) start: u64,
+    pub(crate) limit: u64,
+    pub(crate) total: u64,
+}
+
+/// How often a list is read before it is given up as changing too fast.
+const MAX_PASSES: u32 = 5;
+
+/// The state of reading one list.
+#[derive(Debug)]
+pub(crate) struct PageWalk {
+    entity: &'static Entity,
+    pages: NumberedPages,
+    size: u64,
+    pass: u32,
+    next_page: u64,
+    /// Known once page 0 has come.
+    pages_in_pass: Option<u64>,
+    total: u64,
+    /// Every page of the pass stated the same total, and none was empty before the end.
+    agreed: bool,
+    keys_in_pass: HashSet<u64>,
+    keys_of_earlier_passes: HashSet<u64>,
+    hasher: RandomState,
+}
+
+/// What follows after a page.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// More pages of this pass are open.
+    Continue,
+    /// The pass is complete but unproven: read again from page 0.
+    Repeat,
+    /// All rows have come, and it is proven.
+    Complete,
+}
+
+impl PageWalk {
+    pub(crate) fn new(entity: &'static Entity, pages: NumberedPages, size: u32) -> Self {
+        PageWalk {
+            entity,
+            pages,
+            size: u64::from(size),
+            pass: 1,
+            next_page: 0,
+            pages_in_pass: None,
+            total: 0,
+            agreed: true,
+            keys_in_pass: HashSet::new(),
+            keys_of_earlier_passes: HashSet::new(),
+            hasher: RandomState::new(),
+        }
+    }
+
+    /// The next page to ask for, if one is known to exist. Page 0 comes alone: only its answer tells
+    /// how many there are.
+    pub(crate) fn next_page(&mut self) -> Option<u64> {
+        let page = self.next_page;
+        if page < self.pages_in_pass.unwrap_or(1) {
+            self.next_page += 1;
+            Some(page)
+        } else {
+            None
+        }
+    }
+
+    /// Checks a page's envelope against what was asked for, before its rows are used.
+    ///
+    /// # Errors
+    /// `Protocol` when the page is not the one asked for, `Incomplete` when the list reaches the wall.
+    pub(crate) fn open(&mut self, page: u64, envelope: Envelope, rows: u64) -> Result<()> {
+        if envelope.start != page * self.size || envelope.limit != self.size {
+            return Err(Error::new(
+                ErrorKind::Protocol,
+                format!(
+                    "the answer for \"{}\" is not the page asked for: {} {} and {} {} instead of {} and {}",
+                    self.entity.name,
+                    self.pages.start,
+                    envelope.start,
+                    self.pages.limit,
+                    envelope.limit,
+                    page * self.size,
+                    self.size
+                ),
+            ));
+        }
+        if rows > self.size {
+            return Err(Error::new(
+                ErrorKind::Protocol,
+                format!("a page of \"{}\" holds {rows} rows instead of at most {}", self.entity.name, self.size),
+            ));
+        }
+        if let Some(wall) = self.pages.wall.filter(|wall| envelope.total >= *wall) {
+            return Err(Error::new(
+                ErrorKind::Incomplete,
+                format!(
+                    "\"{}\" has {wall} rows or more, and the API gives no more than {wall} by paging",
+                    self.entity.name
+                ),
+            )
+            .with_detail(format!(
+                "A total of {} means \"{wall} or more\", so it cannot be known whether rows are missing.",
+                envelope.total
+            ))
+            .with_hint("No rows are returned rather than some of them. Reading past the wall is not supported yet."));
+        }
+        if page == 0 {
+            self.total = envelope.total;
+            self.agreed = true;
+            self.pages_in_pass = Some(envelope.total.div_ceil(self.size).max(1));
+        } else if envelope.total != self.total {
+            self.agreed = false;
+        }
+        if rows == 0 && envelope.start < self.total {
+            // The list ends before its total: do not ask for the rest of an arbitrarily large number.
+            self.agreed = false;
+            self.pages_in_pass = Some(page + 1);
+        }
+        Ok(())
+    }
+
+    /// Takes note of a row's key: true when the row is to be handed on, false when it was before.
+    ///
+    /// Keys are kept as 64-bit hashes under a random key. Should two keys ever share one, a row is
+    /// held back, the count is off, and the scan ends in an error, not in fewer rows.
+    pub(crate) fn is_new(&mut self, key: &str) -> bool {
+        let hash = self.hasher.hash_one(key);
+        self.keys_in_pass.insert(hash) && !self.keys_of_earlier_passes.contains(&hash)
+    }
+
+    /// Closes a page whose rows have been noted. Pages are closed in order.
+    ///
+    /// # Errors
+    /// `Incomplete` when the list kept changing through every pass.
+    pub(crate) fn close(&mut self, page: u64) -> Result<Step> {
+        if page + 1 < self.pages_in_pass.unwrap_or(1) {
+            return Ok(Step::Continue);
+        }
+        let distinct = self.keys_in_pass.len() as u64;
+        if self.agreed && distinct == self.total {
+            return Ok(Step::Complete);
+        }
+        if self.pass == MAX_PASSES {
+            return Err(Error::new(
+                ErrorKind::Incomplete,
+                format!("\"{}\" changed faster than it could be read", self.entity.name),
+            )
+            .with_detail(format!(
+                "It was read {MAX_PASSES} times; the last time it stated {} rows and gave {distinct} different ones.",
+                self.total
+            ))
+            .with_hint("Run the query again."));
+        }
+        self.pass += 1;
+        self.next_page = 0;
+        self.pages_in_pass = None;
+        self.keys_of_earlier_passes.extend(self.keys_in_pass.drain());
+        Ok(Step::Repeat)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{ENTITY, PAGES};
+
+    fn walk() -> PageWalk {
+        PageWalk::new(&ENTITY, PAGES, 2)
+    }
+
+    /// Feeds one page and gives what follows and which of its rows are new.
+    fn feed(walk: &mut PageWalk, page: u64, total: u64, keys: &[&str]) -> Result<(Step, Vec<String>)> {
+        walk.open(page, Envelope { start: page * 2, limit: 2, total }, keys.len() as u64)?;
+        let new = keys.iter().filter(|key| walk.is_new(key)).map(|key| (*key).to_owned()).collect();
+        Ok((walk.close(page)?, new))
+    }
+
+    #[test]
+    fn page_0_comes_alone_and_tells_the_others() {
+        let mut walk = walk();
+        assert_eq!((walk.next_page(), walk.next_page()), (Some(0), None));
+        assert_eq!(feed(&mut walk, 0, 5, &["a", "b"]).unwrap().0, Step::Continue);
+        assert_eq!((walk.next_page(), walk.next_page(), walk.next_page()), (Some(1), Some(2), None));
+        feed(&mut walk, 1, 5, &["c", "d"]).unwrap();
+        assert_eq!(feed(&mut walk, 2, 5, &["e"]).unwrap(), (Step::Complete, vec!["e".to_owned()]));
+    }
+
+    #[test]
+    fn an_empty_list_is_one_page() {
+        assert_eq!(feed(&mut walk(), 0, 0, &[]).unwrap().0, Step::Complete);
+    }
+
+    #[test]
+    fn a_doubled_row_is_dropped_and_the_missed_one_found_in_the_next_pass() {
+        let mut walk = walk();
+        walk.next_page();
+        feed(&mut walk, 0, 4, &["a", "b"]).unwrap();
+        let (step, new) = feed(&mut walk, 1, 4, &["b", "c"]).unwrap();
+        assert_eq!((step, new), (Step::Repeat, vec!["c".to_owned()]));
+        assert_eq!(walk.next_page(), Some(0));
+        assert!(feed(&mut walk, 0, 4, &["a", "b"]).unwrap().1.is_empty());
+        assert_eq!(feed(&mut walk, 1, 4, &["c", "d"]).unwrap(), (Step::Complete, vec!["d".to_owned()]));
+    }
+
+    #[test]
+    fn nothing_unproven_is_complete() {
+        // A total that changes, a row too few, an empty page before the end, a total that is a lie.
+        let unproven: &[&[(u64, &[&str])]] = &[
+            &[(3, &["a", "b"]), (4, &["c"])],
+            &[(4, &["a", "b"]), (4, &["c"])],
+            &[(6, &["a", "b"]), (6, &[])],
+            &[(3, &[])],
+            &[(9, &["a"]), (9, &[])],
+        ];
+        for pages in unproven {
+            let mut walk = walk();
+            let mut last = Step::Continue;
+            for (page, (total, keys)) in pages.iter().enumerate() {
+                last = feed(&mut walk, page as u64, *total, keys).unwrap().0;
+            }
+            assert_eq!(last, Step::Repeat, "{pages:?}");
+        }
+    }
+
+    #[test]
+    fn a_list_that_never_agrees_ends_in_an_error() {
+        let mut walk = walk();
+        let error = (0..100).find_map(|_| feed(&mut walk, 0, 2, &["a"]).err()).unwrap();
+        assert_eq!(error.kind(), ErrorKind::Incomplete);
+        assert!(error.detail().unwrap().contains("stated 2 rows and gave 1"), "{error}");
+    }
+
+    #[test]
+    fn the_wall_and_a_wrong_page_are_errors() {
+        let kind = |envelope, rows| walk().open(1, envelope, rows).unwrap_err().kind();
+        assert_eq!(kind(Envelope { start: 2, limit: 2, total: 10 }, 2), ErrorKind::Incomplete);
+        assert_eq!(kind(Envelope { start: 0, limit: 2, total: 4 }, 2), ErrorKind::Protocol);
+        assert_eq!(kind(Envelope { start: 2, limit: 1, total: 4 }, 1), ErrorKind::Protocol);
+        assert_eq!(kind(Envelope { start: 2, limit: 2, total: 4 }, 3), ErrorKind::Protocol);
+    }
+}

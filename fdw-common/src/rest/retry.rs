@@ -1,0 +1,134 @@
+//! Whether a failed request is repeated, and when. Pure: time and chance come in as arguments.
+
+use std::time::Duration;
+
+/// How a request ended that did not succeed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Failure {
+    /// An answer with an error status and what its headers say about waiting.
+    Status {
+        code: u16,
+        /// How long to wait, from `Retry-After` or else the rate limit's reset header.
+        wait: Option<Duration>,
+    },
+    /// No connection was made.
+    Connect,
+    /// The server's certificate is not trusted: repeating cannot help.
+    Tls,
+    /// The connection broke before the answer was complete.
+    Broken,
+    /// The answer took longer than the request timeout.
+    Timeout,
+}
+
+/// What to do about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Decision {
+    /// Repeat the request after this long.
+    Retry(Duration),
+    /// Repeating cannot help.
+    Final,
+    /// It was repeated as often as allowed.
+    TooManyRetries,
+    /// The next attempt would start after the time allowed; this is how long it would have to wait.
+    OutOfTime(Duration),
+}
+
+/// The bounds of repeating one request. Only for requests that may be sent twice: all reads.
+#[derive(Debug, Clone, Copy)]
+pub struct RetryPolicy {
+    /// How often it is repeated at most.
+    pub max_retries: u32,
+    /// How long after the first attempt another one may start.
+    pub budget: Duration,
+}
+
+/// The first pause is up to this long; each further one up to twice the one before.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+/// No pause of our own choice is longer.
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+/// Spread added to a wait the server asked for, so that clients do not come back all at once.
+const SPREAD: Duration = Duration::from_millis(250);
+
+impl RetryPolicy {
+    /// Decides after the attempt number `attempt` (0 is the first) failed, `elapsed` after the first
+    /// one started. `chance` in `[0, 1)` is the jitter: full for our own pauses (any length up to the
+    /// current bound), a small addition for waits the server asked for.
+    pub(crate) fn decide(&self, attempt: u32, elapsed: Duration, failure: Failure, chance: f64) -> Decision {
+        let asked = match failure {
+            Failure::Tls => return Decision::Final,
+            Failure::Status { code: 408 | 429 | 500..=599, wait } => wait,
+            Failure::Status { .. } => return Decision::Final,
+            Failure::Connect | Failure::Broken | Failure::Timeout => None,
+        };
+        let wait = match asked {
+            Some(asked) => asked + SPREAD.mul_f64(chance),
+            None => FIRST_PAUSE.saturating_mul(1 << attempt.min(16)).min(LONGEST_PAUSE).mul_f64(chance),
+        };
+        if attempt >= self.max_retries {
+            Decision::TooManyRetries
+        } else if elapsed + wait > self.budget {
+            Decision::OutOfTime(wait)
+        } else {
+            Decision::Retry(wait)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const POLICY: RetryPolicy = RetryPolicy { max_retries: 3, budget: Duration::from_secs(30) };
+
+    fn status(code: u16) -> Failure {
+        Failure::Status { code, wait: None }
+    }
+
+    #[test]
+    fn only_what_may_pass_is_repeated() {
+        for code in 300..600 {
+            let repeated = matches!(POLICY.decide(0, Duration::ZERO, status(code), 0.5), Decision::Retry(_));
+            assert_eq!(repeated, code == 408 || code == 429 || code >= 500, "{code}");
+        }
+        for (failure, repeated) in
+            [(Failure::Connect, true), (Failure::Broken, true), (Failure::Timeout, true), (Failure::Tls, false)]
+        {
+            let decision = POLICY.decide(0, Duration::ZERO, failure, 0.5);
+            assert_eq!(matches!(decision, Decision::Retry(_)), repeated, "{failure:?}");
+        }
+    }
+
+    #[test]
+    fn pauses_grow_up_to_a_bound_with_full_jitter() {
+        let patient = RetryPolicy { max_retries: 99, budget: Duration::from_secs(3600) };
+        for (attempt, longest) in [(0, 100), (1, 200), (4, 1_600), (7, 10_000), (40, 10_000)] {
+            assert_eq!(patient.decide(attempt, Duration::ZERO, status(503), 0.0), Decision::Retry(Duration::ZERO));
+            let Decision::Retry(pause) = patient.decide(attempt, Duration::ZERO, status(503), 0.999) else {
+                panic!("attempt {attempt} was not repeated");
+            };
+            assert!(
+                pause > Duration::from_millis(longest * 9 / 10) && pause < Duration::from_millis(longest),
+                "{pause:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_wait_the_server_asks_for_is_kept() {
+        let limited = Failure::Status { code: 429, wait: Some(Duration::from_secs(7)) };
+        assert_eq!(POLICY.decide(0, Duration::ZERO, limited, 0.0), Decision::Retry(Duration::from_secs(7)));
+        let Decision::Retry(wait) = POLICY.decide(2, Duration::ZERO, limited, 0.999) else { panic!("not repeated") };
+        assert!(wait > Duration::from_secs(7) && wait < Duration::from_millis(7_250));
+    }
+
+    #[test]
+    fn it_ends_by_count_and_by_time() {
+        assert_eq!(POLICY.decide(3, Duration::ZERO, status(500), 0.0), Decision::TooManyRetries);
+        let limited = Failure::Status { code: 429, wait: Some(Duration::from_secs(25)) };
+        let late = Duration::from_secs(10);
+        assert_eq!(POLICY.decide(0, late, limited, 0.0), Decision::OutOfTime(Duration::from_secs(25)));
+        let none = RetryPolicy { max_retries: 0, budget: Duration::ZERO };
+        assert_eq!(none.decide(0, Duration::ZERO, status(500), 0.0), Decision::TooManyRetries);
+    }
+}

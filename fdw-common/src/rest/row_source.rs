@@ -1,0 +1,324 @@
+//! The only paging loop: pages of one list in order, several in flight, as fast as they are read.
+
+use std::collections::VecDeque;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError};
+
+use nix::sys::eventfd::{EfdFlags, EventFd};
+use tokio::runtime::Handle;
+use tokio::sync::{Notify, mpsc};
+use tokio::task::JoinHandle;
+
+use super::decode::{Batch, decode_page};
+use super::fetch::{Counters, Fetch};
+use super::page_walk::{Envelope, PageWalk, Step};
+use super::transport::{ScanRequest, Shared};
+use crate::entity::Paging;
+use crate::error::{Error, ErrorKind, Result};
+
+/// What a scan has cost so far.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ScanStatistics {
+    /// Requests sent, repeated ones included.
+    pub requests: u64,
+    /// Of these, the repeated ones.
+    pub retries: u64,
+    /// Bytes of answers read, after decompression.
+    pub bytes: u64,
+}
+
+/// What [`RowSource::next`] finds.
+#[derive(Debug)]
+pub enum Next {
+    /// Rows, at least one.
+    Batch(Batch),
+    /// Nothing yet: wait until the source's file descriptor is readable.
+    Pending,
+    /// All rows have come, and it is proven that they are all.
+    End,
+}
+
+/// The rows of one scan, page by page. Dropping it drops its requests in flight.
+#[derive(Debug)]
+pub struct RowSource {
+    pages: mpsc::UnboundedReceiver<Result<Batch>>,
+    wake: Arc<EventFd>,
+    demand: Arc<Demand>,
+    counters: Arc<Counters>,
+    task: JoinHandle<()>,
+    waiting: bool,
+    ended: bool,
+}
+
+/// How many pages the reader has asked for so far. It is what bounds the pages in flight.
+#[derive(Debug, Default)]
+struct Demand {
+    pages: AtomicU64,
+    changed: Notify,
+}
+
+impl RowSource {
+    /// The next page, without waiting.
+    ///
+    /// # Errors
+    /// Whatever ended the scan. After an error or the end there is nothing more.
+    #[expect(clippy::should_implement_trait, reason = "it may be pending, which no iterator is")]
+    pub fn next(&mut self) -> Result<Next> {
+        while !self.ended {
+            if !self.waiting {
+                self.waiting = true;
+                self.demand.pages.fetch_add(1, Ordering::Relaxed);
+                self.demand.changed.notify_one();
+            }
+            // First the bell, then the letter box: a page that comes in between rings again.
+            let _ = self.wake.read();
+            match self.pages.try_recv() {
+                Ok(Ok(batch)) => {
+                    self.waiting = false;
+                    if !batch.is_empty() {
+                        return Ok(Next::Batch(batch));
+                    }
+                }
+                Ok(Err(error)) => {
+                    self.ended = true;
+                    return Err(error);
+                }
+                Err(mpsc::error::TryRecvError::Empty) => return Ok(Next::Pending),
+                Err(mpsc::error::TryRecvError::Disconnected) => {
+                    self.ended = true;
+                    if !self.counters.complete.load(Ordering::Acquire) {
+                        return Err(Error::new(
+                            ErrorKind::Internal,
+                            "the transport thread stopped in the middle of a scan",
+                        ));
+                    }
+                }
+            }
+        }
+        Ok(Next::End)
+    }
+
+    /// The next page, waiting for it: for programs that have nothing else to wait for.
+    ///
+    /// # Errors
+    /// As [`RowSource::next`].
+    pub fn next_blocking(&mut self) -> Result<Option<Batch>> {
+        use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+        loop {
+            match self.next()? {
+                Next::Batch(batch) => return Ok(Some(batch)),
+                Next::End => return Ok(None),
+                Next::Pending => {
+                    // An interrupted wait is no error: the loop looks again.
+                    let _ = poll(&mut [PollFd::new(self.wake.as_fd(), PollFlags::POLLIN)], PollTimeout::NONE);
+                }
+            }
+        }
+    }
+
+    /// What the scan has cost so far.
+    pub fn statistics(&self) -> ScanStatistics {
+        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        ScanStatistics {
+            requests: read(&self.counters.requests),
+            retries: read(&self.counters.retries),
+            bytes: read(&self.counters.bytes),
+        }
+    }
+}
+
+impl AsFd for RowSource {
+    /// Readable when [`RowSource::next`] may find something new.
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.wake.as_fd()
+    }
+}
+
+impl Drop for RowSource {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+pub(crate) fn start(runtime: &Handle, shared: Arc<Shared>, request: ScanRequest) -> Result<RowSource> {
+    let wake = EventFd::from_flags(EfdFlags::EFD_NONBLOCK | EfdFlags::EFD_CLOEXEC)
+        .map_err(|error| Error::new(ErrorKind::Internal, format!("no eventfd for a scan: {error}")))?;
+    let wake = Arc::new(wake);
+    let demand = Arc::new(Demand::default());
+    let counters = Arc::new(Counters::default());
+    let (sender, pages) = mpsc::unbounded_channel();
+    let mut outlet = Outlet { sender: Some(sender), wake: Arc::clone(&wake) };
+    let task = runtime.spawn({
+        let (demand, counters) = (Arc::clone(&demand), Arc::clone(&counters));
+        async move {
+            match run(&shared, &request, &demand, &counters, &outlet).await {
+                Ok(()) => counters.complete.store(true, Ordering::Release),
+                Err(error) => outlet.send(Err(error)),
+            }
+            outlet.close();
+        }
+    });
+    Ok(RowSource { pages, wake, demand, counters, task, waiting: false, ended: false })
+}
+
+/// Where pages go out. Whatever way it ends, a panic included, the reader is woken.
+struct Outlet {
+    sender: Option<mpsc::UnboundedSender<Result<Batch>>>,
+    wake: Arc<EventFd>,
+}
+
+impl Outlet {
+    fn send(&self, page: Result<Batch>) {
+        if let Some(sender) = &self.sender {
+            // A reader that is gone has aborted this task.
+            let _ = sender.send(page);
+            self.ring();
+        }
+    }
+
+    fn close(&mut self) {
+        self.sender = None;
+        self.ring();
+    }
+
+    fn ring(&self) {
+        // Fails only when the counter is at its end, and then it is readable already.
+        let _ = self.wake.write(1);
+    }
+}
+
+impl Drop for Outlet {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+/// How many pages may be asked for but not yet read, when the reader has asked for the page number
+/// `demand` (from 1). The first page comes alone: many readers stop there (`LIMIT`, `EXISTS`), and a
+/// reader that goes on shows that it means to read it all.
+fn window(demand: u64, most: usize) -> u64 {
+    (2 * demand).saturating_sub(1).min(most as u64)
+}
+
+type PageInFlight = JoinHandle<Result<(u64, Envelope, Batch)>>;
+
+/// Requests that end when their scan does.
+struct InFlight(VecDeque<PageInFlight>);
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        for page in &self.0 {
+            page.abort();
+        }
+    }
+}
+
+async fn run(
+    shared: &Shared,
+    request: &ScanRequest,
+    demand: &Demand,
+    counters: &Arc<Counters>,
+    outlet: &Outlet,
+) -> Result<()> {
+    let Paging::Page(pages) = request.entity.paging;
+    let mut walk = PageWalk::new(request.entity, pages, request.plan.page_size);
+    demanded(demand, 0).await;
+    let connection = &request.connection;
+    let client = {
+        let mut clients = shared.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        clients.get(connection.is_encrypted(), request.limits.connect_timeout)?
+    };
+    let context = Arc::new(PageContext {
+        client,
+        origin: shared.origin(connection),
+        connection: connection.clone(),
+        limits: request.limits,
+        entity: request.entity,
+        plan: request.plan.clone(),
+        projection: request.projection.clone(),
+        counters: Arc::clone(counters),
+    });
+    let mut in_flight = InFlight(VecDeque::new());
+    let mut delivered = 0;
+    loop {
+        let asked_for = demanded(demand, delivered).await;
+        while (in_flight.0.len() as u64) < window(asked_for, request.limits.max_concurrent_requests) {
+            let Some(page) = walk.next_page() else { break };
+            let context = Arc::clone(&context);
+            in_flight.0.push_back(tokio::spawn(async move { context.page(page).await }));
+        }
+        let Some(next) = in_flight.0.front_mut() else {
+            return Err(Error::new(ErrorKind::Internal, "a scan has neither pages nor an end"));
+        };
+        let (page, envelope, mut batch) = next
+            .await
+            .map_err(|_| Error::new(ErrorKind::Internal, "the transport thread failed while reading a page"))??;
+        in_flight.0.pop_front();
+        walk.open(page, envelope, batch.len() as u64)?;
+        batch.retain(|key| walk.is_new(key));
+        let step = walk.close(page)?;
+        delivered += 1;
+        outlet.send(Ok(batch));
+        match step {
+            Step::Continue => {}
+            Step::Complete => return Ok(()),
+            // What is still in flight belongs to a pass that proved nothing.
+            Step::Repeat => in_flight = InFlight(VecDeque::new()),
+        }
+    }
+}
+
+/// Waits until more than `delivered` pages are asked for, and tells how many.
+async fn demanded(demand: &Demand, delivered: u64) -> u64 {
+    loop {
+        let changed = demand.changed.notified();
+        let pages = demand.pages.load(Ordering::Relaxed);
+        if pages > delivered {
+            return pages;
+        }
+        changed.await;
+    }
+}
+
+/// What every page of a scan is fetched with.
+struct PageContext {
+    client: reqwest::Client,
+    origin: Arc<super::transport::Origin>,
+    connection: super::fetch::Connection,
+    limits: super::fetch::Limits,
+    entity: &'static crate::entity::Entity,
+    plan: crate::plan::RemotePlan,
+    projection: super::decode::Projection,
+    counters: Arc<Counters>,
+}
+
+impl PageContext {
+    async fn page(&self, page: u64) -> Result<(u64, Envelope, Batch)> {
+        let fetch = Fetch {
+            client: &self.client,
+            throttle: &self.origin.throttle,
+            in_flight: &self.origin.in_flight,
+            connection: &self.connection,
+            limits: &self.limits,
+            entity: self.entity,
+            counters: &self.counters,
+        };
+        let Paging::Page(pages) = self.entity.paging;
+        let body = fetch.get(&self.plan.page_target(self.entity, page)).await?;
+        let (envelope, batch) = decode_page(self.entity, &pages, &self.projection, body)?;
+        Ok((page, envelope, batch))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::window;
+
+    #[test]
+    fn the_window_opens_with_demand_up_to_its_bound() {
+        let windows: Vec<u64> = (1..=7).map(|demand| window(demand, 10)).collect();
+        assert_eq!(windows, [1, 3, 5, 7, 9, 10, 10]);
+        assert_eq!(window(5, 1), 1);
+    }
+}

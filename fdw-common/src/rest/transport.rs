@@ -1,0 +1,110 @@
+//! The thread that talks to the network.
+//!
+//! A Postgres backend is one thread that must stay free to be cancelled, and nothing but that thread
+//! may call into Postgres or run its signal handlers. So all I/O happens on one other thread, with
+//! every signal blocked, that knows nothing of Postgres; the backend waits on its latch and on an
+//! eventfd. Threads a dependency starts (DNS look-ups) inherit the blocked signals.
+
+use std::collections::HashMap;
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+
+use nix::sys::signal::{SigSet, SigmaskHow};
+use tokio::runtime::{Builder, Handle};
+use tokio::sync::oneshot;
+
+use super::client::Clients;
+use super::decode::Projection;
+use super::fetch::{Connection, Limits};
+use super::row_source::{self, RowSource};
+use super::throttle::Throttle;
+use crate::entity::Entity;
+use crate::error::{Error, ErrorKind, Result};
+use crate::plan::RemotePlan;
+
+/// One scan to run.
+#[derive(Debug)]
+pub struct ScanRequest {
+    /// Where to and as whom.
+    pub connection: Connection,
+    /// The bounds to keep.
+    pub limits: Limits,
+    /// What is listed.
+    pub entity: &'static Entity,
+    /// What is asked for.
+    pub plan: RemotePlan,
+    /// What is read from the rows.
+    pub projection: Projection,
+}
+
+/// Threads for DNS look-ups; one that hangs must not stop the next scan.
+const MAX_LOOKUP_THREADS: usize = 4;
+
+/// The transport thread and what its scans share. Made at the first scan of a process, kept for the
+/// process' life; dropping it ends the thread.
+#[derive(Debug)]
+pub struct Transport {
+    runtime: Handle,
+    shared: Arc<Shared>,
+    /// Dropped to end the thread.
+    _stop: oneshot::Sender<()>,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Shared {
+    pub(crate) clients: Mutex<Clients>,
+    limits: Mutex<HashMap<String, Arc<Origin>>>,
+}
+
+/// What all scans of one API share.
+#[derive(Debug, Default)]
+pub(crate) struct Origin {
+    pub(crate) throttle: Mutex<Throttle>,
+    pub(crate) in_flight: AtomicU64,
+}
+
+impl Shared {
+    pub(crate) fn origin(&self, connection: &Connection) -> Arc<Origin> {
+        let mut origins = self.limits.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(origins.entry(connection.origin()).or_default())
+    }
+}
+
+impl Transport {
+    /// Starts the thread.
+    ///
+    /// # Errors
+    /// `Internal` when the system gives no thread or no event queue.
+    pub fn start() -> Result<Self> {
+        let failed = |what: &str, error: &dyn std::fmt::Display| {
+            Error::new(ErrorKind::Internal, format!("the transport thread cannot be started: {what}: {error}"))
+        };
+        let (stop, stopped) = oneshot::channel();
+        let runtime = Builder::new_current_thread()
+            .enable_all()
+            .max_blocking_threads(MAX_LOOKUP_THREADS)
+            .build()
+            .map_err(|error| failed("no event queue", &error))?;
+        let handle = runtime.handle().clone();
+
+        // The new thread inherits the mask; ours is put back whatever happens.
+        let mask =
+            SigSet::all().thread_swap_mask(SigmaskHow::SIG_SETMASK).map_err(|error| failed("signals", &error))?;
+        let spawned = thread::Builder::new().name("wrappers-http".to_owned()).spawn(move || {
+            // Ends when the sender is dropped; the error says just that.
+            let _ = runtime.block_on(stopped);
+        });
+        mask.thread_set_mask().map_err(|error| failed("signals", &error))?;
+        spawned.map_err(|error| failed("no thread", &error))?;
+        Ok(Transport { runtime: handle, shared: Arc::default(), _stop: stop })
+    }
+
+    /// Prepares a scan. No request is sent before the first row is asked for.
+    ///
+    /// # Errors
+    /// `Internal` when the system gives no eventfd.
+    pub fn scan(&self, request: ScanRequest) -> Result<RowSource> {
+        row_source::start(&self.runtime, Arc::clone(&self.shared), request)
+    }
+}

@@ -1,0 +1,33 @@
+//! An entity that is no product's, for this crate's own tests.
+
+use crate::entity::{Column, ColumnType, Entity, FieldsParameter, NumberedPages, Paging, check};
+
+pub(crate) const ENTITY: Entity = Entity {
+    name: "things",
+    doc: "Things.",
+    path: "things",
+    rows_at: "items",
+    key: "id",
+    paging: Paging::Page(PAGES),
+    fields: Some(FieldsParameter { name: "fields", with: Some(("include_fields", "true")) }),
+    scopes: &["read:things"],
+    columns: &[
+        Column::new("id", ColumnType::Text, "The key."),
+        Column::new("name", ColumnType::Text, "The name."),
+        Column::new("meta", ColumnType::Jsonb, "The rest."),
+    ],
+    typical_rows: 10,
+};
+
+pub(crate) const PAGES: NumberedPages = NumberedPages {
+    page: "page",
+    size: "per_page",
+    max_size: 2,
+    ask_totals: Some(("totals", "true")),
+    total: "total",
+    start: "start",
+    limit: "limit",
+    wall: Some(10),
+};
+
+const _: () = check(&[ENTITY]);
