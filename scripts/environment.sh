@@ -1,0 +1,98 @@
+# shellcheck shell=bash
+# Sourced by the other scripts: where things lie, and which Postgres is meant.
+#
+# After it has been sourced with the script's arguments:
+#   ROOT             the repository; also the current folder
+#   TARGET           cargo's target folder; everything that is made or cached is below it
+#   PG               the major version of Postgres: --pg N, else PG_MAJOR, else 15
+#   PG_CONFIG        its pg_config
+#   PACKAGE          folder with the packaged extension
+#   IMAGE            image with the extension
+#   ARGUMENTS        the arguments that are left
+#   PGRX_HOME        exported for cargo-pgrx and pgrx's build script
+# An option --help prints the comment at the head of the script that sources this.
+set -euo pipefail
+
+for argument in "$@"; do
+  if [[ $argument == --help || $argument == -h ]]; then
+    awk 'NR > 1 { if (!/^#/) exit; sub(/^# ?/, ""); print }' "$0"
+    exit
+  fi
+done
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cd "$ROOT"
+TARGET=${CARGO_TARGET_DIR:-target}
+[[ $TARGET == /* ]] || TARGET=$ROOT/$TARGET
+PG=${PG_MAJOR:-15}
+ARGUMENTS=()
+while (($#)); do
+  case $1 in
+    --pg)
+      PG=${2:?--pg takes a major version of Postgres}
+      shift
+      ;;
+    --pg=*) PG=${1#--pg=} ;;
+    *) ARGUMENTS+=("$1") ;;
+  esac
+  shift
+done
+if [[ ! $PG =~ ^[0-9]+$ ]]; then
+  echo "\"$PG\" is no major version of Postgres" >&2
+  exit 2
+fi
+
+# shellcheck disable=SC2034 # for the scripts that source this
+{
+  PG_CONFIG=/usr/lib/postgresql/$PG/bin/pg_config
+  PACKAGE=$TARGET/package/pg$PG
+  IMAGE=wrappers-postgres:$PG
+}
+export PGRX_HOME=$TARGET/pgrx PG_MAJOR=$PG
+export PATH=$TARGET/cargo-pgrx/bin:$PATH
+
+fail() {
+  echo "${0##*/}: $*" >&2
+  exit 1
+}
+
+# Ends the script if there are arguments that it does not know.
+no_more_arguments() {
+  ((${#ARGUMENTS[@]} == 0)) || fail "there is no option ${ARGUMENTS[0]}; see --help"
+}
+
+# The version of the package $1 in Cargo.lock.
+locked_version() {
+  awk -v name="name = \"$1\"" '$0 == name { getline; gsub(/version = |"/, ""); print; exit }' \
+    Cargo.lock
+}
+
+# Prints --ignore-rust-version where a dependency declares a newer compiler than there is. pgrx and
+# supabase-wrappers declare the newest of their day; what they use of it is less.
+ignore_rust_version() {
+  local newest have
+  newest=$(cargo metadata --format-version 1 --locked | python3 -c '
+import json, sys
+versions = [p["rust_version"] for p in json.load(sys.stdin)["packages"] if p["rust_version"]]
+print(max(versions, key=lambda version: [int(part) for part in version.split(".")]))')
+  have=$(rustc --version | awk '{ sub(/-.*/, "", $2); print $2 }')
+  if [[ $(printf '%s\n' "$newest" "$have" | sort --version-sort | tail -n 1) != "$have" ]]; then
+    echo --ignore-rust-version
+  fi
+}
+
+# The features of `wrappers` that bring a source, separated by commas.
+source_features() {
+  sed -n '/^\[features\]/,/^\[/ s/^\([a-z0-9_]*_fdw\) *=.*/\1/p' wrappers/Cargo.toml | paste -sd,
+}
+
+# Whether the image $1 is here.
+has_image() {
+  docker image inspect "$1" >/dev/null 2>&1
+}
+
+# Builds an image from `docker build` arguments; what the builder says is shown only if it fails.
+build_image() {
+  local said
+  said=$(docker build "$@" 2>&1) || fail "docker build failed: $said"
+}

@@ -1,0 +1,234 @@
+//! A database for one test.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::thread;
+
+use auth0_tenant::Tenant;
+use postgres::error::DbError;
+use postgres::{Client, NoTls};
+
+use crate::container::{HOST_NAME, PASSWORD, Server};
+use crate::{BackendStats, foreign_table::quote_ident, value};
+
+/// Database that the others are copies of.
+const TEMPLATE: &str = "wrappers_template";
+
+const VAULT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../dockerfiles/vault.sql");
+const VAULT_0_2: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../dockerfiles/vault-0.2.sql");
+
+/// Which form of Vault a database has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum VaultVersion {
+    /// `key_id` is null.
+    V0_3,
+    /// Every secret has a `key_id`.
+    V0_2,
+    /// There is no schema `vault`.
+    None,
+}
+
+/// A database with the extension, the wrapper `auth0_wrapper` and Vault; it is dropped with the
+/// value. Databases of one test binary share a server and nothing else, so tests run in parallel.
+#[derive(Debug)]
+pub struct Database {
+    name: String,
+    roles: Mutex<Vec<String>>,
+}
+
+impl Database {
+    /// A fresh database.
+    pub fn create() -> Self {
+        Self::create_with_vault(VaultVersion::V0_3)
+    }
+
+    /// A fresh database with another form of Vault.
+    pub fn create_with_vault(version: VaultVersion) -> Self {
+        static PREPARED: OnceLock<()> = OnceLock::new();
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+
+        let server = Server::get();
+        PREPARED.get_or_init(|| prepare_template(server));
+        let name = database_name(COUNT.fetch_add(1, Ordering::Relaxed));
+        execute(&mut server.maintenance(), &format!("create database {} template {TEMPLATE}", quote_ident(&name)));
+        let db = Self { name, roles: Mutex::default() };
+        let vault = match version {
+            VaultVersion::V0_3 => return db,
+            VaultVersion::V0_2 => read(VAULT_0_2),
+            VaultVersion::None => String::new(),
+        };
+        execute(&mut db.client(), &format!("drop schema vault cascade;\n{vault}"));
+        db
+    }
+
+    /// The database's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// A new session of the superuser `postgres`.
+    pub fn client(&self) -> Client {
+        self.client_as("postgres")
+    }
+
+    /// A new session of a role that may log in, as those of [`Database::create_role`].
+    pub fn client_as(&self, role: &str) -> Client {
+        Server::get()
+            .config(role, &self.name)
+            .connect(NoTls)
+            .unwrap_or_else(|error| panic!("can't connect as {role}: {error:?}"))
+    }
+
+    /// A new session of the superuser that keeps the server's notices and warnings.
+    pub fn client_with_notices(&self) -> (Client, Notices) {
+        let notices = Notices::default();
+        let kept = notices.clone();
+        let client = Server::get()
+            .config("postgres", &self.name)
+            .notice_callback(move |report| kept.push(&report))
+            .connect(NoTls)
+            .unwrap_or_else(|error| panic!("can't connect: {error:?}"));
+        (client, notices)
+    }
+
+    /// Creates a role without any privilege that may log in; it is dropped with the database.
+    ///
+    /// Roles belong to the whole server, so its real name, given back, begins with the database's.
+    pub fn create_role(&self, name: &str) -> String {
+        let role = format!("{}_{name}", self.name);
+        execute(
+            &mut Server::get().maintenance(),
+            &format!("create role {} login password '{PASSWORD}'", quote_ident(&role)),
+        );
+        self.roles.lock().unwrap_or_else(PoisonError::into_inner).push(role.clone());
+        role
+    }
+
+    /// A tenant's base URL as Postgres reaches it.
+    pub fn tenant_url(&self, tenant: &Tenant) -> String {
+        format!("http://{HOST_NAME}:{}", tenant.addr().port())
+    }
+
+    /// The log of the server: of all databases, since its start.
+    pub fn server_log(&self) -> String {
+        Server::get().log()
+    }
+
+    /// The process id of a session's backend.
+    pub fn backend_pid(client: &mut Client) -> i32 {
+        let pid = value(client, "select pg_backend_pid()");
+        pid.and_then(|pid| pid.parse().ok()).expect("process id")
+    }
+
+    /// What the backend `pid` takes of the machine.
+    pub fn backend_stats(&self, pid: i32) -> BackendStats {
+        BackendStats::read(Server::get(), pid)
+    }
+
+    /// Has [`BackendStats::peak_kib`] of the backend `pid` begin at its resident memory of now.
+    pub fn reset_peak(&self, pid: i32) {
+        Server::get().shell(&format!("echo 5 > /proc/{pid}/clear_refs"));
+    }
+
+    /// Number of locks that the backend `pid` holds or waits for.
+    pub fn locks(&self, pid: i32) -> u64 {
+        let sql = format!("select count(*) from pg_locks where pid = {pid}");
+        let count = value(&mut self.client(), &sql);
+        count.and_then(|count| count.parse().ok()).expect("count")
+    }
+
+    /// What `pg_stat_activity` says the backend `pid` waits for: `Extension/Extension`.
+    pub fn wait_event(&self, pid: i32) -> Option<String> {
+        let sql = format!("select wait_event_type || '/' || wait_event from pg_stat_activity where pid = {pid}");
+        value(&mut self.client(), &sql)
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        // The server ends with the test binary anyway; this keeps it small until then.
+        let Ok(mut client) = Server::get().config("postgres", "postgres").connect(NoTls) else {
+            return;
+        };
+        let drop = format!("drop database if exists {} with (force)", quote_ident(&self.name));
+        let _ = client.batch_execute(&drop);
+        let roles = self.roles.get_mut().unwrap_or_else(PoisonError::into_inner);
+        for role in roles {
+            let _ = client.batch_execute(&format!("drop role {}", quote_ident(role)));
+        }
+    }
+}
+
+/// A notice or warning that a session got.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// `NOTICE`, `WARNING`, `INFO`…
+    pub severity: String,
+    /// Primary message.
+    pub message: String,
+    /// HINT, empty if there is none.
+    pub hint: String,
+}
+
+/// The notices of one session, in their order.
+#[derive(Debug, Clone, Default)]
+pub struct Notices(Arc<Mutex<Vec<Notice>>>);
+
+impl Notices {
+    /// Those since the last call.
+    pub fn take(&self) -> Vec<Notice> {
+        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn push(&self, report: &DbError) {
+        let notice = Notice {
+            severity: report.severity().to_owned(),
+            message: report.message().to_owned(),
+            hint: report.hint().unwrap_or_default().to_owned(),
+        };
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(notice);
+    }
+}
+
+fn prepare_template(server: &Server) {
+    execute(&mut server.maintenance(), &format!("create database {TEMPLATE}"));
+    let mut client = server
+        .config("postgres", TEMPLATE)
+        .connect(NoTls)
+        .unwrap_or_else(|error| panic!("can't connect to the template: {error:?}"));
+    execute(&mut client, &read(VAULT));
+    execute(&mut client, "create extension wrappers");
+    // A build without the feature `auth0_fdw` has no handler.
+    if value(&mut client, "select to_regproc('auth0_fdw_handler')").is_some() {
+        execute(
+            &mut client,
+            "create foreign data wrapper auth0_wrapper \
+             handler auth0_fdw_handler validator auth0_fdw_validator",
+        );
+    }
+}
+
+fn read(path: &str) -> String {
+    std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+#[track_caller]
+fn execute(client: &mut Client, sql: &str) {
+    if let Err(error) = client.batch_execute(sql) {
+        panic!("{sql}\n{error:?}");
+    }
+}
+
+/// A name that tells the test: the test runner names its threads.
+fn database_name(number: u32) -> String {
+    let thread = thread::current();
+    let test: String = thread
+        .name()
+        .unwrap_or("test")
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c } else { '_' })
+        // Leaves room for a role's name within Postgres's 63 bytes.
+        .take(36)
+        .collect();
+    format!("{test}_{number}")
+}

@@ -1,0 +1,71 @@
+//! Ending a statement from outside.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use postgres::Client;
+
+use crate::{Database, PgError, value};
+
+/// How a statement is ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Interrupt {
+    /// `pg_cancel_backend`.
+    Cancel,
+    /// `pg_terminate_backend`.
+    Terminate,
+}
+
+/// Runs `sql` and ends it as soon as `hangs` says that it is where it should be.
+///
+/// Gives the error and the time from the signal to its arrival.
+///
+/// # Panics
+/// If the statement succeeds, or ends before the signal, or `hangs` isn't true within 10 s.
+#[track_caller]
+pub fn interrupt(
+    db: &Database,
+    client: &mut Client,
+    sql: &str,
+    how: Interrupt,
+    hangs: impl Fn() -> bool + Send,
+) -> (PgError, Duration) {
+    let pid = Database::backend_pid(client);
+    let mut other = db.client();
+    let (sent, error, ended) = thread::scope(|scope| {
+        let signal = scope.spawn(move || {
+            let started = Instant::now();
+            while !hangs() {
+                if started.elapsed() > Duration::from_secs(10) {
+                    // Without this the statement and the test would hang on.
+                    terminate(&mut other, pid);
+                    panic!("the statement did not get to where it should be interrupted");
+                }
+                thread::sleep(Duration::from_millis(5));
+            }
+            let sent = Instant::now();
+            match how {
+                Interrupt::Cancel => {
+                    value(&mut other, &format!("select pg_cancel_backend({pid})"));
+                }
+                Interrupt::Terminate => terminate(&mut other, pid),
+            }
+            sent
+        });
+        let result = client.batch_execute(sql);
+        let ended = Instant::now();
+        let sent = signal.join().unwrap_or_else(|_| panic!("no signal was sent during: {sql}"));
+        let Err(error) = result else {
+            panic!("this succeeded: {sql}");
+        };
+        (sent, PgError::from_client(&error), ended)
+    });
+    let Some(waited) = ended.checked_duration_since(sent) else {
+        panic!("this ended before the signal: {sql}\n{error}");
+    };
+    (error, waited)
+}
+
+fn terminate(client: &mut Client, pid: i32) {
+    value(client, &format!("select pg_terminate_backend({pid})"));
+}

@@ -1,0 +1,37 @@
+//! The extension in a real Postgres: containers, databases, tenants and foreign tables for tests.
+//!
+//! Every test binary starts one Postgres container, every test gets a database of its own in it,
+//! and the tenant runs in the test's process:
+//!
+//! ```no_run
+//! use wrappers_tests::{Database, ForeignTable, rows, start_tenant};
+//!
+//! let (db, tenant) = (Database::create(), start_tenant(3));
+//! ForeignTable::users(&db, &tenant).create();
+//! assert_eq!(rows(&mut db.client(), "select user_id from auth0.users").len(), 3);
+//! ```
+//!
+//! Whatever goes wrong in here is a failed test, so functions panic with the reason.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod backend;
+mod container;
+mod database;
+mod error;
+mod foreign_table;
+mod interrupt;
+mod query;
+mod tenant;
+
+pub use backend::BackendStats;
+pub use container::postgres_major;
+pub use database::{Database, Notice, Notices, VaultVersion};
+pub use error::{PgError, expect_error};
+pub use foreign_table::{ForeignTable, quote_ident, quote_literal};
+pub use interrupt::{Interrupt, interrupt};
+pub use query::{explain, rows, value};
+pub use tenant::{request_lines, start_tenant, start_tenant_with};
+
+pub use auth0_tenant;
+pub use postgres;

@@ -1,0 +1,26 @@
+//! Tenants that a container can reach.
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use auth0_tenant::{Tenant, TenantConfig};
+
+/// Starts a tenant with this many synthetic users.
+pub fn start_tenant(users: usize) -> Tenant {
+    start_tenant_with(TenantConfig { users, ..TenantConfig::default() })
+}
+
+/// Starts a tenant on a free port of every interface, whatever `config.listen` says: Postgres
+/// comes from its container.
+pub fn start_tenant_with(config: TenantConfig) -> Tenant {
+    let listen = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
+    Tenant::start(TenantConfig { listen, ..config }).unwrap_or_else(|error| panic!("no tenant: {error}"))
+}
+
+/// What the tenant was asked, in order: `GET /api/v2/users?page=0&per_page=100`.
+pub fn request_lines(tenant: &Tenant) -> Vec<String> {
+    let line = |request: auth0_tenant::RequestRecord| match request.query.as_str() {
+        "" => format!("{} {}", request.method, request.path),
+        query => format!("{} {}?{query}", request.method, request.path),
+    };
+    tenant.requests().into_iter().map(line).collect()
+}

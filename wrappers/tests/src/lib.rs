@@ -1,1 +1,0 @@
-//! The extension in a real Postgres.
