@@ -89,7 +89,8 @@ mod tests {
     #[test]
     fn combinations_are_checked_when_the_object_is_made() {
         use Catalog::{Server, Table, UserMapping};
-        let cases: &[(Catalog, &[(&str, &str)], Option<&str>)] = &[
+        type Case = (Catalog, &'static [(&'static str, &'static str)], Option<&'static str>);
+        let cases: &[Case] = &[
             (Server, &[], None),
             (Server, &[("url", "https://t.us.auth0.com/api/v2/users"), ("api_key", "k")], None),
             (Server, &[("api_key_id", ID)], None),
