@@ -61,7 +61,7 @@ impl<S: Source> ForeignDataWrapper<Error> for RestFdw<S> {
 
     fn fdw_routine_hook(routine: &mut supabase_wrappers::FdwRoutine<AllocatedByRust>) {
         routine.GetForeignRelSize = Some(planner::get_foreign_rel_size::<S>);
-        routine.GetForeignPaths = Some(planner::get_foreign_paths::<S>);
+        routine.GetForeignPaths = Some(planner::get_foreign_paths);
         routine.GetForeignPlan = Some(planner::get_foreign_plan);
         routine.GetForeignUpperPaths = None;
 

@@ -61,7 +61,7 @@ unsafe fn is_used(rel: *mut pg_sys::RelOptInfo, attno: i16) -> bool {
 
 /// Adds the one path there is, the full scan (fdwhandler.h, `GetForeignPaths`).
 #[pg_guard]
-pub(super) extern "C-unwind" fn get_foreign_paths<S: Source>(
+pub(super) extern "C-unwind" fn get_foreign_paths(
     root: *mut pg_sys::PlannerInfo,
     rel: *mut pg_sys::RelOptInfo,
     _table: Oid,

@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 
 /// The number Postgres packs a SQLSTATE into (`MAKE_SQLSTATE`, utils/elog.h).
 fn pack(state: &str) -> i32 {
-    state.bytes().rev().fold(0, |packed, byte| (packed << 6) + (i32::from(byte) - i32::from(b'0') & 0x3F))
+    state.bytes().rev().fold(0, |packed, byte| (packed << 6) + ((i32::from(byte) - i32::from(b'0')) & 0x3F))
 }
 
 impl From<Error> for ErrorReport {

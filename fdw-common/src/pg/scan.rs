@@ -369,10 +369,11 @@ pub(super) extern "C-unwind" fn iterate_foreign_scan<S: Source>(
 #[pg_guard]
 pub(super) extern "C-unwind" fn rescan_foreign_scan(node: *mut pg_sys::ForeignScanState) {
     // SAFETY: the state is null (EXPLAIN) or what `begin_foreign_scan` put there.
-    if let Some(state) = unsafe { (*node).fdw_state.cast::<ScanState>().as_mut() } {
-        if !state.pages.rewind() {
-            state.stop();
-        }
+    let state = unsafe { (*node).fdw_state.cast::<ScanState>().as_mut() };
+    if let Some(state) = state
+        && !state.pages.rewind()
+    {
+        state.stop();
     }
 }
 
