@@ -1,7 +1,7 @@
 //! Which pages make up a list, and when they are proven to be all of it. Pure.
 //!
-//! The proof: every page stated the same total, that total is below the wall, and as many distinct
-//! keys came as it says. Rows may move between pages while a list is read (users change, ties have
+//! The proof: every page stated the same total, that total is not the wall, where the API caps it,
+//! and as many distinct keys came as it says. Rows may move between pages while a list is read (users change, ties have
 //! no stable order); then a row comes twice or not at all, the count is off, and the list is read
 //! again. Rows already handed on are not handed on twice.
 
@@ -106,7 +106,9 @@ impl PageWalk {
                 format!("a page of \"{}\" holds {rows} rows instead of at most {}", self.entity.name, self.size),
             ));
         }
-        if let Some(wall) = self.pages.wall.filter(|wall| envelope.total >= *wall) {
+        // A capped total says the wall itself. One above it is not capped: it proves as much as one
+        // below, and pages the API then refuses end the scan.
+        if let Some(wall) = self.pages.wall.filter(|wall| envelope.total == *wall) {
             return Err(Error::new(
                 ErrorKind::Incomplete,
                 format!(
@@ -244,6 +246,12 @@ mod tests {
         let error = (0..100).find_map(|_| feed(&mut walk, 0, 2, &["a"]).err()).unwrap();
         assert_eq!(error.kind(), ErrorKind::Incomplete);
         assert!(error.detail().unwrap().contains("stated 2 rows and gave 1"), "{error}");
+    }
+
+    #[test]
+    fn a_total_above_the_wall_is_not_capped_by_it() {
+        let mut walk = walk();
+        assert_eq!(feed(&mut walk, 0, 11, &["a", "b"]).unwrap().0, Step::Continue);
     }
 
     #[test]

@@ -1,0 +1,149 @@
+//! All rows or an error: the wall, lists that change while they are read, requests that fail.
+
+use std::collections::HashSet;
+
+use wrappers_tests::auth0_tenant::{Fault, FaultKind, RateLimit, Tenant, WrongEnvelope};
+use wrappers_tests::{Database, ForeignTable, expect_error, request_lines, rows, start_tenant};
+
+fn status(code: u16, headers: &[(&str, &str)]) -> FaultKind {
+    FaultKind::Status {
+        code,
+        body: format!(r#"{{"statusCode":{code},"error":"E","message":"said by the tenant"}}"#),
+        content_type: "application/json; charset=utf-8".to_owned(),
+        headers: headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+    }
+}
+
+/// The ids that `select` gives, which have to be those of the tenant, each once.
+#[track_caller]
+fn assert_all_users(db: &Database, tenant: &Tenant) {
+    let found: Vec<String> =
+        rows(&mut db.client(), "select user_id from auth0.users").into_iter().flatten().flatten().collect();
+    let distinct: HashSet<&String> = found.iter().collect();
+    assert_eq!((found.len(), distinct.len()), (tenant.user_count(), tenant.user_count()));
+    for index in 0..tenant.user_count() {
+        let user: serde_json::Value = serde_json::from_str(&tenant.user_json(index).unwrap()).unwrap();
+        assert!(found.iter().any(|id| id == user["user_id"].as_str().unwrap()));
+    }
+}
+
+#[test]
+fn users_behind_the_wall_are_an_error_not_a_thousand_rows() {
+    for users in [1000, 1001, 2500] {
+        let (db, tenant) = (Database::create(), start_tenant(users));
+        ForeignTable::users(&db, &tenant).create();
+        let mut client = db.client();
+        for sql in
+            ["select * from auth0.users", "select count(*) from auth0.users", "select * from auth0.users limit 5"]
+        {
+            let error = expect_error(&mut client, sql);
+            assert_eq!(error.code, "54000", "{error}");
+            assert!(error.message.contains("1000 rows or more"), "{error}");
+            assert!(error.hint.contains("not supported yet"), "{error}");
+        }
+    }
+    let (db, tenant) = (Database::create(), start_tenant(999));
+    ForeignTable::users(&db, &tenant).create();
+    assert_all_users(&db, &tenant);
+}
+
+#[test]
+fn ties_that_change_places_lose_no_row() {
+    // The tenant's order among equals is another one for every request.
+    let (db, tenant) = (Database::create(), start_tenant(730));
+    ForeignTable::users(&db, &tenant).create();
+    for _ in 0..5 {
+        assert_all_users(&db, &tenant);
+    }
+}
+
+#[test]
+fn a_list_that_contradicts_itself_is_read_again() {
+    for kind in [FaultKind::DuplicateRow, FaultKind::MissingRow, FaultKind::EmptyPage, FaultKind::WrongTotal(240)] {
+        let (db, tenant) = (Database::create(), start_tenant(250));
+        tenant.set_unstable_ties(false);
+        ForeignTable::users(&db, &tenant).create();
+        tenant.fault(Fault::once(kind.clone()).on_query("page=1"));
+        if kind == FaultKind::DuplicateRow {
+            // 101 rows in a page of 100 are no page.
+            let error = expect_error(&mut db.client(), "select * from auth0.users");
+            assert_eq!(error.code, "08P01", "{error}");
+            continue;
+        }
+        assert_all_users(&db, &tenant);
+        assert_eq!(request_lines(&tenant).len(), 6, "{kind:?}: {:?}", request_lines(&tenant));
+    }
+}
+
+#[test]
+fn a_list_that_never_agrees_is_an_error() {
+    for kind in [FaultKind::MissingRow, FaultKind::EmptyPage, FaultKind::WrongTotal(251)] {
+        let (db, tenant) = (Database::create(), start_tenant(250));
+        ForeignTable::users(&db, &tenant).create();
+        tenant.fault(Fault::forever(kind.clone()));
+        let error = expect_error(&mut db.client(), "select * from auth0.users");
+        assert_eq!(error.code, "54000", "{kind:?}: {error}");
+        assert!(error.message.contains("changed faster than it could be read"), "{error}");
+        assert_eq!(error.hint, "Run the query again.");
+    }
+}
+
+#[test]
+fn failures_that_pass_are_repeated() {
+    let kinds = [
+        status(429, &[("retry-after", "0")]),
+        status(408, &[]),
+        status(500, &[]),
+        status(502, &[]),
+        status(503, &[]),
+        FaultKind::DropBeforeHeaders,
+        FaultKind::TruncateBody,
+    ];
+    for kind in kinds {
+        let (db, tenant) = (Database::create(), start_tenant(450));
+        ForeignTable::users(&db, &tenant).create();
+        tenant.fault(Fault::forever(kind.clone()).every(3));
+        assert_all_users(&db, &tenant);
+        assert!(request_lines(&tenant).len() > 5, "nothing was repeated after {kind:?}");
+    }
+}
+
+#[test]
+fn failures_that_do_not_pass_end_the_query() {
+    let refused = [
+        (status(500, &[]), "HV000", "answered 500 Internal Server Error"),
+        (status(429, &[("retry-after", "3600")]), "53400", "answered 429 Too Many Requests"),
+        (FaultKind::DropBeforeHeaders, "08006", "the connection broke"),
+        (FaultKind::TruncateBody, "08006", "the connection broke"),
+        (FaultKind::WrongEnvelope(WrongEnvelope::BareArray), "08P01", "is not what the API declares"),
+    ];
+    for (kind, code, message) in refused {
+        let (db, tenant) = (Database::create(), start_tenant(250));
+        ForeignTable::users(&db, &tenant).server_option("max_retries", "2").create();
+        // The first page comes, so that rows are there when a later one fails.
+        tenant.fault(Fault::forever(kind).on_query("page=2"));
+        let error = expect_error(&mut db.client(), "select * from auth0.users");
+        assert_eq!(error.code, code, "{error}");
+        assert!(error.to_string().contains(message), "{error}");
+    }
+}
+
+#[test]
+fn a_request_that_cannot_succeed_is_not_repeated() {
+    for code in [400, 401, 403, 404, 409, 501] {
+        let (db, tenant) = (Database::create(), start_tenant(5));
+        ForeignTable::users(&db, &tenant).server_option("max_retries", "3").create();
+        tenant.fault(Fault::forever(status(code, &[])));
+        expect_error(&mut db.client(), "select * from auth0.users");
+        let expected = if code == 501 { 4 } else { 1 };
+        assert_eq!(request_lines(&tenant).len(), expected, "{code}");
+    }
+}
+
+#[test]
+fn a_small_rate_limit_slows_the_scan_down_and_loses_nothing() {
+    let (db, tenant) = (Database::create(), start_tenant(750));
+    tenant.set_rate_limit(Some(RateLimit::new(3, 20.0)));
+    ForeignTable::users(&db, &tenant).create();
+    assert_all_users(&db, &tenant);
+}

@@ -1,0 +1,282 @@
+//! Whose credential is sent, where it may stand, and that it is seen nowhere.
+
+use wrappers_tests::auth0_tenant::{Fault, FaultKind, Tenant};
+use wrappers_tests::{Database, ForeignTable, VaultVersion, expect_error, quote_literal, rows, start_tenant, value};
+
+/// A Vault secret with this text and name; gives its id.
+fn create_secret(db: &Database, secret: &str, name: &str) -> String {
+    let sql = format!("select vault.create_secret({}, {})", quote_literal(secret), quote_literal(name));
+    value(&mut db.client(), &sql).unwrap()
+}
+
+/// The users of a tenant on a server with one credential option and no user mapping.
+fn table_with<'a>(db: &'a Database, tenant: &Tenant, option: &str, value: &str) -> ForeignTable<'a> {
+    ForeignTable::users(db, tenant).without_mapping().server_option(option, value)
+}
+
+#[test]
+fn a_vault_secret_is_found_by_id_and_name() {
+    let tenant = start_tenant(3);
+    let db = Database::create();
+    let id = create_secret(&db, &tenant.default_token(), "auth0");
+    table_with(&db, &tenant, "api_key_id", &id).server("by_id").name("by_id").create();
+    table_with(&db, &tenant, "api_key_id", &id.to_uppercase()).server("by_upper").name("by_upper").create();
+    table_with(&db, &tenant, "api_key_name", "auth0").server("by_name").name("by_name").create();
+    for table in ["by_id", "by_upper", "by_name"] {
+        assert_eq!(rows(&mut db.client(), &format!("select * from auth0.{table}")).len(), 3, "{table}");
+    }
+}
+
+#[test]
+fn an_older_vault_is_asked_by_key_id_too() {
+    let tenant = start_tenant(3);
+    let db = Database::create_with_vault(VaultVersion::V0_2);
+    let token = quote_literal(&tenant.default_token());
+    let insert = format!("insert into vault.secrets (name, secret) values ('auth0', {token}) returning key_id");
+    let key_id = value(&mut db.client(), &insert).unwrap();
+    table_with(&db, &tenant, "api_key_id", &key_id).create();
+    assert_eq!(rows(&mut db.client(), "select * from auth0.users").len(), 3);
+}
+
+#[test]
+fn vault_is_read_as_the_owner_of_the_server() {
+    let tenant = start_tenant(3);
+    let db = Database::create();
+    let id = create_secret(&db, &tenant.default_token(), "auth0");
+    table_with(&db, &tenant, "api_key_id", &id).create();
+    let reader = db.create_role("reader");
+    db.client()
+        .batch_execute(&format!(
+            "grant usage on schema auth0 to \"{reader}\"; grant select on auth0.users to \"{reader}\";
+             grant usage on foreign server auth0_server to \"{reader}\""
+        ))
+        .unwrap();
+    let mut client = db.client_as(&reader);
+    assert_eq!(rows(&mut client, "select * from auth0.users").len(), 3);
+    assert_eq!(value(&mut client, "select current_user").as_deref(), Some(reader.as_str()), "the role is put back");
+    assert_eq!(expect_error(&mut client, "select * from vault.decrypted_secrets").code, "42501");
+
+    // An owner who may not read Vault lends nobody a secret.
+    let owner = db.create_role("owner");
+    db.client().batch_execute(&format!("grant usage on foreign data wrapper auth0_wrapper to \"{owner}\"; alter server auth0_server owner to \"{owner}\"")).unwrap();
+    for role in [&reader, &owner] {
+        if role == &owner {
+            db.client()
+                .batch_execute(&format!(
+                    "grant usage on schema auth0 to \"{owner}\"; grant select on auth0.users to \"{owner}\""
+                ))
+                .unwrap();
+        }
+        let error = expect_error(&mut db.client_as(role), "select * from auth0.users");
+        assert_eq!(error.code, "42501", "{error}");
+        assert!(error.message.contains("the owner of server \"auth0_server\" may not read Vault"), "{error}");
+        assert!(error.hint.contains("grant usage on schema vault"), "{error}");
+    }
+}
+
+#[test]
+fn a_secret_that_is_not_there_is_an_error() {
+    let tenant = start_tenant(3);
+    let missing = "00000000-0000-4000-8000-000000000000";
+    let cases = [
+        (VaultVersion::V0_3, "api_key_id", missing, "42704", "no secret has the id or key id", "vault.secrets"),
+        (VaultVersion::V0_3, "api_key_name", "nobody", "42704", "no secret has the name 'nobody'", "vault.secrets"),
+        (VaultVersion::V0_2, "api_key_id", missing, "42704", "no secret has the id or key id", "vault.secrets"),
+        (VaultVersion::None, "api_key_id", missing, "42704", "there is no Vault in this database", "supabase_vault"),
+    ];
+    for (version, option, key, code, message, hint) in cases {
+        let db = Database::create_with_vault(version);
+        table_with(&db, &tenant, option, key).create();
+        let error = expect_error(&mut db.client(), "select * from auth0.users");
+        assert_eq!(error.code, code, "{error}");
+        assert!(error.message.contains(message) && error.hint.contains(hint), "{error}");
+    }
+    assert!(tenant.requests().is_empty());
+}
+
+#[test]
+fn a_vault_that_anybody_could_have_made_is_not_used() {
+    let tenant = start_tenant(3);
+    let db = Database::create_with_vault(VaultVersion::None);
+    let stranger = db.create_role("stranger");
+    db.client()
+        .batch_execute(&format!(
+            "create schema vault authorization \"{stranger}\";
+             set role \"{stranger}\";
+             create view vault.decrypted_secrets as
+               select gen_random_uuid() id, null::uuid key_id, 'auth0'::text as name, 'trap'::text decrypted_secret;
+             grant usage on schema vault to public; grant select on vault.decrypted_secrets to public"
+        ))
+        .unwrap();
+    table_with(&db, &tenant, "api_key_name", "auth0").create();
+    let error = expect_error(&mut db.client(), "select * from auth0.users");
+    assert_eq!(error.code, "42501", "{error}");
+    assert!(error.message.contains("is not trusted"), "{error}");
+    assert!(tenant.requests().is_empty());
+}
+
+#[test]
+fn the_search_path_leads_nobody_astray() {
+    let tenant = start_tenant(3);
+    let db = Database::create();
+    let id = create_secret(&db, &tenant.default_token(), "auth0");
+    table_with(&db, &tenant, "api_key_id", &id).create();
+    let mut client = db.client();
+    client
+        .batch_execute(
+            "create schema evil;
+             create function evil.never(uuid, uuid) returns bool language sql as 'select false';
+             create operator evil.= (leftarg = uuid, rightarg = uuid, function = evil.never);
+             create domain evil.text as pg_catalog.text check (false);
+             set search_path = evil, pg_catalog",
+        )
+        .unwrap();
+    assert_eq!(rows(&mut client, "select * from auth0.users").len(), 3);
+    client.batch_execute("set search_path = ''").unwrap();
+    assert_eq!(rows(&mut client, "select * from auth0.users").len(), 3);
+}
+
+#[test]
+fn a_mapping_goes_before_the_server_and_a_role_uses_its_own() {
+    let tenant = start_tenant(3);
+    let db = Database::create();
+    ForeignTable::users(&db, &tenant).server_option("api_key", "of-the-server").create();
+    let mut client = db.client();
+    assert_eq!(rows(&mut client, "select * from auth0.users").len(), 3, "the mapping's credential is used");
+
+    let role = db.create_role("other");
+    client
+        .batch_execute(&format!(
+            "grant usage on schema auth0 to \"{role}\"; grant select on auth0.users to \"{role}\";
+             create user mapping for \"{role}\" server auth0_server options (api_key '{}')",
+            tenant.token(&["read:clients"])
+        ))
+        .unwrap();
+    let error = expect_error(&mut db.client_as(&role), "select * from auth0.users");
+    assert_eq!(error.code, "42501", "the role has its own, which lacks the scope: {error}");
+    // A session that changes its role takes nothing with it.
+    client.batch_execute(&format!("set role \"{role}\"")).unwrap();
+    assert_eq!(expect_error(&mut client, "select * from auth0.users").code, "42501");
+    client.batch_execute("reset role").unwrap();
+    assert_eq!(rows(&mut client, "select * from auth0.users").len(), 3);
+    // A view reads with its owner's.
+    client
+        .batch_execute(&format!("create view v as select * from auth0.users; grant select on v to \"{role}\""))
+        .unwrap();
+    assert_eq!(rows(&mut db.client_as(&role), "select * from v").len(), 3);
+}
+
+#[test]
+fn a_role_may_not_choose_among_the_owners_secrets() {
+    let tenant = start_tenant(3);
+    let db = Database::create();
+    create_secret(&db, &tenant.default_token(), "auth0");
+    ForeignTable::users(&db, &tenant).without_mapping().create();
+    let role = db.create_role("curious");
+    db.client().batch_execute(&format!("grant usage on foreign server auth0_server to \"{role}\"")).unwrap();
+    let error = expect_error(
+        &mut db.client_as(&role),
+        "create user mapping for current_user server auth0_server options (api_key_name 'auth0')",
+    );
+    assert_eq!(error.code, "42501", "{error}");
+    assert!(error.message.contains("may refer to a Vault secret in a user mapping"), "{error}");
+}
+
+#[test]
+fn a_key_on_a_server_works_and_is_noticed() {
+    let tenant = start_tenant(3);
+    let db = Database::create();
+    let (mut client, notices) = db.client_with_notices();
+    client.batch_execute(&table_with(&db, &tenant, "api_key", "some-token").server_sql()).unwrap();
+    let notices = notices.take();
+    assert_eq!(notices.len(), 1, "{notices:?}");
+    assert!(notices[0].message.contains("can read this server's credential"), "{notices:?}");
+}
+
+#[test]
+fn without_an_address_the_token_tells_the_tenant() {
+    let tenant = start_tenant(3);
+    let db = Database::create();
+    let id = create_secret(&db, &tenant.default_token(), "auth0");
+    table_with(&db, &tenant, "api_key_id", &id)
+        .without_server_option("url")
+        .without_server_option("allow_http")
+        .server_option("max_retries", "0")
+        .create();
+    let error = expect_error(&mut db.client(), "select * from auth0.users");
+    assert_eq!(error.code, "08001", "{error}");
+    assert!(error.detail.contains("https://local-tenant.us.auth0.com"), "{error}");
+
+    table_with(&db, &tenant, "api_key", "opaque").without_server_option("url").server("o").name("o").create();
+    let error = expect_error(&mut db.client(), "select * from auth0.o");
+    assert_eq!(
+        (error.code.as_str(), error.message.as_str()),
+        ("HV00J", "the tenant's address is not known"),
+        "{error}"
+    );
+    assert!(error.hint.contains("\"url\""), "{error}");
+}
+
+/// The known token in a user mapping, in Vault and in a server option, through everything that goes
+/// wrong: it is in no error, no plan, no activity and no line of the server's log.
+#[test]
+fn the_token_is_seen_nowhere() {
+    let tenant = start_tenant(3);
+    let db = Database::create();
+    let token = tenant.default_token();
+    // Its third part is what nothing else contains.
+    let secret = token.rsplit('.').next().unwrap().to_owned();
+    let id = create_secret(&db, &token, "auth0");
+    ForeignTable::users(&db, &tenant).server_option("max_retries", "0").create();
+    table_with(&db, &tenant, "api_key_id", &id).server("v").name("v").server_option("max_retries", "0").create();
+    table_with(&db, &tenant, "api_key", &token).server("o").name("o").server_option("max_retries", "0").create();
+
+    let mut seen = String::new();
+    let mut client = db.client();
+    client
+        .batch_execute("set client_min_messages = debug1; set log_min_messages = debug1; set log_statement = 'none'")
+        .unwrap();
+    for table in ["users", "v", "o"] {
+        let sql = format!("select * from auth0.{table}");
+        for kind in [
+            FaultKind::HtmlInsteadOfJson,
+            FaultKind::BrokenJson,
+            FaultKind::TruncateBody,
+            FaultKind::DropBeforeHeaders,
+            FaultKind::Status {
+                code: 401,
+                body: "{}".to_owned(),
+                content_type: "application/json".to_owned(),
+                headers: vec![],
+            },
+            // An API that repeats what it was sent.
+            FaultKind::Status {
+                code: 400,
+                body: format!(r#"{{"message":"bad header Bearer {token}"}}"#),
+                content_type: "application/json".to_owned(),
+                headers: vec![("location".to_owned(), format!("/?token={token}"))],
+            },
+            FaultKind::Status {
+                code: 302,
+                body: String::new(),
+                content_type: "text/plain".to_owned(),
+                headers: vec![("location".to_owned(), format!("http://127.0.0.1:1/?token={token}"))],
+            },
+        ] {
+            tenant.fault(Fault::once(kind));
+            let error = expect_error(&mut client, &sql);
+            seen += &format!("{error}\n{}\n", error.context);
+        }
+        for explain in ["explain (verbose)", "explain (analyze, verbose)", "explain (analyze, format json)"] {
+            seen += &format!("{:?}\n", rows(&mut client, &format!("{explain} {sql}")));
+        }
+        seen += &format!("{:?}\n", rows(&mut client, "select * from pg_stat_activity"));
+    }
+    assert!(seen.contains("auth0"), "nothing was looked at");
+    assert!(!seen.contains(&secret), "the token is in what a session sees:\n{seen}");
+    let log = db.server_log();
+    assert!(!log.contains(&secret), "the token is in the server's log");
+    // The search finds what is there: the one place that shows it is the server's own option.
+    let option = value(&mut client, "select srvoptions::text from pg_foreign_server where srvname = 'o'").unwrap();
+    assert!(option.contains(&secret));
+}

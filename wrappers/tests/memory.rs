@@ -1,0 +1,73 @@
+//! What a backend takes of the machine: a few pages, whatever the number of rows, and nothing for good.
+
+use wrappers_tests::auth0_tenant::{Fault, FaultKind, TenantConfig};
+use wrappers_tests::{Database, ForeignTable, expect_error, start_tenant, start_tenant_with, value};
+
+/// The 21 columns that upstream has, typed.
+const COLUMNS: &str = "user_id text, email text, email_verified bool, username text, phone_number text, \
+    phone_verified bool, created_at timestamptz, updated_at timestamptz, identities jsonb, app_metadata jsonb, \
+    user_metadata jsonb, picture text, name text, nickname text, multifactor jsonb, last_ip text, \
+    last_login timestamptz, logins_count int8, blocked bool, given_name text, family_name text";
+
+#[test]
+fn peak_memory_does_not_grow_with_the_number_of_users() {
+    let db = Database::create();
+    let tenant = start_tenant_with(TenantConfig { users: 100_000, wall: None, ..TenantConfig::default() });
+    ForeignTable::users(&db, &tenant).columns(COLUMNS).create();
+    // The declared wall is the API's; a local tenant without one still states its total.
+    let mut client = db.client();
+    client.batch_execute("load 'wrappers'").unwrap();
+    let pid = Database::backend_pid(&mut client);
+    let before = db.backend_stats(pid);
+    let found = value(&mut client, "select count(*) from (select * from auth0.users offset 0) u");
+    assert_eq!(found.as_deref(), Some("100000"));
+    let after = db.backend_stats(pid);
+    let grown = after.peak_kib - before.peak_kib;
+    eprintln!("100,000 users: the backend's peak memory grew by {grown} KiB, from {} KiB", before.peak_kib);
+    assert!(grown < 16 << 10, "{before:?} {after:?}");
+}
+
+#[test]
+fn a_thousand_scans_leave_the_backend_as_ten_do() {
+    let (db, tenant) = (Database::create(), start_tenant(120));
+    ForeignTable::users(&db, &tenant).columns(COLUMNS).create();
+    let mut client = db.client();
+    let pid = Database::backend_pid(&mut client);
+    let scans = |client: &mut _, count: u32| {
+        for _ in 0..count {
+            assert_eq!(value(client, "select count(picture) from auth0.users where false is not true").is_some(), true);
+        }
+    };
+    scans(&mut client, 10);
+    let tenth = db.backend_stats(pid);
+    let connections = tenant.connections();
+    scans(&mut client, 990);
+    let last = db.backend_stats(pid);
+    assert_eq!((last.threads, last.open_files), (tenth.threads, tenth.open_files), "{tenth:?} {last:?}");
+    // The allocator keeps some pages; 1,000 scans that leak one page of users would be 100 MB.
+    assert!(last.anonymous_kib < tenth.anonymous_kib + 2048, "{tenth:?} {last:?}");
+    assert_eq!(tenant.connections(), connections, "connections are kept");
+}
+
+#[test]
+fn scans_that_fail_or_stop_early_leave_nothing() {
+    let (db, tenant) = (Database::create(), start_tenant(450));
+    ForeignTable::users(&db, &tenant).columns(COLUMNS).server_option("max_retries", "0").create();
+    let mut client = db.client();
+    let pid = Database::backend_pid(&mut client);
+    let round = |client: &mut _| {
+        tenant.fault(Fault::once(FaultKind::BrokenJson).on_query("page=3"));
+        expect_error(client, "select * from auth0.users");
+        tenant.clear_faults();
+        value(client, "select user_id from auth0.users limit 1");
+        expect_error(client, "select 1 / (length(user_id) - length(user_id)) from auth0.users");
+    };
+    (0..10).for_each(|_| round(&mut client));
+    let tenth = db.backend_stats(pid);
+    (0..100).for_each(|_| round(&mut client));
+    let last = db.backend_stats(pid);
+    assert_eq!(last.threads, tenth.threads);
+    // A connection whose answer was dropped is closed; another one takes its place.
+    assert!(last.open_files <= tenth.open_files + 10, "{tenth:?} {last:?}");
+    assert!(last.anonymous_kib < tenth.anonymous_kib + 4096, "{tenth:?} {last:?}");
+}
