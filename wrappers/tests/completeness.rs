@@ -1,5 +1,7 @@
 //! All rows or an error: the wall, lists that change while they are read, requests that fail.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 use std::collections::HashSet;
 
 use wrappers_tests::auth0_tenant::{Fault, FaultKind, RateLimit, Tenant, WrongEnvelope};

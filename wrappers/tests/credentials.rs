@@ -1,5 +1,7 @@
 //! Whose credential is sent, where it may stand, and that it is seen nowhere.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 use wrappers_tests::auth0_tenant::{Fault, FaultKind, Tenant};
 use wrappers_tests::{Database, ForeignTable, VaultVersion, expect_error, quote_literal, rows, start_tenant, value};
 

@@ -1,5 +1,7 @@
 //! Bad input and bad answers: the SQLSTATE, what failed on which object, and what to do.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 use wrappers_tests::auth0_tenant::{Fault, FaultKind, TenantConfig, WrongEnvelope};
 use wrappers_tests::{Database, ForeignTable, PgError, expect_error, rows, start_tenant, start_tenant_with};
 

@@ -1,5 +1,7 @@
 //! Every way the executor uses a scan: plans that are kept, scans that stop early or start again.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 use wrappers_tests::auth0_tenant::{Fault, FaultKind};
 use wrappers_tests::postgres::Client;
 use wrappers_tests::{Database, ForeignTable, expect_error, request_lines, rows, start_tenant, value};

@@ -1,5 +1,7 @@
 //! A statement that waits for the tenant ends at once when it is told to, and leaves nothing behind.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::time::Duration;
 

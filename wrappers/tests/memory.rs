@@ -1,5 +1,7 @@
 //! What a backend takes of the machine: a few pages, whatever the number of rows, and nothing for good.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 use wrappers_tests::auth0_tenant::{Fault, FaultKind, TenantConfig};
 use wrappers_tests::{Database, ForeignTable, expect_error, start_tenant, start_tenant_with, value};
 
@@ -35,7 +37,7 @@ fn a_thousand_scans_leave_the_backend_as_ten_do() {
     let pid = Database::backend_pid(&mut client);
     let scans = |client: &mut _, count: u32| {
         for _ in 0..count {
-            assert_eq!(value(client, "select count(picture) from auth0.users where false is not true").is_some(), true);
+            assert_eq!(value(client, "select count(u) from auth0.users u").as_deref(), Some("120"));
         }
     };
     scans(&mut client, 10);

@@ -1,5 +1,7 @@
 //! The main job: a tenant's users as rows, every value as Auth0 sent it.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 use serde_json::Value;
 use wrappers_tests::auth0_tenant::{Tenant, TenantConfig};
 use wrappers_tests::{

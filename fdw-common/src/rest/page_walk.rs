@@ -1,9 +1,9 @@
 //! Which pages make up a list, and when they are proven to be all of it. Pure.
 //!
 //! The proof: every page stated the same total, that total is not the wall, where the API caps it,
-//! and as many distinct keys came as it says. Rows may move between pages while a list is read (users change, ties have
-//! no stable order); then a row comes twice or not at all, the count is off, and the list is read
-//! again. Rows already handed on are not handed on twice.
+//! and as many distinct keys came as it says. Rows may move between pages while a list is read (users
+//! change, ties have no stable order); then a row comes twice or not at all, the count is off, and the
+//! list is read again. Rows already handed on are not handed on twice.
 
 use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
