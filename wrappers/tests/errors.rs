@@ -64,7 +64,7 @@ fn options_are_checked_when_the_object_is_made() {
             "create foreign table auth0.x (p text options (path 'a')) server s options (object 'users')".to_owned(),
             "HV00D",
             "unknown option \"path\" for a column",
-            "\"json_path\"",
+            "json_path",
         ),
         (
             "create user mapping for public server s options (api_kye 'k')".to_owned(),
@@ -127,7 +127,7 @@ fn what_auth0_refuses_is_said_in_its_words() {
     let error = with_key(&tenant.expired_token());
     assert_error(&error, "28000", "could not read \"users\": Auth0 answered 401 Unauthorized", "Make a new one");
     assert!(error.detail.contains("Expired token received for JSON Web Token validation"), "{error}");
-    assert!(error.detail.contains("GET /api/v2/users?page=0"), "{error}");
+    assert!(error.detail.contains("GET /api/v2/users?"), "{error}");
 
     let error = with_key(&tenant.token(&["read:clients"]));
     assert_error(&error, "42501", "could not read \"users\": Auth0 answered 403 Forbidden", "read:users");

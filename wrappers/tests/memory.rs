@@ -14,9 +14,9 @@ const COLUMNS: &str = "user_id text, email text, email_verified bool, username t
 #[test]
 fn peak_memory_does_not_grow_with_the_number_of_users() {
     let db = Database::create();
-    let tenant = start_tenant_with(TenantConfig { users: 100_000, wall: None, ..TenantConfig::default() });
+    let tenant =
+        start_tenant_with(TenantConfig { users: 100_000, wall: None, unstable_ties: false, ..TenantConfig::default() });
     ForeignTable::users(&db, &tenant).columns(COLUMNS).create();
-    // The declared wall is the API's; a local tenant without one still states its total.
     let mut client = db.client();
     client.batch_execute("load 'wrappers'").unwrap();
     let pid = Database::backend_pid(&mut client);

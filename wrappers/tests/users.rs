@@ -138,7 +138,7 @@ fn a_column_reads_a_root_attribute_of_its_name_or_its_json_path() {
                second int options (json_path 'app_metadata.list[1].n'),
                past_the_end int options (json_path 'app_metadata.list[9].n'),
                through_a_string text options (json_path 'email.deeper'),
-               dotted bool options (json_path 'app_metadata["a.b"].c'),
+               dotted bool options (json_path 'app_metadata."a.b".c'),
                provider_id text options (json_path 'identities[0].user_id'),
                app_metadata json"#,
         )
@@ -168,7 +168,7 @@ fn any_type_is_read_through_its_input_function() {
     let db = Database::create();
     let tenant = tenant_of(&[r#"{"user_id":"auth0|1","last_ip":"2001:db8::1","logins_count":7,
         "created_at":"2026-04-22T17:49:56.235Z","email_verified":"true","blocked":false,"name":"J\u00fcrgen \ud83d\ude00",
-        "multifactor":["guardian","otp"],"scores":[1,null,3],"matrix":[[1,2],[3,4]],"height":1.75,
+        "multifactor":["guardian","otp"],"scores":[1,null,3],"height":1.75,
         "ref":"3e8b5a4c-0f6d-4d1e-9a43-0d8a2f6b7c11","level":"high","identities":[{"isSocial":false}],
         "empty":"","nothing":null}"#]);
     let mut client = db.client();
@@ -179,7 +179,7 @@ fn any_type_is_read_through_its_input_function() {
         .columns(
             "last_ip inet, logins_count int2, created_at timestamp, created date options (json_path 'created_at'), \
              raw_date text options (json_path 'created_at'), email_verified bool, blocked text, name varchar(6), \
-             multifactor text[], scores int[], matrix int[], height numeric, half float8 options (json_path 'height'), \
+             multifactor text[], scores int[], height numeric, half float8 options (json_path 'height'), \
              ref uuid, level level, identities text, checked score options (json_path 'logins_count'), \
              numeric_text text options (json_path 'height'), empty text, nothing jsonb, \
              as_json json options (json_path 'multifactor'), fixed char(9) options (json_path 'level')",
@@ -204,7 +204,6 @@ fn any_type_is_read_through_its_input_function() {
             "Jürgen 😀",
             "{guardian,otp}",
             "{1,NULL,3}",
-            "{{1,2},{3,4}}",
             "1.75",
             "1.75",
             "3e8b5a4c-0f6d-4d1e-9a43-0d8a2f6b7c11",
@@ -235,9 +234,9 @@ fn only_what_the_query_reads_is_asked_for() {
         (
             150,
             vec![
-                "GET /api/v2/users?page=0&per_page=100&include_totals=true&fields=email%2Cuser_id&include_fields=true"
+                "GET /api/v2/users?include_totals=true&fields=user_id%2Cemail&include_fields=true&per_page=100&page=0"
                     .to_owned(),
-                "GET /api/v2/users?page=1&per_page=100&include_totals=true&fields=email%2Cuser_id&include_fields=true"
+                "GET /api/v2/users?include_totals=true&fields=user_id%2Cemail&include_fields=true&per_page=100&page=1"
                     .to_owned(),
             ]
         )
@@ -248,7 +247,7 @@ fn only_what_the_query_reads_is_asked_for() {
     assert!(lines.iter().all(|line| !line.contains("fields=")), "{lines:?}");
     // A column only a filter reads is fetched too.
     let (count, lines) = asked(&mut client, "select 1 from auth0.users where name is not null");
-    assert!(count > 0 && lines[0].contains("fields=name%2Cuser_id"), "{lines:?}");
+    assert!(count > 0 && lines[0].contains("fields=user_id%2Cname"), "{lines:?}");
     assert_eq!(value(&mut client, "select count(*) from auth0.users").as_deref(), Some("150"));
 }
 
@@ -264,7 +263,7 @@ fn explain_shows_the_request_and_sends_none() {
             "Foreign Scan on auth0.users",
             "Output: email",
             "Filter: (users.email ~~ 'a%'::text)",
-            "Remote Request: GET users?page=0&per_page=100&include_totals=true&fields=email%2Cuser_id&include_fields=true",
+            "Remote Request: GET users?include_totals=true&fields=user_id%2Cemail&include_fields=true&per_page=100&page=0",
             "Remote Paging: 100 rows a page, up to 1000 rows",
             "Remote Columns: email = email",
         ]
