@@ -21,7 +21,7 @@ fn peak_memory_does_not_grow_with_the_number_of_users() {
     client.batch_execute("load 'wrappers'").unwrap();
     let pid = Database::backend_pid(&mut client);
     let before = db.backend_stats(pid);
-    let found = value(&mut client, "select count(*) from (select * from auth0.users offset 0) u");
+    let found = value(&mut client, "select count(u) from auth0.users u");
     assert_eq!(found.as_deref(), Some("100000"));
     let after = db.backend_stats(pid);
     let grown = after.peak_kib - before.peak_kib;

@@ -61,7 +61,8 @@ fn render(out: &mut String, seed: u64, n: u64) {
     let (prefix, connection, provider_id, local, social) = match provider {
         Provider::Auth0 => ("auth0", "Username-Password-Authentication", "auth0", dice.hex(24), false),
         Provider::Google => ("google-oauth2", "google-oauth2", "google-oauth2", format!("1{}", dice.digits(20)), true),
-        Provider::Github => ("github", "github", "github", dice.digits(8), true),
+        // Short enough for chance to repeat one: counted with a stride that meets every number once.
+        Provider::Github => ("github", "github", "github", (10_000_000 + n * 7_919 % 90_000_000).to_string(), true),
         Provider::Saml => ("samlp", "corp-saml", "samlp", format!("corp-saml|{handle}+sso@corp.example"), false),
         Provider::AzureAd => ("waad", "corp-entra", "waad", format!("{}_-{}", dice.hex(20), dice.hex(20)), false),
         Provider::Sms => ("sms", "sms", "sms", dice.hex(24), false),
@@ -172,14 +173,14 @@ mod tests {
 
     #[test]
     fn ids_are_distinct_and_times_tie() {
-        let users = parsed(3_000, 1);
+        let users = parsed(99_999, 1);
         let ids: HashSet<_> = users.iter().map(|user| user["user_id"].as_str()).collect();
-        assert_eq!(ids.len(), 3_000);
+        assert_eq!(ids.len(), 99_999);
         let mut clusters = HashMap::<_, usize>::new();
         for user in &users {
             *clusters.entry(user["created_at"].as_str()).or_default() += 1;
         }
-        assert_eq!(clusters.len(), 1_000);
+        assert_eq!(clusters.len(), 33_333);
         assert!(clusters.values().all(|size| *size == 3));
     }
 

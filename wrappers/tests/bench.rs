@@ -1,0 +1,155 @@
+//! Ratios, side by side in one run: the extension, Postgres's own JSON functions over the same
+//! documents, and a bare client. Machines differ and are noisy, so no figure stands alone, and
+//! nothing here is a test.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
+
+#[path = "bench/bare_client.rs"]
+mod bare_client;
+
+use std::time::{Duration, Instant};
+
+use bare_client::BareClient;
+use wrappers_tests::auth0_tenant::{Tenant, TenantConfig};
+use wrappers_tests::postgres::Client;
+use wrappers_tests::{Database, ForeignTable, request_lines, start_tenant_with, value};
+
+/// The 21 columns of the best-known example, typed.
+const COLUMNS: &str = "user_id text, email text, email_verified bool, username text, phone_number text, \
+    phone_verified bool, created_at timestamptz, updated_at timestamptz, identities jsonb, app_metadata jsonb, \
+    user_metadata jsonb, picture text, name text, nickname text, multifactor jsonb, last_ip text, \
+    last_login timestamptz, logins_count int8, blocked bool, given_name text, family_name text";
+
+fn main() {
+    latencies();
+    fixed_cost();
+    throughput();
+}
+
+fn tenant(users: usize) -> Tenant {
+    // Rows that change places between requests have to be read twice, and no two runs are alike.
+    start_tenant_with(TenantConfig { users, wall: None, unstable_ties: false, ..TenantConfig::default() })
+}
+
+/// A session that has scanned the table once, so that it has its connections.
+fn warm_session(db: &Database, tenant: &Tenant, columns: &str) -> Client {
+    ForeignTable::users(db, tenant).columns(columns).create();
+    let mut client = db.client();
+    drain(&mut client, "select * from auth0.users");
+    tenant.clear_requests();
+    client
+}
+
+/// Runs a query to its end without sending its rows anywhere.
+fn drain(client: &mut Client, sql: &str) -> Duration {
+    let started = Instant::now();
+    client.batch_execute(&format!("explain (analyze, timing off, buffers off) {sql}")).unwrap();
+    started.elapsed()
+}
+
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort();
+    times[times.len() / 2]
+}
+
+fn milliseconds(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e3
+}
+
+/// How well pages overlap: requests, and the wall time in latencies.
+fn latencies() {
+    let latency = Duration::from_millis(50);
+    println!("999 users (the most that paging can prove), answers held back {} ms", latency.as_millis());
+    let (db, tenant) = (Database::create(), tenant(999));
+    let mut client = warm_session(&db, &tenant, COLUMNS);
+    tenant.set_latency(latency);
+    let time = median((0..7).map(|_| drain(&mut client, "select * from auth0.users")).collect());
+    let requests = request_lines(&tenant).len() / 7;
+    let bare = BareClient::new(&tenant);
+    let sequential = median((0..3).map(|_| bare.fetch(999, 1)).collect());
+    println!(
+        "  extension                {:8.1} ms   {requests} requests   {:.1} latencies",
+        milliseconds(time),
+        time.as_secs_f64() / latency.as_secs_f64()
+    );
+    println!(
+        "  bare client, one by one  {:8.1} ms   10 requests   {:.1} latencies   ratio {:.2}",
+        milliseconds(sequential),
+        sequential.as_secs_f64() / latency.as_secs_f64(),
+        time.as_secs_f64() / sequential.as_secs_f64()
+    );
+}
+
+/// What a scan costs beside its request.
+fn fixed_cost() {
+    const SCANS: usize = 500;
+    println!("One user, a warm session, median of {SCANS}");
+    let (db, tenant) = (Database::create(), tenant(1));
+    let mut client = warm_session(&db, &tenant, COLUMNS);
+    let mut other = db.client();
+    let bare = BareClient::new(&tenant);
+    let (mut scans, mut nothing, mut requests) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..SCANS {
+        let started = Instant::now();
+        assert_eq!(value(&mut client, "select count(u) from auth0.users u").as_deref(), Some("1"));
+        scans.push(started.elapsed());
+        let started = Instant::now();
+        assert_eq!(value(&mut other, "select 1").as_deref(), Some("1"));
+        nothing.push(started.elapsed());
+        requests.push(bare.fetch(1, 1));
+    }
+    let (scan, nothing, request) = (median(scans), median(nothing), median(requests));
+    println!("  scan of the foreign table {:7.2} ms", milliseconds(scan));
+    println!("  select 1                  {:7.2} ms", milliseconds(nothing));
+    println!("  bare client's request     {:7.2} ms", milliseconds(request));
+    println!(
+        "  the scan beyond both      {:7.2} ms",
+        milliseconds(scan) - milliseconds(nothing) - milliseconds(request)
+    );
+}
+
+/// From an HTTP page to typed columns, against what it cannot be faster than.
+fn throughput() {
+    const USERS: usize = 100_000;
+    const ROUNDS: usize = 5;
+    println!("{USERS} users, 21 typed columns, no latency, median of {ROUNDS}");
+    let (db, tenant) = (Database::create(), tenant(USERS));
+    ForeignTable::users(&db, &tenant).name("documents").columns("attrs json").create();
+    let mut client = db.client();
+    client
+        .batch_execute("create table documents as select attrs from auth0.documents; vacuum analyze documents")
+        .unwrap();
+    ForeignTable::users(&db, &tenant).columns(COLUMNS).create_on_server();
+
+    let mut session = db.client();
+    session.batch_execute("load 'wrappers'").unwrap();
+    let pid = Database::backend_pid(&mut session);
+    let before = db.backend_stats(pid);
+
+    let local = format!("select r.* from documents, json_to_record(attrs) as r ({COLUMNS})");
+    let bare = BareClient::new(&tenant);
+    let (mut scans, mut locals, mut bares) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        scans.push(drain(&mut session, "select * from auth0.users"));
+        locals.push(drain(&mut client, &local));
+        bares.push(bare.fetch(USERS, 10));
+    }
+    let after = db.backend_stats(pid);
+    let scan = median(scans);
+    let line = |name: &str, time: Duration| {
+        println!(
+            "  {name}  {:8.0} ms   {:5.2} µs a row   extension's ratio to it {:.2}",
+            milliseconds(time),
+            time.as_secs_f64() * 1e6 / USERS as f64,
+            scan.as_secs_f64() / time.as_secs_f64()
+        );
+    };
+    line("extension                        ", scan);
+    line("json_to_record over a local table", median(locals));
+    line("bare client, fetch and parse     ", median(bares));
+    println!(
+        "  the backend's peak memory grew by {:.1} MB, from {:.1} MB",
+        (after.peak_kib - before.peak_kib) as f64 / 1024.0,
+        before.peak_kib as f64 / 1024.0
+    );
+}
