@@ -49,6 +49,8 @@ struct User {
 
 impl BareClient {
     pub(crate) fn new(tenant: &Tenant) -> Self {
+        // reqwest asks for one even where nothing is encrypted; a second time is refused and no matter.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         Self {
             runtime: tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap(),
             client: reqwest::Client::builder().build().unwrap(),
