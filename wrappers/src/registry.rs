@@ -5,6 +5,7 @@ macro_rules! register {
     ($module:ident: $source:ty, $handler:ident, $validator:ident, $meta:ident) => {
         mod $module {
             use fdw_common::pg::{RestFdw, validate};
+            use fdw_common::source::Source;
             use pgrx::prelude::*;
             use supabase_wrappers::prelude::ForeignDataWrapper;
 
@@ -19,11 +20,8 @@ macro_rules! register {
             }
 
             #[pg_extern(create_or_replace)]
-            fn $meta() -> TableIterator<
-                'static,
-                (name!(name, &'static str), name!(version, &'static str), name!(website, &'static str)),
-            > {
-                TableIterator::once((stringify!($source), env!("CARGO_PKG_VERSION"), env!("CARGO_PKG_REPOSITORY")))
+            fn $meta() -> TableIterator<'static, (name!(name, &'static str), name!(version, &'static str))> {
+                TableIterator::once((<$source as Source>::TITLE, env!("CARGO_PKG_VERSION")))
             }
         }
     };

@@ -226,8 +226,11 @@ fn the_token_is_seen_nowhere() {
     let tenant = start_tenant(3);
     let db = Database::create();
     let token = tenant.default_token();
-    // Its third part is what nothing else contains.
-    let secret = token.rsplit('.').next().unwrap().to_owned();
+    // Its third part is what nothing else contains; the begin of it would be a leak, too.
+    let (head, signature) = token.rsplit_once('.').unwrap();
+    let secret = signature[..16].to_owned();
+    // So long that a text cut at 500 characters ends within the signature.
+    let padding = "x".repeat(480usize.saturating_sub(head.len()));
     let id = create_secret(&db, &token, "auth0");
     ForeignTable::users(&db, &tenant).server_option("max_retries", "0").create();
     table_with(&db, &tenant, "api_key_id", &id).server("v").name("v").server_option("max_retries", "0").create();
@@ -257,6 +260,18 @@ fn the_token_is_seen_nowhere() {
                 body: format!(r#"{{"message":"bad header Bearer {token}"}}"#),
                 content_type: "application/json".to_owned(),
                 headers: vec![("location".to_owned(), format!("/?token={token}"))],
+            },
+            FaultKind::Status {
+                code: 400,
+                body: format!(r#"{{"message":"{padding}{token}"}}"#),
+                content_type: "application/json".to_owned(),
+                headers: vec![],
+            },
+            FaultKind::Status {
+                code: 200,
+                body: token.clone(),
+                content_type: format!("text/{token}"),
+                headers: vec![],
             },
             FaultKind::Status {
                 code: 302,

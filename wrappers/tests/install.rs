@@ -22,6 +22,15 @@ fn extension_has_a_handler_and_a_validator() {
 }
 
 #[test]
+fn sources_say_their_name_and_version() {
+    let db = Database::create();
+    assert_eq!(
+        rows(&mut db.client(), "select name, version from auth0_fdw_meta()"),
+        [[Some("Auth0".to_owned()), Some(env!("CARGO_PKG_VERSION").to_owned())]]
+    );
+}
+
+#[test]
 fn extension_can_be_dropped_and_created_again() {
     let db = Database::create();
     let mut client = db.client();

@@ -235,7 +235,7 @@ impl Fetch<'_> {
             Some(media) if !media.contains("json") => {
                 let error = Error::new(
                     ErrorKind::Protocol,
-                    format!("the answer for \"{}\" is not JSON but {media}", self.entity.name),
+                    format!("the answer for \"{}\" is not JSON but {}", self.entity.name, self.quote(media)),
                 )
                 .with_hint("Check the server's address: another program seems to answer there.");
                 Err(Ended { failure: Failure::Status { code: 415, wait: None }, error })
@@ -343,8 +343,9 @@ impl Fetch<'_> {
     /// the credential.
     fn quote(&self, text: &str) -> String {
         const LONGEST: usize = 500;
-        let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LONGEST).collect();
-        self.connection.credential.redact_from(line)
+        // Before it is cut: half a credential is still too much of it.
+        let redacted = self.connection.credential.redact_from(text.to_owned());
+        redacted.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LONGEST).collect()
     }
 }
 
