@@ -1,0 +1,149 @@
+//! The row source against a tenant over HTTP, without Postgres: what any source has to do.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use auth0_tenant::{Fault, FaultKind, RateLimit, Tenant, TenantConfig};
+use fdw_auth0::Auth0;
+use fdw_common::error::{Error, ErrorKind};
+use fdw_common::json_path::JsonPath;
+use fdw_common::options::{Catalog, Options};
+use fdw_common::plan::{PlannedColumn, RemotePlan};
+use fdw_common::rest::{Connection, Limits, Projection, RowSource, ScanRequest, Transport};
+use fdw_common::secret::Secret;
+use fdw_common::source::{Source, find_entity};
+
+fn tenant(users: usize) -> Tenant {
+    Tenant::start(TenantConfig { users, ..TenantConfig::default() }).unwrap()
+}
+
+fn options(tenant: &Tenant, more: &[(&str, &str)]) -> Options {
+    let mut options = vec![("url".to_owned(), tenant.url())];
+    options.extend(more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+    Auth0::OPTIONS.validate(Catalog::Server, options).unwrap()
+}
+
+fn scan(transport: &Transport, tenant: &Tenant, more: &[(&str, &str)]) -> RowSource {
+    let options = options(tenant, more);
+    let entity = find_entity::<Auth0>(Some("users")).unwrap();
+    let path = JsonPath::root_member("email");
+    let projection = Projection::new([&path], entity.key);
+    let columns = vec![PlannedColumn { attno: 1, name: "email".to_owned(), path }];
+    transport
+        .scan(ScanRequest {
+            connection: Connection::bearer::<Auth0>(&options, Secret::from(tenant.default_token())).unwrap(),
+            limits: Limits::from_options(&options).unwrap(),
+            entity,
+            plan: RemotePlan::full_scan(entity, columns, 0),
+            projection,
+        })
+        .unwrap()
+}
+
+/// The keys of all rows, or the error.
+fn keys(source: &mut RowSource) -> Result<Vec<String>, Error> {
+    let mut keys = Vec::new();
+    while let Some(batch) = source.next_blocking()? {
+        keys.extend((0..batch.len()).map(|row| batch.key(row).into_owned()));
+    }
+    Ok(keys)
+}
+
+#[test]
+fn every_user_comes_once_in_as_few_requests_as_there_are_pages() {
+    let transport = Transport::start().unwrap();
+    for (users, requests) in [(0, 1), (1, 1), (100, 1), (101, 2), (999, 10)] {
+        let tenant = tenant(users);
+        tenant.set_unstable_ties(false);
+        let mut source = scan(&transport, &tenant, &[]);
+        let keys = keys(&mut source).unwrap();
+        let distinct: HashSet<&String> = keys.iter().collect();
+        assert_eq!((keys.len(), distinct.len()), (users, users));
+        assert_eq!(tenant.requests().len(), requests, "{users}");
+        let statistics = source.statistics();
+        assert_eq!((statistics.requests, statistics.retries), (requests as u64, 0), "{users}");
+        assert!(tenant.connections() <= 10, "{users}");
+    }
+}
+
+#[test]
+fn nothing_is_sent_before_the_first_row_is_asked_for() {
+    let (transport, tenant) = (Transport::start().unwrap(), tenant(5));
+    let mut source = scan(&transport, &tenant, &[]);
+    // Another scan of the same thread is through, and this one has not begun.
+    assert_eq!(keys(&mut scan(&transport, &tenant, &[])).unwrap().len(), 5);
+    assert_eq!(tenant.requests().len(), 1);
+    assert_eq!(keys(&mut source).unwrap().len(), 5);
+    assert_eq!(tenant.requests().len(), 2);
+}
+
+#[test]
+fn a_reader_that_stops_after_the_first_page_causes_no_further_request() {
+    let (transport, tenant) = (Transport::start().unwrap(), tenant(900));
+    tenant.set_unstable_ties(false);
+    let mut source = scan(&transport, &tenant, &[]);
+    assert_eq!(source.next_blocking().unwrap().unwrap().len(), 100);
+    drop(source);
+    // The other scan's requests come after whatever the first one may have caused.
+    assert_eq!(keys(&mut scan(&transport, &tenant, &[("max_concurrent_requests", "1")])).unwrap().len(), 900);
+    assert_eq!(tenant.requests().len(), 1 + 9);
+}
+
+#[test]
+fn failures_are_repeated_within_their_bounds() {
+    let transport = Transport::start().unwrap();
+    let tenant = tenant(250);
+    tenant.set_unstable_ties(false);
+    tenant.fault(Fault::forever(FaultKind::DropBeforeHeaders).every(2));
+    let mut source = scan(&transport, &tenant, &[]);
+    assert_eq!(keys(&mut source).unwrap().len(), 250);
+    assert!(source.statistics().retries > 0);
+    tenant.clear_faults();
+
+    tenant.fault(Fault::forever(FaultKind::DropBeforeHeaders));
+    tenant.clear_requests();
+    let error = keys(&mut scan(&transport, &tenant, &[("max_retries", "2")])).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Broken);
+    assert!(error.detail().unwrap().contains("3 attempts"), "{error}");
+    assert_eq!(tenant.requests().len(), 3);
+}
+
+#[test]
+fn a_rate_limit_that_leaves_nothing_in_time_is_an_error() {
+    let (transport, tenant) = (Transport::start().unwrap(), tenant(250));
+    tenant.set_rate_limit(Some(RateLimit::new(1, 0.01)));
+    let error = keys(&mut scan(&transport, &tenant, &[("retry_timeout", "1 s")])).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::RateLimited);
+    assert!(error.detail().unwrap().contains("retry_timeout is 1.0 s"), "{error}");
+}
+
+#[test]
+fn a_slow_answer_is_read_to_its_end() {
+    let (transport, tenant) = (Transport::start().unwrap(), tenant(30));
+    tenant.fault(Fault::once(FaultKind::SlowBody { chunk_bytes: 1024, pause_ms: 1 }));
+    assert_eq!(keys(&mut scan(&transport, &tenant, &[])).unwrap().len(), 30);
+}
+
+#[test]
+fn the_token_is_in_no_debug_text() {
+    let (transport, tenant) = (Transport::start().unwrap(), tenant(1));
+    let options = options(&tenant, &[("api_key", "known-token-4711")]);
+    let connection = Connection::bearer::<Auth0>(&options, Secret::from("known-token-4711".to_owned())).unwrap();
+    let source = scan(&transport, &tenant, &[]);
+    for text in [format!("{options:?}"), format!("{connection:?}"), format!("{source:?}"), format!("{transport:?}")] {
+        assert!(!text.contains("4711"), "{text}");
+        assert!(!text.contains(&tenant.default_token()), "{text}");
+    }
+}
+
+#[test]
+fn two_scans_share_the_connections() {
+    let (transport, tenant) = (Transport::start().unwrap(), tenant(90));
+    tenant.set_latency(Duration::from_millis(1));
+    for _ in 0..20 {
+        assert_eq!(keys(&mut scan(&transport, &tenant, &[])).unwrap().len(), 90);
+    }
+    assert_eq!((tenant.requests().len(), tenant.connections()), (20, 1));
+}
