@@ -68,6 +68,16 @@ impl RemotePlan {
         }
     }
 
+    /// The same scan for a reader who stops after `limit` rows: the first page holds no more than
+    /// those. It stays a hint, so that a reader who goes on gets every row.
+    pub fn with_limit(mut self, limit: u64) -> Self {
+        self.expected_rows = self.expected_rows.min(limit);
+        if let Ok(limit @ 1..) = u32::try_from(limit) {
+            self.page_size = self.page_size.min(limit);
+        }
+        self
+    }
+
     /// The path and query of one page, percent-encoded, as sent and as EXPLAIN prints it.
     pub fn page_target(&self, entity: &Entity, page: u64) -> String {
         let Paging::Page(pages) = entity.paging;
@@ -132,6 +142,19 @@ mod tests {
             let sent = plan.query.iter().find(|(name, _)| name == "fields").map(|(_, value)| value.as_str());
             assert_eq!(sent, *fields, "{paths:?}");
         }
+    }
+
+    #[test]
+    fn a_limit_makes_the_first_page_small_and_never_larger() {
+        let sizes = |limit| {
+            let plan = RemotePlan { expected_rows: 500, page_size: 100, ..plan(&[]) }.with_limit(limit);
+            (plan.page_size, plan.expected_requests())
+        };
+        assert_eq!(sizes(5), (5, 1));
+        assert_eq!(sizes(100), (100, 1));
+        assert_eq!(sizes(250), (100, 3));
+        assert_eq!(sizes(u64::MAX), (100, 5));
+        assert_eq!(sizes(0), (100, 1));
     }
 
     #[test]

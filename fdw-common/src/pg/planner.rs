@@ -34,9 +34,29 @@ pub(super) extern "C-unwind" fn get_foreign_rel_size<S: Source>(
             (*rel).tuples = f64::from(entity.typical_rows);
         }
         let columns = columns::<S>(table, |attno| is_used(rel, attno));
-        let plan = RemotePlan::full_scan(entity, columns, (*rel).tuples as u64);
+        let mut plan = RemotePlan::full_scan(entity, columns, (*rel).tuples as u64);
+        if let Some(limit) = limit_of_scan(root, rel) {
+            plan = plan.with_limit(limit);
+        }
         (*rel).fdw_private = write_plan(&plan).cast();
         pg_sys::set_baserel_size_estimates(root, rel);
+    }
+}
+
+/// How many rows the query reads of this scan at most, where its LIMIT is also the scan's: one
+/// relation, and nothing between the two that drops or sorts rows.
+///
+/// # Safety
+/// Both are the planner's nodes of a base relation.
+unsafe fn limit_of_scan(root: *mut pg_sys::PlannerInfo, rel: *mut pg_sys::RelOptInfo) -> Option<u64> {
+    // SAFETY: plain fields of the nodes. The limit is unset (-1) under grouping, DISTINCT, windows and
+    // set-returning functions (planner.c, grouping_planner).
+    unsafe {
+        let alone = pg_sys::bms_equal((*root).all_baserels, (*rel).relids);
+        let unfiltered = (*rel).baserestrictinfo.is_null() && (*rel).joininfo.is_null();
+        let unsorted = (*root).query_pathkeys.is_null();
+        let limit = (*root).limit_tuples;
+        (alone && unfiltered && unsorted && limit >= 1.0).then_some(limit as u64)
     }
 }
 

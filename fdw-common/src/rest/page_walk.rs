@@ -35,6 +35,8 @@ pub(crate) struct PageWalk {
     total: u64,
     /// Every page of the pass stated the same total, and none was empty before the end.
     agreed: bool,
+    /// The total is capped: what has come may be used, but nothing proves where the list ends.
+    capped: bool,
     keys_in_pass: HashSet<u64>,
     keys_of_earlier_passes: HashSet<u64>,
     hasher: RandomState,
@@ -62,6 +64,7 @@ impl PageWalk {
             pages_in_pass: None,
             total: 0,
             agreed: true,
+            capped: false,
             keys_in_pass: HashSet::new(),
             keys_of_earlier_passes: HashSet::new(),
             hasher: RandomState::new(),
@@ -70,20 +73,45 @@ impl PageWalk {
 
     /// The next page to ask for, if one is known to exist. Page 0 comes alone: only its answer tells
     /// how many there are.
-    pub(crate) fn next_page(&mut self) -> Option<u64> {
+    ///
+    /// # Errors
+    /// `Incomplete` when the list reaches the wall: a reader who stops within page 0 has what he asked
+    /// for, but one who goes on would ask for pages that cannot add up to the whole.
+    pub(crate) fn next_page(&mut self) -> Result<Option<u64>> {
+        if self.capped {
+            return Err(self.behind_the_wall());
+        }
         let page = self.next_page;
         if page < self.pages_in_pass.unwrap_or(1) {
             self.next_page += 1;
-            Some(page)
+            Ok(Some(page))
         } else {
-            None
+            Ok(None)
         }
+    }
+
+    #[cold]
+    fn behind_the_wall(&self) -> Error {
+        let total = self.total;
+        Error::new(
+            ErrorKind::Incomplete,
+            format!(
+                "\"{}\" has {total} rows or more, and the API gives no more than {total} by paging",
+                self.entity.name
+            ),
+        )
+        .with_detail(format!(
+            "A total of {total} means \"{total} or more\", so it cannot be known whether rows are missing."
+        ))
+        .with_hint(
+            "Rows past the first page are not returned, rather than some of them. Reading past the wall is not supported yet.",
+        )
     }
 
     /// Checks a page's envelope against what was asked for, before its rows are used.
     ///
     /// # Errors
-    /// `Protocol` when the page is not the one asked for, `Incomplete` when the list reaches the wall.
+    /// `Protocol` when the page is not the one asked for.
     pub(crate) fn open(&mut self, page: u64, envelope: Envelope, rows: u64) -> Result<()> {
         if envelope.start != page * self.size || envelope.limit != self.size {
             return Err(Error::new(
@@ -106,26 +134,13 @@ impl PageWalk {
                 format!("a page of \"{}\" holds {rows} rows instead of at most {}", self.entity.name, self.size),
             ));
         }
-        // A capped total says the wall itself. One above it is not capped: it proves as much as one
-        // below, and pages the API then refuses end the scan.
-        if let Some(wall) = self.pages.wall.filter(|wall| envelope.total == *wall) {
-            return Err(Error::new(
-                ErrorKind::Incomplete,
-                format!(
-                    "\"{}\" has {wall} rows or more, and the API gives no more than {wall} by paging",
-                    self.entity.name
-                ),
-            )
-            .with_detail(format!(
-                "A total of {} means \"{wall} or more\", so it cannot be known whether rows are missing.",
-                envelope.total
-            ))
-            .with_hint("No rows are returned rather than some of them. Reading past the wall is not supported yet."));
-        }
         if page == 0 {
             self.total = envelope.total;
             self.agreed = true;
             self.pages_in_pass = Some(envelope.total.div_ceil(self.size).max(1));
+            // A capped total says the wall itself. One above it is not capped: it proves as much as one
+            // below, and pages the API then refuses end the scan.
+            self.capped = self.pages.wall == Some(envelope.total);
         } else if envelope.total != self.total {
             self.agreed = false;
         }
@@ -151,7 +166,7 @@ impl PageWalk {
     /// # Errors
     /// `Incomplete` when the list kept changing through every pass.
     pub(crate) fn close(&mut self, page: u64) -> Result<Step> {
-        if page + 1 < self.pages_in_pass.unwrap_or(1) {
+        if self.capped || page + 1 < self.pages_in_pass.unwrap_or(1) {
             return Ok(Step::Continue);
         }
         let distinct = self.keys_in_pass.len() as u64;
@@ -193,12 +208,16 @@ mod tests {
         Ok((walk.close(page)?, new))
     }
 
+    fn asked(walk: &mut PageWalk, times: usize) -> Vec<Option<u64>> {
+        (0..times).map(|_| walk.next_page().unwrap()).collect()
+    }
+
     #[test]
     fn page_0_comes_alone_and_tells_the_others() {
         let mut walk = walk();
-        assert_eq!((walk.next_page(), walk.next_page()), (Some(0), None));
+        assert_eq!(asked(&mut walk, 2), [Some(0), None]);
         assert_eq!(feed(&mut walk, 0, 5, &["a", "b"]).unwrap().0, Step::Continue);
-        assert_eq!((walk.next_page(), walk.next_page(), walk.next_page()), (Some(1), Some(2), None));
+        assert_eq!(asked(&mut walk, 3), [Some(1), Some(2), None]);
         feed(&mut walk, 1, 5, &["c", "d"]).unwrap();
         assert_eq!(feed(&mut walk, 2, 5, &["e"]).unwrap(), (Step::Complete, vec!["e".to_owned()]));
     }
@@ -211,11 +230,10 @@ mod tests {
     #[test]
     fn a_doubled_row_is_dropped_and_the_missed_one_found_in_the_next_pass() {
         let mut walk = walk();
-        walk.next_page();
         feed(&mut walk, 0, 4, &["a", "b"]).unwrap();
         let (step, new) = feed(&mut walk, 1, 4, &["b", "c"]).unwrap();
         assert_eq!((step, new), (Step::Repeat, vec!["c".to_owned()]));
-        assert_eq!(walk.next_page(), Some(0));
+        assert_eq!(asked(&mut walk, 1), [Some(0)]);
         assert!(feed(&mut walk, 0, 4, &["a", "b"]).unwrap().1.is_empty());
         assert_eq!(feed(&mut walk, 1, 4, &["c", "d"]).unwrap(), (Step::Complete, vec!["d".to_owned()]));
     }
@@ -255,9 +273,16 @@ mod tests {
     }
 
     #[test]
-    fn the_wall_and_a_wrong_page_are_errors() {
+    fn page_0_of_a_capped_list_may_be_used_and_no_more_be_asked_for() {
+        let mut walk = walk();
+        let (step, new) = feed(&mut walk, 0, 10, &["a", "b"]).unwrap();
+        assert_eq!((step, new.len()), (Step::Continue, 2));
+        assert_eq!(walk.next_page().unwrap_err().kind(), ErrorKind::Incomplete);
+    }
+
+    #[test]
+    fn a_wrong_page_is_an_error() {
         let kind = |envelope, rows| walk().open(1, envelope, rows).unwrap_err().kind();
-        assert_eq!(kind(Envelope { start: 2, limit: 2, total: 10 }, 2), ErrorKind::Incomplete);
         assert_eq!(kind(Envelope { start: 0, limit: 2, total: 4 }, 2), ErrorKind::Protocol);
         assert_eq!(kind(Envelope { start: 2, limit: 1, total: 4 }, 1), ErrorKind::Protocol);
         assert_eq!(kind(Envelope { start: 2, limit: 2, total: 4 }, 3), ErrorKind::Protocol);

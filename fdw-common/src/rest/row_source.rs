@@ -244,7 +244,7 @@ async fn run(
     loop {
         let asked_for = demanded(demand, delivered).await;
         while (in_flight.0.len() as u64) < window(asked_for, request.limits.max_concurrent_requests) {
-            let Some(page) = walk.next_page() else { break };
+            let Some(page) = walk.next_page()? else { break };
             let context = Arc::clone(&context);
             in_flight.0.push_back(tokio::spawn(async move { context.page(page).await }));
         }
