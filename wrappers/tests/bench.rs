@@ -12,13 +12,7 @@ use std::time::{Duration, Instant};
 use bare_client::BareClient;
 use wrappers_tests::auth0_tenant::{Tenant, TenantConfig};
 use wrappers_tests::postgres::Client;
-use wrappers_tests::{Database, ForeignTable, request_lines, start_tenant_with, value};
-
-/// The 21 columns of the best-known example, typed.
-const COLUMNS: &str = "user_id text, email text, email_verified bool, username text, phone_number text, \
-    phone_verified bool, created_at timestamptz, updated_at timestamptz, identities jsonb, app_metadata jsonb, \
-    user_metadata jsonb, picture text, name text, nickname text, multifactor jsonb, last_ip text, \
-    last_login timestamptz, logins_count int8, blocked bool, given_name text, family_name text";
+use wrappers_tests::{Database, ForeignTable, TYPED_COLUMNS, request_lines, start_tenant_with, value};
 
 fn main() {
     latencies();
@@ -61,7 +55,7 @@ fn latencies() {
     let latency = Duration::from_millis(50);
     println!("999 users (the most that paging can prove), answers held back {} ms", latency.as_millis());
     let (db, tenant) = (Database::create(), tenant(999));
-    let mut client = warm_session(&db, &tenant, COLUMNS);
+    let mut client = warm_session(&db, &tenant, TYPED_COLUMNS);
     tenant.set_latency(latency);
     let time = median((0..7).map(|_| drain(&mut client, "select * from auth0.users")).collect());
     let requests = request_lines(&tenant).len() / 7;
@@ -85,7 +79,7 @@ fn fixed_cost() {
     const SCANS: usize = 500;
     println!("One user, a warm session, median of {SCANS}");
     let (db, tenant) = (Database::create(), tenant(1));
-    let mut client = warm_session(&db, &tenant, COLUMNS);
+    let mut client = warm_session(&db, &tenant, TYPED_COLUMNS);
     let mut other = db.client();
     let bare = BareClient::new(&tenant);
     let (mut scans, mut nothing, mut requests) = (Vec::new(), Vec::new(), Vec::new());
@@ -118,14 +112,14 @@ fn throughput() {
     let mut client = db.client();
     client.batch_execute("create table documents as select attrs from auth0.documents").unwrap();
     client.batch_execute("vacuum analyze documents").unwrap();
-    ForeignTable::users(&db, &tenant).columns(COLUMNS).create_on_server();
+    ForeignTable::users(&db, &tenant).columns(TYPED_COLUMNS).create_on_server();
 
     let mut session = db.client();
     session.batch_execute("load 'wrappers'").unwrap();
     let pid = Database::backend_pid(&mut session);
     let before = db.backend_stats(pid);
 
-    let local = format!("select r.* from documents, json_to_record(attrs) as r ({COLUMNS})");
+    let local = format!("select r.* from documents, json_to_record(attrs) as r ({TYPED_COLUMNS})");
     let bare = BareClient::new(&tenant);
     let (mut scans, mut locals, mut bares) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..ROUNDS {

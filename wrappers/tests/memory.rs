@@ -3,20 +3,14 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use wrappers_tests::auth0_tenant::{Fault, FaultKind, TenantConfig};
-use wrappers_tests::{Database, ForeignTable, expect_error, start_tenant, start_tenant_with, value};
-
-/// The 21 columns that upstream has, typed.
-const COLUMNS: &str = "user_id text, email text, email_verified bool, username text, phone_number text, \
-    phone_verified bool, created_at timestamptz, updated_at timestamptz, identities jsonb, app_metadata jsonb, \
-    user_metadata jsonb, picture text, name text, nickname text, multifactor jsonb, last_ip text, \
-    last_login timestamptz, logins_count int8, blocked bool, given_name text, family_name text";
+use wrappers_tests::{Database, ForeignTable, TYPED_COLUMNS, expect_error, start_tenant, start_tenant_with, value};
 
 #[test]
 fn peak_memory_does_not_grow_with_the_number_of_users() {
     let db = Database::create();
     let tenant =
         start_tenant_with(TenantConfig { users: 100_000, wall: None, unstable_ties: false, ..TenantConfig::default() });
-    ForeignTable::users(&db, &tenant).columns(COLUMNS).create();
+    ForeignTable::users(&db, &tenant).columns(TYPED_COLUMNS).create();
     let mut client = db.client();
     client.batch_execute("load 'wrappers'").unwrap();
     let pid = Database::backend_pid(&mut client);
@@ -32,7 +26,7 @@ fn peak_memory_does_not_grow_with_the_number_of_users() {
 #[test]
 fn a_thousand_scans_leave_the_backend_as_ten_do() {
     let (db, tenant) = (Database::create(), start_tenant(120));
-    ForeignTable::users(&db, &tenant).columns(COLUMNS).create();
+    ForeignTable::users(&db, &tenant).columns(TYPED_COLUMNS).create();
     let mut client = db.client();
     let pid = Database::backend_pid(&mut client);
     let scans = |client: &mut _, count: u32| {
@@ -54,7 +48,7 @@ fn a_thousand_scans_leave_the_backend_as_ten_do() {
 #[test]
 fn scans_that_fail_or_stop_early_leave_nothing() {
     let (db, tenant) = (Database::create(), start_tenant(450));
-    ForeignTable::users(&db, &tenant).columns(COLUMNS).server_option("max_retries", "0").create();
+    ForeignTable::users(&db, &tenant).columns(TYPED_COLUMNS).server_option("max_retries", "0").create();
     let mut client = db.client();
     let pid = Database::backend_pid(&mut client);
     let round = |client: &mut _| {

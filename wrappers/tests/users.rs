@@ -5,14 +5,9 @@
 use serde_json::Value;
 use wrappers_tests::auth0_tenant::{Tenant, TenantConfig};
 use wrappers_tests::{
-    Database, ForeignTable, expect_error, quote_literal, request_lines, rows, start_tenant, start_tenant_with, value,
+    Database, ForeignTable, TYPED_COLUMNS, expect_error, quote_literal, request_lines, rows, start_tenant,
+    start_tenant_with, value,
 };
-
-/// Every documented column with the type the documentation suggests.
-const TYPED: &str = "user_id text, email text, email_verified bool, username text, phone_number text, \
-    phone_verified bool, created_at timestamptz, updated_at timestamptz, identities jsonb, app_metadata jsonb, \
-    user_metadata jsonb, picture text, name text, nickname text, multifactor jsonb, last_ip text, \
-    last_login timestamptz, logins_count int8, blocked bool, given_name text, family_name text, attrs jsonb";
 
 /// The users as the tenant has them.
 fn users(tenant: &Tenant) -> Vec<Value> {
@@ -101,12 +96,12 @@ fn the_address_of_a_real_tenant_needs_no_further_option() {
 #[test]
 fn typed_columns_hold_what_postgres_itself_reads_from_the_json() {
     let (db, tenant) = (Database::create(), start_tenant(900));
-    ForeignTable::users(&db, &tenant).columns(TYPED).create();
+    ForeignTable::users(&db, &tenant).columns(&format!("{TYPED_COLUMNS}, attrs jsonb")).create();
     let mut client = db.client();
     client.batch_execute("create table copy as select * from auth0.users").unwrap();
     assert_eq!(value(&mut client, "select count(*) from copy").as_deref(), Some("900"));
 
-    for column in TYPED.split(", ").filter(|column| *column != "attrs jsonb") {
+    for column in TYPED_COLUMNS.split(", ") {
         let (name, ty) = column.trim().split_once(' ').unwrap();
         let own = match ty {
             "jsonb" => format!("nullif(attrs -> '{name}', 'null')"),
@@ -320,7 +315,7 @@ fn recorded_users_are_read_whole() {
     let db = Database::create();
     let tenant = start_tenant_with(TenantConfig { recordings: Some(folder.into()), ..TenantConfig::default() });
     assert!(tenant.user_count() > 0, "the recordings hold no user");
-    ForeignTable::users(&db, &tenant).columns(TYPED).create();
+    ForeignTable::users(&db, &tenant).columns(&format!("{TYPED_COLUMNS}, attrs jsonb")).create();
     let mut client = db.client();
     let found = rows(&mut client, "select attrs from auth0.users").into_iter().flatten().flatten();
     let found: Vec<Value> = found.map(|text| serde_json::from_str(&text).unwrap()).collect();

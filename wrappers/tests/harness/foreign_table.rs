@@ -4,6 +4,12 @@ use auth0_tenant::Tenant;
 
 use crate::{Database, PgError};
 
+/// The 21 columns of the best-known example with native types.
+pub const TYPED_COLUMNS: &str = "user_id text, email text, email_verified bool, username text, phone_number text, \
+    phone_verified bool, created_at timestamptz, updated_at timestamptz, identities jsonb, app_metadata jsonb, \
+    user_metadata jsonb, picture text, name text, nickname text, multifactor jsonb, last_ip text, \
+    last_login timestamptz, logins_count int8, blocked bool, given_name text, family_name text";
+
 /// A name as SQL writes it.
 pub fn quote_ident(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))

@@ -28,7 +28,7 @@ pub use backend::BackendStats;
 pub use container::postgres_major;
 pub use database::{Database, Notice, Notices, VaultVersion};
 pub use error::{PgError, expect_error};
-pub use foreign_table::{ForeignTable, quote_ident, quote_literal};
+pub use foreign_table::{ForeignTable, TYPED_COLUMNS, quote_ident, quote_literal};
 pub use interrupt::{Interrupt, interrupt};
 pub use query::{explain, rows, value};
 pub use tenant::{request_lines, start_tenant, start_tenant_with};
