@@ -6,6 +6,8 @@ use serde::Deserialize;
 /// The two forms of error bodies: the Management API's own, and OAuth's of `/oauth/token`.
 #[derive(Deserialize)]
 struct Body {
+    #[serde(rename = "statusCode")]
+    status_code: Option<u16>,
     message: Option<String>,
     #[serde(rename = "errorCode")]
     error_code: Option<String>,
@@ -21,6 +23,19 @@ pub fn message(body: &[u8]) -> Option<String> {
         Some(code) => format!("{text} ({code})"),
         None => text,
     })
+}
+
+/// True for Auth0's own "there is none": 404 in its error form, or an id that cannot be one
+/// (`invalid_uri`: the path was well-formed, so it is the id's form that is refused). Any other 404 is
+/// a gateway's or a wrong address, and no answer to the question.
+pub fn is_absent(status: u16, body: &[u8]) -> bool {
+    let Ok(body) = serde_json::from_slice::<Body>(body) else { return false };
+    let code = body.error_code.as_deref();
+    match (status, body.status_code) {
+        (404, Some(404)) => code.is_none_or(|code| code.starts_with("inexistent_")),
+        (400, Some(400)) => code == Some("invalid_uri"),
+        _ => false,
+    }
 }
 
 /// What to do about a status, where Auth0's own ways matter.
@@ -40,6 +55,24 @@ pub fn hint(status: u16, entity: &Entity) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn absence_is_auth0s_own_word_only() {
+        let cases = [
+            (404, r#"{"statusCode":404,"error":"Not Found","message":"m","errorCode":"inexistent_user"}"#, true),
+            (404, r#"{"statusCode":404,"error":"Not Found","message":"m"}"#, true),
+            (404, r#"{"statusCode":404,"message":"m","errorCode":"tenant_gone"}"#, false),
+            (404, r#"{"message":"no route"}"#, false),
+            (404, "<html>", false),
+            (400, r#"{"statusCode":400,"message":"m","errorCode":"invalid_uri"}"#, true),
+            (400, r#"{"statusCode":400,"message":"m","errorCode":"invalid_query"}"#, false),
+            (403, r#"{"statusCode":403,"message":"m","errorCode":"inexistent_user"}"#, false),
+            (500, r#"{"statusCode":404,"message":"m"}"#, false),
+        ];
+        for (status, body, absent) in cases {
+            assert_eq!(is_absent(status, body.as_bytes()), absent, "{status} {body}");
+        }
+    }
 
     #[test]
     fn messages_of_every_form() {

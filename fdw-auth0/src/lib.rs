@@ -37,6 +37,10 @@ impl Source for Auth0 {
         address::base_url(server, credential)
     }
 
+    fn is_absent(status: u16, body: &[u8]) -> bool {
+        api_error::is_absent(status, body)
+    }
+
     fn error_message(body: &[u8]) -> Option<String> {
         api_error::message(body)
     }

@@ -38,6 +38,7 @@ fn scan(transport: &Transport, tenant: &Tenant, more: &[(&str, &str)]) -> RowSou
             entity,
             plan: RemotePlan::full_scan(entity, columns, 0),
             projection,
+            lookups: None,
         })
         .unwrap()
 }

@@ -83,6 +83,30 @@ pub struct FieldsParameter {
     pub with: Option<(&'static str, &'static str)>,
 }
 
+/// An endpoint that gives the rows with one value of a member, whichever page of the list they are on.
+#[derive(Debug, Clone, Copy)]
+pub struct Lookup {
+    /// The root member that is looked up. Its values are strings, compared byte by byte.
+    pub column: &'static str,
+    /// Where to ask.
+    pub target: LookupTarget,
+}
+
+/// How the value of a look-up is sent, and what comes back.
+#[derive(Debug, Clone, Copy)]
+pub enum LookupTarget {
+    /// `<path>/<value>` gives the one row. No row has an empty value or one of dots alone, which a
+    /// path cannot hold.
+    Segment(&'static str),
+    /// `<path>?<parameter>=<value>` gives an array of rows.
+    Parameter {
+        /// The path, relative to the API's base.
+        path: &'static str,
+        /// The query parameter.
+        parameter: &'static str,
+    },
+}
+
 /// One kind of object the API lists: a table's `object`.
 #[derive(Debug, Clone, Copy)]
 pub struct Entity {
@@ -102,6 +126,8 @@ pub struct Entity {
     pub fields: Option<FieldsParameter>,
     /// The permissions of which any one allows reading.
     pub scopes: &'static [&'static str],
+    /// The ways to single rows, the best first.
+    pub lookups: &'static [Lookup],
     /// The documented members.
     pub columns: &'static [Column],
     /// How many rows to expect when nothing better is known.
@@ -112,6 +138,11 @@ pub struct Entity {
 pub const WHOLE_ROW_COLUMN: &str = "attrs";
 
 impl Entity {
+    /// The look-up by this column.
+    pub fn lookup(&self, column: &str) -> Option<&'static Lookup> {
+        self.lookups.iter().find(|lookup| lookup.column == column)
+    }
+
     /// The documented column of this name.
     pub fn column(&self, name: &str) -> Option<&'static Column> {
         self.columns.iter().find(|column| column.name == name)
@@ -150,6 +181,16 @@ pub const fn check(entities: &[Entity]) {
             c += 1;
         }
         assert!(has_key, "the key is a column");
+        let mut l = 0;
+        while l < entity.lookups.len() {
+            let (mut known, mut c) = (false, 0);
+            while c < entity.columns.len() {
+                known = known || same(entity.columns[c].name, entity.lookups[l].column);
+                c += 1;
+            }
+            assert!(known, "a look-up is by a column");
+            l += 1;
+        }
         let mut j = 0;
         while j < i {
             assert!(!same(entities[j].name, entity.name), "two entities have one name");

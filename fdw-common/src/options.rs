@@ -59,6 +59,8 @@ pub enum OptionKind {
         /// The largest number of bytes allowed.
         max: u64,
     },
+    /// One of a few words.
+    Choice(&'static [&'static str]),
     /// A UUID in its usual form, of any case.
     Uuid,
     /// A credential: never printed, only read through [`Options::secret`].
@@ -155,6 +157,12 @@ pub const REST_OPTIONS: &[OptionSpec] = &[
         "How many pages of one scan may be asked for ahead of the row being read.",
     )
     .with_default("10"),
+    OptionSpec::new(
+        "pushdown",
+        &[Catalog::Server, Catalog::Table],
+        OptionKind::Choice(&["safe", "off"]),
+        "What the API may be asked for less than the whole list: look-ups by key that see every change at once, and small pages for a LIMIT; or nothing. The table's goes before the server's.",
+    ),
     OptionSpec::new(
         "json_path",
         &[Catalog::Column],
@@ -325,6 +333,7 @@ fn check_value(spec: &OptionSpec, text: &str) -> Result<()> {
         OptionKind::Integer { min, max } => text.parse().is_ok_and(|n: u64| (min..=max).contains(&n)),
         OptionKind::Duration { min, max } => parse_duration(text).is_some_and(|d| (min..=max).contains(&d)),
         OptionKind::Size { min, max } => parse_size(text).is_some_and(|n| (min..=max).contains(&n)),
+        OptionKind::Choice(words) => words.contains(&text),
         OptionKind::Uuid => is_uuid(text),
         OptionKind::JsonPath => {
             crate::json_path::JsonPath::parse(text)?;
@@ -349,6 +358,7 @@ fn wrong_value(spec: &OptionSpec, text: &str) -> Error {
         OptionKind::Size { min, max } => {
             format!("a size with its unit (B, kB, MB, GB) from '{min} B' to '{} MB'", max >> 20)
         }
+        OptionKind::Choice(words) => format!("'{}'", words.join("' or '")),
         OptionKind::Uuid => "a UUID such as '3e8b5a4c-0f6d-4d1e-9a43-0d8a2f6b7c11'".to_owned(),
         OptionKind::JsonPath => "a JSON path".to_owned(),
     };

@@ -8,6 +8,7 @@ mod catalog;
 mod credentials;
 mod datum;
 mod explain;
+mod lookup;
 mod modify;
 mod planner;
 mod report;
@@ -61,8 +62,8 @@ impl<S: Source> ForeignDataWrapper<Error> for RestFdw<S> {
 
     fn fdw_routine_hook(routine: &mut supabase_wrappers::FdwRoutine<AllocatedByRust>) {
         routine.GetForeignRelSize = Some(planner::get_foreign_rel_size::<S>);
-        routine.GetForeignPaths = Some(planner::get_foreign_paths);
-        routine.GetForeignPlan = Some(planner::get_foreign_plan);
+        routine.GetForeignPaths = Some(planner::get_foreign_paths::<S>);
+        routine.GetForeignPlan = Some(planner::get_foreign_plan::<S>);
         routine.GetForeignUpperPaths = None;
 
         routine.BeginForeignScan = Some(scan::begin_foreign_scan::<S>);

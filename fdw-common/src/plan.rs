@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::entity::{Entity, Paging, WHOLE_ROW_COLUMN};
+use crate::entity::{Entity, Lookup, LookupTarget, Paging, WHOLE_ROW_COLUMN};
 use crate::json_path::JsonPath;
 
 /// A column of the foreign table that the query reads.
@@ -42,6 +42,10 @@ pub struct RemotePlan {
     pub expected_rows: u64,
     /// The columns to read.
     pub columns: Vec<PlannedColumn>,
+    /// Set when rows are looked up by this member's values, known only when the scan runs.
+    pub lookup: Option<String>,
+    /// Less than the whole list may be asked for.
+    pub pushdown: bool,
 }
 
 impl RemotePlan {
@@ -65,7 +69,51 @@ impl RemotePlan {
             page_size: pages.max_size,
             expected_rows,
             columns,
+            lookup: None,
+            pushdown: true,
         }
+    }
+
+    /// The same rows, looked up one by one by values of a member.
+    pub fn with_lookup(mut self, lookup: &Lookup, expected_values: u64) -> Self {
+        self.lookup = Some(lookup.column.to_owned());
+        self.expected_rows = expected_values;
+        self
+    }
+
+    /// Where the rows with this value of the look-up's member are.
+    pub fn lookup_target(&self, entity: &Entity, lookup: &Lookup, value: &str) -> Target {
+        match lookup.target {
+            // A URL drops segments of dots, encoded or not.
+            LookupTarget::Segment(_) if matches!(value, "" | "." | "..") => Target::NoRow,
+            // An empty parameter is no parameter.
+            LookupTarget::Parameter { .. } if value.is_empty() => Target::List,
+            _ => {
+                let encoded = percent_encoding::utf8_percent_encode(value, SEGMENT).to_string();
+                Target::Request(self.lookup_request(entity, lookup, &encoded))
+            }
+        }
+    }
+
+    /// The path and query of a look-up, relative to the API's base, as sent and as EXPLAIN prints it
+    /// with the member's name in place of the value.
+    pub fn lookup_request(&self, entity: &Entity, lookup: &Lookup, encoded: &str) -> String {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        // The list's own parameters mean nothing here; `fields` does.
+        if let Some(parameter) = entity.fields {
+            let names = [Some(parameter.name), parameter.with.map(|(name, _)| name)];
+            query.extend_pairs(self.query.iter().filter(|(name, _)| names.contains(&Some(name.as_str()))));
+        }
+        let mut query = query.finish();
+        let path = match lookup.target {
+            LookupTarget::Segment(path) => format!("{path}/{encoded}"),
+            LookupTarget::Parameter { path, parameter } => {
+                let separator = if query.is_empty() { "" } else { "&" };
+                query = format!("{parameter}={encoded}{separator}{query}");
+                path.to_owned()
+            }
+        };
+        if query.is_empty() { path } else { format!("{path}?{query}") }
     }
 
     /// The same scan for a reader who stops after `limit` rows: the first page holds no more than
@@ -90,8 +138,26 @@ impl RemotePlan {
 
     /// How many requests the scan is expected to take.
     pub fn expected_requests(&self) -> u64 {
+        if self.lookup.is_some() {
+            return self.expected_rows.max(1);
+        }
         self.expected_rows.div_ceil(u64::from(self.page_size)).max(1)
     }
+}
+
+/// Everything but what stands for itself in every part of a URL (RFC 3986, 2.3).
+const SEGMENT: &percent_encoding::AsciiSet =
+    &percent_encoding::NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// Where the rows of one value are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// Behind this path and query.
+    Request(String),
+    /// Nowhere: no row has such a value.
+    NoRow,
+    /// Only in the whole list: the look-up cannot ask for it.
+    List,
 }
 
 /// The value of the `fields` parameter, or nothing when it would save no bytes or could lose some:
@@ -155,6 +221,30 @@ mod tests {
         assert_eq!(sizes(250), (100, 3));
         assert_eq!(sizes(u64::MAX), (100, 5));
         assert_eq!(sizes(0), (100, 1));
+    }
+
+    #[test]
+    fn a_value_stays_one_segment_and_one_parameter() {
+        let request = |text: &str| Target::Request(text.to_owned());
+        let cases = [
+            ("id", "auth0|1", request("things/auth0%7C1?fields=id&include_fields=true")),
+            (
+                "id",
+                "a/b?c=1&d#e%2F\u{e9} ",
+                request("things/a%2Fb%3Fc%3D1%26d%23e%252F%C3%A9%20?fields=id&include_fields=true"),
+            ),
+            ("id", "...", request("things/...?fields=id&include_fields=true")),
+            ("id", "..", Target::NoRow),
+            ("id", "", Target::NoRow),
+            ("name", "a+b&c@x", request("things-by-name?name=a%2Bb%26c%40x&fields=id&include_fields=true")),
+            ("name", "", Target::List),
+        ];
+        for (column, value, expected) in cases {
+            let lookup = ENTITY.lookup(column).unwrap();
+            assert_eq!(plan(&[]).with_lookup(lookup, 1).lookup_target(&ENTITY, lookup, value), expected, "{value:?}");
+        }
+        let whole = plan(&[""]).lookup_target(&ENTITY, ENTITY.lookup("id").unwrap(), "1");
+        assert_eq!(whole, request("things/1"));
     }
 
     #[test]

@@ -34,6 +34,9 @@ pub trait Source: Send + Sync + 'static {
     /// `OptionMissing` or `OptionValue` when there is no usable address.
     fn base_url(server: &Options, credential: &Secret) -> Result<Url>;
 
+    /// True when an error answer to a look-up says that there is no such row, and nothing else.
+    fn is_absent(status: u16, body: &[u8]) -> bool;
+
     /// What the API says in the body of an error answer, if the body is of the API's own form.
     fn error_message(body: &[u8]) -> Option<String>;
 

@@ -1,6 +1,6 @@
 //! An entity that is no product's, for this crate's own tests.
 
-use crate::entity::{Column, ColumnType, Entity, FieldsParameter, NumberedPages, Paging, check};
+use crate::entity::{Column, ColumnType, Entity, FieldsParameter, Lookup, LookupTarget, NumberedPages, Paging, check};
 
 pub(crate) const ENTITY: Entity = Entity {
     name: "things",
@@ -11,6 +11,10 @@ pub(crate) const ENTITY: Entity = Entity {
     paging: Paging::Page(PAGES),
     fields: Some(FieldsParameter { name: "fields", with: Some(("include_fields", "true")) }),
     scopes: &["read:things"],
+    lookups: &[
+        Lookup { column: "id", target: LookupTarget::Segment("things") },
+        Lookup { column: "name", target: LookupTarget::Parameter { path: "things-by-name", parameter: "name" } },
+    ],
     columns: &[
         Column::new("id", ColumnType::Text, "The key."),
         Column::new("name", ColumnType::Text, "The name."),

@@ -16,6 +16,7 @@ use wrappers_tests::{Database, ForeignTable, TYPED_COLUMNS, request_lines, start
 
 fn main() {
     latencies();
+    pushdown();
     fixed_cost();
     throughput();
 }
@@ -72,6 +73,50 @@ fn latencies() {
         sequential.as_secs_f64() / latency.as_secs_f64(),
         time.as_secs_f64() / sequential.as_secs_f64()
     );
+}
+
+/// What look-ups and small pages save, against the same query over the whole list.
+fn pushdown() {
+    let latency = Duration::from_millis(50);
+    println!("999 users, answers held back {} ms: pushdown, and the same query without", latency.as_millis());
+    let (db, tenant) = (Database::create(), tenant(999));
+    let mut client = warm_session(&db, &tenant, TYPED_COLUMNS);
+    ForeignTable::users(&db, &tenant)
+        .name("listed")
+        .columns(TYPED_COLUMNS)
+        .option("pushdown", "off")
+        .create_on_server();
+    client
+        .batch_execute(
+            "create table keys as select user_id, email from auth0.users order by user_id limit 50; analyze keys",
+        )
+        .unwrap();
+    let key = value(&mut client, "select quote_literal(min(user_id)) from keys").unwrap();
+    let email = value(&mut client, "select quote_literal(min(email)) from keys").unwrap();
+    let keys = value(&mut client, "select string_agg(quote_literal(user_id), ', ') from keys").unwrap();
+    tenant.set_latency(latency);
+    let queries = [
+        ("by id", format!("select * from auth0.TABLE where user_id = {key}")),
+        ("by e-mail", format!("select * from auth0.TABLE where email = {email}")),
+        ("by 50 ids", format!("select * from auth0.TABLE where user_id in ({keys})")),
+        ("join of 50 ids", "select * from keys join auth0.TABLE using (user_id)".to_owned()),
+        ("limit 5", "select * from auth0.TABLE limit 5".to_owned()),
+        ("exists", "select exists (select from auth0.TABLE)".to_owned()),
+    ];
+    for (name, sql) in queries {
+        let mut run = |table: &str| {
+            tenant.clear_requests();
+            let time = drain(&mut client, &sql.replace("TABLE", table));
+            (time, request_lines(&tenant).len())
+        };
+        let ((on, requests), (off, all)) = (run("users"), run("listed"));
+        println!(
+            "  {name:16} {:8.1} ms   {requests:2} requests   off {:8.1} ms   {all:2} requests   ratio {:.2}",
+            milliseconds(on),
+            milliseconds(off),
+            on.as_secs_f64() / off.as_secs_f64()
+        );
+    }
 }
 
 /// What a scan costs beside its request.

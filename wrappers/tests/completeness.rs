@@ -76,7 +76,8 @@ fn a_list_that_contradicts_itself_is_read_again() {
             continue;
         }
         assert_all_users(&db, &tenant);
-        assert_eq!(request_lines(&tenant).len(), 6, "{kind:?}: {:?}", request_lines(&tenant));
+        let first_pages = tenant.requests().iter().filter(|request| request.param("page") == Some("0")).count();
+        assert_eq!(first_pages, 2, "{kind:?}: {:?}", request_lines(&tenant));
     }
 }
 

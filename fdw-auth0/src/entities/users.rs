@@ -1,7 +1,7 @@
 //! Users. Source: the Management API's description, `GET /api/v2/users`, schema `UserResponseSchema`.
 
 use fdw_common::entity::ColumnType::{Bool, Int8, Jsonb, Text, Timestamptz};
-use fdw_common::entity::{Column, Entity, FieldsParameter, NumberedPages, Paging};
+use fdw_common::entity::{Column, Entity, FieldsParameter, Lookup, LookupTarget, NumberedPages, Paging};
 
 /// Numbered pages with totals, as most lists of the API have them; users and logs end at a wall.
 const PAGES: NumberedPages = NumberedPages {
@@ -25,6 +25,13 @@ pub(super) const USERS: Entity = Entity {
     paging: Paging::Page(PAGES),
     fields: Some(FieldsParameter { name: "fields", with: Some(("include_fields", "true")) }),
     scopes: &["read:users", "read:user_idp_tokens"],
+    // Both see a change at once, as search does not (docs: user-search).
+    lookups: &[
+        // Ids have the form `provider|id`.
+        Lookup { column: "user_id", target: LookupTarget::Segment("users") },
+        // Exact and case-sensitive (API: get_users_by_email), which is what SQL's `=` asks for.
+        Lookup { column: "email", target: LookupTarget::Parameter { path: "users-by-email", parameter: "email" } },
+    ],
     columns: &[
         Column::new("user_id", Text, "The user's id: the identity provider, a bar, and the provider's own id."),
         Column::new("email", Text, "The e-mail address."),
@@ -50,5 +57,7 @@ pub(super) const USERS: Entity = Entity {
         Column::new("given_name", Text, "The given name."),
         Column::new("family_name", Text, "The family name."),
     ],
-    typical_rows: 500,
+    // Past the wall, so that a tenant of unknown size is rather asked for a hundred users by key than
+    // for a list that may turn out to be unreadable.
+    typical_rows: 10_000,
 };

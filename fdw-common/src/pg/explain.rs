@@ -21,11 +21,18 @@ pub(super) extern "C-unwind" fn explain_foreign_scan<S: Source>(
         let scan = (*node).ss.ps.plan.cast::<pg_sys::ForeignScan>();
         let plan = read_plan((*scan).fdw_private);
         let entity = entity_of::<S>(&plan);
-        text(state, c"Remote Request", &format!("GET {}", plan.page_target(entity, 0)));
+        let lookup = plan.lookup.as_deref().and_then(|column| entity.lookup(column));
+        let target = match lookup {
+            Some(lookup) => plan.lookup_request(entity, lookup, &format!("{{{}}}", lookup.column)),
+            None => plan.page_target(entity, 0),
+        };
+        text(state, c"Remote Request", &format!("GET {target}"));
         if (*state).verbose {
             let Paging::Page(pages) = entity.paging;
             let wall = pages.wall.map(|wall| format!(", up to {wall} rows")).unwrap_or_default();
-            text(state, c"Remote Paging", &format!("{} rows a page{wall}", plan.page_size));
+            if lookup.is_none() {
+                text(state, c"Remote Paging", &format!("{} rows a page{wall}", plan.page_size));
+            }
             let columns: Vec<String> =
                 plan.columns.iter().map(|column| format!("{} = {}", column.name, show_path(&column.path))).collect();
             text(state, c"Remote Columns", &columns.join(", "));

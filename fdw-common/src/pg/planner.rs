@@ -7,7 +7,8 @@ use std::ptr;
 use pgrx::pg_guard;
 use pgrx::pg_sys::{self, Oid};
 
-use super::catalog::{columns, table_options, unreadable_plan};
+use super::catalog::{columns, server_of_table, table_options, text_of, unreadable_plan};
+use super::lookup::{Candidate, candidates, expected_values, is_column, value_of};
 use super::report::{OrRaise, raise};
 use crate::entity::Entity;
 use crate::error::{Error, ErrorKind};
@@ -28,18 +29,28 @@ pub(super) extern "C-unwind" fn get_foreign_rel_size<S: Source>(
     // SAFETY: Postgres passes valid planner nodes that live for this planning; everything stored in
     // them is allocated in the planner's memory context.
     unsafe {
-        let entity = find_entity::<S>(table_options::<S>(table).text("object").or_raise()).or_raise();
+        let options = table_options::<S>(table);
+        let entity = find_entity::<S>(options.text("object").or_raise()).or_raise();
         // Never analyzed: reltuples is unknown or 0.
         if (*rel).tuples <= 0.0 {
             (*rel).tuples = f64::from(entity.typical_rows);
         }
         let columns = columns::<S>(table, |attno| is_used(rel, attno));
         let mut plan = RemotePlan::full_scan(entity, columns, (*rel).tuples as u64);
-        if let Some(limit) = limit_of_scan(root, rel) {
-            plan = plan.with_limit(limit);
+        let server = server_of_table::<S>(table).1;
+        let pushdown = options.text("pushdown").or_raise().or(server.options.text("pushdown").or_raise());
+        plan.pushdown = pushdown != Some("off");
+        pg_sys::set_baserel_size_estimates(root, rel);
+        if plan.pushdown {
+            if let Some(limit) = limit_of_scan(root, rel) {
+                plan = plan.with_limit(limit);
+            }
+            // A key has one row.
+            for (_, value) in lookups_by_filters(root, rel, entity, &plan) {
+                (*rel).rows = (*rel).rows.min(expected_values(value) as f64).max(1.0);
+            }
         }
         (*rel).fdw_private = write_plan(&plan).cast();
-        pg_sys::set_baserel_size_estimates(root, rel);
     }
 }
 
@@ -79,9 +90,32 @@ unsafe fn is_used(rel: *mut pg_sys::RelOptInfo, attno: i16) -> bool {
     }
 }
 
-/// Adds the one path there is, the full scan (fdwhandler.h, `GetForeignPaths`).
+/// The look-ups that the filters of the relation itself allow, each with its value.
+///
+/// # Safety
+/// Both are the planner's nodes of a base relation.
+unsafe fn lookups_by_filters(
+    root: *mut pg_sys::PlannerInfo,
+    rel: *mut pg_sys::RelOptInfo,
+    entity: &'static Entity,
+    plan: &RemotePlan,
+) -> Vec<(Candidate, *mut pg_sys::Node)> {
+    let mut found = Vec::new();
+    // SAFETY: as promised by our caller; the list holds RestrictInfo nodes.
+    unsafe {
+        let filters = pgrx::PgList::<pg_sys::RestrictInfo>::from_pg((*rel).baserestrictinfo);
+        for candidate in candidates(entity, plan) {
+            let value = filters.iter_ptr().find_map(|filter| value_of(root, rel, filter, candidate));
+            found.extend(value.map(|value| (candidate, value)));
+        }
+    }
+    found
+}
+
+/// Adds the full scan and every look-up that filters or joins allow (fdwhandler.h,
+/// `GetForeignPaths`).
 #[pg_guard]
-pub(super) extern "C-unwind" fn get_foreign_paths(
+pub(super) extern "C-unwind" fn get_foreign_paths<S: Source>(
     root: *mut pg_sys::PlannerInfo,
     rel: *mut pg_sys::RelOptInfo,
     _table: Oid,
@@ -89,36 +123,122 @@ pub(super) extern "C-unwind" fn get_foreign_paths(
     // SAFETY: as in `get_foreign_rel_size`, which has set fdw_private.
     unsafe {
         let plan = read_plan((*rel).fdw_private.cast());
-        let fetched = (*rel).tuples;
+        let entity = entity_of::<S>(&plan);
+        let fetched = (*rel).tuples.min(plan.expected_rows as f64);
+        add_path(root, rel, plan.expected_requests(), fetched, ptr::null_mut(), ptr::null_mut());
+        if !plan.pushdown {
+            return;
+        }
+        for (candidate, value) in lookups_by_filters(root, rel, entity, &plan) {
+            let requests = expected_values(value);
+            add_path(root, rel, requests, requests as f64, ptr::null_mut(), write_column(candidate));
+        }
+        for candidate in candidates(entity, &plan) {
+            for clause in join_clauses(root, rel, candidate) {
+                let Some(value) = value_of(root, rel, clause, candidate) else { continue };
+                let outer = pg_sys::bms_union((*clause).clause_relids, (*rel).lateral_relids);
+                let outer = pg_sys::bms_del_member(outer, (*rel).relid as i32);
+                if pg_sys::bms_is_empty(outer) {
+                    continue;
+                }
+                let requests = expected_values(value);
+                add_path(root, rel, requests, requests as f64, outer, write_column(candidate));
+            }
+        }
+    }
+}
+
+/// Adds a path of so many requests that send so many rows.
+///
+/// # Safety
+/// The planner's nodes of a base relation; `outer` the relations that give parameters, `lookup` the
+/// column of a look-up or null.
+unsafe fn add_path(
+    root: *mut pg_sys::PlannerInfo,
+    rel: *mut pg_sys::RelOptInfo,
+    requests: u64,
+    fetched: f64,
+    outer: pg_sys::Relids,
+    lookup: *mut pg_sys::List,
+) {
+    // SAFETY: as promised by our caller.
+    unsafe {
+        let rows =
+            if outer.is_null() { (*rel).rows } else { (*pg_sys::get_baserel_parampathinfo(root, rel, outer)).ppi_rows };
         let startup = COST_PER_REQUEST;
-        let total = plan.expected_requests() as f64 * COST_PER_REQUEST + fetched * pg_sys::cpu_tuple_cost;
+        let total = requests.max(1) as f64 * COST_PER_REQUEST + fetched * pg_sys::cpu_tuple_cost;
+        let required = if outer.is_null() { (*rel).lateral_relids } else { outer };
         let path = pg_sys::create_foreignscan_path(
             root,
             rel,
             ptr::null_mut(),
-            (*rel).rows,
+            rows,
             #[cfg(feature = "pg18")]
             0,
             startup,
             total,
             ptr::null_mut(),
-            (*rel).lateral_relids,
+            required,
             ptr::null_mut(),
             #[cfg(any(feature = "pg17", feature = "pg18"))]
             ptr::null_mut(),
-            ptr::null_mut(),
+            lookup,
         );
         pg_sys::add_path(rel, path.cast());
     }
 }
 
-/// Makes the plan node; all filters stay with Postgres (fdwhandler.h, `GetForeignPlan`).
+/// The join clauses that compare the candidate's column with another relation's value, written out
+/// by the query or implied by equivalence (postgres_fdw.c, `postgresGetForeignPaths`).
+///
+/// # Safety
+/// Both are the planner's nodes of a base relation.
+unsafe fn join_clauses(
+    root: *mut pg_sys::PlannerInfo,
+    rel: *mut pg_sys::RelOptInfo,
+    candidate: Candidate,
+) -> Vec<*mut pg_sys::RestrictInfo> {
+    // SAFETY: the callback only compares what it is given with the candidate, which outlives the call.
+    unsafe {
+        let mut clauses: Vec<_> = pgrx::PgList::<pg_sys::RestrictInfo>::from_pg((*rel).joininfo)
+            .iter_ptr()
+            .filter(|clause| pg_sys::join_clause_is_movable_to(*clause, rel))
+            .collect();
+        if (*rel).has_eclass_joins {
+            let mut attno = candidate.attno;
+            let implied = pg_sys::generate_implied_equalities_for_column(
+                root,
+                rel,
+                Some(is_candidate),
+                ptr::from_mut(&mut attno).cast(),
+                (*rel).lateral_referencers,
+            );
+            clauses.extend(pgrx::PgList::<pg_sys::RestrictInfo>::from_pg(implied).iter_ptr());
+        }
+        clauses
+    }
+}
+
+/// True for the equivalence member that is the candidate's column.
 #[pg_guard]
-pub(super) extern "C-unwind" fn get_foreign_plan(
+unsafe extern "C-unwind" fn is_candidate(
     _root: *mut pg_sys::PlannerInfo,
     rel: *mut pg_sys::RelOptInfo,
+    _class: *mut pg_sys::EquivalenceClass,
+    member: *mut pg_sys::EquivalenceMember,
+    attno: *mut std::ffi::c_void,
+) -> bool {
+    // SAFETY: the argument is what `join_clauses` passes; the nodes are the planner's.
+    unsafe { is_column((*member).em_expr.cast(), (*rel).relid, *attno.cast::<i16>()) }
+}
+
+/// Makes the plan node; all filters stay with Postgres (fdwhandler.h, `GetForeignPlan`).
+#[pg_guard]
+pub(super) extern "C-unwind" fn get_foreign_plan<S: Source>(
+    root: *mut pg_sys::PlannerInfo,
+    rel: *mut pg_sys::RelOptInfo,
     _table: Oid,
-    _path: *mut pg_sys::ForeignPath,
+    path: *mut pg_sys::ForeignPath,
     targets: *mut pg_sys::List,
     clauses: *mut pg_sys::List,
     outer_plan: *mut pg_sys::Plan,
@@ -126,13 +246,31 @@ pub(super) extern "C-unwind" fn get_foreign_plan(
     // SAFETY: as in `get_foreign_rel_size`; the private list is made of nodes copyObject knows, so
     // that a cached plan stays whole.
     unsafe {
+        let mut plan = read_plan((*rel).fdw_private.cast());
+        let entity = entity_of::<S>(&plan);
+        let mut expressions = ptr::null_mut();
+        if !(*path).fdw_private.is_null() {
+            let column = read_text((*path).fdw_private);
+            let candidate = candidates(entity, &plan).into_iter().find(|candidate| candidate.lookup.column == column);
+            let value = candidate.and_then(|candidate| {
+                let value = pgrx::PgList::<pg_sys::RestrictInfo>::from_pg(clauses)
+                    .iter_ptr()
+                    .find_map(|clause| value_of(root, rel, clause, candidate))?;
+                Some((candidate, value))
+            });
+            let Some((candidate, value)) = value else {
+                raise(Error::new(ErrorKind::Internal, format!("the look-up by \"{column}\" has lost its value")))
+            };
+            plan = plan.with_lookup(candidate.lookup, expected_values(value));
+            expressions = pg_sys::lappend(expressions, value.cast());
+        }
         let filters = pg_sys::extract_actual_clauses(clauses, false);
         pg_sys::make_foreignscan(
             targets,
             filters,
             (*rel).relid,
-            ptr::null_mut(),
-            (*rel).fdw_private.cast(),
+            expressions,
+            write_plan(&plan),
             ptr::null_mut(),
             ptr::null_mut(),
             outer_plan,
@@ -140,12 +278,19 @@ pub(super) extern "C-unwind" fn get_foreign_plan(
     }
 }
 
+/// What a path remembers of its look-up: the column.
+fn write_column(candidate: Candidate) -> *mut pg_sys::List {
+    write_text(candidate.lookup.column.to_owned())
+}
+
 /// The plan as a list with one String node.
 fn write_plan(plan: &RemotePlan) -> *mut pg_sys::List {
-    let text = serde_json::to_string(plan)
-        .ok()
-        .and_then(|text| CString::new(text).ok())
-        .unwrap_or_else(|| raise(Error::new(ErrorKind::Internal, "the plan of a foreign scan cannot be written")));
+    write_text(serde_json::to_string(plan).unwrap_or_default())
+}
+
+fn write_text(text: String) -> *mut pg_sys::List {
+    let text = CString::new(text)
+        .unwrap_or_else(|_| raise(Error::new(ErrorKind::Internal, "the plan of a foreign scan cannot be written")));
     // SAFETY: copies the text into the current memory context, which outlives the plan.
     unsafe { pg_sys::lappend(ptr::null_mut(), pg_sys::makeString(pg_sys::pstrdup(text.as_ptr())).cast()) }
 }
@@ -155,17 +300,21 @@ fn write_plan(plan: &RemotePlan) -> *mut pg_sys::List {
 /// # Safety
 /// `list` is null or a list of nodes.
 pub(super) unsafe fn read_plan(list: *mut pg_sys::List) -> RemotePlan {
+    // SAFETY: as promised by our caller.
+    let text = unsafe { read_text(list) };
+    serde_json::from_str(&text).unwrap_or_else(|error| raise(unreadable_plan(&error.to_string())))
+}
+
+/// # Safety
+/// `list` is null or a list of nodes.
+unsafe fn read_text(list: *mut pg_sys::List) -> String {
     // SAFETY: the caller vouches for the list; the node's type is checked before its text is read.
-    let text = unsafe {
-        let nodes = pgrx::PgList::<pg_sys::Node>::from_pg(list);
-        match nodes.get_ptr(0) {
-            Some(node) if (*node).type_ == pg_sys::NodeTag::T_String => {
-                super::catalog::text_of((*node.cast::<pg_sys::String>()).sval)
-            }
+    unsafe {
+        match pgrx::PgList::<pg_sys::Node>::from_pg(list).get_ptr(0) {
+            Some(node) if (*node).type_ == pg_sys::NodeTag::T_String => text_of((*node.cast::<pg_sys::String>()).sval),
             _ => raise(unreadable_plan("it is not a string")),
         }
-    };
-    serde_json::from_str(&text).unwrap_or_else(|error| raise(unreadable_plan(&error.to_string())))
+    }
 }
 
 /// The entity a plan is for.

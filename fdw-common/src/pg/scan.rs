@@ -1,6 +1,7 @@
 //! Executor callbacks: pages pulled from the transport thread become tuples, one at a time.
 
 use std::cell::Cell;
+use std::collections::HashMap;
 use std::os::fd::AsFd;
 use std::panic::AssertUnwindSafe;
 use std::ptr;
@@ -16,12 +17,13 @@ use pgrx::prelude::PgSqlErrorCode;
 use super::catalog::server_of_table;
 use super::credentials;
 use super::datum::{Converter, Misfit, json_type, type_name};
+use super::lookup::Key;
 use super::planner::{entity_of, read_plan};
 use super::report::{OrRaise, raise};
 use super::wait::wait_readable;
 use crate::entity::Entity;
 use crate::error::Result;
-use crate::plan::{PlannedColumn, RemotePlan};
+use crate::plan::{PlannedColumn, RemotePlan, Target};
 use crate::rest::{Batch, Connection, Limits, Next, Projection, RowSource, ScanRequest, ScanStatistics, Transport};
 use crate::source::Source;
 
@@ -37,6 +39,11 @@ pub(super) struct ScanState {
     /// The running request; nothing before the first row is asked for and after the last.
     source: Option<RowSource>,
     pages: Pages,
+    /// The values rows are looked up by; nothing for the list.
+    key: Option<Key>,
+    /// Those of the current run, once it has begun.
+    values: Option<Vec<String>>,
+    answered: Answered,
     finished: Totals,
     rows_received: u64,
     waited: Duration,
@@ -88,6 +95,35 @@ impl Pages {
     }
 }
 
+/// Rows of earlier runs by the values they were looked up by, so that a key that comes again (a join
+/// with repeated keys) costs no request.
+#[derive(Default)]
+struct Answered {
+    pages: HashMap<Vec<String>, Vec<Batch>>,
+    bytes: usize,
+}
+
+impl Answered {
+    fn keep(&mut self, values: Vec<String>, pages: Pages) {
+        if !pages.complete || pages.dropped {
+            return;
+        }
+        self.bytes += pages.bytes + values.iter().map(String::len).sum::<usize>();
+        if self.bytes > KEEP_BYTES {
+            *self = Answered::default();
+        } else {
+            self.pages.insert(values, pages.kept);
+        }
+    }
+
+    fn take(&mut self, values: &[String]) -> Option<Pages> {
+        let kept = self.pages.remove(values)?;
+        let bytes = kept.iter().map(Batch::text_len).sum::<usize>();
+        self.bytes = self.bytes.saturating_sub(bytes + values.iter().map(String::len).sum::<usize>());
+        Some(Pages { kept, bytes, complete: true, ..Pages::default() })
+    }
+}
+
 /// What the scans before a rescan cost.
 #[derive(Default)]
 struct Totals {
@@ -124,8 +160,46 @@ impl ScanState {
         self.source = None;
     }
 
+    /// Starts over: from the pages at hand if they are all, else with new requests.
+    fn restart(&mut self, parameters_changed: bool) {
+        if self.key.is_some() && parameters_changed {
+            self.stop();
+            let pages = std::mem::take(&mut self.pages);
+            if let Some(values) = self.values.take() {
+                self.answered.keep(values, pages);
+            }
+        } else if !self.pages.rewind() {
+            self.stop();
+        }
+    }
+
+    /// Evaluates the values to look up, at the first row of a run.
+    fn find_values(&mut self) {
+        let (None, Some(key)) = (&self.values, &self.key) else { return };
+        let values = key.values();
+        if let Some(pages) = self.answered.take(&values) {
+            self.pages = pages;
+        }
+        self.values = Some(values);
+    }
+
+    /// The requests of a look-up; nothing when the list has to be read.
+    fn targets(&self) -> Option<Vec<String>> {
+        let lookup = self.entity.lookup(self.plan.lookup.as_deref()?)?;
+        let mut targets = Vec::new();
+        for value in self.values.as_ref()? {
+            match self.plan.lookup_target(self.entity, lookup, value) {
+                Target::Request(target) => targets.push(target),
+                Target::NoRow => {}
+                Target::List => return None,
+            }
+        }
+        Some(targets)
+    }
+
     /// Moves to the next row: true when there is one.
     fn advance<S: Source>(&mut self) -> bool {
+        self.find_values();
         loop {
             if let Some(batch) = self.pages.kept.get(self.pages.page) {
                 if self.pages.row < batch.len() {
@@ -156,7 +230,11 @@ impl ScanState {
 
     fn next_page<S: Source>(&mut self) -> Option<Batch> {
         if self.source.is_none() {
-            self.source = Some(self.start::<S>().or_raise());
+            let lookups = self.targets();
+            if lookups.as_ref().is_some_and(Vec::is_empty) {
+                return None;
+            }
+            self.source = Some(self.start::<S>(lookups).or_raise());
         }
         let source = self.source.as_mut()?;
         loop {
@@ -172,7 +250,7 @@ impl ScanState {
         }
     }
 
-    fn start<S: Source>(&self) -> Result<RowSource> {
+    fn start<S: Source>(&self, lookups: Option<Vec<String>>) -> Result<RowSource> {
         let (server_id, server) = server_of_table::<S>(self.table);
         let credential = credentials::resolve::<S>(self.user, server_id, &server)?;
         let connection = Connection::bearer::<S>(&server.options, credential)?;
@@ -183,6 +261,7 @@ impl ScanState {
             entity: self.entity,
             projection: Projection::new(paths, self.entity.key),
             plan: self.plan.clone(),
+            lookups,
         })
     }
 
@@ -313,6 +392,9 @@ pub(super) extern "C-unwind" fn begin_foreign_scan<S: Source>(node: *mut pg_sys:
             plan,
             source: None,
             pages: Pages::default(),
+            key: Key::new(node),
+            values: None,
+            answered: Answered::default(),
             finished: Totals::default(),
             rows_received: 0,
             waited: Duration::ZERO,
@@ -370,10 +452,10 @@ pub(super) extern "C-unwind" fn iterate_foreign_scan<S: Source>(
 pub(super) extern "C-unwind" fn rescan_foreign_scan(node: *mut pg_sys::ForeignScanState) {
     // SAFETY: the state is null (EXPLAIN) or what `begin_foreign_scan` put there.
     let state = unsafe { (*node).fdw_state.cast::<ScanState>().as_mut() };
-    if let Some(state) = state
-        && !state.pages.rewind()
-    {
-        state.stop();
+    // SAFETY: Postgres frees the set of changed parameters after this call (execAmi.c, ExecReScan).
+    let parameters_changed = unsafe { !(*node).ss.ps.chgParam.is_null() };
+    if let Some(state) = state {
+        state.restart(parameters_changed);
     }
 }
 
@@ -385,5 +467,6 @@ pub(super) extern "C-unwind" fn end_foreign_scan(node: *mut pg_sys::ForeignScanS
     if let Some(state) = unsafe { (*node).fdw_state.cast::<ScanState>().as_mut() } {
         state.stop();
         state.pages = Pages::default();
+        state.answered = Answered::default();
     }
 }

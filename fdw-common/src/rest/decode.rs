@@ -9,7 +9,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess
 use serde_json::value::RawValue;
 
 use super::page_walk::Envelope;
-use crate::entity::{Entity, NumberedPages};
+use crate::entity::{Entity, NumberedPages, Paging};
 use crate::error::{Error, ErrorKind, Result};
 use crate::json_path::{JsonPath, Step};
 
@@ -99,6 +99,11 @@ impl Batch {
         self.text.len()
     }
 
+    /// A page without rows.
+    pub(crate) fn empty() -> Self {
+        Batch { text: String::new(), width: 1, key_cell: 0, cells: Vec::new() }
+    }
+
     /// The raw JSON of a value, or nothing when the row does not have it or it is `null`.
     #[inline]
     pub fn value(&self, row: usize, cell: usize) -> Option<&str> {
@@ -152,19 +157,45 @@ pub(crate) fn decode_page(
     let mut json = serde_json::Deserializer::from_str(&text);
     let envelope = json.deserialize_any(&mut page);
     let fault = page.fault.take();
-    let envelope = envelope.and_then(|envelope| json.end().map(|()| envelope)).map_err(|error| {
-        let at = format!("at line {} column {}", error.line(), error.column());
-        protocol(
-            entity,
-            match (fault, error.classify()) {
-                (Some(fault), _) => fault,
-                (None, serde_json::error::Category::Eof) => "its JSON is cut short".to_owned(),
-                (None, _) => format!("its JSON is broken {at}"),
-            },
-        )
-    })?;
+    let envelope = envelope
+        .and_then(|envelope| json.end().map(|()| envelope))
+        .map_err(|error| undecodable(entity, fault, &error))?;
     let batch = Batch { width: projection.width, key_cell: projection.key_cell, cells, text };
     Ok((envelope, batch))
+}
+
+/// Decodes the answer of a look-up: one row, or an array of rows.
+///
+/// # Errors
+/// As [`decode_page`].
+pub(crate) fn decode_lookup(entity: &Entity, projection: &Projection, many: bool, body: Vec<u8>) -> Result<Batch> {
+    // One row is read as an array of it, so that there is one way to read rows.
+    let body = if many { body } else { [b"[", body.as_slice(), b"]"].concat() };
+    let text = String::from_utf8(body)
+        .map_err(|error| protocol(entity, format!("it is not UTF-8 at byte {}", error.utf8_error().valid_up_to())))?;
+    let mut cells = Vec::new();
+    let Paging::Page(pages) = &entity.paging;
+    let mut page = Page { entity, pages, projection, text: &text, cells: &mut cells, fault: None };
+    let mut json = serde_json::Deserializer::from_str(&text);
+    let decoded = Rows(&mut page).deserialize(&mut json);
+    let fault = page.fault.take();
+    decoded.and_then(|()| json.end()).map_err(|error| undecodable(entity, fault, &error))?;
+    let batch = Batch { width: projection.width, key_cell: projection.key_cell, cells, text };
+    if !many && batch.len() != 1 {
+        return Err(protocol(entity, format!("it is {} values instead of one row", batch.len())));
+    }
+    Ok(batch)
+}
+
+/// What is wrong with an answer, in our words where there are some.
+#[cold]
+fn undecodable(entity: &Entity, fault: Option<String>, error: &serde_json::Error) -> Error {
+    let what = match (fault, error.classify()) {
+        (Some(fault), _) => fault,
+        (None, serde_json::error::Category::Eof) => "its JSON is cut short".to_owned(),
+        (None, _) => format!("its JSON is broken at line {} column {}", error.line(), error.column()),
+    };
+    protocol(entity, what)
 }
 
 #[cold]
@@ -413,6 +444,29 @@ mod tests {
 
     fn page(rows: &str) -> String {
         format!("{{\"start\":0,\"limit\":2,\"total\":1,\"length\":1,\"items\":[{rows}]}}")
+    }
+
+    #[test]
+    fn a_look_up_is_one_row_or_an_array() {
+        let projection = Projection::new(&[JsonPath::root_member("name")], "id");
+        let decode = |many, body: &str| decode_lookup(&ENTITY, &projection, many, body.as_bytes().to_vec());
+        let one = decode(false, r#" {"id":"1","name":"n"} "#).unwrap();
+        assert_eq!((one.len(), one.value(0, 0), &*one.key(0)), (1, Some(r#""n""#), "1"));
+        assert_eq!(decode(true, "[]").unwrap().len(), 0);
+        assert_eq!(decode(true, r#"[{"id":"1"},{"id":"2"}]"#).unwrap().len(), 2);
+        for (many, body) in [
+            (false, ""),
+            (false, "[]"),
+            (false, r#"{"id":"1"},{"id":"2"}"#),
+            (false, r#"{"name":"n"}"#),
+            (false, r#"{"id":"1""#),
+            (true, r#"{"id":"1"}"#),
+            (true, r#"[{"id":"1"}"#),
+            (true, r#"[{"id":"1"}] x"#),
+            (true, "null"),
+        ] {
+            assert_eq!(decode(many, body).unwrap_err().kind(), ErrorKind::Protocol, "{body}");
+        }
     }
 
     #[test]

@@ -25,6 +25,7 @@ pub struct Connection {
     authorization: HeaderValue,
     credential: Secret,
     title: &'static str,
+    is_absent: fn(u16, &[u8]) -> bool,
     error_message: fn(&[u8]) -> Option<String>,
     error_hint: fn(u16, &Entity) -> Option<String>,
 }
@@ -53,6 +54,7 @@ impl Connection {
             authorization,
             credential,
             title: S::TITLE,
+            is_absent: S::is_absent,
             error_message: S::error_message,
             error_hint: S::error_hint,
         })
@@ -125,6 +127,14 @@ pub(crate) struct Fetch<'a> {
     pub(crate) counters: &'a Counters,
 }
 
+/// What an answer gives.
+#[derive(Debug)]
+pub(crate) enum Answer {
+    Body(Vec<u8>),
+    /// There is no such row, says the API.
+    Absent,
+}
+
 /// Why one attempt gave no body: what the policy needs to know, and what a person would.
 struct Ended {
     failure: Failure,
@@ -132,11 +142,11 @@ struct Ended {
 }
 
 impl Fetch<'_> {
-    /// The body of the answer to `GET <base><target>`.
+    /// The answer to `GET <base><target>`. Only for a look-up may it be that there is no row.
     ///
     /// # Errors
     /// One error for the last attempt; it says how often and how long it was tried.
-    pub(crate) async fn get(&self, target: &str) -> Result<Vec<u8>> {
+    pub(crate) async fn get(&self, target: &str, is_lookup: bool) -> Result<Answer> {
         let url = self.connection.base.join(target).map_err(|_| {
             Error::new(ErrorKind::Internal, format!("\"{target}\" is no path of {}", self.connection.base))
         })?;
@@ -145,8 +155,8 @@ impl Fetch<'_> {
         loop {
             self.wait_for_allowance(started, &url).await?;
             self.counters.requests.fetch_add(1, Ordering::Relaxed);
-            let ended = match tokio::time::timeout(self.limits.request_timeout, self.attempt(&url)).await {
-                Ok(Ok(body)) => return Ok(body),
+            let ended = match tokio::time::timeout(self.limits.request_timeout, self.attempt(&url, is_lookup)).await {
+                Ok(Ok(answer)) => return Ok(answer),
                 Ok(Err(ended)) => ended,
                 Err(_) => self.timed_out(),
             };
@@ -176,7 +186,7 @@ impl Fetch<'_> {
         Ok(())
     }
 
-    async fn attempt(&self, url: &Url) -> Result<Vec<u8>, Ended> {
+    async fn attempt(&self, url: &Url, is_lookup: bool) -> Result<Answer, Ended> {
         let _in_flight = InFlight::enter(self.in_flight);
         let mut response = self
             .client
@@ -210,7 +220,9 @@ impl Fetch<'_> {
             }
         }
         if status == StatusCode::OK {
-            self.check_type(&headers, body)
+            self.check_type(&headers, body).map(Answer::Body)
+        } else if is_lookup && (self.connection.is_absent)(status.as_u16(), &body) {
+            Ok(Answer::Absent)
         } else {
             Err(self.refused(status, &headers, &body))
         }

@@ -1,6 +1,6 @@
 //! The only paging loop: pages of one list in order, several in flight, as fast as they are read.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError};
@@ -10,11 +10,11 @@ use tokio::runtime::Handle;
 use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinHandle;
 
-use super::decode::{Batch, decode_page};
-use super::fetch::{Counters, Fetch};
+use super::decode::{Batch, decode_lookup, decode_page};
+use super::fetch::{Answer, Counters, Fetch};
 use super::page_walk::{Envelope, PageWalk, Step};
 use super::transport::{ScanRequest, Shared};
-use crate::entity::Paging;
+use crate::entity::{Lookup, LookupTarget, Paging};
 use crate::error::{Error, ErrorKind, Result};
 
 /// What a scan has cost so far.
@@ -201,12 +201,21 @@ fn window(demand: u64, most: usize) -> u64 {
     (2 * demand).saturating_sub(1).min(most as u64)
 }
 
-type PageInFlight = JoinHandle<Result<(u64, Envelope, Batch)>>;
-
 /// Requests that end when their scan does.
-struct InFlight(VecDeque<PageInFlight>);
+struct InFlight<T>(VecDeque<JoinHandle<Result<T>>>);
 
-impl Drop for InFlight {
+impl<T> InFlight<T> {
+    /// What the oldest request gives; nothing when there is none.
+    async fn next(&mut self) -> Result<Option<T>> {
+        let Some(oldest) = self.0.front_mut() else { return Ok(None) };
+        let given =
+            oldest.await.map_err(|_| Error::new(ErrorKind::Internal, "the transport thread failed in a request"))?;
+        self.0.pop_front();
+        given.map(Some)
+    }
+}
+
+impl<T> Drop for InFlight<T> {
     fn drop(&mut self) {
         for page in &self.0 {
             page.abort();
@@ -221,8 +230,6 @@ async fn run(
     counters: &Arc<Counters>,
     outlet: &Outlet,
 ) -> Result<()> {
-    let Paging::Page(pages) = request.entity.paging;
-    let mut walk = PageWalk::new(request.entity, pages, request.plan.page_size);
     demanded(demand, 0).await;
     let connection = &request.connection;
     let client = {
@@ -239,22 +246,28 @@ async fn run(
         projection: request.projection.clone(),
         counters: Arc::clone(counters),
     });
+    match (&request.lookups, request.plan.lookup.as_deref().and_then(|column| request.entity.lookup(column))) {
+        (Some(targets), Some(lookup)) => run_lookups(&context, lookup, targets, demand, outlet).await,
+        _ => run_list(&context, demand, outlet).await,
+    }
+}
+
+/// Reads the list to its proven end.
+async fn run_list(context: &Arc<PageContext>, demand: &Demand, outlet: &Outlet) -> Result<()> {
+    let Paging::Page(pages) = context.entity.paging;
+    let mut walk = PageWalk::new(context.entity, pages, context.plan.page_size);
     let mut in_flight = InFlight(VecDeque::new());
     let mut delivered = 0;
     loop {
         let asked_for = demanded(demand, delivered).await;
-        while (in_flight.0.len() as u64) < window(asked_for, request.limits.max_concurrent_requests) {
+        while (in_flight.0.len() as u64) < window(asked_for, context.limits.max_concurrent_requests) {
             let Some(page) = walk.next_page()? else { break };
-            let context = Arc::clone(&context);
+            let context = Arc::clone(context);
             in_flight.0.push_back(tokio::spawn(async move { context.page(page).await }));
         }
-        let Some(next) = in_flight.0.front_mut() else {
+        let Some((page, envelope, mut batch)) = in_flight.next().await? else {
             return Err(Error::new(ErrorKind::Internal, "a scan has neither pages nor an end"));
         };
-        let (page, envelope, mut batch) = next
-            .await
-            .map_err(|_| Error::new(ErrorKind::Internal, "the transport thread failed while reading a page"))??;
-        in_flight.0.pop_front();
         walk.open(page, envelope, batch.len() as u64)?;
         batch.retain(|key| walk.is_new(key));
         let step = walk.close(page)?;
@@ -267,6 +280,32 @@ async fn run(
             Step::Repeat => in_flight = InFlight(VecDeque::new()),
         }
     }
+}
+
+/// Looks up rows, several at a time: all of them are wanted, so that none waits for the ones before.
+async fn run_lookups(
+    context: &Arc<PageContext>,
+    lookup: &'static Lookup,
+    targets: &[String],
+    demand: &Demand,
+    outlet: &Outlet,
+) -> Result<()> {
+    let mut targets = targets.iter();
+    let mut in_flight = InFlight(VecDeque::new());
+    // Two values may lead to one row, where the API compares less strictly than SQL does.
+    let mut seen = HashSet::new();
+    for delivered in 0.. {
+        demanded(demand, delivered).await;
+        while in_flight.0.len() < context.limits.max_concurrent_requests {
+            let Some(target) = targets.next().cloned() else { break };
+            let context = Arc::clone(context);
+            in_flight.0.push_back(tokio::spawn(async move { context.lookup(lookup, &target).await }));
+        }
+        let Some(mut batch) = in_flight.next().await? else { break };
+        batch.retain(|key| seen.insert(key.to_owned()));
+        outlet.send(Ok(batch));
+    }
+    Ok(())
 }
 
 /// Waits until more than `delivered` pages are asked for, and tells how many.
@@ -294,8 +333,8 @@ struct PageContext {
 }
 
 impl PageContext {
-    async fn page(&self, page: u64) -> Result<(u64, Envelope, Batch)> {
-        let fetch = Fetch {
+    fn fetch(&self) -> Fetch<'_> {
+        Fetch {
             client: &self.client,
             throttle: &self.origin.throttle,
             in_flight: &self.origin.in_flight,
@@ -303,11 +342,24 @@ impl PageContext {
             limits: &self.limits,
             entity: self.entity,
             counters: &self.counters,
-        };
+        }
+    }
+
+    async fn page(&self, page: u64) -> Result<(u64, Envelope, Batch)> {
         let Paging::Page(pages) = self.entity.paging;
-        let body = fetch.get(&self.plan.page_target(self.entity, page)).await?;
+        let Answer::Body(body) = self.fetch().get(&self.plan.page_target(self.entity, page), false).await? else {
+            return Err(Error::new(ErrorKind::Internal, "a page is said not to be there"));
+        };
         let (envelope, batch) = decode_page(self.entity, &pages, &self.projection, body)?;
         Ok((page, envelope, batch))
+    }
+
+    async fn lookup(&self, lookup: &Lookup, target: &str) -> Result<Batch> {
+        let many = matches!(lookup.target, LookupTarget::Parameter { .. });
+        match self.fetch().get(target, !many).await? {
+            Answer::Body(body) => decode_lookup(self.entity, &self.projection, many, body),
+            Answer::Absent => Ok(Batch::empty()),
+        }
     }
 }
 

@@ -36,6 +36,8 @@ pub struct ScanRequest {
     pub plan: RemotePlan,
     /// What is read from the rows.
     pub projection: Projection,
+    /// Where the rows are, if they are looked up: in this order, each once. Without it the list is read.
+    pub lookups: Option<Vec<String>>,
 }
 
 /// Threads for DNS look-ups; one that hangs must not stop the next scan.

@@ -1,0 +1,197 @@
+//! Look-ups by key: which filters they answer, and their values once the scan runs.
+//!
+//! A filter answers to a look-up if it is `column = value` or `column = ANY (array)` by text equality
+//! under a deterministic collation, which compares bytes as the API does, and its value is known
+//! before the first row: no volatile function, no column of the same table, no subplan. Every filter
+//! stays with Postgres as well.
+
+use std::collections::HashSet;
+use std::ffi::c_char;
+
+use pgrx::PgList;
+use pgrx::pg_sys::{self, Oid};
+
+use super::catalog::text_of;
+use crate::entity::{Entity, Lookup};
+use crate::json_path::JsonPath;
+use crate::plan::RemotePlan;
+
+/// A look-up the entity declares, and the column of the table that shows its member.
+#[derive(Clone, Copy)]
+pub(super) struct Candidate {
+    pub(super) lookup: &'static Lookup,
+    pub(super) attno: i16,
+}
+
+/// The look-ups by columns that the query reads.
+pub(super) fn candidates(entity: &'static Entity, plan: &RemotePlan) -> Vec<Candidate> {
+    let attno = |lookup: &Lookup| {
+        let path = JsonPath::root_member(lookup.column);
+        plan.columns.iter().find(|column| column.path == path).map(|column| column.attno)
+    };
+    entity.lookups.iter().filter_map(|lookup| Some(Candidate { lookup, attno: attno(lookup)? })).collect()
+}
+
+/// The value, or the array of values, that `clause` compares the candidate's column with, if the
+/// look-up answers it.
+///
+/// # Safety
+/// The nodes are the planner's: `rel` of a base relation, `clause` a RestrictInfo.
+pub(super) unsafe fn value_of(
+    root: *mut pg_sys::PlannerInfo,
+    rel: *mut pg_sys::RelOptInfo,
+    clause: *mut pg_sys::RestrictInfo,
+    candidate: Candidate,
+) -> Option<*mut pg_sys::Node> {
+    // SAFETY: a node's tag says its type; all of them are the planner's.
+    unsafe {
+        let expression = (*clause).clause.cast::<pg_sys::Node>();
+        let (operator, collation, arguments, array) = match (*expression).type_ {
+            pg_sys::NodeTag::T_OpExpr => {
+                let operation = expression.cast::<pg_sys::OpExpr>();
+                ((*operation).opno, (*operation).inputcollid, (*operation).args, false)
+            }
+            pg_sys::NodeTag::T_ScalarArrayOpExpr => {
+                let operation = expression.cast::<pg_sys::ScalarArrayOpExpr>();
+                if !(*operation).useOr {
+                    return None;
+                }
+                ((*operation).opno, (*operation).inputcollid, (*operation).args, true)
+            }
+            _ => return None,
+        };
+        if operator.to_u32() != pg_sys::TextEqualOperator || !pg_sys::get_collation_isdeterministic(collation) {
+            return None;
+        }
+        let arguments = PgList::<pg_sys::Node>::from_pg(arguments);
+        let (left, right) = (arguments.get_ptr(0)?, arguments.get_ptr(1)?);
+        let value = if is_column(left, (*rel).relid, candidate.attno) {
+            right
+        } else if !array && is_column(right, (*rel).relid, candidate.attno) {
+            left
+        } else {
+            return None;
+        };
+        let own = pg_sys::bms_is_member((*rel).relid as i32, pg_sys::pull_varnos(root, value));
+        (!own && !pg_sys::contain_volatile_functions(value) && !pg_sys::contain_subplans(value)).then_some(value)
+    }
+}
+
+/// True for the column itself, be it a varchar seen as text.
+///
+/// # Safety
+/// `node` is an expression.
+pub(super) unsafe fn is_column(node: *mut pg_sys::Node, relation: pg_sys::Index, attno: i16) -> bool {
+    // SAFETY: a node's tag says its type.
+    unsafe {
+        let mut node = node;
+        while (*node).type_ == pg_sys::NodeTag::T_RelabelType {
+            node = (*node.cast::<pg_sys::RelabelType>()).arg.cast();
+        }
+        let var = node.cast::<pg_sys::Var>();
+        (*node).type_ == pg_sys::NodeTag::T_Var
+            && i64::from((*var).varno) == i64::from(relation)
+            && (*var).varattno == attno
+            && (*var).varlevelsup == 0
+    }
+}
+
+/// How many values a look-up is expected to have.
+///
+/// # Safety
+/// `value` is an expression.
+pub(super) unsafe fn expected_values(value: *mut pg_sys::Node) -> u64 {
+    /// An array that is not known yet, as Postgres has it (selfuncs.c, estimate_array_length).
+    const UNKNOWN_ARRAY: u64 = 10;
+    // SAFETY: a node's tag says its type; a constant of an array type that is not null holds an array.
+    unsafe {
+        if pg_sys::get_element_type(pg_sys::exprType(value)) == Oid::INVALID {
+            return 1;
+        }
+        match (*value).type_ {
+            pg_sys::NodeTag::T_Const => {
+                let constant = value.cast::<pg_sys::Const>();
+                if (*constant).constisnull { 0 } else { elements((*constant).constvalue).len() as u64 }
+            }
+            pg_sys::NodeTag::T_ArrayExpr => {
+                PgList::<pg_sys::Node>::from_pg((*value.cast::<pg_sys::ArrayExpr>()).elements).len() as u64
+            }
+            _ => UNKNOWN_ARRAY,
+        }
+    }
+}
+
+/// A look-up's value as an expression that is ready to run.
+pub(super) struct Key {
+    expression: *mut pg_sys::ExprState,
+    context: *mut pg_sys::ExprContext,
+    is_array: bool,
+}
+
+impl Key {
+    /// # Safety
+    /// `node` is a foreign scan's node that has been set up, and outlives the key.
+    pub(super) unsafe fn new(node: *mut pg_sys::ForeignScanState) -> Option<Self> {
+        // SAFETY: the plan's expressions are made by our planner callback: one, or none.
+        unsafe {
+            let scan = (*node).ss.ps.plan.cast::<pg_sys::ForeignScan>();
+            let value = PgList::<pg_sys::Node>::from_pg((*scan).fdw_exprs).get_ptr(0)?;
+            let states = pg_sys::ExecInitExprList((*scan).fdw_exprs, &mut (*node).ss.ps);
+            Some(Key {
+                expression: PgList::<pg_sys::ExprState>::from_pg(states).get_ptr(0)?,
+                context: (*node).ss.ps.ps_ExprContext,
+                is_array: pg_sys::get_element_type(pg_sys::exprType(value)) != Oid::INVALID,
+            })
+        }
+    }
+
+    /// The values of now, each once. NULL matches nothing, so it is none of them.
+    pub(super) fn values(&self) -> Vec<String> {
+        let mut is_null = false;
+        // SAFETY: the expression belongs to the running node, whose context evaluates it in memory that
+        // lives until the next row.
+        let datum = unsafe { pg_sys::ExecEvalExprSwitchContext(self.expression, self.context, &mut is_null) };
+        if is_null {
+            return Vec::new();
+        }
+        // SAFETY: the value is of the type the planner saw: text, or an array of it.
+        let values = unsafe { if self.is_array { elements(datum) } else { vec![text(datum)] } };
+        let mut seen = HashSet::new();
+        values.into_iter().filter(|value| seen.insert(value.clone())).collect()
+    }
+}
+
+/// The elements of an array of text that are not NULL.
+///
+/// # Safety
+/// `array` is an array of text or of a type of the same form.
+unsafe fn elements(array: pg_sys::Datum) -> Vec<String> {
+    let (mut values, mut nulls, mut count) = (std::ptr::null_mut(), std::ptr::null_mut(), 0);
+    // SAFETY: text has no fixed length (-1), is passed by reference and aligned as an int ('i'); the
+    // results are arrays of `count` entries in the current memory context.
+    unsafe {
+        let array = pg_sys::pg_detoast_datum(array.cast_mut_ptr());
+        pg_sys::deconstruct_array(
+            array.cast(),
+            pg_sys::TEXTOID,
+            -1,
+            false,
+            b'i' as c_char,
+            &mut values,
+            &mut nulls,
+            &mut count,
+        );
+        (0..count as usize).filter(|at| !*nulls.add(*at)).map(|at| text(*values.add(at))).collect()
+    }
+}
+
+/// # Safety
+/// `datum` is a text.
+unsafe fn text(datum: pg_sys::Datum) -> String {
+    // SAFETY: gives a C string in the database's encoding, and its copy in UTF-8 if that is another one.
+    unsafe {
+        let text = pg_sys::text_to_cstring(datum.cast_mut_ptr());
+        let length = std::ffi::CStr::from_ptr(text).to_bytes().len();
+        text_of(pg_sys::pg_server_to_any(text, length as i32, pg_sys::pg_enc::PG_UTF8 as i32))
+    }
+}
