@@ -138,6 +138,12 @@ pub struct Entity {
 pub const WHOLE_ROW_COLUMN: &str = "attrs";
 
 impl Entity {
+    /// The number of rows from which on the list cannot be read whole.
+    pub fn wall(&self) -> Option<u64> {
+        let Paging::Page(pages) = self.paging;
+        pages.wall
+    }
+
     /// The look-up by this column.
     pub fn lookup(&self, column: &str) -> Option<&'static Lookup> {
         self.lookups.iter().find(|lookup| lookup.column == column)

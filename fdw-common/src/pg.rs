@@ -4,6 +4,7 @@
 //! place through its hook. postgres_fdw is the model for each of them. All `unsafe` of the project
 //! stands below this module.
 
+mod analyze;
 mod catalog;
 mod credentials;
 mod datum;
@@ -70,6 +71,7 @@ impl<S: Source> ForeignDataWrapper<Error> for RestFdw<S> {
         routine.IterateForeignScan = Some(scan::iterate_foreign_scan::<S>);
         routine.ReScanForeignScan = Some(scan::rescan_foreign_scan);
         routine.EndForeignScan = Some(scan::end_foreign_scan);
+        routine.AnalyzeForeignTable = Some(analyze::analyze_foreign_table::<S>);
         routine.ExplainForeignScan = Some(explain::explain_foreign_scan::<S>);
 
         // Reading only: Postgres refuses what has no callback, and the plan says so in our words.

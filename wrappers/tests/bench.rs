@@ -100,10 +100,14 @@ fn pushdown() {
         ("by e-mail", format!("select * from auth0.TABLE where email = {email}")),
         ("by 50 ids", format!("select * from auth0.TABLE where user_id in ({keys})")),
         ("join of 50 ids", "select * from keys join auth0.TABLE using (user_id)".to_owned()),
+        ("join, analyzed", "select * from keys join auth0.TABLE using (user_id)".to_owned()),
         ("limit 5", "select * from auth0.TABLE limit 5".to_owned()),
         ("exists", "select exists (select from auth0.TABLE)".to_owned()),
     ];
     for (name, sql) in queries {
+        if name == "join, analyzed" {
+            client.batch_execute("analyze auth0.users").unwrap();
+        }
         let mut run = |table: &str| {
             tenant.clear_requests();
             let time = drain(&mut client, &sql.replace("TABLE", table));

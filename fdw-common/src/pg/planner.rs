@@ -19,6 +19,10 @@ use crate::source::{Source, find_entity};
 /// internet takes some hundred times as long.
 const COST_PER_REQUEST: f64 = 500.0;
 
+/// The price of a list that ANALYZE has found to be too long to be read whole: it will end in an
+/// error, so that any other way comes first (costsize.c, disable_cost).
+const COST_OF_UNREADABLE: f64 = 1.0e10;
+
 /// Decides the request and the number of rows (fdwhandler.h, `GetForeignRelSize`).
 #[pg_guard]
 pub(super) extern "C-unwind" fn get_foreign_rel_size<S: Source>(
@@ -124,26 +128,30 @@ pub(super) extern "C-unwind" fn get_foreign_paths<S: Source>(
     unsafe {
         let plan = read_plan((*rel).fdw_private.cast());
         let entity = entity_of::<S>(&plan);
-        let fetched = (*rel).tuples.min(plan.expected_rows as f64);
-        add_path(root, rel, plan.expected_requests(), fetched, ptr::null_mut(), ptr::null_mut());
-        if !plan.pushdown {
-            return;
-        }
-        for (candidate, value) in lookups_by_filters(root, rel, entity, &plan) {
-            let requests = expected_values(value);
-            add_path(root, rel, requests, requests as f64, ptr::null_mut(), write_column(candidate));
-        }
-        for candidate in candidates(entity, &plan) {
-            for clause in join_clauses(root, rel, candidate) {
-                let Some(value) = value_of(root, rel, clause, candidate) else { continue };
-                let outer = pg_sys::bms_union((*clause).clause_relids, (*rel).lateral_relids);
-                let outer = pg_sys::bms_del_member(outer, (*rel).relid as i32);
-                if pg_sys::bms_is_empty(outer) {
-                    continue;
-                }
-                let requests = expected_values(value);
-                add_path(root, rel, requests, requests as f64, outer, write_column(candidate));
+        let mut lookups = Vec::new();
+        if plan.pushdown {
+            for (candidate, value) in lookups_by_filters(root, rel, entity, &plan) {
+                lookups.push((candidate, value, ptr::null_mut()));
             }
+            for candidate in candidates(entity, &plan) {
+                for clause in join_clauses(root, rel, candidate) {
+                    let Some(value) = value_of(root, rel, clause, candidate) else { continue };
+                    let outer = pg_sys::bms_union((*clause).clause_relids, (*rel).lateral_relids);
+                    let outer = pg_sys::bms_del_member(outer, (*rel).relid as i32);
+                    if !pg_sys::bms_is_empty(outer) {
+                        lookups.push((candidate, value, outer));
+                    }
+                }
+            }
+        }
+        // ANALYZE finds just the wall for a list that reaches past it.
+        let unreadable = entity.wall().is_some_and(|wall| (*rel).tuples == wall as f64);
+        let penalty = if unreadable && !lookups.is_empty() { COST_OF_UNREADABLE } else { 0.0 };
+        let fetched = (*rel).tuples.min(plan.expected_rows as f64);
+        add_path(root, rel, plan.expected_requests(), fetched, penalty, ptr::null_mut(), ptr::null_mut());
+        for (candidate, value, outer) in lookups {
+            let requests = expected_values(value);
+            add_path(root, rel, requests, requests as f64, 0.0, outer, write_column(candidate));
         }
     }
 }
@@ -158,6 +166,7 @@ unsafe fn add_path(
     rel: *mut pg_sys::RelOptInfo,
     requests: u64,
     fetched: f64,
+    penalty: f64,
     outer: pg_sys::Relids,
     lookup: *mut pg_sys::List,
 ) {
@@ -165,8 +174,8 @@ unsafe fn add_path(
     unsafe {
         let rows =
             if outer.is_null() { (*rel).rows } else { (*pg_sys::get_baserel_parampathinfo(root, rel, outer)).ppi_rows };
-        let startup = COST_PER_REQUEST;
-        let total = requests.max(1) as f64 * COST_PER_REQUEST + fetched * pg_sys::cpu_tuple_cost;
+        let startup = COST_PER_REQUEST + penalty;
+        let total = penalty + requests.max(1) as f64 * COST_PER_REQUEST + fetched * pg_sys::cpu_tuple_cost;
         let required = if outer.is_null() { (*rel).lateral_relids } else { outer };
         let path = pg_sys::create_foreignscan_path(
             root,

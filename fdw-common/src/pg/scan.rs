@@ -130,9 +130,51 @@ struct Totals {
     requests: u64,
     retries: u64,
     bytes: u64,
+    total: Option<u64>,
 }
 
 impl ScanState {
+    /// A scan that has not begun.
+    ///
+    /// # Safety
+    /// `descriptor` is the table's row type; `context` a live memory context that outlives the state.
+    pub(super) unsafe fn new<S: Source>(
+        table: Oid,
+        user: Oid,
+        plan: RemotePlan,
+        descriptor: pg_sys::TupleDesc,
+        context: pg_sys::MemoryContext,
+        key: Option<Key>,
+    ) -> Self {
+        // SAFETY: as promised by our caller.
+        let tuple = unsafe { pgrx::PgTupleDesc::from_pg_unchecked(descriptor) };
+        let columns = plan
+            .columns
+            .iter()
+            .filter_map(|planned| {
+                let attribute = tuple.get(usize::try_from(planned.attno).ok()?.checked_sub(1)?)?;
+                // SAFETY: as promised by our caller.
+                let converter = unsafe { Converter::new(attribute.atttypid, attribute.atttypmod, context) };
+                Some(ColumnReader { planned: planned.clone(), ty: attribute.atttypid, converter })
+            })
+            .collect();
+        ScanState {
+            entity: entity_of::<S>(&plan),
+            plan,
+            table,
+            user,
+            columns,
+            source: None,
+            pages: Pages::default(),
+            key,
+            values: None,
+            answered: Answered::default(),
+            finished: Totals::default(),
+            rows_received: 0,
+            waited: Duration::ZERO,
+        }
+    }
+
     /// What the node has cost, over all its rescans.
     pub(super) fn statistics(&self) -> ScanStatistics {
         let running = self.source.as_ref().map(RowSource::statistics).unwrap_or_default();
@@ -140,7 +182,13 @@ impl ScanState {
             requests: self.finished.requests + running.requests,
             retries: self.finished.retries + running.retries,
             bytes: self.finished.bytes + running.bytes,
+            total: self.finished.total.or(running.total),
         }
+    }
+
+    /// Rows a page of the list holds.
+    pub(super) fn page_size(&self) -> u32 {
+        self.plan.page_size
     }
 
     /// Rows the API sent.
@@ -155,8 +203,8 @@ impl ScanState {
 
     /// Drops the requests in flight.
     fn stop(&mut self) {
-        let ScanStatistics { requests, retries, bytes } = self.statistics();
-        self.finished = Totals { requests, retries, bytes };
+        let ScanStatistics { requests, retries, bytes, total } = self.statistics();
+        self.finished = Totals { requests, retries, bytes, total };
         self.source = None;
     }
 
@@ -198,7 +246,7 @@ impl ScanState {
     }
 
     /// Moves to the next row: true when there is one.
-    fn advance<S: Source>(&mut self) -> bool {
+    pub(super) fn advance<S: Source>(&mut self) -> bool {
         self.find_values();
         loop {
             if let Some(batch) = self.pages.kept.get(self.pages.page) {
@@ -268,8 +316,10 @@ impl ScanState {
     /// Fills a virtual tuple with the row `advance` moved to.
     ///
     /// # Safety
-    /// `slot` is an empty slot of the table's row type; its arrays have an entry for every column.
-    unsafe fn fill(&mut self, slot: *mut pg_sys::TupleTableSlot) {
+    /// `slot` is an empty virtual slot of the table's row type.
+    pub(super) unsafe fn fill(&mut self, slot: *mut pg_sys::TupleTableSlot) {
+        // SAFETY: a virtual slot's arrays have an entry for every attribute of its row type.
+        unsafe { ptr::write_bytes((*slot).tts_isnull, 1, (*(*slot).tts_tupleDescriptor).natts as usize) };
         let Some(batch) = self.pages.kept.get(self.pages.page) else { return };
         let row = self.pages.row - 1;
         let current = Cell::new(0);
@@ -373,32 +423,10 @@ pub(super) extern "C-unwind" fn begin_foreign_scan<S: Source>(node: *mut pg_sys:
         let estate = (*node).ss.ps.state;
         let context = (*estate).es_query_cxt;
         let plan = read_plan((*scan).fdw_private);
-        let entity = entity_of::<S>(&plan);
-        let tuple = pgrx::PgTupleDesc::from_pg_unchecked((*(*node).ss.ss_ScanTupleSlot).tts_tupleDescriptor);
-        let columns = plan
-            .columns
-            .iter()
-            .filter_map(|planned| {
-                let attribute = tuple.get(usize::try_from(planned.attno).ok()?.checked_sub(1)?)?;
-                let converter = Converter::new(attribute.atttypid, attribute.atttypmod, context);
-                Some(ColumnReader { planned: planned.clone(), ty: attribute.atttypid, converter })
-            })
-            .collect();
-        let state = ScanState {
-            entity,
-            table: (*(*node).ss.ss_currentRelation).rd_id,
-            user: user_of(scan, estate),
-            columns,
-            plan,
-            source: None,
-            pages: Pages::default(),
-            key: Key::new(node),
-            values: None,
-            answered: Answered::default(),
-            finished: Totals::default(),
-            rows_received: 0,
-            waited: Duration::ZERO,
-        };
+        let table = (*(*node).ss.ss_currentRelation).rd_id;
+        let descriptor = (*(*node).ss.ss_ScanTupleSlot).tts_tupleDescriptor;
+        let user = user_of(scan, estate);
+        let state = ScanState::new::<S>(table, user, plan, descriptor, context, Key::new(node));
         (*node).fdw_state = PgMemoryContexts::For(context).leak_and_drop_on_delete(state).cast();
     }
 }
@@ -437,8 +465,6 @@ pub(super) extern "C-unwind" fn iterate_foreign_scan<S: Source>(
         let slot = (*node).ss.ss_ScanTupleSlot;
         pg_sys::ExecClearTuple(slot);
         if state.advance::<S>() {
-            let attributes = (*(*slot).tts_tupleDescriptor).natts as usize;
-            ptr::write_bytes((*slot).tts_isnull, 1, attributes);
             state.fill(slot);
             pg_sys::ExecStoreVirtualTuple(slot);
         }

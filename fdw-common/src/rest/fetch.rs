@@ -111,6 +111,8 @@ pub(crate) struct Counters {
     pub(crate) requests: AtomicU64,
     pub(crate) retries: AtomicU64,
     pub(crate) bytes: AtomicU64,
+    /// What the list first said of its length.
+    pub(crate) total: std::sync::OnceLock<u64>,
     /// Set when all rows have come; the reader tells the end from a failed thread by it.
     pub(crate) complete: std::sync::atomic::AtomicBool,
 }

@@ -26,6 +26,8 @@ pub struct ScanStatistics {
     pub retries: u64,
     /// Bytes of answers read, after decompression.
     pub bytes: u64,
+    /// The number of rows the list stated, once its first page is there. At the wall it means "or more".
+    pub total: Option<u64>,
 }
 
 /// What [`RowSource::next`] finds.
@@ -124,6 +126,7 @@ impl RowSource {
             requests: read(&self.counters.requests),
             retries: read(&self.counters.retries),
             bytes: read(&self.counters.bytes),
+            total: self.counters.total.get().copied(),
         }
     }
 }
@@ -269,6 +272,7 @@ async fn run_list(context: &Arc<PageContext>, demand: &Demand, outlet: &Outlet) 
             return Err(Error::new(ErrorKind::Internal, "a scan has neither pages nor an end"));
         };
         walk.open(page, envelope, batch.len() as u64)?;
+        context.counters.total.get_or_init(|| envelope.total);
         batch.retain(|key| walk.is_new(key));
         let step = walk.close(page)?;
         delivered += 1;

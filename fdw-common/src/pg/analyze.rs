@@ -1,0 +1,76 @@
+//! ANALYZE: the number of rows and a sample of them.
+//!
+//! A list that can be read whole is; of one that reaches the wall, the first page is the sample and
+//! the wall the number of rows, which is what "that many or more" can say.
+
+use std::ffi::c_int;
+
+use pgrx::memcxt::PgMemoryContexts;
+use pgrx::pg_guard;
+use pgrx::pg_sys;
+
+use super::catalog::{columns, table_options};
+use super::report::OrRaise;
+use super::scan::ScanState;
+use crate::plan::RemotePlan;
+use crate::source::{Source, find_entity};
+
+/// No more rows are fetched for statistics: ten pages of a large API.
+const LARGEST_SAMPLE: usize = 1000;
+
+/// Says that ANALYZE is possible, and how rows are sampled (fdwhandler.h, `AnalyzeForeignTable`).
+#[pg_guard]
+pub(super) extern "C-unwind" fn analyze_foreign_table<S: Source>(
+    _relation: pg_sys::Relation,
+    sample: *mut pg_sys::AcquireSampleRowsFunc,
+    pages: *mut pg_sys::BlockNumber,
+) -> bool {
+    // SAFETY: both are places for our answer. The size on disk says nothing about an API.
+    unsafe {
+        *sample = Some(acquire_sample_rows::<S>);
+        *pages = 1;
+    }
+    true
+}
+
+/// Fills `rows` with up to `most` tuples and says how many there are in all (commands/vacuum.h,
+/// `AcquireSampleRowsFunc`).
+#[pg_guard]
+unsafe extern "C-unwind" fn acquire_sample_rows<S: Source>(
+    relation: pg_sys::Relation,
+    _level: c_int,
+    rows: *mut pg_sys::HeapTuple,
+    most: c_int,
+    total_rows: *mut f64,
+    total_dead_rows: *mut f64,
+) -> c_int {
+    let most = usize::try_from(most).unwrap_or(0).min(LARGEST_SAMPLE);
+    // SAFETY: Postgres passes a relation it holds open and locked, and an array of at least `most`
+    // tuples; tuples are made in the memory context of the caller, values in one of our own.
+    unsafe {
+        let table = (*relation).rd_id;
+        let descriptor = (*relation).rd_att;
+        let entity = find_entity::<S>(table_options::<S>(table).text("object").or_raise()).or_raise();
+        let plan = RemotePlan::full_scan(entity, columns::<S>(table, |_| true), most as u64);
+        let user = pg_sys::GetUserId();
+        let mut state = ScanState::new::<S>(table, user, plan, descriptor, pg_sys::CurrentMemoryContext, None);
+        let slot = pg_sys::MakeSingleTupleTableSlot(descriptor, &pg_sys::TTSOpsVirtual);
+        let mut values = PgMemoryContexts::new("wrappers sample");
+        let mut count = 0;
+        let unreadable = |state: &ScanState| entity.wall().is_some() && state.statistics().total == entity.wall();
+        let page_size = usize::try_from(state.page_size()).unwrap_or(usize::MAX);
+        while count < most && !(count == page_size && unreadable(&state)) && state.advance::<S>() {
+            let caller = pg_sys::CurrentMemoryContext;
+            pg_sys::MemoryContextSwitchTo(values.value());
+            state.fill(slot);
+            pg_sys::MemoryContextSwitchTo(caller);
+            *rows.add(count) = pg_sys::heap_form_tuple(descriptor, (*slot).tts_values, (*slot).tts_isnull);
+            values.reset();
+            count += 1;
+        }
+        *total_rows = state.statistics().total.map_or(count as f64, |total| total as f64);
+        *total_dead_rows = 0.0;
+        pg_sys::ExecDropSingleTupleTableSlot(slot);
+        count as c_int
+    }
+}

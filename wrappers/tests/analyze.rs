@@ -1,0 +1,78 @@
+//! ANALYZE: what it asks for, what the planner learns, and what follows for the requests.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use wrappers_tests::auth0_tenant::Fault;
+use wrappers_tests::auth0_tenant::FaultKind::HtmlInsteadOfJson;
+use wrappers_tests::{Database, ForeignTable, expect_error, explain, request_lines, rows, start_tenant, value};
+
+const SIZE: &str = "select reltuples::int from pg_class where oid = 'auth0.users'::regclass";
+
+#[test]
+fn a_readable_list_gives_its_length_and_its_values() {
+    let (db, tenant) = (Database::create(), start_tenant(730));
+    tenant.set_unstable_ties(false);
+    ForeignTable::users(&db, &tenant).create();
+    let mut client = db.client();
+    assert_eq!(value(&mut client, SIZE).as_deref(), Some("-1"));
+    client.batch_execute("analyze auth0.users").unwrap();
+    assert_eq!(request_lines(&tenant).len(), 8);
+    assert_eq!(value(&mut client, SIZE).as_deref(), Some("730"));
+    let statistics = "select n_distinct::text, null_frac::text from pg_stats where schemaname = 'auth0' and attname =";
+    assert_eq!(
+        rows(&mut client, &format!("{statistics} 'user_id'")),
+        [[Some("-1".to_owned()), Some("0".to_owned())]],
+        "every id is another one"
+    );
+    let verified = rows(&mut client, &format!("{statistics} 'email_verified'"));
+    assert_eq!(verified[0][0].as_deref(), Some("2"), "true and false");
+}
+
+#[test]
+fn the_size_decides_between_the_list_and_look_ups() {
+    let (db, tenant) = (Database::create(), start_tenant(900));
+    tenant.set_unstable_ties(false);
+    ForeignTable::users(&db, &tenant).create();
+    let mut client = db.client();
+    client.batch_execute("create table keys as select user_id from auth0.users limit 50; analyze keys").unwrap();
+    let mut requests = |sql: &str| {
+        tenant.clear_requests();
+        let count = rows(&mut client, sql).len();
+        (count, request_lines(&tenant).len())
+    };
+    let join = "select email from keys join auth0.users using (user_id)";
+    assert_eq!(requests(join), (50, 50), "of a tenant of unknown size");
+    requests("analyze auth0.users");
+    assert_eq!(requests(join), (50, 9), "nine pages are fewer than fifty users");
+    assert_eq!(requests("select email from auth0.users where user_id = (select min(user_id) from keys)"), (1, 1));
+    assert_eq!(requests("select email from (select * from keys limit 3) k join auth0.users using (user_id)"), (3, 3));
+}
+
+#[test]
+fn a_list_past_the_wall_is_sampled_by_its_first_page_and_then_avoided() {
+    let (db, tenant) = (Database::create(), start_tenant(2500));
+    ForeignTable::users(&db, &tenant).create();
+    let mut client = db.client();
+    client.batch_execute("analyze auth0.users").unwrap();
+    assert_eq!(request_lines(&tenant).len(), 1);
+    assert_eq!(value(&mut client, SIZE).as_deref(), Some("1000"));
+    // More keys than the list would have pages.
+    let ids = (0..150).map(|n| format!("'auth0|nobody{n}'")).collect::<Vec<_>>().join(", ");
+    let plan = explain(&mut client, &format!("select * from auth0.users where user_id in ({ids})"));
+    assert!(plan.contains("Remote Request: GET users/{user_id}"), "{plan}");
+    assert_eq!(expect_error(&mut client, "select * from auth0.users").code, "54000");
+}
+
+#[test]
+fn a_failing_analyze_is_an_error_and_changes_nothing() {
+    let (db, tenant) = (Database::create(), start_tenant(20));
+    ForeignTable::users(&db, &tenant).create();
+    let mut client = db.client();
+    tenant.fault(Fault::once(HtmlInsteadOfJson));
+    assert_eq!(expect_error(&mut client, "analyze auth0.users").code, "08P01");
+    assert_eq!(value(&mut client, SIZE).as_deref(), Some("-1"));
+    client.batch_execute("alter foreign table auth0.users alter name type int").unwrap();
+    assert_eq!(expect_error(&mut client, "analyze auth0.users").code, "22P02");
+    client.batch_execute("alter foreign table auth0.users alter name type text; analyze auth0.users").unwrap();
+    assert_eq!(value(&mut client, SIZE).as_deref(), Some("20"));
+}
