@@ -6,6 +6,7 @@
 
 mod analyze;
 mod catalog;
+mod count;
 mod credentials;
 mod datum;
 mod explain;
@@ -65,7 +66,7 @@ impl<S: Source> ForeignDataWrapper<Error> for RestFdw<S> {
         routine.GetForeignRelSize = Some(planner::get_foreign_rel_size::<S>);
         routine.GetForeignPaths = Some(planner::get_foreign_paths::<S>);
         routine.GetForeignPlan = Some(planner::get_foreign_plan::<S>);
-        routine.GetForeignUpperPaths = None;
+        routine.GetForeignUpperPaths = Some(count::get_foreign_upper_paths::<S>);
 
         routine.BeginForeignScan = Some(scan::begin_foreign_scan::<S>);
         routine.IterateForeignScan = Some(scan::iterate_foreign_scan::<S>);

@@ -44,6 +44,8 @@ pub struct RemotePlan {
     pub columns: Vec<PlannedColumn>,
     /// Set when rows are looked up by this member's values, known only when the scan runs.
     pub lookup: Option<String>,
+    /// Only the number of rows is asked for, which the list states in its first answer.
+    pub count: bool,
     /// Less than the whole list may be asked for.
     pub pushdown: bool,
 }
@@ -70,8 +72,14 @@ impl RemotePlan {
             expected_rows,
             columns,
             lookup: None,
+            count: false,
             pushdown: true,
         }
+    }
+
+    /// The plan that asks for the number of rows, with the smallest page there is.
+    pub fn count(entity: &Entity) -> Self {
+        RemotePlan { count: true, page_size: 1, ..RemotePlan::full_scan(entity, Vec::new(), 1) }
     }
 
     /// The same rows, looked up one by one by values of a member.
@@ -221,6 +229,13 @@ mod tests {
         assert_eq!(sizes(250), (100, 3));
         assert_eq!(sizes(u64::MAX), (100, 5));
         assert_eq!(sizes(0), (100, 1));
+    }
+
+    #[test]
+    fn a_count_is_one_small_request() {
+        let plan = RemotePlan::count(&ENTITY);
+        assert_eq!(plan.page_target(&ENTITY, 0), "things?totals=true&fields=id&include_fields=true&per_page=1&page=0");
+        assert_eq!(plan.expected_requests(), 1);
     }
 
     #[test]

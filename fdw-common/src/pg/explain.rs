@@ -26,16 +26,21 @@ pub(super) extern "C-unwind" fn explain_foreign_scan<S: Source>(
             Some(lookup) => plan.lookup_request(entity, lookup, &format!("{{{}}}", lookup.column)),
             None => plan.page_target(entity, 0),
         };
+        if plan.count {
+            text(state, c"Remote Aggregate", &format!("count(*) of {}", entity.name));
+        }
         text(state, c"Remote Request", &format!("GET {target}"));
         if (*state).verbose {
             let Paging::Page(pages) = entity.paging;
             let wall = pages.wall.map(|wall| format!(", up to {wall} rows")).unwrap_or_default();
-            if lookup.is_none() {
+            if lookup.is_none() && !plan.count {
                 text(state, c"Remote Paging", &format!("{} rows a page{wall}", plan.page_size));
             }
             let columns: Vec<String> =
                 plan.columns.iter().map(|column| format!("{} = {}", column.name, show_path(&column.path))).collect();
-            text(state, c"Remote Columns", &columns.join(", "));
+            if !plan.count {
+                text(state, c"Remote Columns", &columns.join(", "));
+            }
         }
         if (*state).costs {
             integer(state, c"Requests (estimated)", plan.expected_requests() as i64);

@@ -17,7 +17,7 @@ use crate::source::{Source, find_entity};
 
 /// What a request costs in the planner's unit, the read of a page from disk: a round trip over the
 /// internet takes some hundred times as long.
-const COST_PER_REQUEST: f64 = 500.0;
+pub(super) const COST_PER_REQUEST: f64 = 500.0;
 
 /// The price of a list that ANALYZE has found to be too long to be read whole: it will end in an
 /// error, so that any other way comes first (costsize.c, disable_cost).
@@ -274,13 +274,15 @@ pub(super) extern "C-unwind" fn get_foreign_plan<S: Source>(
             expressions = pg_sys::lappend(expressions, value.cast());
         }
         let filters = pg_sys::extract_actual_clauses(clauses, false);
+        // Rows of an aggregate are not the table's: they are described by the result itself.
+        let row_type = if plan.count { targets } else { ptr::null_mut() };
         pg_sys::make_foreignscan(
             targets,
             filters,
             (*rel).relid,
             expressions,
             write_plan(&plan),
-            ptr::null_mut(),
+            row_type,
             ptr::null_mut(),
             outer_plan,
         )
@@ -293,7 +295,7 @@ fn write_column(candidate: Candidate) -> *mut pg_sys::List {
 }
 
 /// The plan as a list with one String node.
-fn write_plan(plan: &RemotePlan) -> *mut pg_sys::List {
+pub(super) fn write_plan(plan: &RemotePlan) -> *mut pg_sys::List {
     write_text(serde_json::to_string(plan).unwrap_or_default())
 }
 

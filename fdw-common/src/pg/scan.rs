@@ -14,7 +14,7 @@ use pgrx::pg_sys::panic::{CaughtError, ErrorReport};
 use pgrx::pg_sys::{self, Oid, PgTryBuilder};
 use pgrx::prelude::PgSqlErrorCode;
 
-use super::catalog::server_of_table;
+use super::catalog::{server_of_table, unreadable_plan};
 use super::credentials;
 use super::datum::{Converter, Misfit, json_type, type_name};
 use super::lookup::Key;
@@ -22,7 +22,7 @@ use super::planner::{entity_of, read_plan};
 use super::report::{OrRaise, raise};
 use super::wait::wait_readable;
 use crate::entity::Entity;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::plan::{PlannedColumn, RemotePlan, Target};
 use crate::rest::{Batch, Connection, Limits, Next, Projection, RowSource, ScanRequest, ScanStatistics, Transport};
 use crate::source::Source;
@@ -44,6 +44,8 @@ pub(super) struct ScanState {
     /// Those of the current run, once it has begun.
     values: Option<Vec<String>>,
     answered: Answered,
+    /// The count has been given.
+    counted: bool,
     finished: Totals,
     rows_received: u64,
     waited: Duration,
@@ -169,6 +171,7 @@ impl ScanState {
             key,
             values: None,
             answered: Answered::default(),
+            counted: false,
             finished: Totals::default(),
             rows_received: 0,
             waited: Duration::ZERO,
@@ -210,6 +213,7 @@ impl ScanState {
 
     /// Starts over: from the pages at hand if they are all, else with new requests.
     fn restart(&mut self, parameters_changed: bool) {
+        self.counted = false;
         if self.key.is_some() && parameters_changed {
             self.stop();
             let pages = std::mem::take(&mut self.pages);
@@ -311,6 +315,20 @@ impl ScanState {
             plan: self.plan.clone(),
             lookups,
         })
+    }
+
+    /// The number of rows as the list states it.
+    fn count<S: Source>(&mut self) -> u64 {
+        while self.advance::<S>() {
+            let total = self.statistics().total;
+            if total != self.entity.wall() {
+                break;
+            }
+            // A total that is no number: going on ends in the error that says so.
+        }
+        let total = self.statistics().total;
+        self.stop();
+        total.ok_or_else(|| Error::new(ErrorKind::Internal, "a list was read without its total")).or_raise()
     }
 
     /// Fills a virtual tuple with the row `advance` moved to.
@@ -423,29 +441,51 @@ pub(super) extern "C-unwind" fn begin_foreign_scan<S: Source>(node: *mut pg_sys:
         let estate = (*node).ss.ps.state;
         let context = (*estate).es_query_cxt;
         let plan = read_plan((*scan).fdw_private);
-        let table = (*(*node).ss.ss_currentRelation).rd_id;
+        let entry = range_table_entry(scan, estate).or_raise();
+        let table = (*entry).relid;
         let descriptor = (*(*node).ss.ss_ScanTupleSlot).tts_tupleDescriptor;
-        let user = user_of(scan, estate);
+        let user = user_of(scan, entry);
         let state = ScanState::new::<S>(table, user, plan, descriptor, context, Key::new(node));
         (*node).fdw_state = PgMemoryContexts::For(context).leak_and_drop_on_delete(state).cast();
+    }
+}
+
+/// The scanned table's entry in the range table, of an aggregate's scan too (postgres_fdw.c,
+/// `postgresBeginForeignScan`).
+///
+/// # Safety
+/// Both nodes are those of a running foreign scan.
+unsafe fn range_table_entry(
+    scan: *mut pg_sys::ForeignScan,
+    estate: *mut pg_sys::EState,
+) -> Result<*mut pg_sys::RangeTblEntry> {
+    // SAFETY: indexes count from 1; the range table is a list of entries.
+    unsafe {
+        let index = match (*scan).scan.scanrelid {
+            0 => pg_sys::bms_next_member((*scan).fs_relids, -1),
+            index => index as i32,
+        };
+        let entries = pgrx::PgList::<pg_sys::RangeTblEntry>::from_pg((*estate).es_range_table);
+        let entry = usize::try_from(index - 1).ok().and_then(|at| entries.get_ptr(at));
+        entry.ok_or_else(|| unreadable_plan("it names no table"))
     }
 }
 
 /// Whose rights the scan has (postgres_fdw.c, `postgresBeginForeignScan`).
 ///
 /// # Safety
-/// Both nodes are those of a running foreign scan of a base relation.
-unsafe fn user_of(scan: *mut pg_sys::ForeignScan, estate: *mut pg_sys::EState) -> Oid {
+/// The nodes are those of a running foreign scan and its table.
+unsafe fn user_of(scan: *mut pg_sys::ForeignScan, entry: *mut pg_sys::RangeTblEntry) -> Oid {
     #[cfg(feature = "pg15")]
-    // SAFETY: the range table has an entry for the scan's relation.
+    // SAFETY: a plain field of the node.
     let checked = unsafe {
-        let entries = pgrx::PgList::<pg_sys::RangeTblEntry>::from_pg((*estate).es_range_table);
-        entries.get_ptr((*scan).scan.scanrelid as usize - 1).map_or(Oid::INVALID, |entry| (*entry).checkAsUser)
+        let _ = scan;
+        (*entry).checkAsUser
     };
     #[cfg(not(feature = "pg15"))]
     // SAFETY: a plain field of the node.
     let checked = unsafe {
-        let _ = estate;
+        let _ = entry;
         (*scan).checkAsUser
     };
     // SAFETY: reads a variable of the backend.
@@ -464,7 +504,16 @@ pub(super) extern "C-unwind" fn iterate_foreign_scan<S: Source>(
         let state = &mut *(*node).fdw_state.cast::<ScanState>();
         let slot = (*node).ss.ss_ScanTupleSlot;
         pg_sys::ExecClearTuple(slot);
-        if state.advance::<S>() {
+        if state.plan.count {
+            if !std::mem::replace(&mut state.counted, true) {
+                let count = state.count::<S>() as i64;
+                for at in 0..(*(*slot).tts_tupleDescriptor).natts as usize {
+                    *(*slot).tts_values.add(at) = count.into();
+                    *(*slot).tts_isnull.add(at) = false;
+                }
+                pg_sys::ExecStoreVirtualTuple(slot);
+            }
+        } else if state.advance::<S>() {
             state.fill(slot);
             pg_sys::ExecStoreVirtualTuple(slot);
         }

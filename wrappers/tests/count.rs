@@ -1,0 +1,113 @@
+//! `count(*)`: one request where the list's total is the answer, the rows where it is not.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use wrappers_tests::auth0_tenant::{Fault, FaultKind};
+use wrappers_tests::{Database, ForeignTable, expect_error, explain, request_lines, rows, start_tenant, value};
+
+const ONE_REQUEST: &str = "GET /api/v2/users?include_totals=true&fields=user_id&include_fields=true&per_page=1&page=0";
+
+#[test]
+fn a_plain_count_is_one_request() {
+    for users in [0, 1, 150, 999] {
+        let (db, tenant) = (Database::create(), start_tenant(users));
+        ForeignTable::users(&db, &tenant).create();
+        let mut client = db.client();
+        let sql = "select count(*) from auth0.users";
+        assert_eq!(value(&mut client, sql), Some(users.to_string()));
+        assert_eq!(request_lines(&tenant), [ONE_REQUEST]);
+        assert_eq!(
+            explain(&mut client, sql).lines().map(str::trim).collect::<Vec<_>>(),
+            [
+                "Foreign Scan",
+                "Output: (count(*))",
+                "Remote Aggregate: count(*) of users",
+                "Remote Request: GET users?include_totals=true&fields=user_id&include_fields=true&per_page=1&page=0",
+            ]
+        );
+    }
+}
+
+#[test]
+fn a_total_at_the_wall_is_no_number() {
+    let (db, tenant) = (Database::create(), start_tenant(2500));
+    ForeignTable::users(&db, &tenant).create();
+    let error = expect_error(&mut db.client(), "select count(*) from auth0.users");
+    assert_eq!(error.code, "54000", "{error}");
+    assert!(error.message.contains("1000 rows or more"), "{error}");
+    assert_eq!(request_lines(&tenant).len(), 1);
+}
+
+#[test]
+fn counts_stay_right_wherever_they_stand() {
+    let (db, tenant) = (Database::create(), start_tenant(130));
+    ForeignTable::users(&db, &tenant).create();
+    let mut client = db.client();
+    client
+        .batch_execute("create view v as select * from auth0.users; prepare c as select count(*) from auth0.users")
+        .unwrap();
+    for sql in [
+        "select count(*) from v",
+        "select n from (select count(*) as n from auth0.users) s",
+        "with c as materialized (select count(*) as n from auth0.users) select n from c",
+        "select (select count(*) from auth0.users)",
+        "execute c",
+        "execute c",
+        "select count(*) from auth0.users limit 1",
+        "select max(n) from generate_series(1, 3) g, lateral (select count(*) + 0 * g as n from auth0.users) s",
+    ] {
+        assert_eq!(value(&mut client, sql).as_deref(), Some("130"), "{sql}");
+    }
+    assert!(rows(&mut client, "select count(*) from auth0.users offset 1").is_empty());
+    assert_eq!(
+        rows(&mut client, "select count(*), count(*) as again from auth0.users"),
+        [[Some("130".to_owned()), Some("130".to_owned())]]
+    );
+    // After more users have come, the next execution says so.
+    let more = start_tenant(131);
+    let all = (0..131).map(|index| more.user_json(index).unwrap()).collect();
+    tenant.set_users(all);
+    assert_eq!(value(&mut client, "execute c").as_deref(), Some("131"));
+}
+
+#[test]
+fn what_is_no_plain_count_counts_rows() {
+    let (db, tenant) = (Database::create(), start_tenant(130));
+    ForeignTable::users(&db, &tenant).create();
+    let mut client = db.client();
+    client.batch_execute("create table copy as select * from auth0.users").unwrap();
+    for sql in [
+        "select count(*) from TABLE where email_verified",
+        "select count(*) from TABLE where email = 'user1@example.com'",
+        "select count(*) from TABLE where false",
+        "select count(email) from TABLE",
+        "select count(distinct email) from TABLE",
+        "select count(*) filter (where email_verified) from TABLE",
+        "select count(*) from TABLE having count(*) > 1000",
+        "select email_verified, count(*) from TABLE group by email_verified order by 1",
+        "select email_verified, count(*) from TABLE group by rollup (email_verified) order by 1",
+        "select count(*), max(email) from TABLE",
+        "select count(*) > 5 from TABLE",
+        "select count(*) from TABLE a join TABLE b using (user_id)",
+        "select count(*) over () from TABLE limit 1",
+        "select count(*) from (select * from TABLE limit 7) s",
+        "select count(*) from (select distinct email_verified from TABLE) s",
+    ] {
+        let of = |table: &str| sql.replace("TABLE", table);
+        assert_eq!(rows(&mut client, &of("auth0.users")), rows(&mut client, &of("copy")), "{sql}");
+    }
+    client.batch_execute("alter foreign table auth0.users options (add pushdown 'off')").unwrap();
+    tenant.clear_requests();
+    assert_eq!(value(&mut client, "select count(*) from auth0.users").as_deref(), Some("130"));
+    assert_eq!(request_lines(&tenant).len(), 2);
+}
+
+#[test]
+fn a_count_that_fails_is_an_error() {
+    let (db, tenant) = (Database::create(), start_tenant(130));
+    ForeignTable::users(&db, &tenant).create();
+    tenant.fault(Fault::once(FaultKind::HtmlInsteadOfJson));
+    let mut client = db.client();
+    assert_eq!(expect_error(&mut client, "select count(*) from auth0.users").code, "08P01");
+    assert_eq!(value(&mut client, "select count(*) from auth0.users").as_deref(), Some("130"));
+}
