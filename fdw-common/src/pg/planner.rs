@@ -138,7 +138,7 @@ pub(super) extern "C-unwind" fn get_foreign_paths<S: Source>(
                     let Some(value) = value_of(root, rel, clause, candidate) else { continue };
                     let outer = pg_sys::bms_union((*clause).clause_relids, (*rel).lateral_relids);
                     let outer = pg_sys::bms_del_member(outer, (*rel).relid as i32);
-                    if !pg_sys::bms_is_empty(outer) {
+                    if pg_sys::bms_num_members(outer) > 0 {
                         lookups.push((candidate, value, outer));
                     }
                 }
