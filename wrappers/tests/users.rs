@@ -265,6 +265,16 @@ fn explain_shows_the_request_and_sends_none() {
     );
     assert_eq!(request_lines(&tenant), [""; 0]);
 
+    for (format, label) in [
+        ("json", r#""Remote Request": "GET users?"#),
+        ("xml", "<Remote-Request>GET users?"),
+        ("yaml", r#"Remote Request: "GET users?"#),
+    ] {
+        let plan = value(&mut client, &format!("explain (format {format}) select email from auth0.users")).unwrap();
+        assert!(plan.contains(label), "{plan}");
+    }
+    assert_eq!(request_lines(&tenant), [""; 0]);
+
     let plan = rows(&mut client, "explain (analyze, timing off, summary off) select * from auth0.users");
     let plan: Vec<String> = plan.into_iter().flatten().flatten().collect();
     for line in ["Requests: 2", "Retries: 0", "Rows Received: 150"] {

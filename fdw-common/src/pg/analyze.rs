@@ -57,13 +57,16 @@ unsafe extern "C-unwind" fn acquire_sample_rows<S: Source>(
         let slot = pg_sys::MakeSingleTupleTableSlot(descriptor, &pg_sys::TTSOpsVirtual);
         let mut values = PgMemoryContexts::new("wrappers sample");
         let mut count = 0;
-        let unreadable = |state: &ScanState| entity.wall().is_some() && state.statistics().total == entity.wall();
         let page_size = usize::try_from(state.page_size()).unwrap_or(usize::MAX);
-        while count < most && !(count == page_size && unreadable(&state)) && state.advance::<S>() {
-            let caller = pg_sys::CurrentMemoryContext;
-            pg_sys::MemoryContextSwitchTo(values.value());
-            state.fill(slot);
-            pg_sys::MemoryContextSwitchTo(caller);
+        while count < most {
+            let unreadable = entity.wall().is_some() && state.statistics().total == entity.wall();
+            if unreadable && count == page_size || !state.advance::<S>() {
+                break;
+            }
+            {
+                let _values = Switched(pg_sys::MemoryContextSwitchTo(values.value()));
+                state.fill(slot);
+            }
             *rows.add(count) = pg_sys::heap_form_tuple(descriptor, (*slot).tts_values, (*slot).tts_isnull);
             values.reset();
             count += 1;
@@ -72,5 +75,15 @@ unsafe extern "C-unwind" fn acquire_sample_rows<S: Source>(
         *total_dead_rows = 0.0;
         pg_sys::ExecDropSingleTupleTableSlot(slot);
         count as c_int
+    }
+}
+
+/// Goes back to the memory context it holds, before the one in use is gone.
+struct Switched(pg_sys::MemoryContext);
+
+impl Drop for Switched {
+    fn drop(&mut self) {
+        // SAFETY: the context was the current one a moment ago and is our caller's.
+        unsafe { pg_sys::MemoryContextSwitchTo(self.0) };
     }
 }
