@@ -144,6 +144,12 @@ impl Entity {
         pages.wall
     }
 
+    /// True when a list's total says no more than that its rows reach the wall: the API caps it there.
+    /// A total above the wall is not capped by it.
+    pub fn is_capped(&self, total: u64) -> bool {
+        self.wall() == Some(total)
+    }
+
     /// The look-up by this column.
     pub fn lookup(&self, column: &str) -> Option<&'static Lookup> {
         self.lookups.iter().find(|lookup| lookup.column == column)

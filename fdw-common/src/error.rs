@@ -38,10 +38,6 @@ pub enum ErrorKind {
     TooLarge,
     /// The API cannot return all rows this way, or it cannot be proven that it did.
     Incomplete,
-    /// A value does not fit the column's type.
-    Value,
-    /// A value holds a character that Postgres cannot store.
-    Character,
     /// The statement is one this foreign table does not support.
     Unsupported,
     /// A bug in the extension.
@@ -64,8 +60,6 @@ impl ErrorKind {
             ErrorKind::Broken => "08006",
             ErrorKind::Protocol => "08P01",
             ErrorKind::TooLarge | ErrorKind::Incomplete => "54000",
-            ErrorKind::Value => "22P02",
-            ErrorKind::Character => "22P05",
             ErrorKind::Unsupported => "0A000",
             ErrorKind::Internal => "XX000",
         }

@@ -59,8 +59,7 @@ unsafe extern "C-unwind" fn acquire_sample_rows<S: Source>(
         let mut count = 0;
         let page_size = usize::try_from(state.page_size()).unwrap_or(usize::MAX);
         while count < most {
-            let unreadable = entity.wall().is_some() && state.statistics().total == entity.wall();
-            if unreadable && count == page_size || !state.advance::<S>() {
+            if state.list_is_capped() && count == page_size || !state.advance::<S>() {
                 break;
             }
             {

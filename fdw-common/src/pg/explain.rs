@@ -7,7 +7,6 @@ use pgrx::pg_sys;
 
 use super::planner::{entity_of, read_plan};
 use super::scan::ScanState;
-use crate::entity::Paging;
 use crate::source::Source;
 
 /// Prints the request and, with ANALYZE, what it cost (fdwhandler.h, `ExplainForeignScan`).
@@ -31,9 +30,8 @@ pub(super) extern "C-unwind" fn explain_foreign_scan<S: Source>(
         }
         text(state, c"Remote Request", &format!("GET {target}"));
         if (*state).verbose {
-            let Paging::Page(pages) = entity.paging;
-            let wall = pages.wall.map(|wall| format!(", up to {wall} rows")).unwrap_or_default();
             if lookup.is_none() && !plan.count {
+                let wall = entity.wall().map(|wall| format!(", up to {wall} rows")).unwrap_or_default();
                 text(state, c"Remote Paging", &format!("{} rows a page{wall}", plan.page_size));
             }
             let columns: Vec<String> =

@@ -39,7 +39,8 @@ pub(super) extern "C-unwind" fn get_foreign_rel_size<S: Source>(
         if (*rel).tuples <= 0.0 {
             (*rel).tuples = f64::from(entity.typical_rows);
         }
-        let columns = columns::<S>(table, |attno| is_used(rel, attno));
+        let used = used_columns(rel);
+        let columns = columns::<S>(table, |attno| is_used(used, attno));
         let mut plan = RemotePlan::full_scan(entity, columns, (*rel).tuples as u64);
         let server = server_of_table::<S>(table).1;
         let pushdown = options.text("pushdown").or_raise().or(server.options.text("pushdown").or_raise());
@@ -75,11 +76,12 @@ unsafe fn limit_of_scan(root: *mut pg_sys::PlannerInfo, rel: *mut pg_sys::RelOpt
     }
 }
 
-/// True when the query reads the column: in its output, in a filter, or as part of the whole row.
+/// The columns the query reads, in its output and in filters, as Postgres keeps such a set (var.c,
+/// `pull_varattnos`).
 ///
 /// # Safety
 /// `rel` is the planner's node of a base relation.
-unsafe fn is_used(rel: *mut pg_sys::RelOptInfo, attno: i16) -> bool {
+unsafe fn used_columns(rel: *mut pg_sys::RelOptInfo) -> *mut pg_sys::Bitmapset {
     // SAFETY: both lists belong to the node; the set is freed with the planner's context.
     unsafe {
         let mut used = ptr::null_mut();
@@ -87,11 +89,17 @@ unsafe fn is_used(rel: *mut pg_sys::RelOptInfo, attno: i16) -> bool {
         for restriction in pgrx::PgList::<pg_sys::RestrictInfo>::from_pg((*rel).baserestrictinfo).iter_ptr() {
             pg_sys::pull_varattnos((*restriction).clause.cast(), (*rel).relid, &mut used);
         }
-        let member = |attno: i32| pg_sys::bms_is_member(attno - pg_sys::FirstLowInvalidHeapAttributeNumber, used);
-        let found = member(0) || member(i32::from(attno));
-        pg_sys::bms_free(used);
-        found
+        used
     }
+}
+
+/// True when the column is in the set, or the whole row is.
+fn is_used(used: *mut pg_sys::Bitmapset, attno: i16) -> bool {
+    let member = |attno: i32| {
+        // SAFETY: the set is that of `used_columns`, whose members are offset so that none is negative.
+        unsafe { pg_sys::bms_is_member(attno - pg_sys::FirstLowInvalidHeapAttributeNumber, used) }
+    };
+    member(0) || member(i32::from(attno))
 }
 
 /// The look-ups that the filters of the relation itself allow, each with its value.
@@ -145,7 +153,7 @@ pub(super) extern "C-unwind" fn get_foreign_paths<S: Source>(
             }
         }
         // ANALYZE finds just the wall for a list that reaches past it.
-        let unreadable = entity.wall().is_some_and(|wall| (*rel).tuples == wall as f64);
+        let unreadable = entity.is_capped((*rel).tuples as u64);
         let penalty = if unreadable && !lookups.is_empty() { COST_OF_UNREADABLE } else { 0.0 };
         let fetched = (*rel).tuples.min(plan.expected_rows as f64);
         add_path(root, rel, plan.expected_requests(), fetched, penalty, ptr::null_mut(), ptr::null_mut());

@@ -6,8 +6,8 @@ use pgrx::prelude::PgLogLevel;
 
 use crate::error::{Error, Result};
 
-/// The number Postgres packs a SQLSTATE into (`MAKE_SQLSTATE`, utils/elog.h).
-fn pack(state: &str) -> i32 {
+/// The number Postgres packs a SQLSTATE, or the begin of one, into (`MAKE_SQLSTATE`, utils/elog.h).
+pub(super) fn pack(state: &str) -> i32 {
     state.bytes().rev().fold(0, |packed, byte| (packed << 6) + ((i32::from(byte) - i32::from(b'0')) & 0x3F))
 }
 

@@ -19,7 +19,7 @@ use super::credentials;
 use super::datum::{Converter, Misfit, json_type, type_name};
 use super::lookup::Key;
 use super::planner::{entity_of, read_plan};
-use super::report::{OrRaise, raise};
+use super::report::{OrRaise, pack, raise};
 use super::wait::wait_readable;
 use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result};
@@ -46,7 +46,8 @@ pub(super) struct ScanState {
     answered: Answered,
     /// The count has been given.
     counted: bool,
-    finished: Totals,
+    /// What the runs before this one cost.
+    finished: ScanStatistics,
     rows_received: u64,
     waited: Duration,
 }
@@ -126,15 +127,6 @@ impl Answered {
     }
 }
 
-/// What the scans before a rescan cost.
-#[derive(Default)]
-struct Totals {
-    requests: u64,
-    retries: u64,
-    bytes: u64,
-    total: Option<u64>,
-}
-
 impl ScanState {
     /// A scan that has not begun.
     ///
@@ -172,7 +164,7 @@ impl ScanState {
             values: None,
             answered: Answered::default(),
             counted: false,
-            finished: Totals::default(),
+            finished: ScanStatistics::default(),
             rows_received: 0,
             waited: Duration::ZERO,
         }
@@ -187,6 +179,11 @@ impl ScanState {
             bytes: self.finished.bytes + running.bytes,
             total: self.finished.total.or(running.total),
         }
+    }
+
+    /// True when the list has stated a total that only means "that many or more".
+    pub(super) fn list_is_capped(&self) -> bool {
+        self.statistics().total.is_some_and(|total| self.entity.is_capped(total))
     }
 
     /// Rows a page of the list holds.
@@ -206,8 +203,7 @@ impl ScanState {
 
     /// Drops the requests in flight.
     fn stop(&mut self) {
-        let ScanStatistics { requests, retries, bytes, total } = self.statistics();
-        self.finished = Totals { requests, retries, bytes, total };
+        self.finished = self.statistics();
         self.source = None;
     }
 
@@ -319,13 +315,8 @@ impl ScanState {
 
     /// The number of rows as the list states it.
     fn count<S: Source>(&mut self) -> u64 {
-        while self.advance::<S>() {
-            let total = self.statistics().total;
-            if total != self.entity.wall() {
-                break;
-            }
-            // A total that is no number: going on ends in the error that says so.
-        }
+        // A capped total is no number: going on ends in the error that says so.
+        while self.advance::<S>() && self.list_is_capped() {}
         let total = self.statistics().total;
         self.stop();
         total.ok_or_else(|| Error::new(ErrorKind::Internal, "a list was read without its total")).or_raise()
@@ -380,10 +371,9 @@ fn unfit_code(error: &CaughtError) -> Option<PgSqlErrorCode> {
         CaughtError::RustPanic { .. } => return None,
     };
     let code = report.sql_error_code();
-    // A SQLSTATE packs six bits a character, the class first (utils/elog.h).
-    let class = |a: u8, b: u8| i32::from(a - b'0') | i32::from(b - b'0') << 6;
-    let found = code as i32 & 0xFFF;
-    (found == class(b'2', b'2') || found == class(b'2', b'3')).then_some(code)
+    // The class is the first two characters, twelve bits (`ERRCODE_TO_CATEGORY`, utils/elog.h).
+    let class = code as i32 & 0xFFF;
+    (class == pack("22") || class == pack("23")).then_some(code)
 }
 
 #[cold]

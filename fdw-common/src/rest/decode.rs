@@ -150,8 +150,7 @@ pub(crate) fn decode_page(
     projection: &Projection,
     body: Vec<u8>,
 ) -> Result<(Envelope, Batch)> {
-    let text = String::from_utf8(body)
-        .map_err(|error| protocol(entity, format!("it is not UTF-8 at byte {}", error.utf8_error().valid_up_to())))?;
+    let text = utf8(entity, body)?;
     let mut cells = Vec::new();
     let mut page = Page { entity, pages, projection, text: &text, cells: &mut cells, fault: None };
     let mut json = serde_json::Deserializer::from_str(&text);
@@ -171,8 +170,7 @@ pub(crate) fn decode_page(
 pub(crate) fn decode_lookup(entity: &Entity, projection: &Projection, many: bool, body: Vec<u8>) -> Result<Batch> {
     // One row is read as an array of it, so that there is one way to read rows.
     let body = if many { body } else { [b"[", body.as_slice(), b"]"].concat() };
-    let text = String::from_utf8(body)
-        .map_err(|error| protocol(entity, format!("it is not UTF-8 at byte {}", error.utf8_error().valid_up_to())))?;
+    let text = utf8(entity, body)?;
     let mut cells = Vec::new();
     let Paging::Page(pages) = &entity.paging;
     let mut page = Page { entity, pages, projection, text: &text, cells: &mut cells, fault: None };
@@ -185,6 +183,11 @@ pub(crate) fn decode_lookup(entity: &Entity, projection: &Projection, many: bool
         return Err(protocol(entity, format!("it is {} values instead of one row", batch.len())));
     }
     Ok(batch)
+}
+
+fn utf8(entity: &Entity, body: Vec<u8>) -> Result<String> {
+    String::from_utf8(body)
+        .map_err(|error| protocol(entity, format!("it is not UTF-8 at byte {}", error.utf8_error().valid_up_to())))
 }
 
 /// What is wrong with an answer, in our words where there are some.

@@ -240,8 +240,7 @@ impl Fetch<'_> {
         )
         .with_detail(format!("It was not read past {} bytes.", self.limits.max_response_size))
         .with_hint("Set a larger max_response_size on the server, or read fewer columns.");
-        // An answer that is too large once is too large again.
-        Err(Ended { failure: Failure::Status { code: 413, wait: None }, error })
+        Err(Ended { failure: Failure::Lasting, error })
     }
 
     fn check_type(&self, headers: &HeaderMap, body: Vec<u8>) -> Result<Vec<u8>, Ended> {
@@ -252,7 +251,7 @@ impl Fetch<'_> {
                     format!("the answer for \"{}\" is not JSON but {}", self.entity.name, self.quote(media)),
                 )
                 .with_hint("Check the server's address: another program seems to answer there.");
-                Err(Ended { failure: Failure::Status { code: 415, wait: None }, error })
+                Err(Ended { failure: Failure::Lasting, error })
             }
             _ => Ok(body),
         }
@@ -294,7 +293,7 @@ impl Fetch<'_> {
         let cause = innermost(error);
         let (failure, kind, what, hint) = if is_tls(error) {
             let hint = "Check that the address is https and that this machine trusts its certificate.";
-            (Failure::Tls, ErrorKind::Connect, "no trusted connection", Some(hint))
+            (Failure::Lasting, ErrorKind::Connect, "no trusted connection", Some(hint))
         } else if error.is_connect() {
             let hint = "Check the server's address and that this machine may reach it.";
             (Failure::Connect, ErrorKind::Connect, "no connection", Some(hint))

@@ -140,7 +140,7 @@ impl PageWalk {
             self.pages_in_pass = Some(envelope.total.div_ceil(self.size).max(1));
             // A capped total says the wall itself. One above it is not capped: it proves as much as one
             // below, and pages the API then refuses end the scan.
-            self.capped = self.pages.wall == Some(envelope.total);
+            self.capped = self.entity.is_capped(envelope.total);
         } else if envelope.total != self.total {
             self.agreed = false;
         }

@@ -13,8 +13,9 @@ pub(crate) enum Failure {
     },
     /// No connection was made.
     Connect,
-    /// The server's certificate is not trusted: repeating cannot help.
-    Tls,
+    /// What comes again however often it is asked for: a certificate that is not trusted, an answer that
+    /// is too large or no JSON.
+    Lasting,
     /// The connection broke before the answer was complete.
     Broken,
     /// The answer took longer than the request timeout.
@@ -56,7 +57,7 @@ impl RetryPolicy {
     /// current bound), a small addition for waits the server asked for.
     pub(crate) fn decide(&self, attempt: u32, elapsed: Duration, failure: Failure, chance: f64) -> Decision {
         let asked = match failure {
-            Failure::Tls => return Decision::Final,
+            Failure::Lasting => return Decision::Final,
             Failure::Status { code: 408 | 429 | 500..=599, wait } => wait,
             Failure::Status { .. } => return Decision::Final,
             Failure::Connect | Failure::Broken | Failure::Timeout => None,
@@ -92,7 +93,7 @@ mod tests {
             assert_eq!(repeated, code == 408 || code == 429 || code >= 500, "{code}");
         }
         for (failure, repeated) in
-            [(Failure::Connect, true), (Failure::Broken, true), (Failure::Timeout, true), (Failure::Tls, false)]
+            [(Failure::Connect, true), (Failure::Broken, true), (Failure::Timeout, true), (Failure::Lasting, false)]
         {
             let decision = POLICY.decide(0, Duration::ZERO, failure, 0.5);
             assert_eq!(matches!(decision, Decision::Retry(_)), repeated, "{failure:?}");
