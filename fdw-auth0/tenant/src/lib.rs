@@ -1,4 +1,5 @@
-//! A local Auth0 tenant: the part of the Management API that reads users, over plain HTTP.
+//! A local Auth0 tenant: the part of the Management API that reads and searches users, over plain
+//! HTTP.
 //!
 //! Tests start it in their own process with [`Tenant::start`]; demos and benchmarks run the
 //! `auth0-tenant` binary. Envelopes, limits, error bodies, tokens and rate-limit headers are
@@ -30,6 +31,7 @@ mod rate_limit;
 pub mod recordings;
 mod request_log;
 mod route;
+mod search;
 mod sort;
 mod state;
 mod store;

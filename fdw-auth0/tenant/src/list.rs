@@ -6,6 +6,7 @@ use hyper::StatusCode;
 use crate::answer::Answer;
 use crate::fields::{Fields, boolean};
 use crate::page::Page;
+use crate::search::Search;
 use crate::sort::Sort;
 use crate::store::Store;
 
@@ -19,6 +20,7 @@ pub(crate) struct List {
     page: usize,
     per_page: usize,
     include_totals: bool,
+    search: Option<Search>,
     sort: Option<Sort>,
     fields: Option<Fields>,
 }
@@ -26,8 +28,14 @@ pub(crate) struct List {
 impl List {
     /// Reads the query, or gives Auth0's 400. Parameters Auth0 has no name for are ignored.
     pub(crate) fn from_pairs(pairs: &[(String, String)]) -> Result<Self, Answer> {
-        let mut list =
-            Self { page: 0, per_page: 50, include_totals: false, sort: None, fields: Fields::from_pairs(pairs)? };
+        let mut list = Self {
+            page: 0,
+            per_page: 50,
+            include_totals: false,
+            search: None,
+            sort: None,
+            fields: Fields::from_pairs(pairs)?,
+        };
         for (name, value) in pairs {
             match name.as_str() {
                 "page" => list.page = integer(value, i64::MAX, "page", PAGE)?,
@@ -46,7 +54,10 @@ impl List {
                 // An empty query is no query, as with Auth0.
                 "q" if value.is_empty() => {}
                 "q" => {
-                    return Err(invalid("The local tenant does not search: the q parameter is not available."));
+                    let search = Search::parse(value);
+                    list.search = Some(search.map_err(|problem| {
+                        invalid(&format!("The query in the parameter q is not understood: {problem}."))
+                    })?);
                 }
                 "connection" => {
                     return Err(invalid(
@@ -59,7 +70,7 @@ impl List {
         Ok(list)
     }
 
-    /// The page, from at most the first `wall` users; `turn` moves users with equal sort keys.
+    /// The page, from at most the first `wall` users found; `turn` moves users with equal sort keys.
     pub(crate) fn page(&self, store: &Store, wall: Option<usize>, turn: usize) -> Result<Page, Answer> {
         let start = self.page.saturating_mul(self.per_page);
         if wall.is_some_and(|wall| start >= wall) {
@@ -72,14 +83,13 @@ impl List {
                 Some("invalid_paging"),
             ));
         }
-        let total = wall.map_or(store.len(), |wall| wall.min(store.len()));
+        let order = store.order(self.search.as_ref(), self.sort.as_ref());
+        let found = order.as_ref().map_or(store.len(), |order| order.len());
+        let total = wall.map_or(found, |wall| wall.min(found));
         let positions = start.min(total)..start.saturating_add(self.per_page).min(total);
-        let mut rows: Vec<Bytes> = match &self.sort {
+        let mut rows: Vec<Bytes> = match &order {
             None => positions.filter_map(|place| store.get(place)).collect(),
-            Some(sort) => {
-                let order = store.order(sort);
-                positions.filter_map(|position| store.get(order.place(position, turn)?)).collect()
-            }
+            Some(order) => positions.filter_map(|position| store.get(order.place(position, turn)?)).collect(),
         };
         if let Some(fields) = &self.fields {
             rows = rows.iter().map(|user| fields.project(user)).collect();
@@ -116,7 +126,9 @@ mod tests {
     use super::*;
 
     fn store(users: usize) -> Store {
-        let users: Vec<String> = (0..users).map(|n| format!(r#"{{"n":{n},"tie":{}}}"#, n / 4)).collect();
+        let name = |n| if n % 2 == 0 { "even" } else { "odd" };
+        let user = |n: usize| format!(r#"{{"n":{n},"tie":{},"name":"{}"}}"#, n / 4, name(n));
+        let users: Vec<String> = (0..users).map(user).collect();
         Store::from_json(&users)
     }
 
@@ -159,6 +171,12 @@ mod tests {
             ("page=9&per_page=100", 1_000, "900/100/100/1000 900..999"),
             ("sort=n:-1&per_page=10", 5_000, "0/10/10/1000 4999..4990"),
             ("q=&search_engine=v3&other=1", 1, "0/50/1/1 0..0"),
+            ("q=name:odd&per_page=2&page=1", 9, "2/2/2/4 5..7"),
+            ("q=name:odd&sort=n:-1&per_page=3", 9, "0/3/3/4 7..3"),
+            ("q=name:odd&page=1", 9, "50/50/0/4 -..-"),
+            ("q=name:none", 9, "0/50/0/0 -..-"),
+            ("q=name:odd&page=9&per_page=100", 5_000, "900/100/100/1000 1801..1999"),
+            ("q=NOT+name:even&sort=tie:-1&per_page=2", 8, "0/2/2/4 5..7"),
         ];
         for (query, users, expected) in table {
             let json = ask(&format!("include_totals=true&{query}"), users, Some(1_000), 0);
@@ -187,7 +205,7 @@ mod tests {
 
     #[test]
     fn envelopes() {
-        let row = r#"{"n":0,"tie":0}"#;
+        let row = r#"{"n":0,"tie":0,"name":"even"}"#;
         let bare = ask("per_page=1", 2, None, 0).unwrap();
         assert_eq!(bare, format!("[{row}]"));
         let totals = ask("per_page=1&include_totals=true", 2, None, 0).unwrap();
@@ -198,6 +216,9 @@ mod tests {
 
     #[test]
     fn ties_move_but_stay_together() {
+        let found = |turn| ask("q=name:odd&sort=tie:1&per_page=2&page=1&fields=n", 8, None, turn).unwrap();
+        assert_eq!(found(0), r#"[{"n":5},{"n":7}]"#);
+        assert_eq!(found(1), r#"[{"n":7},{"n":5}]"#);
         let page = |turn| ask("sort=tie:1&per_page=2&page=1&fields=n", 8, None, turn).unwrap();
         assert_eq!(page(0), r#"[{"n":2},{"n":3}]"#);
         assert_eq!(page(1), r#"[{"n":3},{"n":0}]"#);
@@ -224,7 +245,10 @@ mod tests {
                 "Query validation error: 'Expected type integer but found type string' on property page (Page index of the results to return. First page is 0).",
             ),
             ("search_engine=v2", "You are not allowed to use search_engine=v2. Use search_engine=v3 instead."),
-            ("q=email:%22a%22", "The local tenant does not search: the q parameter is not available."),
+            (
+                "q=picture:%22a%22",
+                "The query in the parameter q is not understood: 'picture' is not a field that can be searched.",
+            ),
         ];
         for (query, message) in table {
             let answer = ask(query, 1, None, 0).unwrap_err();

@@ -109,6 +109,24 @@ pub(crate) struct Order {
 }
 
 impl Order {
+    /// The order of `places` as they stand, without ties.
+    pub(crate) fn of(places: Vec<u32>) -> Self {
+        Self { groups: (0..places.len()).collect(), places }
+    }
+
+    /// This order, of users that are themselves at `places` in the store.
+    pub(crate) fn of_users_at(mut self, places: &[u32]) -> Self {
+        for place in &mut self.places {
+            *place = places[*place as usize];
+        }
+        self
+    }
+
+    /// Number of users in order.
+    pub(crate) fn len(&self) -> usize {
+        self.places.len()
+    }
+
     /// The place of the user at `position`, with every group of ties turned by `turn`.
     pub(crate) fn place(&self, position: usize, turn: usize) -> Option<usize> {
         if position >= self.places.len() {

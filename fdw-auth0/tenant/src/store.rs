@@ -7,6 +7,7 @@ use bytes::Bytes;
 use serde::Deserialize;
 
 use crate::fields::root_members;
+use crate::search::Search;
 use crate::sort::{Order, Sort};
 
 /// All users in their default order, each rendered once.
@@ -18,8 +19,11 @@ pub(crate) struct Store {
     starts: Vec<usize>,
     by_id: OnceLock<HashMap<String, usize>>,
     by_email: OnceLock<HashMap<String, Vec<usize>>>,
-    orders: Mutex<HashMap<Sort, Arc<Order>>>,
+    orders: Mutex<HashMap<Asked, Arc<Order>>>,
 }
+
+/// What an order was made for: pages of one list ask for the same again.
+type Asked = (Option<Search>, Option<Sort>);
 
 /// Users appended one by one.
 #[derive(Debug)]
@@ -103,21 +107,39 @@ impl Store {
         places.iter().filter_map(|place| self.get(*place)).collect()
     }
 
-    /// The order that `sort` asks for, made at its first use.
-    pub(crate) fn order(&self, sort: &Sort) -> Arc<Order> {
-        // A request may ask for any field name: keep the orders of a few only.
+    /// The users that `search` finds in the order that `sort` asks for, made at the first use;
+    /// `None` for all users in default order.
+    pub(crate) fn order(&self, search: Option<&Search>, sort: Option<&Sort>) -> Option<Arc<Order>> {
+        // A request may ask for anything: keep the orders of a few only.
         const KEPT: usize = 16;
+        if search.is_none() && sort.is_none() {
+            return None;
+        }
+        let asked = (search.cloned(), sort.cloned());
         let mut orders = self.orders.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(order) = orders.get(sort) {
-            return Arc::clone(order);
+        if let Some(order) = orders.get(&asked) {
+            return Some(Arc::clone(order));
         }
         if orders.len() >= KEPT {
             orders.clear();
         }
-        let users = (0..self.len()).map(|place| self.slice(place));
-        let order = Arc::new(sort.order(users));
-        orders.insert(sort.clone(), Arc::clone(&order));
-        order
+        let places = self.found(search);
+        let order = match sort {
+            None => Order::of(places),
+            Some(sort) => sort.order(places.iter().map(|place| self.slice(*place as usize))).of_users_at(&places),
+        };
+        let order = Arc::new(order);
+        orders.insert(asked, Arc::clone(&order));
+        Some(order)
+    }
+
+    fn found(&self, search: Option<&Search>) -> Vec<u32> {
+        // A tenant of four billion users does not fit into memory.
+        let all = 0..u32::try_from(self.len()).unwrap_or(u32::MAX);
+        match search {
+            None => all.collect(),
+            Some(search) => all.filter(|place| search.finds(self.slice(*place as usize))).collect(),
+        }
     }
 
     fn slice(&self, place: usize) -> &[u8] {

@@ -171,6 +171,54 @@ fn ties_have_no_order_of_their_own() {
 }
 
 #[test]
+fn a_search_is_a_list_of_what_it_finds() {
+    let tenant = tenant(1_500);
+    let users: Vec<Value> =
+        (0..1_500).map(|index| serde_json::from_str(&tenant.user_json(index).unwrap()).unwrap()).collect();
+    let ids = |wanted: &dyn Fn(&Value) -> bool| -> Vec<&Value> {
+        users.iter().filter(|user| wanted(user)).map(|user| &user["user_id"]).collect()
+    };
+    let mut client = Client::new(&tenant);
+    let mut search = |query: &str, rest: &str| {
+        let query = percent_encoding::utf8_percent_encode(query, percent_encoding::NON_ALPHANUMERIC);
+        client.get(&format!("/api/v2/users?search_engine=v3&per_page=100&include_totals=true&q={query}{rest}")).unwrap()
+    };
+    let google = ids(&|user| user["user_id"].as_str().is_some_and(|id| id.starts_with("google-oauth2|")));
+    assert!(google.len() > 100);
+    let mut found = Vec::new();
+    for page in 0..=google.len() / 100 {
+        let answer = search("user_id:google-oauth2|*", &format!("&fields=user_id&page={page}")).json();
+        assert_eq!(answer["total"], google.len());
+        found.extend(answer["users"].as_array().unwrap().iter().map(|user| user["user_id"].clone()));
+    }
+    assert_eq!(found.iter().collect::<Vec<_>>(), google);
+
+    let one = &users[700];
+    let id = one["user_id"].as_str().unwrap();
+    let quoted = id.replace('\\', "\\\\").replace('"', "\\\"");
+    let answer = search(&format!("user_id:\"{quoted}\""), "").json();
+    assert_eq!((&answer["total"], &answer["users"]), (&json!(1), &json!([one])));
+
+    // Time by time, as a client walks beyond the wall.
+    let walk = search("created_at:[2022-01-01T00:00:00.000Z TO *]", "&sort=created_at:1&fields=created_at").json();
+    let times: Vec<&str> =
+        walk["users"].as_array().unwrap().iter().map(|user| user["created_at"].as_str().unwrap()).collect();
+    let mut expected: Vec<&str> = users.iter().filter_map(|user| user["created_at"].as_str()).collect();
+    expected.retain(|time| *time >= "2022");
+    expected.sort_unstable();
+    assert_eq!((times.len(), &times[..]), (100, &expected[..100]));
+
+    let everyone = search("_exists_:user_id", "&page=9").json();
+    assert_eq!((&everyone["total"], &everyone["length"]), (&json!(1_000), &json!(100)));
+    assert_eq!(search("_exists_:user_id", "&page=10").json()["errorCode"], "invalid_paging");
+    assert_eq!(
+        search("email:jane~", "").json(),
+        json!({"statusCode": 400, "error": "Bad Request", "errorCode": "invalid_query_string",
+            "message": "The query in the parameter q is not understood: ~ has no meaning here, as a part of a value it is written \\~."})
+    );
+}
+
+#[test]
 fn the_rate_limit_and_its_headers() {
     let tenant = tenant(3);
     let mut client = Client::new(&tenant);
