@@ -1,16 +1,18 @@
 //! Auth0's Management API as tables.
 //!
 //! What is Auth0's own stands here: its tables ([`entities`]), its options and addresses
-//! ([`options`], [`address`]), and the form of its error answers ([`api_error`]). How rows are
+//! ([`options`], [`address`]), its search syntax, and the form of its error answers ([`api_error`]). How rows are
 //! fetched is `fdw-common`'s; Postgres is nobody's here.
 
 pub mod address;
 pub mod api_error;
 pub mod entities;
 pub mod options;
+mod search;
 
-use fdw_common::entity::Entity;
+use fdw_common::entity::{Entity, SearchParameter};
 use fdw_common::error::Result;
+use fdw_common::filter::{Filter, Search};
 use fdw_common::options::{Catalog, OptionTable, Options};
 use fdw_common::secret::{Secret, SecretRef};
 use fdw_common::source::Source;
@@ -35,6 +37,14 @@ impl Source for Auth0 {
 
     fn base_url(server: &Options, credential: &Secret) -> Result<Url> {
         address::base_url(server, credential)
+    }
+
+    fn search(parameter: &SearchParameter, filters: &[Filter]) -> Search {
+        search::search(parameter, filters)
+    }
+
+    fn is_exact(parameter: &SearchParameter, filters: &[Filter]) -> bool {
+        search::is_exact(parameter, filters)
     }
 
     fn is_absent(status: u16, body: &[u8]) -> bool {

@@ -2,54 +2,21 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod scan;
+
 use std::collections::HashSet;
 use std::time::Duration;
 
+use scan::{keys, options, scan};
+
 use auth0_tenant::{Fault, FaultKind, RateLimit, Tenant, TenantConfig};
 use fdw_auth0::Auth0;
-use fdw_common::error::{Error, ErrorKind};
-use fdw_common::json_path::JsonPath;
-use fdw_common::options::{Catalog, Options};
-use fdw_common::plan::{PlannedColumn, RemotePlan};
-use fdw_common::rest::{Connection, Limits, Projection, RowSource, ScanRequest, Transport};
+use fdw_common::error::ErrorKind;
+use fdw_common::rest::{Connection, Transport};
 use fdw_common::secret::Secret;
-use fdw_common::source::{Source, find_entity};
 
 fn tenant(users: usize) -> Tenant {
     Tenant::start(TenantConfig { users, ..TenantConfig::default() }).unwrap()
-}
-
-fn options(tenant: &Tenant, more: &[(&str, &str)]) -> Options {
-    let mut options = vec![("url".to_owned(), tenant.url())];
-    options.extend(more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
-    Auth0::OPTIONS.validate(Catalog::Server, options).unwrap()
-}
-
-fn scan(transport: &Transport, tenant: &Tenant, more: &[(&str, &str)]) -> RowSource {
-    let options = options(tenant, more);
-    let entity = find_entity::<Auth0>(Some("users")).unwrap();
-    let path = JsonPath::root_member("email");
-    let projection = Projection::new([&path], entity.key);
-    let columns = vec![PlannedColumn { attno: 1, name: "email".to_owned(), path }];
-    transport
-        .scan(ScanRequest {
-            connection: Connection::bearer::<Auth0>(&options, Secret::from(tenant.default_token())).unwrap(),
-            limits: Limits::from_options(&options).unwrap(),
-            entity,
-            plan: RemotePlan::full_scan(entity, columns, 0),
-            projection,
-            lookups: None,
-        })
-        .unwrap()
-}
-
-/// The keys of all rows, or the error.
-fn keys(source: &mut RowSource) -> Result<Vec<String>, Error> {
-    let mut keys = Vec::new();
-    while let Some(batch) = source.next_blocking()? {
-        keys.extend((0..batch.len()).map(|row| batch.key(row).into_owned()));
-    }
-    Ok(keys)
 }
 
 #[test]

@@ -107,6 +107,55 @@ pub enum LookupTarget {
     },
 }
 
+/// How a list is asked for the rows that fulfil a condition.
+#[derive(Debug, Clone, Copy)]
+pub struct SearchParameter {
+    /// The parameter that takes a query in the source's search syntax.
+    pub name: &'static str,
+    /// A parameter to send along.
+    pub with: Option<(&'static str, &'static str)>,
+    /// What can be searched. Anything else is not.
+    pub fields: &'static [SearchField],
+}
+
+/// A member the API can search by.
+#[derive(Debug, Clone, Copy)]
+pub struct SearchField {
+    /// Keys from the root, joined by dots. Arrays on the way are no step of it: any element counts.
+    pub path: &'static str,
+    /// How its values are compared.
+    pub kind: SearchKind,
+}
+
+/// How the API's search compares the values of a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SearchKind {
+    /// Whole texts, in any case.
+    TextAnyCase,
+    /// Whole texts, byte by byte.
+    Text,
+    /// Booleans.
+    Bool,
+    /// Booleans that some rows hold as texts, which a search may or may not find.
+    BoolOrText,
+    /// Whole numbers, with ranges.
+    Int,
+    /// Points in time down to the millisecond, with ranges.
+    Time,
+    /// A document without a schema: its texts byte by byte and its booleans, each by its path.
+    Document,
+}
+
+/// How a list is asked for in an order.
+#[derive(Debug, Clone, Copy)]
+pub struct SortParameter {
+    /// The parameter, which takes `<member>:1` for ascending and `<member>:-1` for descending.
+    pub name: &'static str,
+    /// The members a list can be ordered by whose order is that of SQL: points in time that every row
+    /// has.
+    pub columns: &'static [&'static str],
+}
+
 /// One kind of object the API lists: a table's `object`.
 #[derive(Debug, Clone, Copy)]
 pub struct Entity {
@@ -128,6 +177,10 @@ pub struct Entity {
     pub scopes: &'static [&'static str],
     /// The ways to single rows, the best first.
     pub lookups: &'static [Lookup],
+    /// The parameter that searches, if the list has one.
+    pub search: Option<SearchParameter>,
+    /// The parameter that sorts, if the list has one.
+    pub sort: Option<SortParameter>,
     /// The documented members.
     pub columns: &'static [Column],
     /// How many rows to expect when nothing better is known.

@@ -9,6 +9,7 @@
 
 pub mod entity;
 pub mod error;
+pub mod filter;
 pub mod json_path;
 pub mod options;
 #[cfg(feature = "postgres")]

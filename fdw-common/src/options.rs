@@ -160,8 +160,8 @@ pub const REST_OPTIONS: &[OptionSpec] = &[
     OptionSpec::new(
         "pushdown",
         &[Catalog::Server, Catalog::Table],
-        OptionKind::Choice(&["safe", "off"]),
-        "What the API may be asked for less than the whole list: look-ups by key that see every change at once, and small pages for a LIMIT; or nothing. The table's goes before the server's.",
+        OptionKind::Choice(&["search", "safe", "off"]),
+        "How less than the whole list may be asked for. 'search': by conditions and in an order as well, which the API answers from its search index; 'safe': only by key, which sees every change at once, and in small pages for a LIMIT; 'off': not at all. The table's goes before the server's; with neither it is 'search'.",
     ),
     OptionSpec::new(
         "json_path",

@@ -10,12 +10,15 @@ mod count;
 mod credentials;
 mod datum;
 mod explain;
+mod filter;
 mod lookup;
 mod modify;
 mod planner;
 mod report;
 mod scan;
+mod sort;
 mod validator;
+mod value;
 mod wait;
 
 use std::collections::HashMap;

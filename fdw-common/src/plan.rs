@@ -3,7 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::entity::{Entity, Lookup, LookupTarget, Paging, WHOLE_ROW_COLUMN};
+use crate::entity::{Entity, Lookup, LookupTarget, Paging, SearchParameter, SortParameter, WHOLE_ROW_COLUMN};
+use crate::filter::Filter;
 use crate::json_path::JsonPath;
 
 /// A column of the foreign table that the query reads.
@@ -27,8 +28,26 @@ pub fn column_path(name: &str, json_path: Option<JsonPath>) -> JsonPath {
     }
 }
 
-/// One scan: what is asked of the API, and which columns are read from the answers.
+/// The order a list is asked for in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SortOrder {
+    /// The root member.
+    pub member: String,
+    /// The attribute number of the column that shows it.
+    pub attno: i16,
+    /// The largest first.
+    pub descending: bool,
+}
+
+impl SortOrder {
+    /// As the API takes it.
+    pub fn value(&self) -> String {
+        format!("{}:{}", self.member, if self.descending { -1 } else { 1 })
+    }
+}
+
+/// One scan: what is asked of the API, and which columns are read from the answers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RemotePlan {
     /// The entity's name.
     pub entity: String,
@@ -48,6 +67,12 @@ pub struct RemotePlan {
     pub count: bool,
     /// Less than the whole list may be asked for.
     pub pushdown: bool,
+    /// The conditions the list is searched by; nothing for the whole list.
+    pub filters: Vec<Filter>,
+    /// How many searches they are expected to take.
+    pub searches: u64,
+    /// The order the list is asked for in.
+    pub sort: Option<SortOrder>,
 }
 
 impl RemotePlan {
@@ -74,6 +99,9 @@ impl RemotePlan {
             lookup: None,
             count: false,
             pushdown: true,
+            filters: Vec::new(),
+            searches: 1,
+            sort: None,
         }
     }
 
@@ -86,6 +114,38 @@ impl RemotePlan {
     pub fn with_lookup(mut self, lookup: &Lookup, expected_values: u64) -> Self {
         self.lookup = Some(lookup.column.to_owned());
         self.expected_rows = expected_values;
+        self
+    }
+
+    /// The rows for which the conditions may be true, found by so many searches.
+    pub fn with_filters(mut self, filters: Vec<Filter>, searches: u64, expected_rows: u64) -> Self {
+        self.filters = filters;
+        self.searches = searches;
+        self.expected_rows = expected_rows;
+        self
+    }
+
+    /// The plan before conditions and order: what a look-up starts from.
+    pub fn without_search(mut self) -> Self {
+        self.filters = Vec::new();
+        self.searches = 1;
+        if let Some(order) = self.sort.take() {
+            self.query.retain(|(_, value)| *value != order.value());
+        }
+        self
+    }
+
+    /// The list of one search.
+    pub fn with_query(mut self, parameter: &SearchParameter, query: &str) -> Self {
+        self.query.push((parameter.name.to_owned(), query.to_owned()));
+        self.query.extend(parameter.with.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        self
+    }
+
+    /// The same rows in an order.
+    pub fn with_sort(mut self, parameter: &SortParameter, order: SortOrder) -> Self {
+        self.query.push((parameter.name.to_owned(), order.value()));
+        self.sort = Some(order);
         self
     }
 
@@ -149,7 +209,7 @@ impl RemotePlan {
         if self.lookup.is_some() {
             return self.expected_rows.max(1);
         }
-        self.expected_rows.div_ceil(u64::from(self.page_size)).max(1)
+        self.expected_rows.div_ceil(u64::from(self.page_size)).max(self.searches)
     }
 }
 

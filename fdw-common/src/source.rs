@@ -2,8 +2,9 @@
 
 use url::Url;
 
-use crate::entity::Entity;
+use crate::entity::{Entity, SearchParameter};
 use crate::error::{Error, ErrorKind, Result};
+use crate::filter::{Filter, Search};
 use crate::options::{Catalog, OptionTable, Options, closest};
 use crate::secret::{Secret, SecretRef};
 
@@ -33,6 +34,13 @@ pub trait Source: Send + Sync + 'static {
     /// # Errors
     /// `OptionMissing` or `OptionValue` when there is no usable address.
     fn base_url(server: &Options, credential: &Secret) -> Result<Url>;
+
+    /// The searches that find every row for which all of `filters` are true; they may find more. A
+    /// parameter that has no value yet stands for any value and shows as `$1`.
+    fn search(parameter: &SearchParameter, filters: &[Filter]) -> Search;
+
+    /// True when the rows a search finds are just those for which all of `filters` are true.
+    fn is_exact(parameter: &SearchParameter, filters: &[Filter]) -> bool;
 
     /// True when an error answer to a look-up says that there is no such row, and nothing else.
     fn is_absent(status: u16, body: &[u8]) -> bool;

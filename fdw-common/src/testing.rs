@@ -1,6 +1,9 @@
 //! An entity that is no product's, for this crate's own tests.
 
-use crate::entity::{Column, ColumnType, Entity, FieldsParameter, Lookup, LookupTarget, NumberedPages, Paging, check};
+use crate::entity::{
+    Column, ColumnType, Entity, FieldsParameter, Lookup, LookupTarget, NumberedPages, Paging, SearchField, SearchKind,
+    SearchParameter, SortParameter, check,
+};
 
 pub(crate) const ENTITY: Entity = Entity {
     name: "things",
@@ -15,6 +18,12 @@ pub(crate) const ENTITY: Entity = Entity {
         Lookup { column: "id", target: LookupTarget::Segment("things") },
         Lookup { column: "name", target: LookupTarget::Parameter { path: "things-by-name", parameter: "name" } },
     ],
+    search: Some(SearchParameter {
+        name: "q",
+        with: None,
+        fields: &[SearchField { path: "name", kind: SearchKind::Text }],
+    }),
+    sort: Some(SortParameter { name: "sort", columns: &["name"] }),
     columns: &[
         Column::new("id", ColumnType::Text, "The key."),
         Column::new("name", ColumnType::Text, "The name."),

@@ -1,7 +1,10 @@
 //! Users. Source: the Management API's description, `GET /api/v2/users`, schema `UserResponseSchema`.
 
 use fdw_common::entity::ColumnType::{Bool, Int8, Jsonb, Text, Timestamptz};
-use fdw_common::entity::{Column, Entity, FieldsParameter, Lookup, LookupTarget, NumberedPages, Paging};
+use fdw_common::entity::{
+    Column, Entity, FieldsParameter, Lookup, LookupTarget, NumberedPages, Paging, SearchField, SearchKind,
+    SearchParameter, SortParameter,
+};
 
 /// Numbered pages with totals, as most lists of the API have them; users and logs end at a wall.
 const PAGES: NumberedPages = NumberedPages {
@@ -14,6 +17,40 @@ const PAGES: NumberedPages = NumberedPages {
     limit: "limit",
     // "You can only page through the first 1000 records"; the total is capped there as well.
     wall: Some(1000),
+};
+
+const fn field(path: &'static str, kind: SearchKind) -> SearchField {
+    SearchField { path, kind }
+}
+
+/// What the documentation lists as searchable (docs: user-search-query-syntax, user-profile-structure).
+/// Not listed and so not searched: `picture`, `multifactor`, `last_password_reset`, paths into
+/// `identities` without a documented example.
+const SEARCH: SearchParameter = SearchParameter {
+    name: "q",
+    with: Some(("search_engine", "v3")),
+    fields: &[
+        field("email", SearchKind::TextAnyCase),
+        field("name", SearchKind::TextAnyCase),
+        field("given_name", SearchKind::TextAnyCase),
+        field("family_name", SearchKind::TextAnyCase),
+        field("nickname", SearchKind::TextAnyCase),
+        field("user_id", SearchKind::Text),
+        field("username", SearchKind::Text),
+        field("phone_number", SearchKind::Text),
+        field("last_ip", SearchKind::Text),
+        // "email_verified" may be the text "true" or "false" (go-auth0, management/user.go).
+        field("email_verified", SearchKind::BoolOrText),
+        field("phone_verified", SearchKind::Bool),
+        field("blocked", SearchKind::Bool),
+        field("logins_count", SearchKind::Int),
+        field("created_at", SearchKind::Time),
+        field("updated_at", SearchKind::Time),
+        field("last_login", SearchKind::Time),
+        field("identities.connection", SearchKind::Text),
+        field("app_metadata", SearchKind::Document),
+        field("user_metadata", SearchKind::Document),
+    ],
 };
 
 pub(super) const USERS: Entity = Entity {
@@ -32,6 +69,9 @@ pub(super) const USERS: Entity = Entity {
         // Exact and case-sensitive (API: get_users_by_email), which is what SQL's `=` asks for.
         Lookup { column: "email", target: LookupTarget::Parameter { path: "users-by-email", parameter: "email" } },
     ],
+    search: Some(SEARCH),
+    // Every user has both. What else can be sorted by is not documented.
+    sort: Some(SortParameter { name: "sort", columns: &["created_at", "updated_at"] }),
     columns: &[
         Column::new("user_id", Text, "The user's id: the identity provider, a bar, and the provider's own id."),
         Column::new("email", Text, "The e-mail address."),

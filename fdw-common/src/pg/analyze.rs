@@ -11,7 +11,8 @@ use pgrx::pg_sys;
 
 use super::catalog::{columns, table_options};
 use super::report::OrRaise;
-use super::scan::ScanState;
+use super::scan::{Inputs, ScanState};
+use super::value::Parameters;
 use crate::plan::RemotePlan;
 use crate::source::{Source, find_entity};
 
@@ -53,7 +54,14 @@ unsafe extern "C-unwind" fn acquire_sample_rows<S: Source>(
         let entity = find_entity::<S>(table_options::<S>(table).text("object").or_raise()).or_raise();
         let plan = RemotePlan::full_scan(entity, columns::<S>(table, |_| true), most as u64);
         let user = pg_sys::GetUserId();
-        let mut state = ScanState::new::<S>(table, user, plan, descriptor, pg_sys::CurrentMemoryContext, None);
+        let mut state = ScanState::new::<S>(
+            table,
+            user,
+            plan,
+            descriptor,
+            pg_sys::CurrentMemoryContext,
+            Inputs::Parameters(Parameters::none()),
+        );
         let slot = pg_sys::MakeSingleTupleTableSlot(descriptor, &pg_sys::TTSOpsVirtual);
         let mut values = PgMemoryContexts::new("wrappers sample");
         let mut count = 0;

@@ -1,6 +1,7 @@
 //! `count(*)` of a whole list: one request for the total it states.
 //!
-//! Only where nothing stands between the rows and their number: no filter, no grouping. A total at the
+//! Only where nothing stands between the rows and their number: no grouping, and no filter but those a
+//! search answers exactly. A total at the
 //! wall is no number ("that many or more") and ends in the error that reading the list would give.
 
 use std::ptr;
@@ -8,7 +9,7 @@ use std::ptr;
 use pgrx::pg_sys;
 use pgrx::{PgList, pg_guard};
 
-use super::planner::{COST_PER_REQUEST, entity_of, read_plan, write_plan};
+use super::planner::{COST_PER_REQUEST, entity_of, is_exact, read_plan, write_plan};
 use crate::plan::RemotePlan;
 use crate::source::Source;
 
@@ -30,10 +31,12 @@ pub(super) extern "C-unwind" fn get_foreign_upper_paths<S: Source>(
         }
         let plan = read_plan((*input).fdw_private.cast());
         let target = (*root).upper_targets[stage as usize];
-        if !plan.pushdown || !(*input).baserestrictinfo.is_null() || !is_plain_count((*root).parse, target) {
+        let entity = entity_of::<S>(&plan);
+        if !plan.pushdown || !is_exact::<S>(input, entity, &plan) || !is_plain_count((*root).parse, target) {
             return;
         }
-        (*output).fdw_private = write_plan(&RemotePlan::count(entity_of::<S>(&plan))).cast();
+        let count = RemotePlan::count(entity).with_filters(plan.filters, 1, 1);
+        (*output).fdw_private = write_plan(&count).cast();
         let cost = COST_PER_REQUEST + pg_sys::cpu_tuple_cost;
         let path = pg_sys::create_foreign_upper_path(
             root,

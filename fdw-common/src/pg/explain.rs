@@ -7,6 +7,7 @@ use pgrx::pg_sys;
 
 use super::planner::{entity_of, read_plan};
 use super::scan::ScanState;
+use crate::filter::Search;
 use crate::source::Source;
 
 /// Prints the request and, with ANALYZE, what it cost (fdwhandler.h, `ExplainForeignScan`).
@@ -21,14 +22,36 @@ pub(super) extern "C-unwind" fn explain_foreign_scan<S: Source>(
         let plan = read_plan((*scan).fdw_private);
         let entity = entity_of::<S>(&plan);
         let lookup = plan.lookup.as_deref().and_then(|column| entity.lookup(column));
-        let target = match lookup {
-            Some(lookup) => plan.lookup_request(entity, lookup, &format!("{{{}}}", lookup.column)),
-            None => plan.page_target(entity, 0),
+        let searches = match entity.search.filter(|_| !plan.filters.is_empty()) {
+            Some(parameter) => Some((parameter, S::search(&parameter, &plan.filters))),
+            None => None,
+        };
+        let target = match (lookup, &searches) {
+            (Some(lookup), _) => Some(plan.lookup_request(entity, lookup, &format!("{{{}}}", lookup.column))),
+            (None, Some((parameter, Search::Queries(queries)))) => {
+                queries.first().map(|query| plan.clone().with_query(parameter, query).page_target(entity, 0))
+            }
+            (None, Some((_, Search::Nothing))) => None,
+            (None, _) => Some(plan.page_target(entity, 0)),
         };
         if plan.count {
             text(state, c"Remote Aggregate", &format!("count(*) of {}", entity.name));
         }
-        text(state, c"Remote Request", &format!("GET {target}"));
+        text(state, c"Remote Request", &target.map_or("none".to_owned(), |target| format!("GET {target}")));
+        match &searches {
+            Some((_, Search::Queries(queries))) => {
+                text(state, c"Remote Filter", queries.first().map_or("", String::as_str));
+                if queries.len() > 1 {
+                    integer(state, c"Remote Searches", queries.len() as i64);
+                }
+            }
+            Some((_, Search::Nothing)) => text(state, c"Remote Filter", "no row can fulfil it"),
+            Some((_, Search::Whole)) | None => {}
+        }
+        if let Some(order) = &plan.sort {
+            let direction = if order.descending { " DESC" } else { "" };
+            text(state, c"Remote Sort", &format!("{}{direction}", order.member));
+        }
         if (*state).verbose {
             if lookup.is_none() && !plan.count {
                 let wall = entity.wall().map(|wall| format!(", up to {wall} rows")).unwrap_or_default();

@@ -6,12 +6,11 @@
 //! stays with Postgres as well.
 
 use std::collections::HashSet;
-use std::ffi::c_char;
 
 use pgrx::PgList;
 use pgrx::pg_sys::{self, Oid};
 
-use super::catalog::text_of;
+use super::value;
 use crate::entity::{Entity, Lookup};
 use crate::json_path::JsonPath;
 use crate::plan::RemotePlan;
@@ -155,7 +154,7 @@ impl Key {
             return Vec::new();
         }
         // SAFETY: the value is of the type the planner saw: text, or an array of it.
-        let values = unsafe { if self.is_array { elements(datum) } else { vec![text(datum)] } };
+        let values = unsafe { if self.is_array { elements(datum) } else { vec![value::text(datum)] } };
         let mut seen = HashSet::new();
         values.into_iter().filter(|value| seen.insert(value.clone())).collect()
     }
@@ -166,32 +165,9 @@ impl Key {
 /// # Safety
 /// `array` is an array of text or of a type of the same form.
 unsafe fn elements(array: pg_sys::Datum) -> Vec<String> {
-    let (mut values, mut nulls, mut count) = (std::ptr::null_mut(), std::ptr::null_mut(), 0);
-    // SAFETY: text has no fixed length (-1), is passed by reference and aligned as an int ('i'); the
-    // results are arrays of `count` entries in the current memory context.
+    // SAFETY: as promised by our caller.
     unsafe {
-        let array = pg_sys::pg_detoast_datum(array.cast_mut_ptr());
-        pg_sys::deconstruct_array(
-            array.cast(),
-            pg_sys::TEXTOID,
-            -1,
-            false,
-            b'i' as c_char,
-            &mut values,
-            &mut nulls,
-            &mut count,
-        );
-        (0..count as usize).filter(|at| !*nulls.add(*at)).map(|at| text(*values.add(at))).collect()
-    }
-}
-
-/// # Safety
-/// `datum` is a text.
-unsafe fn text(datum: pg_sys::Datum) -> String {
-    // SAFETY: gives a C string in the database's encoding, and its copy in UTF-8 if that is another one.
-    unsafe {
-        let text = pg_sys::text_to_cstring(datum.cast_mut_ptr());
-        let length = std::ffi::CStr::from_ptr(text).to_bytes().len();
-        text_of(pg_sys::pg_server_to_any(text, length as i32, pg_sys::pg_enc::PG_UTF8 as i32))
+        let elements = value::elements(array, pg_sys::TEXTOID);
+        elements.into_iter().filter(|(_, is_null)| !is_null).map(|(datum, _)| value::text(datum)).collect()
     }
 }

@@ -8,10 +8,13 @@ use pgrx::pg_guard;
 use pgrx::pg_sys::{self, Oid};
 
 use super::catalog::{columns, server_of_table, table_options, text_of, unreadable_plan};
+use super::filter::Translator;
 use super::lookup::{Candidate, candidates, expected_values, is_column, value_of};
 use super::report::{OrRaise, raise};
+use super::sort::sort_order;
 use crate::entity::Entity;
 use crate::error::{Error, ErrorKind};
+use crate::filter::{Filter, Search};
 use crate::plan::RemotePlan;
 use crate::source::{Source, find_entity};
 
@@ -22,6 +25,10 @@ pub(super) const COST_PER_REQUEST: f64 = 500.0;
 /// The price of a list that ANALYZE has found to be too long to be read whole: it will end in an
 /// error, so that any other way comes first (costsize.c, disable_cost).
 const COST_OF_UNREADABLE: f64 = 1.0e10;
+
+/// What a search costs beside its requests: enough that a look-up of one row comes first, which sees
+/// every change at once.
+const COST_OF_SEARCH: f64 = COST_PER_REQUEST / 10.0;
 
 /// Decides the request and the number of rows (fdwhandler.h, `GetForeignRelSize`).
 #[pg_guard]
@@ -47,6 +54,9 @@ pub(super) extern "C-unwind" fn get_foreign_rel_size<S: Source>(
         plan.pushdown = pushdown != Some("off");
         pg_sys::set_baserel_size_estimates(root, rel);
         if plan.pushdown {
+            if !matches!(pushdown, Some("safe")) {
+                plan = with_search::<S>(root, rel, entity, plan);
+            }
             if let Some(limit) = limit_of_scan(root, rel) {
                 plan = plan.with_limit(limit);
             }
@@ -57,6 +67,83 @@ pub(super) extern "C-unwind" fn get_foreign_rel_size<S: Source>(
         }
         (*rel).fdw_private = write_plan(&plan).cast();
     }
+}
+
+/// The scan that is searched by the filters that can be, and asked for in the order the query wants
+/// where that spares reading the rest.
+///
+/// # Safety
+/// Both are the planner's nodes of a base relation.
+unsafe fn with_search<S: Source>(
+    root: *mut pg_sys::PlannerInfo,
+    rel: *mut pg_sys::RelOptInfo,
+    entity: &'static Entity,
+    mut plan: RemotePlan,
+) -> RemotePlan {
+    // SAFETY: as promised by our caller.
+    unsafe {
+        let (filters, clauses, _) = searched_by::<S>(rel, entity, &plan);
+        if let (Some(parameter), false) = (entity.search, filters.is_empty()) {
+            let searches = match S::search(&parameter, &filters) {
+                Search::Queries(queries) => queries.len() as u64,
+                Search::Whole | Search::Nothing => 1,
+            };
+            let selectivity =
+                pg_sys::clauselist_selectivity(root, clauses, 0, pg_sys::JoinType::JOIN_INNER, ptr::null_mut());
+            let found = pg_sys::clamp_row_est((*rel).tuples * selectivity);
+            plan = plan.with_filters(filters, searches, found as u64);
+        }
+        // Filters that Postgres has to apply would drop rows of the first page.
+        if let (Some(parameter), true) = (entity.sort, is_exact::<S>(rel, entity, &plan))
+            && let Some((order, limit)) = sort_order(root, rel, &parameter, &plan)
+        {
+            plan = plan.with_sort(&parameter, order).with_limit(limit);
+        }
+        plan
+    }
+}
+
+/// True when the plan fetches just the rows that pass the relation's filters.
+///
+/// # Safety
+/// `rel` is the planner's node of a base relation.
+pub(super) unsafe fn is_exact<S: Source>(rel: *mut pg_sys::RelOptInfo, entity: &Entity, plan: &RemotePlan) -> bool {
+    // SAFETY: as promised by our caller; the list holds RestrictInfo nodes.
+    let filters = unsafe { pgrx::PgList::<pg_sys::RestrictInfo>::from_pg((*rel).baserestrictinfo).len() };
+    let searched = entity.search.is_some_and(|parameter| S::is_exact(&parameter, &plan.filters));
+    filters == 0 || (filters == plan.filters.len() && searched)
+}
+
+/// The relation's filters that a search can take, their clauses, and the expressions their parameters
+/// stand for. The same filters give the same answer, whenever it is asked.
+///
+/// # Safety
+/// `rel` is the planner's node of a base relation.
+unsafe fn searched_by<S: Source>(
+    rel: *mut pg_sys::RelOptInfo,
+    entity: &'static Entity,
+    plan: &RemotePlan,
+) -> (Vec<Filter>, *mut pg_sys::List, *mut pg_sys::List) {
+    let (mut filters, mut clauses, mut expressions) = (Vec::new(), ptr::null_mut(), ptr::null_mut());
+    let Some(parameter) = entity.search else { return (filters, clauses, expressions) };
+    // SAFETY: as promised by our caller; the list holds RestrictInfo nodes.
+    unsafe {
+        let mut translator = Translator::new((*rel).relid, &plan.columns);
+        for restriction in pgrx::PgList::<pg_sys::RestrictInfo>::from_pg((*rel).baserestrictinfo).iter_ptr() {
+            let known = translator.parameters.len();
+            let filter = translator.filter((*restriction).clause.cast());
+            if S::search(&parameter, std::slice::from_ref(&filter)) == Search::Whole {
+                translator.parameters.truncate(known);
+            } else {
+                filters.push(filter);
+                clauses = pg_sys::lappend(clauses, restriction.cast());
+            }
+        }
+        for expression in translator.parameters {
+            expressions = pg_sys::lappend(expressions, expression.cast());
+        }
+    }
+    (filters, clauses, expressions)
 }
 
 /// How many rows the query reads of this scan at most, where its LIMIT is also the scan's: one
@@ -153,31 +240,50 @@ pub(super) extern "C-unwind" fn get_foreign_paths<S: Source>(
             }
         }
         // ANALYZE finds just the wall for a list that reaches past it.
-        let unreadable = entity.is_capped((*rel).tuples as u64);
-        let penalty = if unreadable && !lookups.is_empty() { COST_OF_UNREADABLE } else { 0.0 };
+        let unreadable = entity.is_capped((*rel).tuples as u64) && plan.filters.is_empty();
+        let penalty = match (unreadable && !lookups.is_empty(), plan.filters.is_empty()) {
+            (true, _) => COST_OF_UNREADABLE,
+            (_, false) => COST_OF_SEARCH,
+            _ => 0.0,
+        };
         let fetched = (*rel).tuples.min(plan.expected_rows as f64);
-        add_path(root, rel, plan.expected_requests(), fetched, penalty, ptr::null_mut(), ptr::null_mut());
+        let pathkeys = if plan.sort.is_some() { (*root).query_pathkeys } else { ptr::null_mut() };
+        let list = Path { requests: plan.expected_requests(), fetched, penalty, pathkeys, ..Path::default() };
+        add_path(root, rel, list);
         for (candidate, value, outer) in lookups {
             let requests = expected_values(value);
-            add_path(root, rel, requests, requests as f64, 0.0, outer, write_column(candidate));
+            let lookup = write_column(candidate);
+            add_path(root, rel, Path { requests, fetched: requests as f64, outer, lookup, ..Path::default() });
         }
     }
 }
 
-/// Adds a path of so many requests that send so many rows.
-///
-/// # Safety
-/// The planner's nodes of a base relation; `outer` the relations that give parameters, `lookup` the
-/// column of a look-up or null.
-unsafe fn add_path(
-    root: *mut pg_sys::PlannerInfo,
-    rel: *mut pg_sys::RelOptInfo,
+/// One way to fetch the rows.
+struct Path {
     requests: u64,
+    /// Rows the API sends.
     fetched: f64,
+    /// What it costs beside requests and rows.
     penalty: f64,
+    /// The order of the rows, or null.
+    pathkeys: *mut pg_sys::List,
+    /// The relations that give parameters, or null.
     outer: pg_sys::Relids,
+    /// What is looked up, as `write_column` wrote it, or null for the list.
     lookup: *mut pg_sys::List,
-) {
+}
+
+impl Default for Path {
+    fn default() -> Self {
+        let (pathkeys, outer, lookup) = (ptr::null_mut(), ptr::null_mut(), ptr::null_mut());
+        Path { requests: 1, fetched: 0.0, penalty: 0.0, pathkeys, outer, lookup }
+    }
+}
+
+/// # Safety
+/// The planner's nodes of a base relation, and a path of it.
+unsafe fn add_path(root: *mut pg_sys::PlannerInfo, rel: *mut pg_sys::RelOptInfo, path: Path) {
+    let Path { requests, fetched, penalty, pathkeys, outer, lookup } = path;
     // SAFETY: as promised by our caller.
     unsafe {
         let rows =
@@ -194,7 +300,7 @@ unsafe fn add_path(
             0,
             startup,
             total,
-            ptr::null_mut(),
+            pathkeys,
             required,
             ptr::null_mut(),
             #[cfg(any(feature = "pg17", feature = "pg18"))]
@@ -278,8 +384,10 @@ pub(super) extern "C-unwind" fn get_foreign_plan<S: Source>(
             let Some((candidate, value)) = value else {
                 raise(Error::new(ErrorKind::Internal, format!("the look-up by \"{column}\" has lost its value")))
             };
-            plan = plan.with_lookup(candidate.lookup, expected_values(value));
+            plan = plan.without_search().with_lookup(candidate.lookup, expected_values(value));
             expressions = pg_sys::lappend(expressions, value.cast());
+        } else if !plan.filters.is_empty() && !plan.count {
+            expressions = searched_by::<S>(rel, entity, &plan).2;
         }
         let filters = pg_sys::extract_actual_clauses(clauses, false);
         // Rows of an aggregate are not the table's: they are described by the result itself.

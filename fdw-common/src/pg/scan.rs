@@ -8,6 +8,7 @@ use std::ptr;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
+use pgrx::FromDatum;
 use pgrx::memcxt::PgMemoryContexts;
 use pgrx::pg_guard;
 use pgrx::pg_sys::panic::{CaughtError, ErrorReport};
@@ -20,9 +21,11 @@ use super::datum::{Converter, Misfit, json_type, type_name};
 use super::lookup::Key;
 use super::planner::{entity_of, read_plan};
 use super::report::{OrRaise, pack, raise};
+use super::value::Parameters;
 use super::wait::wait_readable;
 use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result};
+use crate::filter::{Filter, Search};
 use crate::plan::{PlannedColumn, RemotePlan, Target};
 use crate::rest::{Batch, Connection, Limits, Next, Projection, RowSource, ScanRequest, ScanStatistics, Transport};
 use crate::source::Source;
@@ -39,17 +42,29 @@ pub(super) struct ScanState {
     /// The running request; nothing before the first row is asked for and after the last.
     source: Option<RowSource>,
     pages: Pages,
-    /// The values rows are looked up by; nothing for the list.
-    key: Option<Key>,
-    /// Those of the current run, once it has begun.
+    /// What the rows depend on beside the plan.
+    inputs: Inputs,
+    /// The values rows are looked up by, or the searches, of the current run, once it has begun.
     values: Option<Vec<String>>,
+    /// No row can fulfil the conditions with the values of this run.
+    nothing: bool,
     answered: Answered,
     /// The count has been given.
     counted: bool,
+    /// The sort key of the row before, where the API sorts.
+    previous: Option<i64>,
     /// What the runs before this one cost.
     finished: ScanStatistics,
     rows_received: u64,
     waited: Duration,
+}
+
+/// The expressions a run evaluates before its first request.
+pub(super) enum Inputs {
+    /// The values rows are looked up by.
+    Key(Key),
+    /// Values in the conditions the list is searched by.
+    Parameters(Parameters),
 }
 
 struct ColumnReader {
@@ -138,7 +153,7 @@ impl ScanState {
         plan: RemotePlan,
         descriptor: pg_sys::TupleDesc,
         context: pg_sys::MemoryContext,
-        key: Option<Key>,
+        inputs: Inputs,
     ) -> Self {
         // SAFETY: as promised by our caller.
         let tuple = unsafe { pgrx::PgTupleDesc::from_pg_unchecked(descriptor) };
@@ -160,10 +175,12 @@ impl ScanState {
             columns,
             source: None,
             pages: Pages::default(),
-            key,
+            inputs,
             values: None,
+            nothing: false,
             answered: Answered::default(),
             counted: false,
+            previous: None,
             finished: ScanStatistics::default(),
             rows_received: 0,
             waited: Duration::ZERO,
@@ -210,10 +227,15 @@ impl ScanState {
     /// Starts over: from the pages at hand if they are all, else with new requests.
     fn restart(&mut self, parameters_changed: bool) {
         self.counted = false;
-        if self.key.is_some() && parameters_changed {
+        self.previous = None;
+        let depends = match &self.inputs {
+            Inputs::Key(_) => true,
+            Inputs::Parameters(parameters) => !parameters.is_empty(),
+        };
+        if depends && parameters_changed {
             self.stop();
             let pages = std::mem::take(&mut self.pages);
-            if let Some(values) = self.values.take() {
+            if let (Some(values), false) = (self.values.take(), self.nothing) {
                 self.answered.keep(values, pages);
             }
         } else if !self.pages.rewind() {
@@ -221,14 +243,39 @@ impl ScanState {
         }
     }
 
-    /// Evaluates the values to look up, at the first row of a run.
-    fn find_values(&mut self) {
-        let (None, Some(key)) = (&self.values, &self.key) else { return };
-        let values = key.values();
-        if let Some(pages) = self.answered.take(&values) {
+    /// Evaluates what to look up or to search by, at the first row of a run.
+    fn find_values<S: Source>(&mut self) {
+        if self.values.is_some() {
+            return;
+        }
+        let values = match &self.inputs {
+            Inputs::Key(key) => key.values(),
+            Inputs::Parameters(parameters) => {
+                let search = self.search::<S>(parameters);
+                self.nothing = search == Search::Nothing;
+                match search {
+                    Search::Queries(queries) => queries,
+                    Search::Whole | Search::Nothing => Vec::new(),
+                }
+            }
+        };
+        if !self.nothing
+            && let Some(pages) = self.answered.take(&values)
+        {
             self.pages = pages;
         }
         self.values = Some(values);
+    }
+
+    fn search<S: Source>(&self, parameters: &Parameters) -> Search {
+        match self.entity.search {
+            Some(parameter) if !self.plan.filters.is_empty() => {
+                let values = parameters.values();
+                let filters: Vec<Filter> = self.plan.filters.iter().map(|filter| filter.bind(&values)).collect();
+                S::search(&parameter, &filters)
+            }
+            _ => Search::Whole,
+        }
     }
 
     /// The requests of a look-up; nothing when the list has to be read.
@@ -247,7 +294,7 @@ impl ScanState {
 
     /// Moves to the next row: true when there is one.
     pub(super) fn advance<S: Source>(&mut self) -> bool {
-        self.find_values();
+        self.find_values::<S>();
         loop {
             if let Some(batch) = self.pages.kept.get(self.pages.page) {
                 if self.pages.row < batch.len() {
@@ -264,6 +311,11 @@ impl ScanState {
                 return false;
             }
             match self.next_page::<S>() {
+                // Rows with equal keys may be on both pages or on none (see `sort`).
+                Some(_) if self.plan.sort.is_some() && !self.pages.kept.is_empty() => raise(
+                    Error::new(ErrorKind::Incomplete, "a sorted scan was read past its LIMIT")
+                        .with_hint("Set the option pushdown to 'safe' on the table and say how the query ran."),
+                ),
                 Some(batch) => {
                     self.rows_received += batch.len() as u64;
                     self.pages.add(batch);
@@ -279,7 +331,7 @@ impl ScanState {
     fn next_page<S: Source>(&mut self) -> Option<Batch> {
         if self.source.is_none() {
             let lookups = self.targets();
-            if lookups.as_ref().is_some_and(Vec::is_empty) {
+            if self.nothing || lookups.as_ref().is_some_and(Vec::is_empty) {
                 return None;
             }
             self.source = Some(self.start::<S>(lookups).or_raise());
@@ -310,6 +362,10 @@ impl ScanState {
             projection: Projection::new(paths, self.entity.key),
             plan: self.plan.clone(),
             lookups,
+            searches: match &self.inputs {
+                Inputs::Key(_) => Vec::new(),
+                Inputs::Parameters(_) => self.values.clone().unwrap_or_default(),
+            },
         })
     }
 
@@ -359,6 +415,30 @@ impl ScanState {
             let column = &self.columns[current.get()];
             let raw = batch.value(row, current.get()).unwrap_or_default();
             raise(unfit(code, detail, column, raw, self.entity, &batch.key(row)));
+        }
+        if let Some(order) = &self.plan.sort {
+            let at = order.attno as usize - 1;
+            // SAFETY: the sort key is a column of the slot's row type, of the type timestamptz.
+            let key = unsafe { i64::from_datum(*(*slot).tts_values.add(at), *(*slot).tts_isnull.add(at)) };
+            let in_order = |key: i64| match self.previous {
+                Some(previous) if order.descending => previous >= key,
+                Some(previous) => previous <= key,
+                None => true,
+            };
+            if !key.is_some_and(in_order) {
+                raise(
+                    Error::new(
+                        ErrorKind::Protocol,
+                        format!(
+                            "the rows of \"{}\" are not in the order asked for: {}",
+                            self.entity.name,
+                            order.value()
+                        ),
+                    )
+                    .with_hint("Set the option pushdown to 'safe' on the table, and Postgres sorts."),
+                );
+            }
+            self.previous = key;
         }
     }
 }
@@ -435,7 +515,11 @@ pub(super) extern "C-unwind" fn begin_foreign_scan<S: Source>(node: *mut pg_sys:
         let table = (*entry).relid;
         let descriptor = (*(*node).ss.ss_ScanTupleSlot).tts_tupleDescriptor;
         let user = user_of(scan, entry);
-        let state = ScanState::new::<S>(table, user, plan, descriptor, context, Key::new(node));
+        let inputs = match plan.lookup.as_ref().and_then(|_| Key::new(node)) {
+            Some(key) => Inputs::Key(key),
+            None => Inputs::Parameters(Parameters::new(node)),
+        };
+        let state = ScanState::new::<S>(table, user, plan, descriptor, context, inputs);
         (*node).fdw_state = PgMemoryContexts::For(context).leak_and_drop_on_delete(state).cast();
     }
 }

@@ -71,6 +71,16 @@ impl PageWalk {
         }
     }
 
+    /// The walk of the next list, whose rows are not handed on if this one has handed them on.
+    pub(crate) fn next_list(mut self) -> Self {
+        self.keys_of_earlier_passes.extend(self.keys_in_pass);
+        PageWalk {
+            keys_of_earlier_passes: self.keys_of_earlier_passes,
+            hasher: self.hasher,
+            ..PageWalk::new(self.entity, self.pages, u32::try_from(self.size).unwrap_or(u32::MAX))
+        }
+    }
+
     /// The next page to ask for, if one is known to exist. Page 0 comes alone: only its answer tells
     /// how many there are.
     ///

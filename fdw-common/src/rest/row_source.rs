@@ -251,18 +251,39 @@ async fn run(
     });
     match (&request.lookups, request.plan.lookup.as_deref().and_then(|column| request.entity.lookup(column))) {
         (Some(targets), Some(lookup)) => run_lookups(&context, lookup, targets, demand, outlet).await,
-        _ => run_list(&context, demand, outlet).await,
+        _ => run_lists(context, &request.searches, demand, outlet).await,
     }
 }
 
-/// Reads the list to its proven end.
-async fn run_list(context: &Arc<PageContext>, demand: &Demand, outlet: &Outlet) -> Result<()> {
+/// Reads the whole list, or what the searches find of it.
+async fn run_lists(mut context: Arc<PageContext>, searches: &[String], demand: &Demand, outlet: &Outlet) -> Result<()> {
     let Paging::Page(pages) = context.entity.paging;
     let mut walk = PageWalk::new(context.entity, pages, context.plan.page_size);
-    let mut in_flight = InFlight(VecDeque::new());
     let mut delivered = 0;
+    let Some(parameter) = context.entity.search.filter(|_| !searches.is_empty()) else {
+        return run_list(&context, &mut walk, &mut delivered, demand, outlet).await;
+    };
+    let whole = context.plan.clone();
+    for query in searches {
+        let plan = whole.clone().with_query(&parameter, query);
+        context = Arc::new(PageContext { plan, ..PageContext::clone(&context) });
+        run_list(&context, &mut walk, &mut delivered, demand, outlet).await?;
+        walk = walk.next_list();
+    }
+    Ok(())
+}
+
+/// Reads one list to its proven end.
+async fn run_list(
+    context: &Arc<PageContext>,
+    walk: &mut PageWalk,
+    delivered: &mut u64,
+    demand: &Demand,
+    outlet: &Outlet,
+) -> Result<()> {
+    let mut in_flight = InFlight(VecDeque::new());
     loop {
-        let asked_for = demanded(demand, delivered).await;
+        let asked_for = demanded(demand, *delivered).await;
         while (in_flight.0.len() as u64) < window(asked_for, context.limits.max_concurrent_requests) {
             let Some(page) = walk.next_page()? else { break };
             let context = Arc::clone(context);
@@ -275,7 +296,7 @@ async fn run_list(context: &Arc<PageContext>, demand: &Demand, outlet: &Outlet) 
         context.counters.total.get_or_init(|| envelope.total);
         batch.retain(|key| walk.is_new(key));
         let step = walk.close(page)?;
-        delivered += 1;
+        *delivered += 1;
         outlet.send(Ok(batch));
         match step {
             Step::Continue => {}
@@ -325,6 +346,7 @@ async fn demanded(demand: &Demand, delivered: u64) -> u64 {
 }
 
 /// What every page of a scan is fetched with.
+#[derive(Clone)]
 struct PageContext {
     client: reqwest::Client,
     origin: Arc<super::transport::Origin>,

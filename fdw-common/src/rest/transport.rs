@@ -38,6 +38,9 @@ pub struct ScanRequest {
     pub projection: Projection,
     /// Where the rows are, if they are looked up: in this order, each once. Without it the list is read.
     pub lookups: Option<Vec<String>>,
+    /// The searches to run in place of reading the whole list, one after the other; a row that several
+    /// of them find comes once. Without any the list is read.
+    pub searches: Vec<String>,
 }
 
 /// Threads for DNS look-ups; one that hangs must not stop the next scan.

@@ -1,0 +1,210 @@
+//! The query language: Lucene 2.9.4's, as far as it is needed, written so that it has one reading.
+//!
+//! Every group holds one operator only, and every value is quoted or escaped
+//! (<https://lucene.apache.org/core/2_9_4/queryparsersyntax.html>).
+
+use fdw_common::filter::Search;
+
+/// The longest query sent, percent-encoded. Auth0 refuses long ones (414) without naming a limit; 8 kB
+/// for a whole request line is what servers commonly take.
+const MAX_ENCODED: usize = 4_000;
+
+/// The longest text that is searched, in bytes. An index may leave out longer ones.
+const MAX_TEXT: usize = 256;
+
+/// What a search finds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Rows {
+    /// Everything: there is nothing to ask.
+    All,
+    /// Nothing.
+    None,
+    /// What the clause says.
+    Found(Clause),
+}
+
+/// A piece of a query.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Clause {
+    /// `field:value`
+    Term(String),
+    /// `field:("a" OR "b")`
+    AnyOf {
+        field: String,
+        values: Vec<String>,
+    },
+    And(Vec<Clause>),
+    Or(Vec<Clause>),
+    Not(Box<Clause>),
+}
+
+impl Rows {
+    pub(super) fn and(all: Vec<Rows>) -> Rows {
+        let mut clauses = Vec::new();
+        for rows in all {
+            match rows {
+                Rows::All => {}
+                Rows::None => return Rows::None,
+                Rows::Found(Clause::And(inner)) => clauses.extend(inner),
+                Rows::Found(clause) => clauses.push(clause),
+            }
+        }
+        // The last one leaves its place to none, so that a group has two members or more.
+        match clauses.pop() {
+            None => Rows::All,
+            Some(only) if clauses.is_empty() => Rows::Found(only),
+            Some(last) => {
+                clauses.push(last);
+                Rows::Found(Clause::And(clauses))
+            }
+        }
+    }
+
+    /// `otherwise` stands for an `OR` that has no safe spelling.
+    pub(super) fn or(any: Vec<Rows>, otherwise: Rows) -> Rows {
+        let mut clauses = Vec::new();
+        for rows in any {
+            match rows {
+                Rows::All => return Rows::All,
+                Rows::None => {}
+                Rows::Found(Clause::Or(inner)) => clauses.extend(inner),
+                Rows::Found(clause) => clauses.push(clause),
+            }
+        }
+        match clauses.pop() {
+            None => Rows::None,
+            Some(only) if clauses.is_empty() => Rows::Found(only),
+            Some(last) => {
+                clauses.push(last);
+                if clauses.iter().any(Clause::is_negative) { otherwise } else { Rows::Found(Clause::Or(clauses)) }
+            }
+        }
+    }
+
+    pub(super) fn not(self) -> Rows {
+        match self {
+            Rows::All => Rows::None,
+            Rows::None => Rows::All,
+            Rows::Found(Clause::Not(clause)) => Rows::Found(*clause),
+            Rows::Found(clause) => Rows::Found(Clause::Not(Box::new(clause))),
+        }
+    }
+}
+
+impl Clause {
+    /// Nothing but exclusions.
+    fn is_negative(&self) -> bool {
+        match self {
+            Clause::Not(_) => true,
+            Clause::And(clauses) => clauses.iter().all(Clause::is_negative),
+            _ => false,
+        }
+    }
+
+    /// The query's text; a group inside of another one stands in parentheses.
+    fn write(&self, inside: bool) -> String {
+        let join = |clauses: &[Clause], operator: &str| {
+            let text = clauses.iter().map(|clause| clause.write(true)).collect::<Vec<_>>().join(operator);
+            if inside { format!("({text})") } else { text }
+        };
+        match self {
+            Clause::Term(term) => term.clone(),
+            Clause::AnyOf { field, values } => format!("{field}:({})", values.join(" OR ")),
+            Clause::And(clauses) => join(clauses, " AND "),
+            Clause::Or(clauses) => join(clauses, " OR "),
+            Clause::Not(clause) => format!("NOT {}", clause.write(true)),
+        }
+    }
+
+    fn encoded_len(&self) -> usize {
+        encoded_len(&self.write(false))
+    }
+}
+
+fn encoded_len(text: &str) -> usize {
+    url::form_urlencoded::byte_serialize(text.as_bytes()).map(str::len).sum()
+}
+
+/// The queries for a clause: one, or, where a long list makes it too long, one for each part of the
+/// list. What is too long otherwise is left out, which finds more.
+pub(super) fn queries(clause: Clause) -> Search {
+    let mut clauses = match clause {
+        Clause::And(clauses) => clauses,
+        clause => vec![clause],
+    };
+    loop {
+        let whole = Clause::And(clauses.clone());
+        let length = whole.encoded_len();
+        if length <= MAX_ENCODED {
+            return match clauses.as_slice() {
+                [] => Search::Whole,
+                [only] => Search::Queries(vec![only.write(false)]),
+                _ => Search::Queries(vec![whole.write(false)]),
+            };
+        }
+        let Some(longest) = (0..clauses.len()).max_by_key(|at| clauses[*at].encoded_len()) else {
+            return Search::Whole;
+        };
+        let removed = clauses.swap_remove(longest);
+        if let Clause::AnyOf { field, values } = removed
+            && length - encoded_len(&values.join(" OR ")) <= MAX_ENCODED / 2
+        {
+            return Search::Queries(parts(&clauses, &field, values));
+        }
+    }
+}
+
+fn parts(others: &[Clause], field: &str, values: Vec<String>) -> Vec<String> {
+    let mut queries = Vec::new();
+    let mut part: Vec<String> = Vec::new();
+    let mut room = MAX_ENCODED / 2;
+    let query = |values: Vec<String>| {
+        let mut clauses = others.to_vec();
+        clauses.push(Clause::AnyOf { field: field.to_owned(), values });
+        Clause::And(clauses).write(false)
+    };
+    for value in values {
+        let length = encoded_len(&value) + " OR ".len();
+        if length > room && !part.is_empty() {
+            queries.push(query(std::mem::take(&mut part)));
+            room = MAX_ENCODED / 2;
+        }
+        room = room.saturating_sub(length);
+        part.push(value);
+    }
+    if !part.is_empty() {
+        queries.push(query(part));
+    }
+    queries
+}
+
+/// True for a text that the index holds as it is, as far as is known.
+pub(super) fn is_searchable(text: &str) -> bool {
+    !text.is_empty() && text.len() <= MAX_TEXT && text.trim() == text && !text.contains(char::is_control)
+}
+
+/// A text that is compared whole. Inside the quotes only the quote and the backslash have a meaning.
+pub(super) fn quoted(text: &str) -> String {
+    let mut quoted = String::with_capacity(text.len() + 2);
+    quoted.push('"');
+    for character in text.chars() {
+        if matches!(character, '"' | '\\') {
+            quoted.push('\\');
+        }
+        quoted.push(character);
+    }
+    quoted.push('"');
+    quoted
+}
+
+/// Characters that stand for themselves outside of quotes.
+pub(super) fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        if !character.is_ascii_alphanumeric() && character != '_' {
+            escaped.push('\\');
+        }
+        escaped.push(character);
+    }
+    escaped
+}

@@ -1,0 +1,100 @@
+//! `LIKE` as a wildcard term, which knows `*` only: `abc*` of any length, and `*abc` and `*abc*` from
+//! three characters on (docs: user-search-query-syntax).
+
+use super::query::escaped;
+
+/// The shortest text behind a leading `*`.
+const MIN_INFIX: usize = 3;
+
+/// What a pattern is searched by.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Term {
+    /// The pattern has no wildcard: it is this text.
+    Text(String),
+    /// A term with wildcards, ready for a query.
+    Wildcard(String),
+    /// There is no term that finds everything the pattern matches.
+    Nothing,
+}
+
+/// The term that finds at least what `pattern` matches. With `lower` it is in lower case, as the index
+/// of a field is that ignores case.
+pub(super) fn term(pattern: &str, lower: bool) -> Term {
+    let Some(pieces) = pieces(pattern) else { return Term::Nothing };
+    if let Some(text) = pieces.iter().copied().collect::<Option<String>>() {
+        return Term::Text(text);
+    }
+    // Runs of literal characters; what lies beyond ASCII may have other forms in the index.
+    let known = |piece: &Option<char>| piece.filter(|character| character.is_ascii_graphic() || *character == ' ');
+    let runs: Vec<(usize, String)> = {
+        let mut runs: Vec<(usize, String)> = Vec::new();
+        for (at, piece) in pieces.iter().enumerate() {
+            match (known(piece), runs.last_mut()) {
+                (Some(character), Some((start, run))) if *start + run.len() == at => run.push(character),
+                (Some(character), _) => runs.push((at, character.to_string())),
+                (None, _) => {}
+            }
+        }
+        runs
+    };
+    let write = |run: &str| escaped(&if lower { run.to_ascii_lowercase() } else { run.to_owned() });
+    match runs.first() {
+        Some((0, prefix)) if !prefix.starts_with(' ') => Term::Wildcard(format!("{}*", write(prefix))),
+        _ => match runs.iter().max_by_key(|(_, run)| run.len()) {
+            Some((_, run)) if run.trim().len() == run.len() && run.len() >= MIN_INFIX => {
+                Term::Wildcard(format!("*{}*", write(run)))
+            }
+            _ => Term::Nothing,
+        },
+    }
+}
+
+/// The pattern's characters, a wildcard as `None`; nothing for one that ends within an escape, which is
+/// an error in SQL.
+fn pieces(pattern: &str) -> Option<Vec<Option<char>>> {
+    let mut pieces = Vec::new();
+    let mut characters = pattern.chars();
+    while let Some(character) = characters.next() {
+        pieces.push(match character {
+            '%' | '_' => None,
+            '\\' => Some(characters.next()?),
+            character => Some(character),
+        });
+    }
+    Some(pieces)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_become_the_widest_term_allowed() {
+        let wildcard = |term: &str| Term::Wildcard(term.to_owned());
+        let cases = [
+            ("abc", Term::Text("abc".into())),
+            (r"a\%b\_c\\", Term::Text(r"a%b_c\".into())),
+            ("", Term::Text(String::new())),
+            ("a%", wildcard("a*")),
+            ("Jo_n%", wildcard("jo*")),
+            ("%", Term::Nothing),
+            ("%ab", Term::Nothing),
+            ("%abc", wildcard("*abc*")),
+            ("%@acme.com", wildcard(r"*\@acme\.com*")),
+            ("_abc%defg%", wildcard("*defg*")),
+            (r"50\%%", wildcard(r"50\%*")),
+            ("a*b?%", wildcard(r"a\*b\?*")),
+            ("a b%", wildcard(r"a\ b*")),
+            (" a%", Term::Nothing),
+            ("% abc", Term::Nothing),
+            ("\u{e9}abc%", wildcard("*abc*")),
+            ("ab\u{e9}%", wildcard("ab*")),
+            ("OR%", wildcard("or*")),
+            (r"abc%\", Term::Nothing),
+        ];
+        for (pattern, expected) in cases {
+            assert_eq!(term(pattern, true), expected, "{pattern}");
+        }
+        assert_eq!(term("Jo%", false), wildcard("Jo*"));
+    }
+}
