@@ -35,6 +35,9 @@ pub struct TenantConfig {
     pub explicit_users: Option<Vec<String>>,
     /// Life of the tokens issued. Default 24 hours, as Auth0; resolution is one second.
     pub token_lifetime: Duration,
+    /// Bytes of the longest request target that is not answered with 414. Default 8,192: Auth0
+    /// does not name its number.
+    pub max_target: usize,
     /// The application that may ask `/oauth/token` for a token.
     pub client: Client,
 }
@@ -81,6 +84,7 @@ impl Default for TenantConfig {
             recordings: None,
             explicit_users: None,
             token_lifetime: Duration::from_secs(86_400),
+            max_target: 8_192,
             client: Client::default(),
         }
     }

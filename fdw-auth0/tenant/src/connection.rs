@@ -97,6 +97,7 @@ async fn answer(state: Arc<State>, connection: u64, request: Request<Incoming>) 
             let asked = Asking {
                 method: &head.method,
                 path,
+                target_length: head.uri.path_and_query().map_or(0, |target| target.as_str().len()),
                 pairs: &pairs,
                 bearer: bearer.as_deref(),
                 content_type: kind.as_deref(),
@@ -124,6 +125,7 @@ async fn answer(state: Arc<State>, connection: u64, request: Request<Incoming>) 
 struct Asking<'a> {
     method: &'a Method,
     path: &'a str,
+    target_length: usize,
     pairs: &'a [(String, String)],
     bearer: Option<&'a str>,
     content_type: Option<&'a str>,
@@ -132,6 +134,9 @@ struct Asking<'a> {
 
 /// The answer without transport faults.
 fn real(state: &State, asked: &Asking<'_>, fault: Option<&FaultKind>) -> Answer {
+    if asked.target_length > state.max_target {
+        return Answer::error(StatusCode::URI_TOO_LONG, "The address of the request is too long.", None);
+    }
     let Some(body) = asked.body else {
         return Answer::error(
             StatusCode::PAYLOAD_TOO_LARGE,

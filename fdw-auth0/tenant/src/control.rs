@@ -62,6 +62,7 @@ fn settings(state: &State) -> Value {
         "unstable_ties": settings.unstable_ties,
         "compress": settings.compress,
         "rate_limit": state.rate_limit(),
+        "freeze_search": state.search_is_frozen(),
         "users": state.users().len(),
     })
 }
@@ -73,6 +74,7 @@ fn change_settings(state: &State, body: &[u8]) -> Result<(), String> {
     };
     let mut settings = *state.settings();
     let mut rate_limit = None;
+    let mut freeze_search = None;
     for (name, value) in members {
         let wrong = || format!("{name} can not be {value}");
         match name.as_str() {
@@ -86,6 +88,7 @@ fn change_settings(state: &State, body: &[u8]) -> Result<(), String> {
             }
             "unstable_ties" => settings.unstable_ties = value.as_bool().ok_or_else(wrong)?,
             "compress" => settings.compress = value.as_bool().ok_or_else(wrong)?,
+            "freeze_search" => freeze_search = Some(value.as_bool().ok_or_else(wrong)?),
             "rate_limit" => {
                 let limit = serde_json::from_value::<Option<RateLimit>>(value.clone());
                 rate_limit = Some(limit.map_err(|_| wrong())?);
@@ -96,6 +99,9 @@ fn change_settings(state: &State, body: &[u8]) -> Result<(), String> {
     *state.settings_mut() = settings;
     if let Some(limit) = rate_limit {
         state.set_rate_limit(limit);
+    }
+    if let Some(freeze) = freeze_search {
+        state.freeze_search(freeze);
     }
     Ok(())
 }

@@ -76,7 +76,7 @@ fn answer(
         None => {
             let list = List::from_pairs(pairs)?;
             let wall = state.settings().wall;
-            list.page(&state.users(), wall, state.next_turn()).map(Outcome::Page)
+            list.page(&state.searched_users(), wall, state.next_turn()).map(Outcome::Page)
         }
     }
 }

@@ -28,8 +28,11 @@ pub(crate) struct State {
     pub(crate) faults: Faults,
     pub(crate) issuer: Issuer,
     pub(crate) client: Client,
+    pub(crate) max_target: usize,
     token_lifetime: Duration,
     users: RwLock<Arc<Store>>,
+    /// What lists and searches see while they lag behind.
+    frozen: RwLock<Option<Arc<Store>>>,
     settings: RwLock<Settings>,
     bucket: Mutex<Option<Bucket>>,
     turn: AtomicUsize,
@@ -43,8 +46,10 @@ impl State {
             faults: Faults::default(),
             issuer: Issuer::new(&config.domain),
             client: config.client.clone(),
+            max_target: config.max_target,
             token_lifetime: config.token_lifetime,
             users: RwLock::new(Arc::new(users)),
+            frozen: RwLock::new(None),
             settings: RwLock::new(Settings {
                 latency: config.latency,
                 wall: config.wall,
@@ -64,6 +69,25 @@ impl State {
 
     pub(crate) fn set_users(&self, store: Store) {
         *self.users.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(store);
+    }
+
+    /// The users as lists and searches see them.
+    pub(crate) fn searched_users(&self) -> Arc<Store> {
+        let frozen = self.frozen.read().unwrap_or_else(PoisonError::into_inner);
+        frozen.as_ref().map_or_else(|| self.users(), Arc::clone)
+    }
+
+    pub(crate) fn freeze_search(&self, freeze: bool) {
+        let mut frozen = self.frozen.write().unwrap_or_else(PoisonError::into_inner);
+        if freeze {
+            frozen.get_or_insert_with(|| self.users());
+        } else {
+            *frozen = None;
+        }
+    }
+
+    pub(crate) fn search_is_frozen(&self) -> bool {
+        self.frozen.read().unwrap_or_else(PoisonError::into_inner).is_some()
     }
 
     pub(crate) fn settings(&self) -> RwLockReadGuard<'_, Settings> {

@@ -123,6 +123,12 @@ impl Tenant {
         self.state.settings_mut().compress = compress;
     }
 
+    /// Lets the list and its search answer from the users as they are now, until it is called with
+    /// false: Auth0's search lags behind. Users by id and by e-mail address are always the present ones.
+    pub fn freeze_search(&self, freeze: bool) {
+        self.state.freeze_search(freeze);
+    }
+
     /// Queues a fault.
     pub fn fault(&self, fault: Fault) {
         self.state.faults.add(fault);

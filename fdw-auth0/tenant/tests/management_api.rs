@@ -219,6 +219,43 @@ fn a_search_is_a_list_of_what_it_finds() {
 }
 
 #[test]
+fn a_frozen_search_answers_from_the_past() {
+    let user = |id: &str, name: &str| json!({"user_id": id, "email": format!("{id}@x"), "name": name});
+    let store = |user: Value| vec![user.to_string()];
+    let tenant =
+        Tenant::start(TenantConfig { explicit_users: Some(store(user("a", "old"))), ..TenantConfig::default() })
+            .unwrap();
+    let mut client = Client::new(&tenant);
+    tenant.freeze_search(true);
+    tenant.set_users(store(user("a", "new")));
+    // A second freeze does not catch up.
+    tenant.freeze_search(true);
+    let mut ask = |target: &str| client.json(target);
+    assert_eq!(ask("/api/v2/users"), json!([user("a", "old")]));
+    assert_eq!(ask("/api/v2/users?q=name:old"), json!([user("a", "old")]));
+    assert_eq!(ask("/api/v2/users?q=name:new"), json!([]));
+    assert_eq!(ask("/api/v2/users/a"), user("a", "new"));
+    assert_eq!(ask("/api/v2/users-by-email?email=a@x"), json!([user("a", "new")]));
+    tenant.freeze_search(false);
+    assert_eq!(ask("/api/v2/users?q=name:new"), json!([user("a", "new")]));
+    assert_eq!(ask("/api/v2/users?q=name:old"), json!([]));
+    tenant.set_users(store(user("b", "new")));
+    assert_eq!(ask("/api/v2/users?q=name:new"), json!([user("b", "new")]));
+}
+
+#[test]
+fn a_target_has_a_longest_length() {
+    let tenant = Tenant::start(TenantConfig { max_target: 100, ..TenantConfig::default() }).unwrap();
+    let mut client = Client::new(&tenant);
+    let target = |length: usize| format!("{:x<length$}", "/api/v2/users?q=name:");
+    assert_eq!(client.get(&target(100)).unwrap().status, 200);
+    assert_eq!(
+        client.get(&target(101)).unwrap().json(),
+        json!({"statusCode": 414, "error": "URI Too Long", "message": "The address of the request is too long."})
+    );
+}
+
+#[test]
 fn the_rate_limit_and_its_headers() {
     let tenant = tenant(3);
     let mut client = Client::new(&tenant);

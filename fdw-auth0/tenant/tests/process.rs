@@ -80,7 +80,7 @@ fn other_processes_steer_it() {
     let process = Process::start(&["--users", "30"]);
     let mut control = Client::connect(process.addr, None);
     let token = control.json("/_tenant/token?scope=read:users")["access_token"].as_str().unwrap().to_owned();
-    let mut client = Client::connect(process.addr, Some(token));
+    let mut client = Client::connect(process.addr, Some(token.clone()));
 
     let settings = control.call(
         "PUT",
@@ -99,10 +99,15 @@ fn other_processes_steer_it() {
     assert_eq!(client.get("/api/v2/users").unwrap().status, 200);
     assert_eq!(client.get("/api/v2/users").unwrap().status, 502);
     assert!(client.get("/api/v2/users?per_page=2&page=1").is_err());
-    let settings = control.call("PUT", "/_tenant/settings", "", r#"{"wall":null,"rate_limit":null,"latency_ms":0}"#);
+    let settings = control.call(
+        "PUT",
+        "/_tenant/settings",
+        "",
+        r#"{"wall":null,"rate_limit":null,"latency_ms":0,"freeze_search":true}"#,
+    );
     assert_eq!(
         settings.json(),
-        json!({"wall": null, "rate_limit": null, "latency_ms": 0, "compress": false, "unstable_ties": true, "users": 30})
+        json!({"wall": null, "rate_limit": null, "latency_ms": 0, "compress": false, "unstable_ties": true, "freeze_search": true, "users": 30})
     );
 
     let log = control.json("/_tenant/requests");
@@ -115,6 +120,12 @@ fn other_processes_steer_it() {
     assert_eq!(control.json("/_tenant/requests")["requests"], json!([]));
 
     assert_eq!(control.call("PUT", "/_tenant/users", "", r#"[{"user_id":"a"}]"#).json(), json!({"users": 1}));
+    // The search was frozen before, and a fault ended the first connection.
+    let mut client = Client::connect(process.addr, Some(token));
+    let total = "/api/v2/users?include_totals=true&q=_exists_:user_id";
+    assert_eq!(client.json(total)["total"], 30);
+    control.call("PUT", "/_tenant/settings", "", r#"{"freeze_search":false}"#);
+    assert_eq!(client.json(total)["total"], 1);
     for (method, path, body) in [
         ("PUT", "settings", r#"{"walls":1}"#),
         ("PUT", "settings", r#"{"latency_ms":5,"wall":-1}"#),

@@ -58,19 +58,14 @@ fn recorded_gets_have_the_recorded_shape() {
             }
             tenant.set_users(known.to_users());
             let reply = client.get(target).unwrap();
-            if target.contains("q=") {
-                // Search is not there yet; the refusal is all that can be checked.
-                assert_eq!(reply.json()["errorCode"], "invalid_query_string", "{target}");
-                searches += 1;
-                continue;
-            }
-            assert_eq!(reply.status, interaction.status, "{target}");
+            searches += usize::from(target.contains("q="));
+            assert_eq!(reply.status, interaction.status, "{target}: {}", reply.text());
             let recorded: Value = serde_json::from_str(interaction.response_body.get()).unwrap();
             assert_eq!(shape(&reply.json()), shape(&recorded), "{path} of {}", interaction.recording);
             replayed += 1;
         }
     }
-    eprintln!("{replayed} requests replayed, {searches} searches refused");
+    eprintln!("{replayed} requests replayed, {searches} of them searches");
     assert!(replayed >= 15, "only {replayed} requests replayed");
 }
 
@@ -85,13 +80,7 @@ fn the_recorded_envelope_is_ours() {
     for list in lists {
         let rows = list.users().iter().map(|user| (*user).to_owned()).collect();
         let tenant = Tenant::start(TenantConfig { explicit_users: Some(rows), ..TenantConfig::default() }).unwrap();
-        let query: String = form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(
-                form_urlencoded::parse(list.target().split_once('?').unwrap().1.as_bytes())
-                    .filter(|(name, _)| name != "q"),
-            )
-            .finish();
-        let reply = Client::new(&tenant).get(&format!("/api/v2/users?{query}")).unwrap();
+        let reply = Client::new(&tenant).get(list.target()).unwrap();
         // Not the shape only: start, limit, length, total and the users themselves.
         let recorded: Value = serde_json::from_str(list.response_body.get()).unwrap();
         assert_eq!(reply.json(), recorded);

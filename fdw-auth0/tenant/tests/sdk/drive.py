@@ -81,11 +81,24 @@ found = users.list_users_by_email(email=given["an_email"])
 assert [user.email for user in found] == [given["an_email"]]
 assert users.list_users_by_email(email=given["an_email"].upper()) == []
 
+# Search.
+pager = users.list(q="logins_count:{0 TO *] AND _exists_:user_id", per_page=10, include_totals=True)
+found = [user.user_id for user in pager]
+everyone = users.list(per_page=100).items
+assert found == [user.user_id for user in everyone if (user.logins_count or 0) > 0] and len(found) > 10
+odd = given["a_user"].replace("\\", "\\\\").replace('"', '\\"')
+for q in f'user_id:"{odd}"', f'user_id:("nobody" OR "{odd}") AND created_at:[2020-01 TO *]':
+    page = users.list(q=q, search_engine="v3", include_totals=True)
+    assert ([user.user_id for user in page.items], page.response.total) == ([given["a_user"]], 1), q
+page = users.list(q=f'email:"{given["an_email"].upper()}"')
+assert [user.email for user in page.items] == [given["an_email"]]
+
 # Refusals.
 kinds = [
     refused(lambda: users.get("auth0|nobody"), 404, errorCode="inexistent_user"),
     refused(lambda: users.list(per_page=1000), 400, errorCode="invalid_query_string"),
     refused(lambda: users.list(page=10, per_page=100), 400, errorCode="invalid_paging"),
+    refused(lambda: users.list(q="jane"), 400, errorCode="invalid_query_string"),
     refused(lambda: client("a.b.c").list(), 401, message="Invalid token"),
     refused(
         lambda: client(given["expired"]).list(),
@@ -94,7 +107,7 @@ kinds = [
     ),
     refused(lambda: client(given["no_scope"]).list(), 403, errorCode="insufficient_scope"),
 ]
-assert kinds == ["NotFoundError"] + ["BadRequestError"] * 2 + ["UnauthorizedError"] * 2 + ["ForbiddenError"]
+assert kinds == ["NotFoundError"] + ["BadRequestError"] * 3 + ["UnauthorizedError"] * 2 + ["ForbiddenError"]
 
 # Rate limit: without retries the error shows, with them the SDK waits for x-ratelimit-reset. The
 # test looks at the statuses: a wait too short would show as one more 429.
