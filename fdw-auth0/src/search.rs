@@ -270,11 +270,8 @@ impl Field {
         match pattern {
             Value::Null => Rows::None,
             Value::Parameter(_) => self.term(&shown(pattern)),
-            Value::Text(pattern) => match wildcard::term(pattern, self.kind == SearchKind::TextAnyCase) {
-                wildcard::Term::Text(text) if !ignore_case || text.is_ascii() => self.text(&text),
-                wildcard::Term::Wildcard(term) => self.term(&term),
-                wildcard::Term::Text(_) | wildcard::Term::Nothing => Rows::All,
-            },
+            Value::Text(pattern) if ignore_case => self.wildcard(wildcard::ilike(pattern)),
+            Value::Text(pattern) => self.wildcard(wildcard::like(pattern, self.kind == SearchKind::TextAnyCase)),
             _ => Rows::All,
         }
     }
@@ -284,8 +281,16 @@ impl Field {
             _ if self.kind != SearchKind::TextAnyCase => Rows::All,
             Value::Null => Rows::None,
             Value::Parameter(_) => self.term(&shown(value)),
-            Value::Text(text) if text.is_ascii() => self.text(text),
+            Value::Text(text) => self.wildcard(wildcard::lower_is(text)),
             _ => Rows::All,
+        }
+    }
+
+    fn wildcard(&self, term: wildcard::Term) -> Rows {
+        match term {
+            wildcard::Term::Text(text) => self.text(&text),
+            wildcard::Term::Wildcard(term) => self.term(&term),
+            wildcard::Term::Nothing => Rows::All,
         }
     }
 }

@@ -17,10 +17,33 @@ pub(super) enum Term {
     Nothing,
 }
 
-/// The term that finds at least what `pattern` matches. With `lower` it is in lower case, as the index
-/// of a field is that ignores case.
-pub(super) fn term(pattern: &str, lower: bool) -> Term {
-    let Some(pieces) = pieces(pattern) else { return Term::Nothing };
+/// The term that finds at least what `LIKE pattern` matches. With `lower` it is in lower case, as the
+/// index of a field is that ignores case.
+pub(super) fn like(pattern: &str, lower: bool) -> Term {
+    pieces(pattern).map_or(Term::Nothing, |pieces| term(&pieces, lower))
+}
+
+/// The term that finds at least what `ILIKE pattern` matches.
+pub(super) fn ilike(pattern: &str) -> Term {
+    pieces(pattern).map_or(Term::Nothing, |pieces| term(&in_any_case(pieces), true))
+}
+
+/// The term that finds at least the texts whose lower case is `text`.
+pub(super) fn lower_is(text: &str) -> Term {
+    term(&in_any_case(text.chars().map(Some).collect()), true)
+}
+
+/// Postgres and the index may disagree on the lower case of letters beyond ASCII. Of these the dotted
+/// capital i (U+0130) may become an `i` and the Kelvin sign (U+212A) a `k`, and none another letter of
+/// ASCII.
+fn in_any_case(pieces: Vec<Option<char>>) -> Vec<Option<char>> {
+    pieces
+        .into_iter()
+        .map(|piece| piece.filter(|character| !"iIkK".contains(*character) && character.is_ascii()))
+        .collect()
+}
+
+fn term(pieces: &[Option<char>], lower: bool) -> Term {
     if let Some(text) = pieces.iter().copied().collect::<Option<String>>() {
         return Term::Text(text);
     }
@@ -39,11 +62,14 @@ pub(super) fn term(pattern: &str, lower: bool) -> Term {
     };
     let write = |run: &str| escaped(&if lower { run.to_ascii_lowercase() } else { run.to_owned() });
     match runs.first() {
-        Some((0, prefix)) if !prefix.starts_with(' ') => Term::Wildcard(format!("{}*", write(prefix))),
-        _ => match runs.iter().max_by_key(|(_, run)| run.len()) {
-            Some((_, run)) if run.trim().len() == run.len() && run.len() >= MIN_INFIX => {
+        Some((0, prefix)) if !prefix.starts_with(' ') && prefix.len() >= MIN_INFIX => {
+            Term::Wildcard(format!("{}*", write(prefix)))
+        }
+        first => match (first, runs.iter().max_by_key(|(_, run)| run.len())) {
+            (_, Some((_, run))) if run.trim().len() == run.len() && run.len() >= MIN_INFIX => {
                 Term::Wildcard(format!("*{}*", write(run)))
             }
+            (Some((0, prefix)), _) if !prefix.starts_with(' ') => Term::Wildcard(format!("{}*", write(prefix))),
             _ => Term::Nothing,
         },
     }
@@ -77,6 +103,7 @@ mod tests {
             ("", Term::Text(String::new())),
             ("a%", wildcard("a*")),
             ("Jo_n%", wildcard("jo*")),
+            ("J_hnny%", wildcard("*hnny*")),
             ("%", Term::Nothing),
             ("%ab", Term::Nothing),
             ("%abc", wildcard("*abc*")),
@@ -93,8 +120,28 @@ mod tests {
             (r"abc%\", Term::Nothing),
         ];
         for (pattern, expected) in cases {
-            assert_eq!(term(pattern, true), expected, "{pattern}");
+            assert_eq!(like(pattern, true), expected, "{pattern}");
         }
-        assert_eq!(term("Jo%", false), wildcard("Jo*"));
+        assert_eq!(like("Jo%", false), wildcard("Jo*"));
+    }
+
+    #[test]
+    fn letters_that_others_may_become_stand_for_any() {
+        let wildcard = |term: &str| Term::Wildcard(term.to_owned());
+        let cases = [
+            ("ann", Term::Text("ann".into())),
+            ("istanbul", wildcard("*stanbul*")),
+            ("mike@acme.com", wildcard(r"*e\@acme\.com*")),
+            ("anni", wildcard("ann*")),
+            ("anKe", wildcard("an*")),
+            ("ii", Term::Nothing),
+            ("\u{e9}a", Term::Nothing),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(lower_is(text), expected, "{text}");
+            assert_eq!(ilike(text), expected, "{text}");
+        }
+        assert_eq!(lower_is("50%"), Term::Text("50%".into()));
+        assert_eq!(ilike("Ann%"), wildcard("ann*"));
     }
 }

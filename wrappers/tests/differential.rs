@@ -1,0 +1,105 @@
+//! Generated queries give the same rows with pushdown on, with pushdown off, and over a local copy.
+//!
+//! `DIFFERENTIAL_SEED` and `DIFFERENTIAL_QUERIES` change what is run; both are printed.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
+
+#[path = "differential/population.rs"]
+mod population;
+#[path = "differential/queries.rs"]
+mod queries;
+
+use fastrand::Rng;
+use queries::{Generator, Query};
+use wrappers_tests::auth0_tenant::TenantConfig;
+use wrappers_tests::postgres::{Client, SimpleQueryMessage};
+use wrappers_tests::{Database, ForeignTable, TYPED_COLUMNS, explain, rows, start_tenant_with};
+
+const USERS: usize = 150;
+
+fn setting(name: &str, default: u64) -> u64 {
+    std::env::var(name).map_or(default, |value| value.parse().unwrap_or_else(|_| panic!("{name} is no number")))
+}
+
+/// The rows of a query as one text, in an order of their own, or its SQLSTATE.
+fn answer(client: &mut Client, query: &Query, table: &str) -> Result<String, String> {
+    let sql = query.sql.replace("{t}", table);
+    let all = format!("select string_agg(r::text, E'\\n' order by r::text collate \"C\") from ({sql}) r");
+    let statement = if query.parameters.is_empty() {
+        all
+    } else {
+        format!("deallocate all; prepare q as {all}; execute q({})", query.parameters.join(", "))
+    };
+    match client.simple_query(&statement) {
+        Ok(messages) => Ok(messages
+            .iter()
+            .find_map(|message| match message {
+                SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
+                _ => None,
+            })
+            .unwrap_or_default()),
+        Err(error) => Err(error.code().map_or_else(|| error.to_string(), |code| code.code().to_owned())),
+    }
+}
+
+#[test]
+fn pushdown_changes_no_row() {
+    let (seed, queries) = (setting("DIFFERENTIAL_SEED", 42), setting("DIFFERENTIAL_QUERIES", 2_000));
+    println!("seed {seed}, {queries} queries");
+    let users = population::population(&mut Rng::with_seed(seed), USERS);
+    let tenant = start_tenant_with(TenantConfig { explicit_users: Some(users), ..TenantConfig::default() });
+    let db = Database::create();
+    let columns = format!(
+        "{TYPED_COLUMNS}, plan text options (json_path 'app_metadata.plan'), \
+         connection text options (json_path 'identities[0].connection')"
+    );
+    ForeignTable::users(&db, &tenant).columns(&columns).create();
+    ForeignTable::users(&db, &tenant).columns(&columns).name("whole").option("pushdown", "off").create_on_server();
+    let mut client = db.client();
+    client
+        .batch_execute(
+            "set timezone = 'UTC';
+             create table copy as select * from auth0.whole;
+             create table picks as (select user_id, email, name from copy order by user_id collate \"C\" limit 12)
+               union all (select user_id, email, name from copy order by user_id collate \"C\" limit 3)
+               union all values (null, null, null), ('auth0|nobody', 'nobody@x.example', 'nobody')",
+        )
+        .unwrap();
+
+    let mut generator = Generator::new(seed);
+    let (mut refused, mut searched, mut looked_up, mut rechecked_away) = (0, 0, 0, 0);
+    for number in 0..queries {
+        let query = generator.query();
+        let mode = if number % 2 == 0 { "force_generic_plan" } else { "force_custom_plan" };
+        client.batch_execute(&format!("set plan_cache_mode = {mode}")).unwrap();
+        let local = answer(&mut client, &query, "copy");
+        for table in ["auth0.users", "auth0.whole"] {
+            let remote = answer(&mut client, &query, table);
+            assert_eq!(
+                remote, local,
+                "seed {seed}, query {number}, {table}, {mode}\n{}\n{:?}\n",
+                query.sql, query.parameters
+            );
+        }
+        refused += u64::from(local.is_err());
+        if query.parameters.is_empty() && local.is_ok() && number % 5 == 0 {
+            let sql = query.sql.replace("{t}", "auth0.users");
+            let plan = explain(&mut client, &sql);
+            looked_up += u64::from(plan.contains("users/{user_id}") || plan.contains("users-by-email"));
+            if plan.contains("Remote Filter") {
+                searched += 1;
+                let run = rows(&mut client, &format!("explain (analyze, costs off, timing off) {sql}")).concat();
+                let removed =
+                    |line: &Option<String>| line.as_ref().is_some_and(|line| line.contains("Rows Removed by Filter"));
+                rechecked_away += u64::from(run.iter().any(removed));
+            }
+        }
+    }
+    println!(
+        "{refused} refused alike; of every fifth plan {searched} searched, in {rechecked_away} of them the recheck \
+         dropped rows, {looked_up} looked up"
+    );
+    assert!(refused * 10 < queries, "most queries have an answer");
+    assert!(searched * 20 > queries / 5 && looked_up > 0, "the queries are of a kind that is pushed down");
+    assert!(rechecked_away > 0, "without the recheck the rows would be wrong, which these queries would show");
+}
