@@ -75,7 +75,7 @@ fn latencies() {
     );
 }
 
-/// What look-ups and small pages save, against the same query over the whole list.
+/// What look-ups, searches and small pages save, against the same query over the whole list.
 fn pushdown() {
     let latency = Duration::from_millis(50);
     println!("999 users, answers held back {} ms: pushdown, and the same query without", latency.as_millis());
@@ -94,6 +94,8 @@ fn pushdown() {
     let key = value(&mut client, "select quote_literal(min(user_id)) from keys").unwrap();
     let email = value(&mut client, "select quote_literal(min(email)) from keys").unwrap();
     let keys = value(&mut client, "select string_agg(quote_literal(user_id), ', ') from keys").unwrap();
+    let month =
+        value(&mut client, "select quote_literal(max(created_at) - interval '1 month') from auth0.users").unwrap();
     tenant.set_latency(latency);
     let queries = [
         ("by id", format!("select * from auth0.TABLE where user_id = {key}")),
@@ -101,6 +103,11 @@ fn pushdown() {
         ("by 50 ids", format!("select * from auth0.TABLE where user_id in ({keys})")),
         ("join of 50 ids", "select * from keys join auth0.TABLE using (user_id)".to_owned()),
         ("join, analyzed", "select * from keys join auth0.TABLE using (user_id)".to_owned()),
+        ("last month's", format!("select * from auth0.TABLE where created_at >= {month}")),
+        ("by name prefix", "select * from auth0.TABLE where name like 'Ma%'".to_owned()),
+        ("latest 5", "select * from auth0.TABLE order by created_at desc limit 5".to_owned()),
+        ("count", "select count(*) from auth0.TABLE".to_owned()),
+        ("count blocked", "select count(*) from auth0.TABLE where blocked".to_owned()),
         ("limit 5", "select * from auth0.TABLE limit 5".to_owned()),
         ("exists", "select exists (select from auth0.TABLE)".to_owned()),
     ];

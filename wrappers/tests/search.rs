@@ -352,3 +352,63 @@ fn times_in_text_columns_are_searched_by_the_days_around() {
     let lines: Vec<String> = request_lines(&tenant).iter().map(|line| query_of(line)).collect();
     assert_eq!(lines, ["last_login:[2026-10-30 TO *]"]);
 }
+
+#[test]
+fn partitions_barriers_and_policies_give_the_rows_of_a_local_table() {
+    let (db, tenant) = (Database::create(), start());
+    let mut client = tables(&db, &tenant);
+    client
+        .batch_execute(
+            "create table auth0.copy as select * from auth0.whole;
+             create table tenants (region text, user_id text, name text, last_login timestamptz) partition by list (region);
+             create foreign table t1 partition of tenants for values in ('eu') server auth0_server options (object 'users');
+             create table t2 partition of tenants for values in ('us');
+             insert into t2 select 'us', user_id, name, last_login from auth0.copy;
+             alter foreign table t1 alter region options (add json_path 'app_metadata.region')",
+        )
+        .unwrap();
+    tenant.set_users(
+        population()
+            .into_iter()
+            .map(|user| user.replace("\"user_id\"", "\"app_metadata\":{\"region\":\"eu\"},\"user_id\""))
+            .collect(),
+    );
+    for (sql, expected) in [
+        ("select region || substr(user_id, 3) from tenants where name = 'Ann' order by 1", vec!["eu1", "us1"]),
+        (
+            "select region || substr(user_id, 3) from tenants where region = 'eu' and last_login is null order by 1",
+            vec!["eu2", "eu4", "eu5"],
+        ),
+        ("select count(*)::text from tenants", vec!["12"]),
+        ("select substr(user_id, 3) from tenants order by last_login desc nulls last, region limit 1", vec!["3"]),
+    ] {
+        let found: Vec<String> = rows(&mut client, sql).into_iter().flatten().flatten().collect();
+        assert_eq!(found, expected, "{sql}");
+    }
+    tenant.set_users(population());
+
+    let role = db.create_role("reader");
+    client
+        .batch_execute(&format!(
+            "create view visible with (security_barrier) as select user_id, name from auth0.users where not blocked or name = '';
+             create function loud(text) returns bool language plpgsql cost 0.0001 as $$
+               begin raise warning 'seen %', $1; return true; end $$;
+             create table notes (user_id text, note text, owner text);
+             insert into notes select user_id, 'note on ' || coalesce(name, '-'), case when name = 'Ann' then 'x' else '{role}' end
+               from auth0.copy;
+             alter table notes enable row level security;
+             create policy own on notes using (owner = current_user);
+             grant usage on schema auth0 to {role};
+             grant select on notes, visible, auth0.users to {role}"
+        ))
+        .unwrap();
+    let (mut reader, notices) = db.client_with_notices();
+    reader.batch_execute(&format!("set role {role}")).unwrap();
+    let found = rows(&mut reader, "select substr(user_id, 3) from visible where loud(name) order by 1").concat();
+    assert_eq!(found, [Some("2".to_owned()), Some("3".to_owned())]);
+    let seen = notices.take().iter().filter(|notice| notice.message.starts_with("seen")).count();
+    assert_eq!(seen, 2, "a function sees no row the view hides");
+    let sql =
+        "select substr(u.user_id, 3) from notes n join auth0.users u using (user_id) where u.name like 'A%' order by 1";
+    assert_eq!(rows(&mut reader, sql).concat(), [Some("2".to_owned())], "Ann's note is another owner's");
+}
