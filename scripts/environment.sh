@@ -7,7 +7,8 @@
 #   PG               the major version of Postgres: --pg N, else PG_MAJOR, else 15
 #   PG_CONFIG        its pg_config
 #   PACKAGE          folder with the packaged extension
-#   IMAGE            image with the extension
+#   IMAGE            image with the extension; WRAPPERS_IMAGE gives it another name, so that several
+#                    checkouts on one machine do not replace each other's
 #   ARGUMENTS        the arguments that are left
 #   PGRX_HOME        exported for cargo-pgrx and pgrx's build script
 # An option --help prints the comment at the head of the script that sources this.
@@ -46,7 +47,7 @@ fi
 {
   PG_CONFIG=/usr/lib/postgresql/$PG/bin/pg_config
   PACKAGE=$TARGET/package/pg$PG
-  IMAGE=wrappers-postgres:$PG
+  IMAGE=${WRAPPERS_IMAGE:-wrappers-postgres}:$PG
 }
 export PGRX_HOME=$TARGET/pgrx PG_MAJOR=$PG
 export PATH=$TARGET/cargo-pgrx/bin:$PATH

@@ -61,11 +61,13 @@ impl Server {
 
     fn start() -> Self {
         let major = postgres_major();
-        let image = format!("wrappers-postgres:{major}");
+        // Several checkouts on one machine have each their own.
+        let name = std::env::var("WRAPPERS_IMAGE").unwrap_or_else(|_| "wrappers-postgres".to_owned());
+        let image = format!("{name}:{major}");
         let label = unique_label();
         let remover = remove_at_end(&format!("{LABEL}={label}"));
         let settings = SETTINGS.iter().flat_map(|setting| ["-c", setting]);
-        let container = GenericImage::new("wrappers-postgres", &major.to_string())
+        let container = GenericImage::new(&name, &major.to_string())
             .with_exposed_port(5432.tcp())
             .with_env_var("POSTGRES_PASSWORD", PASSWORD)
             .with_label(LABEL, label)
