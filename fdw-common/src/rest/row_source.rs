@@ -241,7 +241,7 @@ async fn run(
     };
     let context = Arc::new(PageContext {
         client,
-        origin: shared.origin(connection),
+        api: shared.api(connection),
         connection: connection.clone(),
         limits: request.limits,
         entity: request.entity,
@@ -349,7 +349,7 @@ async fn demanded(demand: &Demand, delivered: u64) -> u64 {
 #[derive(Clone)]
 struct PageContext {
     client: reqwest::Client,
-    origin: Arc<super::transport::Origin>,
+    api: super::transport::Api,
     connection: super::fetch::Connection,
     limits: super::fetch::Limits,
     entity: &'static crate::entity::Entity,
@@ -362,8 +362,7 @@ impl PageContext {
     fn fetch(&self) -> Fetch<'_> {
         Fetch {
             client: &self.client,
-            throttle: &self.origin.throttle,
-            in_flight: &self.origin.in_flight,
+            api: &self.api,
             connection: &self.connection,
             limits: &self.limits,
             entity: self.entity,
