@@ -1,11 +1,13 @@
 //! Which tenant a server speaks for.
 
+use std::time::SystemTime;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use fdw_common::error::{Error, ErrorKind, Result};
 use fdw_common::options::{Options, parse_base_url};
 use fdw_common::secret::Secret;
-use fdw_common::source::TokenEndpoint;
+use fdw_common::source::{TokenClaims, TokenEndpoint};
 use serde::Deserialize;
 use url::Url;
 
@@ -78,11 +80,13 @@ fn api_url(option: &str, mut url: Url) -> Result<Url> {
     }
 }
 
-/// The claims of a Management API token that name its tenant.
+/// The claims of a Management API token that are of use here.
 #[derive(Deserialize)]
 struct Claims {
     aud: Option<Audience>,
     iss: Option<String>,
+    scope: Option<String>,
+    exp: Option<f64>,
 }
 
 #[derive(Deserialize)]
@@ -115,6 +119,16 @@ fn unknown() -> Error {
     Error::new(ErrorKind::OptionMissing, "the tenant's address is not known")
         .with_detail("Neither the server's options nor a token tell it.")
         .with_hint("Set option \"url\" or \"domain\" on the server.")
+}
+
+/// The scopes of a token and when it ends, as it says itself.
+pub fn token_claims(token: &Secret) -> TokenClaims {
+    let Some(claims) = read_claims(token.expose()) else { return TokenClaims::default() };
+    let now = SystemTime::UNIX_EPOCH.elapsed().map_or(0.0, |elapsed| elapsed.as_secs_f64());
+    TokenClaims {
+        scopes: claims.scope.map(|scope| scope.split_whitespace().map(str::to_owned).collect()),
+        expires_in: claims.exp.map(|end| end - now),
+    }
 }
 
 /// The claims in the middle part of a JWT. The signature is Auth0's to check: a token that lies about
@@ -174,7 +188,8 @@ mod tests {
 
     #[test]
     fn a_client_logs_in_where_the_api_is_for_the_tenants_own_domain() {
-        let cases: &[(&[(&str, &str)], &str, &str)] = &[
+        type Case = (&'static [(&'static str, &'static str)], &'static str, &'static str);
+        let cases: &[Case] = &[
             (&[("domain", "t.us.auth0.com")], "https://t.us.auth0.com/oauth/token", "https://t.us.auth0.com/api/v2/"),
             (
                 &[("url", "https://login.example.com/api/v2/users"), ("audience", "https://t.us.auth0.com/api/v2/")],
@@ -189,6 +204,15 @@ mod tests {
             assert_eq!((endpoint.url.as_str(), endpoint.audience.as_str()), (*url, *audience));
         }
         assert_eq!(base_url(&server(&[]), None).unwrap_err().kind(), ErrorKind::OptionMissing);
+    }
+
+    #[test]
+    fn a_token_tells_its_scopes_and_its_end() {
+        let claims = token_claims(&token(r#"{"scope":"read:users read:roles","exp":4000000000}"#));
+        assert_eq!(claims.scopes.unwrap(), ["read:users", "read:roles"]);
+        assert!(claims.expires_in.unwrap() > 0.0);
+        assert!(token_claims(&token(r#"{"exp":1}"#)).expires_in.unwrap() < 0.0);
+        assert_eq!(token_claims(&Secret::from("opaque".to_owned())), TokenClaims::default());
     }
 
     #[test]

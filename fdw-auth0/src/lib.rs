@@ -16,7 +16,7 @@ use fdw_common::error::Result;
 use fdw_common::filter::{Filter, Search};
 use fdw_common::options::{Catalog, OptionTable, Options};
 use fdw_common::secret::Secret;
-use fdw_common::source::{CredentialRef, Source, TokenEndpoint};
+use fdw_common::source::{CredentialRef, Source, TokenClaims, TokenEndpoint};
 use url::Url;
 
 /// The source `auth0`.
@@ -43,6 +43,10 @@ impl Source for Auth0 {
 
     fn token_endpoint(server: &Options, base: &Url) -> Result<TokenEndpoint> {
         address::token_endpoint(server, base)
+    }
+
+    fn token_claims(token: &Secret) -> TokenClaims {
+        address::token_claims(token)
     }
 
     fn login_hint(status: u16) -> Option<String> {

@@ -26,6 +26,8 @@ pub enum ErrorKind {
     Denied,
     /// The API refuses because of its rate limit, for longer than the scan may wait.
     RateLimited,
+    /// The scan takes more requests than `max_requests_per_scan`.
+    TooManyRequests,
     /// The API answered with another error status.
     Remote,
     /// No connection: DNS, TCP or TLS.
@@ -54,7 +56,7 @@ impl ErrorKind {
             ErrorKind::CredentialMissing | ErrorKind::Unauthenticated => "28000",
             ErrorKind::SecretNotFound => "42704",
             ErrorKind::SecretUnreadable | ErrorKind::Denied => "42501",
-            ErrorKind::RateLimited => "53400",
+            ErrorKind::RateLimited | ErrorKind::TooManyRequests => "53400",
             ErrorKind::Remote => "HV000",
             ErrorKind::Connect => "08001",
             ErrorKind::Broken => "08006",

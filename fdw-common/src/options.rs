@@ -180,6 +180,12 @@ pub const REST_OPTIONS: &[OptionSpec] = &[
     )
     .with_default("20 %"),
     OptionSpec::new(
+        "max_requests_per_scan",
+        &[Catalog::Server, Catalog::Table],
+        OptionKind::Integer { min: 1, max: 1_000_000_000 },
+        "The requests that one scan may send; a scan that is expected to need more ends before the first. The table's goes before the server's.",
+    ),
+    OptionSpec::new(
         "pushdown",
         &[Catalog::Server, Catalog::Table],
         OptionKind::Choice(&["search", "safe", "off"]),
@@ -311,6 +317,17 @@ impl Options {
     /// `OptionValue` when the text is no whole number.
     pub fn integer(&self, name: &str) -> Result<u64> {
         self.parsed(name, |text| text.parse().ok())
+    }
+
+    /// The whole number, or nothing when it is absent and has no default.
+    ///
+    /// # Errors
+    /// `OptionValue` when the text is no whole number.
+    pub fn optional_integer(&self, name: &str) -> Result<Option<u64>> {
+        if self.text(name)?.is_none() {
+            return Ok(None);
+        }
+        self.integer(name).map(Some)
     }
 
     /// The length of time, or its default.

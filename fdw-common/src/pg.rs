@@ -9,6 +9,7 @@ mod catalog;
 mod count;
 mod credentials;
 mod datum;
+mod events;
 mod explain;
 mod filter;
 mod lookup;
@@ -17,6 +18,7 @@ mod planner;
 mod report;
 mod scan;
 mod sort;
+pub mod status;
 mod validator;
 mod value;
 mod wait;
@@ -27,6 +29,7 @@ use std::marker::PhantomData;
 use pgrx::AllocatedByRust;
 use supabase_wrappers::prelude::{Column, ForeignDataWrapper, ForeignServer, Limit, Qual, Row, Sort};
 
+pub use events::define_settings;
 pub use validator::validate;
 
 use crate::error::{Error, ErrorKind};

@@ -3,22 +3,28 @@
 
 mod bucket;
 mod budget;
+mod check;
 mod client;
 mod cluster;
 pub mod decode;
 mod fetch;
 mod login;
 mod page_walk;
+mod progress;
 mod retry;
 mod row_source;
+mod statistics;
 mod throttle;
 mod transport;
 
 pub use bucket::BudgetRules;
-pub use budget::{BucketState, WHOLE_API};
+pub use budget::{BucketState, WHOLE_API, bucket_states};
+pub use check::{Check, CheckRequest, Finding, Verdict};
 pub use cluster::ClusterFolder;
 pub use decode::{Batch, Projection};
-pub use fetch::{Connection, Credential, Limits};
+pub use fetch::{Connection, Credential, Limits, Phase};
+pub use progress::{Progress, Reader, running};
 pub use retry::RetryPolicy;
 pub use row_source::{Next, RowSource, ScanStatistics};
+pub use statistics::{Activity, activities};
 pub use transport::{ScanRequest, Transport};

@@ -40,6 +40,15 @@ pub struct TokenEndpoint {
     pub audience: String,
 }
 
+/// What a token tells of itself.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct TokenClaims {
+    /// The scopes it was granted.
+    pub scopes: Option<Vec<String>>,
+    /// For how many seconds it is good; below zero it is not.
+    pub expires_in: Option<f64>,
+}
+
 /// A REST API whose lists become foreign tables. It knows nothing of Postgres.
 pub trait Source: Send + Sync + 'static {
     /// The product's name as people write it, for messages.
@@ -75,6 +84,9 @@ pub trait Source: Send + Sync + 'static {
     /// # Errors
     /// `OptionValue` when the options do not tell it.
     fn token_endpoint(server: &Options, base: &Url) -> Result<TokenEndpoint>;
+
+    /// What a token tells of itself, if anything.
+    fn token_claims(token: &Secret) -> TokenClaims;
 
     /// What to do about an error status of the token endpoint.
     fn login_hint(status: u16) -> Option<String>;

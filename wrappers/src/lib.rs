@@ -1,8 +1,15 @@
 //! The Postgres extension `wrappers`: foreign data wrappers for REST APIs.
 //!
 //! No behaviour stands here. What a source is, its own crate says; how it meets Postgres,
-//! `fdw_common::pg`; which sources there are, [`registry`].
+//! `fdw_common::pg`; which sources there are, [`registry`]; what can be watched, [`status`].
 
 pgrx::pg_module_magic!(name, version);
 
 mod registry;
+mod status;
+
+/// Called by Postgres when it loads the library.
+#[pgrx::pg_guard]
+pub extern "C-unwind" fn _PG_init() {
+    fdw_common::pg::define_settings();
+}

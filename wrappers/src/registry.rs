@@ -1,9 +1,10 @@
 //! The list of sources. Each is one `register!` behind its Cargo feature.
 
-/// Makes the handler, the validator and the metadata function of a source.
+/// Makes the handler, the validator, the metadata function and the check of a source.
 macro_rules! register {
-    ($module:ident: $source:ty, $handler:ident, $validator:ident, $meta:ident) => {
+    ($module:ident: $source:ty, $handler:ident, $validator:ident, $meta:ident, $check:ident) => {
         mod $module {
+            use fdw_common::pg::status::check_server;
             use fdw_common::pg::{RestFdw, validate};
             use fdw_common::source::Source;
             use pgrx::prelude::*;
@@ -19,6 +20,18 @@ macro_rules! register {
                 validate::<$source>(options, catalog);
             }
 
+            #[pg_extern(create_or_replace, volatile)]
+            #[expect(clippy::type_complexity, reason = "the columns are named in the signature")]
+            fn $check(
+                server: &str,
+            ) -> TableIterator<
+                'static,
+                (name!(subject, &'static str), name!(verdict, &'static str), name!(message, String)),
+            > {
+                let findings = check_server::<$source>(server).into_iter();
+                TableIterator::new(findings.map(|found| (found.subject, found.verdict.name(), found.message)))
+            }
+
             #[pg_extern(create_or_replace)]
             fn $meta() -> TableIterator<'static, (name!(name, &'static str), name!(version, &'static str))> {
                 TableIterator::once((<$source as Source>::TITLE, env!("CARGO_PKG_VERSION")))
@@ -28,4 +41,4 @@ macro_rules! register {
 }
 
 #[cfg(feature = "auth0_fdw")]
-register!(auth0: fdw_auth0::Auth0, auth0_fdw_handler, auth0_fdw_validator, auth0_fdw_meta);
+register!(auth0: fdw_auth0::Auth0, auth0_fdw_handler, auth0_fdw_validator, auth0_fdw_meta, auth0_check_server);

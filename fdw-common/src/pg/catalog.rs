@@ -49,9 +49,20 @@ pub(super) fn server_of_table<S: Source>(table: Oid) -> (Oid, Server) {
     // strings and lists live as long (foreign/foreign.c).
     unsafe {
         let id = (*pg_sys::GetForeignTable(table)).serverid;
+        (id, server_by_id::<S>(id).or_raise())
+    }
+}
+
+/// The server of an OID.
+///
+/// # Errors
+/// Those of its options: the server may be another wrapper's.
+pub(super) fn server_by_id<S: Source>(id: Oid) -> Result<Server> {
+    // SAFETY: as in `server_of_table`.
+    unsafe {
         let server = pg_sys::GetForeignServer(id);
-        let options = read_options::<S>(Catalog::Server, (*server).options).or_raise();
-        (id, Server { owner: (*server).owner, name: text_of((*server).servername), options })
+        let options = read_options::<S>(Catalog::Server, (*server).options)?;
+        Ok(Server { owner: (*server).owner, name: text_of((*server).servername), options })
     }
 }
 

@@ -16,7 +16,7 @@ use pgrx::pg_sys::panic::{CaughtError, ErrorReport};
 use pgrx::pg_sys::{self, Oid, PgTryBuilder};
 use pgrx::prelude::PgSqlErrorCode;
 
-use super::catalog::{server_of_table, text_of, unreadable_plan};
+use super::catalog::{server_of_table, table_options, text_of, unreadable_plan};
 use super::credentials;
 use super::datum::{Converter, Misfit, json_type, type_name};
 use super::lookup::Key;
@@ -29,7 +29,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::filter::{Filter, Search};
 use crate::plan::{PlannedColumn, RemotePlan, Target};
 use crate::rest::{
-    Batch, ClusterFolder, Connection, Limits, Next, Projection, RowSource, ScanRequest, ScanStatistics, Transport,
+    Batch, ClusterFolder, Connection, Limits, Next, Projection, Reader, RowSource, ScanRequest, ScanStatistics,
+    Transport,
 };
 use crate::source::Source;
 
@@ -341,12 +342,14 @@ impl ScanState {
         }
         let source = self.source.as_mut()?;
         loop {
-            match source.next().or_raise() {
+            let next = source.next();
+            super::events::log(source.events());
+            match next.or_raise() {
                 Next::Batch(batch) => return Some(batch),
                 Next::End => return None,
                 Next::Pending => {
                     let start = Instant::now();
-                    wait_readable(source.as_fd());
+                    wait_readable(source.as_fd(), source.phase());
                     self.waited += start.elapsed();
                 }
             }
@@ -356,11 +359,15 @@ impl ScanState {
     fn start<S: Source>(&self, lookups: Option<Vec<String>>) -> Result<RowSource> {
         let (server_id, server) = server_of_table::<S>(self.table);
         let credential = credentials::resolve::<S>(self.user, server_id, &server)?;
-        let connection = Connection::new::<S>(&server.options, credential)?;
+        // SAFETY: a variable that is set when the backend has its database.
+        let database = unsafe { pg_sys::MyDatabaseId };
+        let reader = Reader { database: database.to_u32(), table: self.table.to_u32() };
+        let connection = Connection::new::<S>(&server.options, credential)?.for_reader(reader);
+        let limits = Limits::for_table(&server.options, &table_options::<S>(self.table))?;
         let paths = self.columns.iter().map(|column| &column.planned.path);
         transport()?.scan(ScanRequest {
             connection,
-            limits: Limits::from_options(&server.options)?,
+            limits: Limits { sent_before: self.finished.requests, ..limits },
             entity: self.entity,
             projection: Projection::new(paths, self.entity.key),
             plan: self.plan.clone(),
@@ -490,7 +497,7 @@ fn unfit(
 }
 
 /// The backend's transport, started with its first scan.
-fn transport() -> Result<&'static Transport> {
+pub(super) fn transport() -> Result<&'static Transport> {
     static TRANSPORT: OnceLock<Transport> = OnceLock::new();
     match TRANSPORT.get() {
         Some(transport) => Ok(transport),
@@ -502,7 +509,7 @@ fn transport() -> Result<&'static Transport> {
 }
 
 /// Where the sessions of this server meet.
-fn cluster_folder() -> Result<ClusterFolder> {
+pub(super) fn cluster_folder() -> Result<ClusterFolder> {
     // SAFETY: both are set before any backend starts and never change (miscadmin.h, utils/timestamp.h).
     let (data_directory, started) = unsafe { (text_of(pg_sys::DataDir), pg_sys::PgStartTime) };
     ClusterFolder::open(Path::new(&data_directory), started)
@@ -525,6 +532,7 @@ pub(super) extern "C-unwind" fn begin_foreign_scan<S: Source>(node: *mut pg_sys:
         let table = (*entry).relid;
         let descriptor = (*(*node).ss.ss_ScanTupleSlot).tts_tupleDescriptor;
         let user = user_of(scan, entry);
+        check_estimate::<S>(table, &plan).or_raise();
         let inputs = match plan.lookup.as_ref().and_then(|_| Key::new(node)) {
             Some(key) => Inputs::Key(key),
             None => Inputs::Parameters(Parameters::new(node)),
@@ -532,6 +540,13 @@ pub(super) extern "C-unwind" fn begin_foreign_scan<S: Source>(node: *mut pg_sys:
         let state = ScanState::new::<S>(table, user, plan, descriptor, context, inputs);
         (*node).fdw_state = PgMemoryContexts::For(context).leak_and_drop_on_delete(state).cast();
     }
+}
+
+/// Refuses a scan that is expected to send more requests than its table's options allow, before it
+/// sends the first. Not when it is planned, so that EXPLAIN shows what it would be.
+fn check_estimate<S: Source>(table: Oid, plan: &RemotePlan) -> Result<()> {
+    let limits = Limits::for_table(&server_of_table::<S>(table).1.options, &table_options::<S>(table))?;
+    limits.check_estimate(entity_of::<S>(plan), plan.expected_requests())
 }
 
 /// The scanned table's entry in the range table, of an aggregate's scan too (postgres_fdw.c,

@@ -4,14 +4,17 @@ use std::os::fd::{AsRawFd, BorrowedFd};
 
 use pgrx::pg_sys;
 
+use crate::rest::Phase;
+
 /// Waits until `fd` is readable or the backend is interrupted, and handles interrupts: a cancel or a
-/// timeout ends the statement here, a terminate the backend.
-pub(super) fn wait_readable(fd: BorrowedFd<'_>) {
+/// timeout ends the statement here, a terminate the backend. `phase` is what others see it wait for.
+pub(super) fn wait_readable(fd: BorrowedFd<'_>, phase: Phase) {
     let wake = pg_sys::WL_LATCH_SET | pg_sys::WL_SOCKET_READABLE | pg_sys::WL_EXIT_ON_PM_DEATH;
     // SAFETY: called on the backend's main thread from an executor callback, where MyLatch is set up
     // (storage/latch.h); the descriptor is open for as long as it is borrowed. The wait itself raises
     // no error that would skip a destructor: pgrx turns it into an unwinding panic.
-    let events = unsafe { pg_sys::WaitLatchOrSocket(pg_sys::MyLatch, wake as i32, fd.as_raw_fd(), -1, wait_event()) };
+    let events =
+        unsafe { pg_sys::WaitLatchOrSocket(pg_sys::MyLatch, wake as i32, fd.as_raw_fd(), -1, wait_event(phase)) };
     if events & pg_sys::WL_LATCH_SET as i32 != 0 {
         // SAFETY: the latch is this backend's own, which is what ResetLatch asks for.
         unsafe { pg_sys::ResetLatch(pg_sys::MyLatch) };
@@ -21,14 +24,19 @@ pub(super) fn wait_readable(fd: BorrowedFd<'_>) {
 
 /// What `pg_stat_activity.wait_event` shows meanwhile.
 #[cfg(any(feature = "pg17", feature = "pg18"))]
-fn wait_event() -> u32 {
+fn wait_event(phase: Phase) -> u32 {
     use std::sync::OnceLock;
-    static EVENT: OnceLock<u32> = OnceLock::new();
+    static EVENTS: [OnceLock<u32>; 3] = [const { OnceLock::new() }; 3];
+    let name = match phase {
+        Phase::Http => c"WrappersHttp",
+        Phase::Login => c"WrappersLogin",
+        Phase::RateLimit => c"WrappersRateLimit",
+    };
     // SAFETY: registering by name is idempotent across backends; the name is a static C string.
-    *EVENT.get_or_init(|| unsafe { pg_sys::WaitEventExtensionNew(c"WrappersHttp".as_ptr()) })
+    *EVENTS[phase as usize].get_or_init(|| unsafe { pg_sys::WaitEventExtensionNew(name.as_ptr()) })
 }
 
 #[cfg(not(any(feature = "pg17", feature = "pg18")))]
-fn wait_event() -> u32 {
+fn wait_event(_: Phase) -> u32 {
     pg_sys::PG_WAIT_EXTENSION
 }

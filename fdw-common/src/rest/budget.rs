@@ -28,29 +28,32 @@ const PROBE_SLEEP: f64 = 0.01;
 
 /// All buckets of one API.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub(crate) struct Buckets(BTreeMap<String, Bucket>);
+pub(crate) struct Buckets {
+    origin: String,
+    named: BTreeMap<String, Bucket>,
+}
 
 impl Buckets {
     /// The bucket that a group of endpoints draws from.
     fn of(&mut self, group: &str) -> &mut Bucket {
         let name = self.name(group).to_owned();
-        self.0.entry(name).or_default()
+        self.named.entry(name).or_default()
     }
 
     fn name<'a>(&self, group: &'a str) -> &'a str {
         let is_small =
-            |name| self.0.get(name).and_then(|bucket| bucket.limit).is_some_and(|limit| limit < SMALLEST_GROUP);
+            |name| self.named.get(name).and_then(|bucket| bucket.limit).is_some_and(|limit| limit < SMALLEST_GROUP);
         if is_small(WHOLE_API) { WHOLE_API } else { group }
     }
 
     /// What was taken for a group's bucket may turn out to be the whole API's.
     fn settle(&mut self, group: &str) {
-        if let Some(bucket) = self.0.get(group)
+        if let Some(bucket) = self.named.get(group)
             && bucket.limit.is_some_and(|limit| limit < SMALLEST_GROUP)
             && group != WHOLE_API
-            && let Some(bucket) = self.0.remove(group)
+            && let Some(bucket) = self.named.remove(group)
         {
-            self.0.insert(WHOLE_API.to_owned(), bucket);
+            self.named.insert(WHOLE_API.to_owned(), bucket);
         }
     }
 }
@@ -58,6 +61,8 @@ impl Buckets {
 /// What is known of a bucket, for people.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BucketState {
+    /// The API's origin.
+    pub origin: String,
     /// The group of endpoints, or [`WHOLE_API`].
     pub name: String,
     /// What it holds when it is full; nothing when the API states no limit.
@@ -75,6 +80,7 @@ pub struct BucketState {
 /// The budget of one API.
 #[derive(Debug)]
 pub(crate) struct Budget {
+    origin: String,
     buckets: Record<Buckets>,
     /// The requests of this process go to the cluster's queue one by one.
     gates: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
@@ -99,7 +105,12 @@ pub(crate) struct NoAllowance {
 impl Budget {
     /// The budget of the API at an origin.
     pub(crate) fn new(folder: Option<&ClusterFolder>, origin: &str) -> Self {
-        Budget { buckets: Record::new(folder, &record_name(origin)), gates: Mutex::default(), turns: AtomicU64::new(0) }
+        Budget {
+            origin: origin.to_owned(),
+            buckets: Record::new(folder, &format!("{PREFIX}{}", digest([origin.as_bytes()]))),
+            gates: Mutex::default(),
+            turns: AtomicU64::new(0),
+        }
     }
 
     fn gate(&self, group: &str) -> Arc<tokio::sync::Mutex<()>> {
@@ -127,6 +138,9 @@ impl Budget {
             let admitted = self
                 .buckets
                 .update(|buckets| {
+                    if buckets.origin.is_empty() {
+                        buckets.origin.clone_from(&self.origin);
+                    }
                     let name = buckets.name(group).to_owned();
                     (buckets.of(group).admit(id, rules, now(), is_alive), name)
                 })
@@ -140,7 +154,8 @@ impl Budget {
             };
             place.is_queued = true;
             let now = now();
-            if now >= deadline || (is_certain && until > deadline) {
+            // An answer is on its way that tells more: that is no refusal yet.
+            if !is_probing && (now >= deadline || (is_certain && until > deadline)) {
                 return Ok(Err(NoAllowance { wait: seconds(until - now) }));
             }
             let longest = if is_probing { PROBE_SLEEP } else { LONGEST_SLEEP };
@@ -177,30 +192,31 @@ impl Budget {
 
     /// What is known of the buckets.
     pub(crate) fn state(&self) -> Vec<BucketState> {
-        states(&self.buckets.get())
+        states(self.buckets.get())
     }
 }
 
-/// What is known of the buckets of the API at an origin, in a cluster's folder.
-pub(crate) fn state_in(folder: &ClusterFolder, origin: &str) -> Vec<BucketState> {
-    states(&Record::<Buckets>::new(Some(folder), &record_name(origin)).get())
+/// The names of the records begin with this.
+const PREFIX: &str = "budget-";
+
+/// What a cluster knows of the rate limits of all its APIs.
+pub fn bucket_states(folder: &ClusterFolder) -> Vec<BucketState> {
+    let names = folder.names().into_iter().filter(|name| name.starts_with(PREFIX));
+    names.flat_map(|name| states(Record::<Buckets>::new(Some(folder), &name).get())).collect()
 }
 
-fn record_name(origin: &str) -> String {
-    format!("budget-{}", digest([origin.as_bytes()]))
-}
-
-fn states(buckets: &Buckets) -> Vec<BucketState> {
+fn states(buckets: Buckets) -> Vec<BucketState> {
     let now = now();
-    let state = |(name, bucket): (&String, &Bucket)| BucketState {
-        name: name.clone(),
+    let state = |(name, bucket): (String, Bucket)| BucketState {
+        origin: buckets.origin.clone(),
         limit: bucket.limit,
         remaining: bucket.remaining(now),
         rate: bucket.limit.map(|_| bucket.rate),
         refused_for: (bucket.not_before > now).then(|| seconds(bucket.not_before - now)),
         waiting: bucket.waiters(now),
+        name,
     };
-    buckets.0.iter().map(state).collect()
+    buckets.named.into_iter().map(state).collect()
 }
 
 fn seconds(seconds: f64) -> Duration {
@@ -209,7 +225,7 @@ fn seconds(seconds: f64) -> Duration {
 
 /// Whether a process of this machine is there. One of another user counts as gone: it is none of this
 /// cluster's.
-fn is_alive(process: u32) -> bool {
+pub(crate) fn is_alive(process: u32) -> bool {
     i32::try_from(process).is_ok_and(|process| kill(Pid::from_raw(process), None).is_ok())
 }
 

@@ -3,16 +3,21 @@
 use std::error::Error as StdError;
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
+use nix::sys::eventfd::EventFd;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{Client, StatusCode};
+use strum::EnumCount as _;
 use url::Url;
 
 use super::bucket::BudgetRules;
 use super::budget::{NoAllowance, Permit};
 use super::login::{ClientCredentials, LoginContext, Token};
+use super::progress::Reader;
 use super::retry::{Decision, Failure, RetryPolicy};
+use super::statistics::Counts;
 use super::throttle::{RateHeaders, wait_asked};
 use super::transport::Api;
 use crate::entity::Entity;
@@ -47,6 +52,7 @@ pub struct Connection {
     is_absent: fn(u16, &[u8]) -> bool,
     error_message: fn(&[u8]) -> Option<String>,
     error_hint: fn(u16, &Entity) -> Option<String>,
+    reader: Reader,
 }
 
 /// Where the `Authorization` header comes from.
@@ -63,6 +69,8 @@ pub(crate) struct Authorization {
     secret: Secret,
     /// The token's id, if it was fetched and another one can be.
     id: Option<u64>,
+    /// The scopes it was granted, if that was said.
+    scopes: Option<Vec<String>>,
 }
 
 impl Connection {
@@ -83,7 +91,7 @@ impl Connection {
         let (base, authority) = match credential {
             Credential::Token(token) => {
                 let base = S::base_url(server, Some(&token))?;
-                let authorization = Authorization { header: bearer(&token)?, secret: token, id: None };
+                let authorization = Authorization { header: bearer(&token)?, secret: token, id: None, scopes: None };
                 (base, Authority::Token(authorization))
             }
             Credential::Client { id, secret, owner } => {
@@ -110,7 +118,17 @@ impl Connection {
             is_absent: S::is_absent,
             error_message: S::error_message,
             error_hint: S::error_hint,
+            reader: Reader::default(),
         })
+    }
+
+    /// The same connection for a table that others may watch being read.
+    pub fn for_reader(self, reader: Reader) -> Self {
+        Connection { reader, ..self }
+    }
+
+    pub(crate) fn reader(&self) -> Reader {
+        self.reader
     }
 
     /// The credentials to log in with, if a login is needed.
@@ -119,6 +137,16 @@ impl Connection {
             Authority::Token(_) => None,
             Authority::Login(credentials) => Some(credentials),
         }
+    }
+
+    /// The product's name.
+    pub(crate) fn title(&self) -> &'static str {
+        self.title
+    }
+
+    /// The bucket of the rate limit that a request for a path draws from.
+    pub(crate) fn bucket(&self, path: &str) -> &'static str {
+        (self.bucket)(path)
     }
 
     /// The origin all requests go to, which is what a rate limit is kept for.
@@ -166,9 +194,39 @@ pub struct Limits {
     pub max_concurrent_requests: usize,
     /// See the options `rate_limit` and `rate_limit_headroom`.
     pub budget: BudgetRules,
+    /// How many requests one scan may send; see the option `max_requests_per_scan`.
+    pub max_requests: Option<u64>,
+    /// How many it has sent before: a scan may run more than once.
+    pub sent_before: u64,
 }
 
 impl Limits {
+    /// Refuses a scan of an entity that is expected to send more requests than it may.
+    ///
+    /// # Errors
+    /// `TooManyRequests`.
+    pub fn check_estimate(&self, entity: &Entity, expected: u64) -> Result<()> {
+        match self.max_requests {
+            Some(most) if expected > most => Err(too_many_requests(
+                entity,
+                &format!(
+                    "The plan expects {expected} requests and the option max_requests_per_scan allows {most}. None was sent."
+                ),
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// The bounds that a server's and a table's options set; the table's go before.
+    ///
+    /// # Errors
+    /// `OptionValue` for an option that cannot be read.
+    pub fn for_table(server: &Options, table: &Options) -> Result<Self> {
+        let limits = Self::from_options(server)?;
+        let own = table.optional_integer("max_requests_per_scan")?;
+        Ok(Limits { max_requests: own.or(limits.max_requests), ..limits })
+    }
+
     /// The bounds a server's options set.
     ///
     /// # Errors
@@ -185,6 +243,8 @@ impl Limits {
             max_response_size: narrow(server.size("max_response_size")?),
             max_concurrent_requests: narrow(server.integer("max_concurrent_requests")?),
             budget: BudgetRules { rate: server.rate("rate_limit")?, headroom: server.share("rate_limit_headroom")? },
+            max_requests: server.optional_integer("max_requests_per_scan")?,
+            sent_before: 0,
         })
     }
 }
@@ -192,15 +252,100 @@ impl Limits {
 /// What a scan's requests have done so far, counted on the transport thread.
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
-    pub(crate) requests: AtomicU64,
-    pub(crate) retries: AtomicU64,
-    pub(crate) bytes: AtomicU64,
-    /// Tokens asked for.
-    pub(crate) logins: AtomicU64,
+    pub(crate) counts: Counts,
+    /// How many requests are in each phase.
+    phases: [AtomicU64; Phase::COUNT],
+    /// Rung when a scan comes into another phase.
+    bell: Option<Arc<EventFd>>,
+    events: Mutex<Vec<String>>,
     /// What the list first said of its length.
     pub(crate) total: std::sync::OnceLock<u64>,
     /// Set when all rows have come; the reader tells the end from a failed thread by it.
     pub(crate) complete: std::sync::atomic::AtomicBool,
+}
+
+/// What a scan waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::EnumCount)]
+pub enum Phase {
+    /// An answer, or the next request.
+    Http,
+    /// A token.
+    Login,
+    /// The API's rate limit.
+    RateLimit,
+}
+
+impl Phase {
+    /// As people read it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Phase::Http => "http",
+            Phase::Login => "login",
+            Phase::RateLimit => "rate limit",
+        }
+    }
+}
+
+impl Counters {
+    /// Counters that ring when the phase changes.
+    pub(crate) fn with_bell(bell: Arc<EventFd>) -> Self {
+        Counters { bell: Some(bell), ..Counters::default() }
+    }
+
+    /// Notes what happened, for the log. What nobody takes in time is not kept.
+    pub(crate) fn note(&self, event: impl FnOnce() -> String) {
+        const MOST: usize = 100;
+        let mut events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
+        if events.len() < MOST {
+            events.push(event());
+        }
+    }
+
+    /// What was noted since the last call.
+    pub(crate) fn take_events(&self) -> Vec<String> {
+        std::mem::take(&mut self.events.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// What the scan waits for: an answer if any request is on its way.
+    pub(crate) fn phase(&self) -> Phase {
+        let has = |phase: Phase| self.phases[phase as usize].load(Ordering::Relaxed) > 0;
+        if has(Phase::Http) || !(has(Phase::Login) || has(Phase::RateLimit)) {
+            Phase::Http
+        } else if has(Phase::Login) {
+            Phase::Login
+        } else {
+            Phase::RateLimit
+        }
+    }
+
+    /// Counts one request as being in a phase until what is returned is dropped.
+    pub(crate) fn enter(&self, phase: Phase) -> InPhase<'_> {
+        let before = self.phase();
+        self.phases[phase as usize].fetch_add(1, Ordering::Relaxed);
+        self.ring_if_changed(before);
+        InPhase { counters: self, phase }
+    }
+
+    fn ring_if_changed(&self, before: Phase) {
+        if let (Some(bell), true) = (&self.bell, self.phase() != before) {
+            // Fails only when it is ringing already.
+            let _ = bell.write(1);
+        }
+    }
+}
+
+/// A request in a phase.
+pub(crate) struct InPhase<'a> {
+    counters: &'a Counters,
+    phase: Phase,
+}
+
+impl Drop for InPhase<'_> {
+    fn drop(&mut self) {
+        let before = self.counters.phase();
+        self.counters.phases[self.phase as usize].fetch_sub(1, Ordering::Relaxed);
+        self.counters.ring_if_changed(before);
+    }
 }
 
 /// Everything one request needs.
@@ -245,27 +390,41 @@ impl Fetch<'_> {
             let authorization = self.authorization(refused).await?;
             let permit = self.wait_for_allowance(group, started, attempt, &url).await?;
             let started = *started.get_or_insert_with(Instant::now);
-            self.counters.requests.fetch_add(1, Ordering::Relaxed);
+            self.count_request(&url)?;
+            let in_phase = self.counters.enter(Phase::Http);
             let attempted = self.attempt(group, &permit, &authorization, &url, is_lookup);
             let ended = match tokio::time::timeout(self.limits.request_timeout, attempted).await {
                 Ok(Ok(answer)) => return Ok(answer),
                 Ok(Err(ended)) => ended,
                 Err(_) => self.timed_out(),
             };
+            drop(in_phase);
+            if !matches!(ended.failure, Failure::Status { .. }) {
+                self.counters.counts.unanswered.fetch_add(1, Ordering::Relaxed);
+            }
             // A token may end or be revoked in the middle of a scan. A new one that is refused too is wrong.
             if ended.failure.is_unauthenticated() && authorization.id.is_some() && refused.is_none() {
                 refused = authorization.id;
-                self.counters.retries.fetch_add(1, Ordering::Relaxed);
+                self.counters.note(|| format!("{}; logging in again", ended.error.message()));
+                self.counters.counts.retries.fetch_add(1, Ordering::Relaxed);
                 continue;
             }
             let decision = self.limits.retry.decide(attempt, started.elapsed(), ended.failure, fastrand::f64());
             let Decision::Retry(pause) = decision else {
                 return Err(self.give_up(ended.error, decision, attempt, started.elapsed(), &url));
             };
+            let (error, pause_ms) = (ended.error.message(), pause.as_millis());
+            self.counters.note(|| format!("{error}; repeating it in {pause_ms} ms (attempt {})", attempt + 2));
             tokio::time::sleep(pause).await;
-            self.counters.retries.fetch_add(1, Ordering::Relaxed);
+            self.counters.counts.retries.fetch_add(1, Ordering::Relaxed);
             attempt += 1;
         }
+    }
+
+    /// The token that requests are sent with, and the scopes granted with it, if it was fetched.
+    pub(crate) async fn token(&self) -> Result<(Secret, Option<Vec<String>>)> {
+        let authorization = self.authorization(None).await?;
+        Ok((authorization.secret, authorization.scopes))
     }
 
     /// What to send as `Authorization`: another one than the one that was refused.
@@ -277,9 +436,15 @@ impl Fetch<'_> {
                 return Err(Error::new(ErrorKind::Internal, "a login has no place for its token"));
             }
         };
+        let _in_phase = self.counters.enter(Phase::Login);
         let context = LoginContext { client: self.client, limits: self.limits, counters: self.counters };
-        let Token { id, secret, .. } = login.token(refused, context).await?;
-        Ok(Authorization { header: bearer(&secret)?, secret, id: Some(id) })
+        let Token { id, secret, scopes, .. } = login.token(refused, context).await?;
+        Ok(Authorization {
+            header: bearer(&secret)?,
+            secret,
+            id: Some(id),
+            scopes: Some(scopes).filter(|scopes| !scopes.is_empty()),
+        })
     }
 
     /// Waits for the budget: before the first attempt as long as a request may be repeated, from then on
@@ -294,6 +459,8 @@ impl Fetch<'_> {
         let budget = self.limits.retry.budget;
         let patience = started.map_or(budget, |started| budget.saturating_sub(started.elapsed()));
         let asked = Instant::now();
+        let _in_phase = self.counters.enter(Phase::RateLimit);
+        let _waited = Waited { since: asked, counts: &self.counters.counts };
         match self.api.budget.admit(group, &self.limits.budget, patience).await? {
             Ok(permit) => Ok(permit),
             Err(NoAllowance { wait }) => {
@@ -308,6 +475,20 @@ impl Fetch<'_> {
                 Err(self.give_up(error, Decision::OutOfTime(wait), attempt, elapsed, url))
             }
         }
+    }
+
+    /// Counts a request that is about to be sent, if the scan may send another one.
+    fn count_request(&self, url: &Url) -> Result<()> {
+        let sent = self.counters.counts.requests.fetch_add(1, Ordering::Relaxed) + self.limits.sent_before;
+        let Some(most) = self.limits.max_requests.filter(|most| sent >= *most) else { return Ok(()) };
+        self.counters.counts.requests.fetch_sub(1, Ordering::Relaxed);
+        let error = too_many_requests(
+            self.entity,
+            &format!(
+                "The scan has sent {sent} and would need more; the option max_requests_per_scan allows {most} in all."
+            ),
+        );
+        Err(self.give_up(error, Decision::Final, 0, Duration::ZERO, url))
     }
 
     async fn attempt(
@@ -328,6 +509,7 @@ impl Fetch<'_> {
             .await
             .map_err(|error| self.no_answer(&error, token))?;
         let status = response.status();
+        self.counters.counts.answered(status.as_u16());
         let said = RateHeaders::read(response.headers());
         let refused =
             (status == StatusCode::TOO_MANY_REQUESTS).then(|| wait_asked(response.headers(), SystemTime::now()));
@@ -344,7 +526,7 @@ impl Fetch<'_> {
             match response.chunk().await {
                 Ok(Some(chunk)) => {
                     self.check_size((body.len() + chunk.len()) as u64)?;
-                    self.counters.bytes.fetch_add(chunk.len() as u64, Ordering::Relaxed);
+                    self.counters.counts.bytes.fetch_add(chunk.len() as u64, Ordering::Relaxed);
                     body.extend_from_slice(&chunk);
                 }
                 Ok(None) => break,
@@ -488,6 +670,27 @@ impl Fetch<'_> {
     fn quote(&self, text: &str, token: &Secret) -> String {
         let secret = self.connection.login().map(|login| &login.client_secret);
         quote(text, &[token, secret.unwrap_or(token)])
+    }
+}
+
+/// The error for a scan that takes more requests than it may.
+#[cold]
+pub(crate) fn too_many_requests(entity: &Entity, detail: &str) -> Error {
+    Error::new(ErrorKind::TooManyRequests, format!("reading \"{}\" takes more requests than allowed", entity.name))
+        .with_detail(detail)
+        .with_hint("Ask for less, or set a larger max_requests_per_scan on the table or the server.")
+}
+
+/// Counts the time until it is dropped as waited for the rate limit.
+struct Waited<'a> {
+    since: Instant,
+    counts: &'a Counts,
+}
+
+impl Drop for Waited<'_> {
+    fn drop(&mut self) {
+        let waited = u64::try_from(self.since.elapsed().as_micros()).unwrap_or(u64::MAX);
+        self.counts.waited_microseconds.fetch_add(waited, Ordering::Relaxed);
     }
 }
 

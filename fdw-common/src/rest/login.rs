@@ -256,16 +256,24 @@ impl Login {
         let started = Instant::now();
         let mut attempt = 0;
         loop {
-            counters.logins.fetch_add(1, Ordering::Relaxed);
+            counters.counts.logins.fetch_add(1, Ordering::Relaxed);
             let asked = now();
             let attempted = tokio::time::timeout(limits.request_timeout, self.attempt(context.client, asked)).await;
             let (failure, error) = match attempted {
-                Ok(Ok(token)) => return Ok(token),
+                Ok(Ok(token)) => {
+                    let ClientCredentials { title, client_id, .. } = &self.credentials;
+                    let life = token.expires_at - asked;
+                    counters.note(|| format!("{title} gave client \"{client_id}\" a token for {life:.0} s"));
+                    return Ok(token);
+                }
                 Ok(Err(ended)) => ended,
                 Err(_) => (Failure::Timeout, self.error(ErrorKind::Broken, "no complete answer in time")),
             };
             match limits.retry.decide(attempt, started.elapsed(), failure, fastrand::f64()) {
-                Decision::Retry(pause) => tokio::time::sleep(pause).await,
+                Decision::Retry(pause) => {
+                    counters.note(|| format!("{}; repeating it in {} ms", error.message(), pause.as_millis()));
+                    tokio::time::sleep(pause).await;
+                }
                 Decision::Final | Decision::TooManyRetries | Decision::OutOfTime(_) => {
                     let said = error.detail().map(|detail| format!("{detail} – ")).unwrap_or_default();
                     let (path, attempts) = (self.credentials.url.path(), attempt + 1);

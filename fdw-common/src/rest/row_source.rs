@@ -11,8 +11,9 @@ use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinHandle;
 
 use super::decode::{Batch, decode_lookup, decode_page};
-use super::fetch::{Answer, Counters, Fetch};
+use super::fetch::{Answer, Counters, Fetch, Phase};
 use super::page_walk::{Envelope, PageWalk, Step};
+use super::progress::Observer;
 use super::transport::{ScanRequest, Shared};
 use crate::entity::{Lookup, LookupTarget, Paging};
 use crate::error::{Error, ErrorKind, Result};
@@ -119,13 +120,23 @@ impl RowSource {
         }
     }
 
+    /// What happened to its requests since the last call, in words for a log. No secret is in them.
+    pub fn events(&self) -> Vec<String> {
+        self.counters.take_events()
+    }
+
+    /// What the scan waits for.
+    pub fn phase(&self) -> Phase {
+        self.counters.phase()
+    }
+
     /// What the scan has cost so far.
     pub fn statistics(&self) -> ScanStatistics {
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         ScanStatistics {
-            requests: read(&self.counters.requests),
-            retries: read(&self.counters.retries),
-            bytes: read(&self.counters.bytes),
+            requests: read(&self.counters.counts.requests),
+            retries: read(&self.counters.counts.retries),
+            bytes: read(&self.counters.counts.bytes),
             total: self.counters.total.get().copied(),
         }
     }
@@ -144,18 +155,27 @@ impl Drop for RowSource {
     }
 }
 
+/// What the transport thread wakes a backend with.
+///
+/// # Errors
+/// `Internal` when the system gives none.
+pub(crate) fn event() -> Result<Arc<EventFd>> {
+    EventFd::from_flags(EfdFlags::EFD_NONBLOCK | EfdFlags::EFD_CLOEXEC)
+        .map(Arc::new)
+        .map_err(|error| Error::new(ErrorKind::Internal, format!("no eventfd for a scan: {error}")))
+}
+
 pub(crate) fn start(runtime: &Handle, shared: Arc<Shared>, request: ScanRequest) -> Result<RowSource> {
-    let wake = EventFd::from_flags(EfdFlags::EFD_NONBLOCK | EfdFlags::EFD_CLOEXEC)
-        .map_err(|error| Error::new(ErrorKind::Internal, format!("no eventfd for a scan: {error}")))?;
-    let wake = Arc::new(wake);
+    let wake = event()?;
     let demand = Arc::new(Demand::default());
-    let counters = Arc::new(Counters::default());
+    let counters = Arc::new(Counters::with_bell(Arc::clone(&wake)));
     let (sender, pages) = mpsc::unbounded_channel();
-    let mut outlet = Outlet { sender: Some(sender), wake: Arc::clone(&wake) };
+    let mut outlet = Outlet { sender: Some(sender), wake: Arc::clone(&wake), counters: Arc::clone(&counters) };
     let task = runtime.spawn({
         let (demand, counters) = (Arc::clone(&demand), Arc::clone(&counters));
         async move {
-            match run(&shared, &request, &demand, &counters, &outlet).await {
+            let observer = Observer::new(Arc::clone(&shared), Arc::clone(&counters), &request);
+            match observer.observe(run(&shared, &request, &demand, &counters, &outlet)).await {
                 Ok(()) => counters.complete.store(true, Ordering::Release),
                 Err(error) => outlet.send(Err(error)),
             }
@@ -169,11 +189,15 @@ pub(crate) fn start(runtime: &Handle, shared: Arc<Shared>, request: ScanRequest)
 struct Outlet {
     sender: Option<mpsc::UnboundedSender<Result<Batch>>>,
     wake: Arc<EventFd>,
+    counters: Arc<Counters>,
 }
 
 impl Outlet {
     fn send(&self, page: Result<Batch>) {
         if let Some(sender) = &self.sender {
+            if let Ok(batch) = &page {
+                self.counters.counts.delivered(batch.len());
+            }
             // A reader that is gone has aborted this task.
             let _ = sender.send(page);
             self.ring();

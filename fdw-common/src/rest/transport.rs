@@ -6,7 +6,7 @@
 //! eventfd. Threads a dependency starts (DNS look-ups) inherit the blocked signals.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread;
 
 use nix::sys::signal::{SigSet, SigmaskHow};
@@ -14,12 +14,14 @@ use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
 
 use super::budget::Budget;
+use super::check::{self, Check, CheckRequest};
 use super::client::Clients;
-use super::cluster::ClusterFolder;
+use super::cluster::{ClusterFolder, Record};
 use super::decode::Projection;
 use super::fetch::{Connection, Limits};
 use super::login::{ClientCredentials, Login};
 use super::row_source::{self, RowSource};
+use super::statistics::{self, Activities};
 use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result};
 use crate::plan::RemotePlan;
@@ -62,6 +64,7 @@ pub(crate) struct Shared {
     pub(crate) clients: Mutex<Clients>,
     /// Where the processes of the cluster meet; without it this one is on its own.
     folder: Option<ClusterFolder>,
+    statistics: OnceLock<Record<Activities>>,
     budgets: Mutex<HashMap<String, Arc<Budget>>>,
     logins: Mutex<HashMap<String, Arc<Login>>>,
 }
@@ -77,6 +80,14 @@ pub(crate) struct Api {
 const MAX_LOGINS: usize = 64;
 
 impl Shared {
+    pub(crate) fn folder(&self) -> Option<&ClusterFolder> {
+        self.folder.as_ref()
+    }
+
+    pub(crate) fn statistics(&self) -> &Record<Activities> {
+        self.statistics.get_or_init(|| Record::new(self.folder(), statistics::NAME))
+    }
+
     pub(crate) fn api(&self, connection: &Connection) -> Api {
         Api { budget: self.budget(connection.origin()), login: connection.login().map(|login| self.login(login)) }
     }
@@ -137,6 +148,14 @@ impl Transport {
         mask.thread_set_mask().map_err(|error| failed("signals", &error))?;
         spawned.map_err(|error| failed("no thread", &error))?;
         Ok(Transport { runtime: handle, shared: Arc::new(shared), _stop: stop })
+    }
+
+    /// Tries a server from end to end.
+    ///
+    /// # Errors
+    /// `Internal` when the system gives no eventfd.
+    pub fn check(&self, request: CheckRequest) -> Result<Check> {
+        check::start(&self.runtime, Arc::clone(&self.shared), request)
     }
 
     /// Prepares a scan. No request is sent before the first row is asked for.

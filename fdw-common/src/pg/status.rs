@@ -1,0 +1,92 @@
+//! What the functions and views of the extension show: budgets, statistics, progress, and a server's check.
+
+use std::ffi::CString;
+use std::os::fd::AsFd;
+use std::time::Duration;
+
+use pgrx::datum::{DatumWithOid, TimestampWithTimeZone};
+use pgrx::pg_sys::{self, Oid};
+use pgrx::spi::Spi;
+
+use super::catalog::server_by_id;
+use super::credentials;
+use super::report::{OrRaise, raise};
+use super::scan::{cluster_folder, transport};
+use super::wait::wait_readable;
+use crate::error::{Error, ErrorKind, Result};
+use crate::rest::{
+    Activity, BucketState, CheckRequest, Connection, Finding, Limits, Progress, Verdict, activities, bucket_states,
+    running,
+};
+use crate::source::Source;
+
+/// What was done since the server was started, by API and entity.
+pub fn statistics() -> Vec<Activity> {
+    activities(&cluster_folder().or_raise())
+}
+
+/// What is known of the rate limits.
+pub fn rate_limits() -> Vec<BucketState> {
+    bucket_states(&cluster_folder().or_raise())
+}
+
+/// The scans that run.
+pub fn progress() -> Vec<Progress> {
+    running(&cluster_folder().or_raise())
+}
+
+/// A time as Postgres has it, from seconds since 1970.
+pub fn timestamp(seconds: f64) -> Option<TimestampWithTimeZone> {
+    // Postgres counts from 2000 on (datatype/timestamp.h).
+    const POSTGRES_EPOCH: f64 = 946_684_800.0;
+    TimestampWithTimeZone::try_from(((seconds - POSTGRES_EPOCH) * 1e6) as pg_sys::TimestampTz).ok()
+}
+
+/// Milliseconds, as views show lengths of time.
+pub fn milliseconds(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e3
+}
+
+/// Tries a server from end to end, as the current user.
+pub fn check_server<S: Source>(name: &str) -> Vec<Finding> {
+    let Ok(c_name) = CString::new(name) else {
+        raise(Error::new(ErrorKind::OptionValue, "a server's name has no NUL"))
+    };
+    // SAFETY: looks the name up; raises when there is no such server.
+    let id = unsafe { pg_sys::get_foreign_server_oid(c_name.as_ptr(), false) };
+    require_usage(id, name).or_raise();
+    let request = match request::<S>(id) {
+        Ok(request) => request,
+        Err(error) => return vec![Finding::failed("options", &error)],
+    };
+    let mut findings = vec![Finding::new("options", Verdict::Ok, "an address and a credential are configured")];
+    let mut check = transport().and_then(|transport| transport.check(request)).or_raise();
+    loop {
+        match check.findings().or_raise() {
+            Some(found) => break findings.extend(found),
+            None => wait_readable(check.as_fd(), check.phase()),
+        }
+    }
+    findings
+}
+
+fn request<S: Source>(id: Oid) -> Result<CheckRequest> {
+    let server = server_by_id::<S>(id)?;
+    // SAFETY: reads a variable of the backend.
+    let user = unsafe { pg_sys::GetUserId() };
+    let credential = credentials::resolve::<S>(user, id, &server)?;
+    let connection = Connection::new::<S>(&server.options, credential)?;
+    Ok(CheckRequest::new::<S>(connection, Limits::from_options(&server.options)?))
+}
+
+/// Refuses whoever could not make a table on the server: the check sends its credential.
+fn require_usage(server: Oid, name: &str) -> Result<()> {
+    let sql = "select pg_catalog.has_server_privilege($1, 'USAGE')";
+    let usable = Spi::get_one_with_args::<bool>(sql, &[DatumWithOid::from(server)])
+        .map_err(|error| Error::new(ErrorKind::Internal, format!("rights cannot be looked up: {error}")))?;
+    match usable {
+        Some(true) => Ok(()),
+        _ => Err(Error::new(ErrorKind::Denied, format!("permission denied for foreign server {name}"))
+            .with_hint("grant usage on foreign server … to the role.")),
+    }
+}

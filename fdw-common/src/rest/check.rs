@@ -1,0 +1,269 @@
+//! A server tried from end to end: does the login work, what may it read, does the API answer, what is
+//! its limit. What is wrong is said in words.
+
+use std::os::fd::{AsFd, BorrowedFd};
+use std::sync::{Arc, PoisonError};
+
+use nix::sys::eventfd::EventFd;
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use super::budget::BucketState;
+use super::fetch::{Connection, Counters, Fetch, Limits, Phase};
+use super::row_source::event;
+use super::transport::Shared;
+use crate::entity::Entity;
+use crate::error::{Error, ErrorKind, Result};
+use crate::plan::RemotePlan;
+use crate::secret::Secret;
+use crate::source::{Source, TokenClaims};
+
+/// How one thing was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// As it should be.
+    Ok,
+    /// Not everything will work.
+    Warning,
+    /// Nothing will work.
+    Failed,
+}
+
+impl Verdict {
+    /// As people read it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Verdict::Ok => "ok",
+            Verdict::Warning => "warning",
+            Verdict::Failed => "failed",
+        }
+    }
+}
+
+/// What was looked at, and how it was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// What was looked at.
+    pub subject: &'static str,
+    /// How it was found.
+    pub verdict: Verdict,
+    /// What that means, and what to do.
+    pub message: String,
+}
+
+impl Finding {
+    /// What was found of a subject.
+    pub fn new(subject: &'static str, verdict: Verdict, message: impl Into<String>) -> Self {
+        Finding { subject, verdict, message: message.into() }
+    }
+
+    /// A subject that failed.
+    pub fn failed(subject: &'static str, error: &Error) -> Self {
+        Finding::new(subject, Verdict::Failed, error.to_string())
+    }
+}
+
+/// A server to try.
+#[derive(Debug)]
+pub struct CheckRequest {
+    connection: Connection,
+    limits: Limits,
+    entities: &'static [Entity],
+    claims: fn(&Secret) -> TokenClaims,
+}
+
+impl CheckRequest {
+    /// A server of source `S`.
+    pub fn new<S: Source>(connection: Connection, limits: Limits) -> Self {
+        CheckRequest { connection, limits, entities: S::ENTITIES, claims: S::token_claims }
+    }
+}
+
+/// A check that runs on the transport thread. Dropping it ends it.
+#[derive(Debug)]
+pub struct Check {
+    wake: Arc<EventFd>,
+    findings: oneshot::Receiver<Vec<Finding>>,
+    counters: Arc<Counters>,
+    task: JoinHandle<()>,
+}
+
+impl Check {
+    /// The findings, once there are all.
+    ///
+    /// # Errors
+    /// `Internal` when the transport thread has failed.
+    pub fn findings(&mut self) -> Result<Option<Vec<Finding>>> {
+        let _ = self.wake.read();
+        match self.findings.try_recv() {
+            Ok(findings) => Ok(Some(findings)),
+            Err(oneshot::error::TryRecvError::Empty) => Ok(None),
+            Err(oneshot::error::TryRecvError::Closed) => {
+                Err(Error::new(ErrorKind::Internal, "the transport thread stopped in the middle of a check"))
+            }
+        }
+    }
+
+    /// What it waits for.
+    pub fn phase(&self) -> Phase {
+        self.counters.phase()
+    }
+}
+
+impl AsFd for Check {
+    /// Readable when [`Check::findings`] may find something new.
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.wake.as_fd()
+    }
+}
+
+impl Drop for Check {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+pub(crate) fn start(runtime: &Handle, shared: Arc<Shared>, request: CheckRequest) -> Result<Check> {
+    let wake = event()?;
+    let counters = Arc::new(Counters::with_bell(Arc::clone(&wake)));
+    let (sender, findings) = oneshot::channel();
+    let task = runtime.spawn({
+        let (counters, ring) = (Arc::clone(&counters), Ring(Arc::clone(&wake)));
+        async move {
+            // Whoever no longer listens has dropped this task.
+            let _ = sender.send(inspect(&shared, &request, &counters).await);
+            drop(ring);
+        }
+    });
+    Ok(Check { wake, findings, counters, task })
+}
+
+/// Wakes the one who waits, whatever way it ends.
+struct Ring(Arc<EventFd>);
+
+impl Drop for Ring {
+    fn drop(&mut self) {
+        // Fails only when it is ringing already.
+        let _ = self.0.write(1);
+    }
+}
+
+async fn inspect(shared: &Shared, request: &CheckRequest, counters: &Counters) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let CheckRequest { connection, limits, entities, claims } = request;
+    let client = {
+        let mut clients = shared.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        clients.get(connection.is_encrypted(), limits.connect_timeout)
+    };
+    let client = match client {
+        Ok(client) => client,
+        Err(error) => return vec![Finding::failed("reachable", &error)],
+    };
+    let Some(first) = entities.first() else { return findings };
+    let api = shared.api(connection);
+    let fetch = |entity| Fetch { client: &client, api: &api, connection, limits, entity, counters };
+    let claims = match fetch(first).token().await {
+        Ok((token, granted)) => {
+            let told = claims(&token);
+            let claims = TokenClaims { scopes: granted.or(told.scopes), ..told };
+            findings.push(login(&claims, connection));
+            claims
+        }
+        Err(error) => return vec![Finding::failed("login", &error)],
+    };
+    findings.extend(scopes(&claims, entities));
+    let readable = entities.iter().find(|entity| is_granted(&claims, entity)).unwrap_or(first);
+    let target = RemotePlan::full_scan(readable, Vec::new(), 1).with_limit(1).page_target(readable, 0);
+    match fetch(readable).get(&target, false).await {
+        Ok(_) => findings.push(Finding::new(
+            "reachable",
+            Verdict::Ok,
+            format!("{} answers for \"{}\" at {}", connection.title(), readable.name, connection.origin()),
+        )),
+        Err(error) => findings.push(Finding::failed("reachable", &error)),
+    }
+    let group = connection.bucket(&target);
+    let buckets = api.budget.state();
+    let bucket = buckets.iter().find(|bucket| bucket.name == group).or(buckets.first());
+    findings.push(limit(bucket, limits, connection.title()));
+    findings
+}
+
+fn login(claims: &TokenClaims, connection: &Connection) -> Finding {
+    let how = if connection.login().is_some() { "the client has a token" } else { "a token is configured" };
+    match claims.expires_in {
+        Some(left) if left <= 0.0 => {
+            Finding::new("login", Verdict::Failed, format!("{how} that has ended; give a new one"))
+        }
+        Some(left) => Finding::new("login", Verdict::Ok, format!("{how}, good for {left:.0} s")),
+        None => Finding::new("login", Verdict::Ok, format!("{how} that does not tell its end")),
+    }
+}
+
+fn is_granted(claims: &TokenClaims, entity: &Entity) -> bool {
+    let Some(scopes) = &claims.scopes else { return false };
+    entity.scopes.is_empty() || entity.scopes.iter().any(|wanted| scopes.iter().any(|scope| scope == wanted))
+}
+
+/// Which tables the token may read.
+fn scopes(claims: &TokenClaims, entities: &[Entity]) -> Vec<Finding> {
+    if claims.scopes.is_none() {
+        return vec![Finding::new("scopes", Verdict::Warning, "the token does not tell its scopes")];
+    }
+    let (granted, missing): (Vec<_>, Vec<_>) = entities.iter().partition(|entity| is_granted(claims, entity));
+    let mut findings = Vec::new();
+    if !granted.is_empty() {
+        let names: Vec<&str> = granted.iter().map(|entity: &&Entity| entity.name).collect();
+        findings.push(Finding::new("scopes", Verdict::Ok, format!("granted for {}", names.join(", "))));
+    }
+    for entity in missing {
+        let message = format!("missing for \"{}\": one of {}", entity.name, entity.scopes.join(", "));
+        findings.push(Finding::new("scopes", Verdict::Warning, message));
+    }
+    findings
+}
+
+/// What is known of the API's limit.
+fn limit(bucket: Option<&BucketState>, limits: &Limits, title: &str) -> Finding {
+    let kept = format!("{:.0} % are left to others", limits.budget.headroom * 100.0);
+    let message = match (bucket.and_then(|bucket| Some((bucket, bucket.limit?))), limits.budget.rate) {
+        (Some((bucket, limit)), _) => format!(
+            "{title} allows {limit:.0} requests at once (bucket \"{}\"), and about {:.1} a second come in; {kept}",
+            bucket.name,
+            bucket.rate.unwrap_or_default()
+        ),
+        (None, Some(rate)) => format!("option rate_limit allows {rate:.1} requests a second; {kept}"),
+        (None, None) => format!("{title} states no limit"),
+    };
+    match bucket.and_then(|bucket| bucket.refused_for) {
+        Some(left) => {
+            Finding::new("rate limit", Verdict::Warning, format!("{message}; used up for {:.0} s", left.as_secs_f64()))
+        }
+        None => Finding::new("rate limit", Verdict::Ok, message),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::ENTITY;
+
+    fn claims(scopes: Option<&[&str]>) -> TokenClaims {
+        let scopes = scopes.map(|scopes| scopes.iter().map(|scope| (*scope).to_owned()).collect());
+        TokenClaims { scopes, expires_in: Some(60.0) }
+    }
+
+    #[test]
+    fn missing_scopes_are_named_with_their_tables() {
+        let cases: &[(Option<&[&str]>, Verdict, &str)] = &[
+            (Some(&["read:things", "x"]), Verdict::Ok, "granted for things"),
+            (Some(&["read:others"]), Verdict::Warning, "missing for \"things\": one of read:things"),
+            (None, Verdict::Warning, "the token does not tell its scopes"),
+        ];
+        for (scopes_granted, verdict, message) in cases {
+            let findings = scopes(&claims(*scopes_granted), &[ENTITY]);
+            assert_eq!(findings, [Finding::new("scopes", *verdict, *message)]);
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! Scans as others can watch them: each writes its own small record while it runs, a few times a second.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime};
+
+use serde::{Deserialize, Serialize};
+use tokio::time::{Instant, interval_at};
+
+use super::budget::is_alive;
+use super::cluster::{ClusterFolder, Record};
+use super::fetch::Counters;
+use super::statistics::{Activities, Totals};
+use super::transport::{ScanRequest, Shared};
+use crate::error::Result;
+
+/// The names of the records begin with this.
+const PREFIX: &str = "progress-";
+/// How often a running scan tells where it is. A shorter one leaves no record.
+const INTERVAL: Duration = Duration::from_millis(250);
+/// How often the end of a scan tries to get its counts into the statistics.
+const LAST_TRIES: u32 = 50;
+
+/// Who reads: what Postgres knows about a scan and this crate does not.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reader {
+    /// The database's OID.
+    pub database: u32,
+    /// The foreign table's OID.
+    pub table: u32,
+}
+
+/// Where a scan is.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Progress {
+    /// The backend's process id.
+    pub process: u32,
+    /// Who reads.
+    pub reader: Reader,
+    /// The API's origin.
+    pub origin: String,
+    /// The entity.
+    pub entity: String,
+    /// When it began, in seconds since 1970.
+    pub started_at: f64,
+    /// Rows received so far.
+    pub rows: u64,
+    /// How many there are in all, if that is known.
+    pub total_rows: Option<u64>,
+    /// Pages read.
+    pub pages: u64,
+    /// How many there are in all, if that is known.
+    pub total_pages: Option<u64>,
+    /// Requests sent.
+    pub requests: u64,
+    /// What it waits for.
+    pub waits_for: String,
+}
+
+impl Progress {
+    /// When it will end if it goes on like this, in seconds since 1970.
+    pub fn expected_end(&self) -> Option<f64> {
+        self.expected_end_at(unix_time())
+    }
+
+    fn expected_end_at(&self, now: f64) -> Option<f64> {
+        let done = self.rows as f64 / self.total_rows.filter(|total| *total > 0)? as f64;
+        (done > 0.0).then(|| self.started_at + (now - self.started_at) / done.min(1.0))
+    }
+}
+
+/// The scans that run, of processes that are alive.
+pub fn running(folder: &ClusterFolder) -> Vec<Progress> {
+    let names = folder.names().into_iter().filter(|name| name.starts_with(PREFIX));
+    names
+        .map(|name| Record::<Progress>::new(Some(folder), &name).get())
+        .filter(|progress| progress.process > 0 && is_alive(progress.process))
+        .collect()
+}
+
+/// Seconds since 1970.
+pub(crate) fn unix_time() -> f64 {
+    SystemTime::UNIX_EPOCH.elapsed().map_or(0.0, |elapsed| elapsed.as_secs_f64())
+}
+
+/// Tells others about one scan until it is dropped, which is its end in any case.
+pub(crate) struct Observer {
+    shared: Arc<Shared>,
+    counters: Arc<Counters>,
+    origin: String,
+    entity: &'static crate::entity::Entity,
+    page_size: u64,
+    reported: Totals,
+    is_first: bool,
+    progress: Progress,
+    /// The record of the progress, if there is one.
+    path: Option<PathBuf>,
+    error: Option<&'static str>,
+}
+
+impl Observer {
+    pub(crate) fn new(shared: Arc<Shared>, counters: Arc<Counters>, request: &ScanRequest) -> Self {
+        let origin = request.connection.origin();
+        Observer {
+            progress: Progress {
+                process: std::process::id(),
+                reader: request.connection.reader(),
+                origin: origin.clone(),
+                entity: request.entity.name.to_owned(),
+                started_at: unix_time(),
+                ..Progress::default()
+            },
+            shared,
+            counters,
+            origin,
+            entity: request.entity,
+            page_size: u64::from(request.plan.page_size.max(1)),
+            reported: Totals::default(),
+            is_first: true,
+            path: None,
+            error: None,
+        }
+    }
+
+    /// Runs a scan and tells others about it meanwhile.
+    pub(crate) async fn observe(mut self, scan: impl Future<Output = Result<()>>) -> Result<()> {
+        let mut ticks = interval_at(Instant::now() + INTERVAL, INTERVAL);
+        tokio::pin!(scan);
+        loop {
+            tokio::select! {
+                biased;
+                result = &mut scan => {
+                    self.error = result.as_ref().err().map(|error| error.kind().into());
+                    return result;
+                }
+                _ = ticks.tick() => self.tell(),
+            }
+        }
+    }
+
+    fn tell(&mut self) {
+        self.report(1);
+        let Some(folder) = self.shared.folder() else { return };
+        let counts = &self.counters.counts;
+        let total = self.counters.total.get().copied().filter(|total| !self.entity.is_capped(*total));
+        let progress = Progress {
+            rows: counts.rows.load(Ordering::Relaxed),
+            total_rows: total,
+            pages: counts.pages.load(Ordering::Relaxed),
+            total_pages: total.map(|total| total.div_ceil(self.page_size).max(1)),
+            requests: counts.requests.load(Ordering::Relaxed),
+            waits_for: self.counters.phase().name().to_owned(),
+            ..self.progress.clone()
+        };
+        if progress == self.progress {
+            return;
+        }
+        static SCANS: AtomicU64 = AtomicU64::new(0);
+        let path = self.path.get_or_insert_with(|| {
+            folder.join(&format!("{PREFIX}{}-{}", std::process::id(), SCANS.fetch_add(1, Ordering::Relaxed)))
+        });
+        self.progress = progress;
+        let record = Record::Shared { folder: folder.clone(), path: path.clone() };
+        // Nobody's query fails because nobody can watch it.
+        let _ = record.try_update(|shown| *shown = self.progress.clone());
+    }
+
+    /// Adds what is new to the statistics; if another process is at them, it stays new.
+    fn report(&mut self, tries: u32) {
+        let totals = self.counters.counts.totals();
+        let new = totals.since(&self.reported);
+        if !self.is_first && new == Totals::default() && self.error.is_none() {
+            return;
+        }
+        let (is_first, error) = (self.is_first, self.error.take());
+        for _ in 0..tries {
+            let added = self.shared.statistics().try_update(|activities: &mut Activities| {
+                let activity = activities.add(&self.origin, self.entity.name, is_first, &new);
+                if let Some(error) = error {
+                    activity.last_error = Some(error.to_owned());
+                    activity.last_error_at = Some(unix_time());
+                }
+            });
+            match added {
+                Ok(Some(())) => {
+                    self.reported = totals;
+                    self.is_first = false;
+                    return;
+                }
+                // Held for microseconds.
+                Ok(None) => std::thread::yield_now(),
+                Err(_) => return,
+            }
+        }
+    }
+}
+
+impl Drop for Observer {
+    fn drop(&mut self) {
+        self.report(LAST_TRIES);
+        if let Some(path) = &self.path {
+            let _ = std::fs::remove_file(path);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_is_expected_from_the_rows_so_far() {
+        let progress = |rows, total_rows| Progress { started_at: 1000.0, rows, total_rows, ..Progress::default() };
+        assert_eq!(progress(25, Some(100)).expected_end_at(1010.0), Some(1040.0));
+        assert_eq!(progress(100, Some(100)).expected_end_at(1010.0), Some(1010.0));
+        assert_eq!(progress(120, Some(100)).expected_end_at(1010.0), Some(1010.0));
+        assert_eq!(progress(0, Some(100)).expected_end_at(1010.0), None);
+        assert_eq!(progress(5, None).expected_end_at(1010.0), None);
+        assert_eq!(progress(0, Some(0)).expected_end_at(1010.0), None);
+    }
+}

@@ -1,0 +1,241 @@
+//! What can be watched: statistics, rate limits, progress, a server's check, the log; and how many
+//! requests a scan may send.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use wrappers_tests::auth0_tenant::{Fault, FaultKind, RateLimit, Tenant, TenantConfig};
+use wrappers_tests::{Database, ForeignTable, expect_error, explain, rows, start_tenant_with, value};
+
+/// A tenant whose pages agree at once.
+fn stable_tenant(users: usize) -> Tenant {
+    start_tenant_with(TenantConfig { users, unstable_ties: false, ..TenantConfig::default() })
+}
+
+/// Waits until a query gives what is expected.
+#[track_caller]
+fn wait_for(db: &Database, sql: &str, expected: &str) {
+    let (mut client, started) = (db.client(), Instant::now());
+    loop {
+        let found = value(&mut client, sql);
+        if found.as_deref() == Some(expected) {
+            return;
+        }
+        assert!(started.elapsed() < Duration::from_secs(10), "{sql}\ngives {found:?}, not {expected:?}");
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn statistics_count_every_request_and_reading_them_writes_nothing() {
+    let (db, tenant) = (Database::create(), stable_tenant(250));
+    ForeignTable::users(&db, &tenant).server_option("max_retries", "1").create();
+    let mut client = db.client();
+    client.batch_execute("set default_transaction_read_only = on").unwrap();
+    assert_eq!(rows(&mut client, "select user_id from auth0.users").len(), 250);
+    assert_eq!(rows(&mut client, "select * from auth0.users where user_id = 'auth0|nobody'").len(), 0);
+    tenant.fault(Fault::once(FaultKind::DropBeforeHeaders));
+    assert_eq!(rows(&mut client, "select user_id from auth0.users limit 5").len(), 5);
+    let broken = |code| FaultKind::Status {
+        code,
+        body: "{}".to_owned(),
+        content_type: "application/json".to_owned(),
+        headers: vec![],
+    };
+    tenant.fault(Fault::once(broken(503)).times(2));
+    assert_eq!(expect_error(&mut client, "select user_id from auth0.users").code, "HV000");
+    let sql = format!(
+        "select scans || ' scans, ' || requests || ' requests: ' || succeeded || ' ok, ' || client_errors || ' 4xx, '
+           || server_errors || ' 5xx, ' || rate_limited || ' 429, ' || unanswered || ' lost, ' || retries || ' retries, '
+           || rows || ' rows, ' || (bytes > 1000) || ', ' || last_error || ' ' || (last_error_at > now() - interval '1 h')
+         from wrappers_statistics where object = 'users' and address = '{}'",
+        db.tenant_url(&tenant)
+    );
+    // The list, the look-up, the first page twice, and a request that failed twice.
+    let expected = "4 scans, 8 requests: 4 ok, 1 4xx, 2 5xx, 0 429, 1 lost, 2 retries, 255 rows, true, remote true";
+    wait_for(&db, &sql, expected);
+    assert_eq!(tenant.requests().len(), 8);
+}
+
+#[test]
+fn a_long_scan_is_watched_from_another_session() {
+    let (db, tenant) = (Database::create(), stable_tenant(950));
+    ForeignTable::users(&db, &tenant).create();
+    tenant.fault(Fault::forever(FaultKind::StallBeforeHeaders).on_query("page=5"));
+    let (mut scanning, pid) = {
+        let mut client = db.client();
+        let pid = Database::backend_pid(&mut client);
+        (client, pid)
+    };
+    let scan = thread::spawn(move || rows(&mut scanning, "select user_id from auth0.users").len());
+    let sql = format!(
+        "select coalesce((select relname || ' ' || object || ' of ' || datname || ' waits for ' || waits_for || ': ' || rows || ' of '
+           || total_rows || ' rows, ' || pages || ' of ' || total_pages || ' pages, ' || requests || ' requests, '
+           || (expected_end > now() and started_at < now())
+         from wrappers_progress where pid = {pid}), '')"
+    );
+    let expected =
+        format!("users users of {} waits for http: 500 of 950 rows, 5 of 10 pages, 10 requests, true", db.name());
+    wait_for(&db, &sql, &expected);
+    tenant.clear_faults();
+    assert_eq!(scan.join().unwrap(), 950);
+    wait_for(&db, &format!("select count(*) from wrappers_progress where pid = {pid}"), "0");
+}
+
+#[test]
+fn the_rate_limit_that_is_known_is_shown() {
+    let (db, tenant) = (Database::create(), stable_tenant(50));
+    ForeignTable::users(&db, &tenant).create();
+    tenant.set_rate_limit(Some(RateLimit::new(40, 5.0)));
+    assert_eq!(rows(&mut db.client(), "select user_id from auth0.users").len(), 50);
+    let sql = format!(
+        "select bucket || ' ' || request_limit || ' ' || round(remaining) || ' ' || (per_second > 0) || ' ' || waiting
+         from wrappers_rate_limits where address = '{}'",
+        db.tenant_url(&tenant)
+    );
+    assert_eq!(value(&mut db.client(), &sql).as_deref().map(|shown| shown.starts_with("users 40 ")), Some(true));
+}
+
+#[test]
+fn what_others_do_is_shown_to_monitors_only() {
+    let db = Database::create();
+    let (role, monitor) = (db.create_role("reader"), db.create_role("monitor"));
+    db.client().batch_execute(&format!("grant pg_monitor to \"{monitor}\"")).unwrap();
+    for view in ["wrappers_statistics", "wrappers_rate_limits", "wrappers_progress"] {
+        for sql in [format!("select * from {view}"), format!("select * from {view}()")] {
+            assert_eq!(expect_error(&mut db.client_as(&role), &sql).code, "42501", "{sql}");
+            rows(&mut db.client_as(&monitor), &sql);
+        }
+    }
+}
+
+#[test]
+fn a_check_says_what_works_and_what_does_not() {
+    let (db, tenant) = (Database::create(), stable_tenant(5));
+    ForeignTable::users(&db, &tenant)
+        .without_mapping()
+        .server_option("audience", "https://local-tenant.us.auth0.com/api/v2/")
+        .server_option("max_retries", "0")
+        .mapping_option("client_id", "local-client-id")
+        .mapping_option("client_secret", "local-client-secret")
+        .create();
+    tenant.set_rate_limit(Some(RateLimit::new(10, 10.0)));
+    let mut client = db.client();
+    let mut check = |change: &str| -> Vec<String> {
+        client.batch_execute(change).unwrap();
+        rows(
+            &mut client,
+            "select subject || ': ' || verdict || ': ' || message from auth0_check_server('auth0_server')",
+        )
+        .into_iter()
+        .map(|row| row[0].clone().unwrap())
+        .collect()
+    };
+    let found = check("");
+    let expected = [
+        "options: ok: an address and a credential are configured",
+        "login: ok: the client has a token, good for 8",
+        "scopes: ok: granted for users",
+        "reachable: ok: Auth0 answers for \"users\" at http://",
+        "rate limit: ok: Auth0 allows 10 requests at once (bucket \"users\"), and about ",
+    ];
+    for expected in expected {
+        assert!(found.iter().any(|line| line.starts_with(expected)), "no {expected} in\n{}", found.join("\n"));
+    }
+
+    let key = tenant.token(&["read:clients"]);
+    let found = check(&format!(
+        "alter user mapping for public server auth0_server options (drop client_id, drop client_secret, add api_key '{key}')"
+    ));
+    assert!(
+        found.iter().any(|line| line.starts_with("scopes: warning: missing for \"users\": one of read:users")),
+        "{found:?}"
+    );
+    assert!(found.iter().any(|line| line.starts_with("reachable: failed: ") && line.contains("403")), "{found:?}");
+
+    let found = check(
+        "alter user mapping for public server auth0_server options (drop api_key, add client_id 'c', add client_secret 'wrong')",
+    );
+    assert!(found.last().unwrap().starts_with("login: failed: could not log in to Auth0 as client \"c\""), "{found:?}");
+    assert!(!found.join(" ").contains("wrong"), "{found:?}");
+
+    let found = check("drop user mapping for public server auth0_server");
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].starts_with("options: failed: no credential for server \"auth0_server\""), "{found:?}");
+
+    let role = db.create_role("nobody");
+    let error = expect_error(&mut db.client_as(&role), "select * from auth0_check_server('auth0_server')");
+    assert_eq!(error.code, "42501", "{error}");
+    let error = expect_error(&mut db.client(), "select * from auth0_check_server('no_such_server')");
+    assert_eq!(error.code, "42704", "{error}");
+}
+
+#[test]
+fn events_reach_the_log_at_the_level_chosen() {
+    let (db, tenant) = (Database::create(), stable_tenant(150));
+    ForeignTable::users(&db, &tenant).create();
+    let mut client = db.client();
+    let refuse = |mark: &str| {
+        tenant.fault(Fault::once(FaultKind::Status {
+            code: 503,
+            body: format!(r#"{{"message":"{mark}"}}"#),
+            content_type: "application/json".to_owned(),
+            headers: vec![],
+        }));
+    };
+    let repeated = |log: &str| log.matches("Auth0 answered 503 Service Unavailable; repeating it in").count();
+    let before = repeated(&db.server_log());
+    for (level, logged) in [("off", 0), ("debug1", 0), ("log", 1)] {
+        refuse(level);
+        client.batch_execute(&format!("set wrappers.event_level = '{level}'")).unwrap();
+        assert_eq!(rows(&mut client, "select user_id from auth0.users").len(), 150);
+        assert_eq!(repeated(&db.server_log()) - before, logged, "{level}");
+    }
+    // What a role may make others pay for is not its own to choose.
+    let role = db.create_role("reader");
+    let error = expect_error(&mut db.client_as(&role), "load 'wrappers'");
+    assert_eq!(error.code, "42501", "{error}");
+}
+
+#[test]
+fn a_scan_that_needs_more_requests_than_allowed_ends_before_them() {
+    let (db, tenant) = (Database::create(), stable_tenant(550));
+    ForeignTable::users(&db, &tenant).server_option("max_requests_per_scan", "4").create();
+    let mut client = db.client();
+    // 10,000 users are expected of a table that was never analyzed.
+    let error = expect_error(&mut client, "select user_id from auth0.users");
+    assert_eq!(error.code, "53400", "{error}");
+    assert_eq!(error.message, "reading \"users\" takes more requests than allowed");
+    assert!(error.detail.contains("expects 100 requests") && error.detail.contains("allows 4"), "{error}");
+    assert!(error.hint.contains("max_requests_per_scan"), "{error}");
+    assert!(tenant.requests().is_empty());
+    assert!(explain(&mut client, "select user_id from auth0.users").contains("GET users?"));
+    // What needs fewer goes on.
+    assert_eq!(rows(&mut client, "select user_id from auth0.users limit 7").len(), 7);
+    assert_eq!(value(&mut client, "select count(*) from auth0.users").as_deref(), Some("550"));
+    assert_eq!(tenant.requests().len(), 2);
+
+    // An estimate that is too low: the scan stops at the number itself.
+    tenant.clear_requests();
+    client.batch_execute("alter foreign table auth0.users options (add max_requests_per_scan '6')").unwrap();
+    client.batch_execute("analyze auth0.users").unwrap();
+    assert_eq!(rows(&mut client, "select user_id from auth0.users").len(), 550);
+    client.batch_execute("alter foreign table auth0.users options (set max_requests_per_scan '5')").unwrap();
+    client.batch_execute("update pg_class set reltuples = 400 where oid = 'auth0.users'::regclass").unwrap();
+    tenant.clear_requests();
+    let error = expect_error(&mut client, "select user_id from auth0.users");
+    assert_eq!(error.code, "53400", "{error}");
+    assert!(error.detail.contains("has sent 5 and would need more"), "{error}");
+    assert_eq!(tenant.requests().len(), 5);
+
+    // Every run of a scan counts.
+    tenant.clear_requests();
+    client.batch_execute("alter foreign table auth0.users options (set max_requests_per_scan '3')").unwrap();
+    let ids = "select array_agg(x.id) from (values ('auth0|1'), ('auth0|2'), ('auth0|3'), ('auth0|4')) x(id)
+        where exists (select from auth0.users u where u.user_id = x.id offset 0)";
+    let error = expect_error(&mut client, ids);
+    assert_eq!(error.code, "53400", "{error}");
+    assert_eq!(tenant.requests().len(), 3);
+}
