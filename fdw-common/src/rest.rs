@@ -8,6 +8,8 @@ mod fetch;
 mod page_walk;
 mod retry;
 mod row_source;
+mod slice_walk;
+mod sliced_list;
 mod throttle;
 mod transport;
 

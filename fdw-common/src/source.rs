@@ -7,11 +7,14 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::filter::{Filter, Search};
 use crate::options::{Catalog, OptionTable, Options, closest};
 use crate::secret::{Secret, SecretRef};
+use crate::slice::Slice;
 
 /// A REST API whose lists become foreign tables. It knows nothing of Postgres.
 pub trait Source: Send + Sync + 'static {
     /// The product's name as people write it, for messages.
     const TITLE: &'static str;
+    /// The path of the API on its host, with a slash on both sides.
+    const API_PATH: &'static str;
     /// Its options beside the ones every source has.
     const OPTIONS: OptionTable;
     /// Its tables.
@@ -41,6 +44,12 @@ pub trait Source: Send + Sync + 'static {
 
     /// True when the rows a search finds are just those for which all of `filters` are true.
     fn is_exact(parameter: &SearchParameter, filters: &[Filter]) -> bool;
+
+    /// The search for the rows of a slice, of all or of those a search finds that [`Source::search`] wrote.
+    fn search_slice(search: Option<&str>, slice: &Slice) -> String;
+
+    /// True when an error answer says that a search took too long, so that one for fewer rows may not.
+    fn is_too_slow(status: u16, body: &[u8]) -> bool;
 
     /// True when an error answer to a look-up says that there is no such row, and nothing else.
     fn is_absent(status: u16, body: &[u8]) -> bool;

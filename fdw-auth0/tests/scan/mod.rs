@@ -45,6 +45,7 @@ pub(crate) fn search(
             projection,
             lookups: None,
             searches,
+            search_slice: Auth0::search_slice,
         })
         .unwrap()
 }

@@ -201,6 +201,7 @@ impl ScanState {
             retries: self.finished.retries + running.retries,
             bytes: self.finished.bytes + running.bytes,
             total: self.finished.total.or(running.total),
+            estimated_total: running.estimated_total.or(self.finished.estimated_total),
         }
     }
 
@@ -390,14 +391,14 @@ impl ScanState {
                 Inputs::Key(_) => Vec::new(),
                 Inputs::Parameters(_) => self.values.clone().unwrap_or_default(),
             },
+            search_slice: S::search_slice,
         })
     }
 
-    /// The number of rows as the list states it.
+    /// The number of rows: as the list states it, or counted where that means "that many or more".
     fn count<S: Source>(&mut self) -> u64 {
-        // A capped total is no number: going on ends in the error that says so.
         while self.advance::<S>() && self.list_is_capped() {}
-        let total = self.statistics().total;
+        let total = if self.list_is_capped() { Some(self.rows_received) } else { self.statistics().total };
         self.stop();
         total.ok_or_else(|| Error::new(ErrorKind::Internal, "a list was read without its total")).or_raise()
     }
