@@ -1,10 +1,13 @@
 //! Rows from a paginated REST list: fetched, retried, decoded and proven complete on a thread of
 //! their own, and pulled page by page by whoever reads them.
 
+mod bucket;
+mod budget;
 mod client;
+mod cluster;
 pub mod decode;
 mod fetch;
-
+mod login;
 mod page_walk;
 mod retry;
 mod row_source;
@@ -13,8 +16,11 @@ mod sliced_list;
 mod throttle;
 mod transport;
 
+pub use bucket::BudgetRules;
+pub use budget::{BucketState, WHOLE_API};
+pub use cluster::ClusterFolder;
 pub use decode::{Batch, Projection};
-pub use fetch::{Connection, Limits};
+pub use fetch::{Connection, Credential, Limits};
 pub use retry::RetryPolicy;
 pub use row_source::{Next, RowSource, ScanStatistics};
 pub use transport::{ScanRequest, Transport};
