@@ -16,6 +16,7 @@ use fdw_common::error::Result;
 use fdw_common::filter::{Filter, Search};
 use fdw_common::options::{Catalog, OptionTable, Options};
 use fdw_common::secret::Secret;
+use fdw_common::slice::Slice;
 use fdw_common::source::{CredentialRef, Source, TokenClaims, TokenEndpoint};
 use url::Url;
 
@@ -25,6 +26,7 @@ pub struct Auth0;
 
 impl Source for Auth0 {
     const TITLE: &'static str = "Auth0";
+    const API_PATH: &'static str = address::API_PATH;
     const OPTIONS: OptionTable = OptionTable { own: options::OPTIONS };
     const CLIENT_ID: &'static str = "client_id";
     const ENTITIES: &'static [Entity] = entities::ENTITIES;
@@ -59,6 +61,14 @@ impl Source for Auth0 {
 
     fn is_exact(parameter: &SearchParameter, filters: &[Filter]) -> bool {
         search::is_exact(parameter, filters)
+    }
+
+    fn search_slice(search: Option<&str>, slice: &Slice) -> String {
+        search::slice(search, slice)
+    }
+
+    fn is_too_slow(status: u16, body: &[u8]) -> bool {
+        api_error::is_too_slow(status, body)
     }
 
     fn bucket(path: &str) -> &'static str {

@@ -149,6 +149,24 @@ impl RemotePlan {
         self
     }
 
+    /// The same list in pages of this size.
+    pub(crate) fn with_page_size(mut self, rows: u32) -> Self {
+        self.page_size = rows;
+        self
+    }
+
+    /// The same list, which has to say one more member of every row.
+    pub(crate) fn with_member(mut self, entity: &Entity, member: &str) -> Self {
+        let parameter = entity.fields.map(|fields| fields.name);
+        for (name, value) in &mut self.query {
+            if Some(name.as_str()) == parameter && !value.split(',').any(|known| known == member) {
+                value.push(',');
+                value.push_str(member);
+            }
+        }
+        self
+    }
+
     /// Where the rows with this value of the look-up's member are.
     pub fn lookup_target(&self, entity: &Entity, lookup: &Lookup, value: &str) -> Target {
         match lookup.target {

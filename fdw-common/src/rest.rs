@@ -13,6 +13,8 @@ mod page_walk;
 mod progress;
 mod retry;
 mod row_source;
+mod slice_walk;
+mod sliced_list;
 mod statistics;
 mod throttle;
 mod transport;

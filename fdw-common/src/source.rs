@@ -7,6 +7,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::filter::{Filter, Search};
 use crate::options::{Catalog, OptionTable, Options, closest};
 use crate::secret::{Secret, SecretRef};
+use crate::slice::Slice;
 
 /// A credential as the options of one catalog object give it.
 #[derive(Debug, Clone)]
@@ -53,6 +54,8 @@ pub struct TokenClaims {
 pub trait Source: Send + Sync + 'static {
     /// The product's name as people write it, for messages.
     const TITLE: &'static str;
+    /// The path of the API on its host, with a slash on both sides.
+    const API_PATH: &'static str;
     /// Its options beside the ones every source has.
     const OPTIONS: OptionTable;
     /// The option with a client's name.
@@ -97,6 +100,12 @@ pub trait Source: Send + Sync + 'static {
 
     /// True when the rows a search finds are just those for which all of `filters` are true.
     fn is_exact(parameter: &SearchParameter, filters: &[Filter]) -> bool;
+
+    /// The search for the rows of a slice, of all or of those a search finds that [`Source::search`] wrote.
+    fn search_slice(search: Option<&str>, slice: &Slice) -> String;
+
+    /// True when an error answer says that a search took too long, so that one for fewer rows may not.
+    fn is_too_slow(status: u16, body: &[u8]) -> bool;
 
     /// Which bucket of the API's rate limit a request draws from, by its path below the base address. An
     /// API without such groups has one bucket, [`WHOLE_API`](crate::rest::WHOLE_API).

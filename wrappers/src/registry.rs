@@ -21,7 +21,6 @@ macro_rules! register {
             }
 
             #[pg_extern(create_or_replace, volatile)]
-            #[expect(clippy::type_complexity, reason = "the columns are named in the signature")]
             fn $check(
                 server: &str,
             ) -> TableIterator<

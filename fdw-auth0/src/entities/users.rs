@@ -3,7 +3,7 @@
 use fdw_common::entity::ColumnType::{Bool, Int8, Jsonb, Text, Timestamptz};
 use fdw_common::entity::{
     Column, Entity, FieldsParameter, Lookup, LookupTarget, NumberedPages, Paging, SearchField, SearchKind,
-    SearchParameter, SortParameter,
+    SearchParameter, SliceKeys, SortParameter,
 };
 
 /// Numbered pages with totals, as most lists of the API have them; users and logs end at a wall.
@@ -51,6 +51,7 @@ const SEARCH: SearchParameter = SearchParameter {
         field("app_metadata", SearchKind::Document),
         field("user_metadata", SearchKind::Document),
     ],
+    slices: Some(SliceKeys { time: "created_at", key: "user_id" }),
 };
 
 pub(super) const USERS: Entity = Entity {

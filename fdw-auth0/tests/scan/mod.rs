@@ -56,6 +56,7 @@ pub(crate) fn scan_with(
             projection,
             lookups: None,
             searches,
+            search_slice: Auth0::search_slice,
         })
         .unwrap()
 }

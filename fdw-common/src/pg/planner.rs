@@ -239,8 +239,8 @@ pub(super) extern "C-unwind" fn get_foreign_paths<S: Source>(
                 }
             }
         }
-        // ANALYZE finds just the wall for a list that reaches past it.
-        let unreadable = entity.is_capped((*rel).tuples as u64) && plan.filters.is_empty();
+        // ANALYZE finds just the wall for a list that reaches past it and cannot be read in slices.
+        let unreadable = entity.is_capped((*rel).tuples as u64) && entity.slices().is_none() && plan.filters.is_empty();
         let penalty = match (unreadable && !lookups.is_empty(), plan.filters.is_empty()) {
             (true, _) => COST_OF_UNREADABLE,
             (_, false) => COST_OF_SEARCH,

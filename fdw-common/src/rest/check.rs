@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use super::budget::BucketState;
-use super::fetch::{Connection, Counters, Fetch, Limits, Phase};
+use super::fetch::{Connection, Counters, Fetch, Instead, Limits, Phase};
 use super::row_source::event;
 use super::transport::Shared;
 use crate::entity::Entity;
@@ -175,7 +175,7 @@ async fn inspect(shared: &Shared, request: &CheckRequest, counters: &Counters) -
     findings.extend(scopes(&claims, entities));
     let readable = entities.iter().find(|entity| is_granted(&claims, entity)).unwrap_or(first);
     let target = RemotePlan::full_scan(readable, Vec::new(), 1).with_limit(1).page_target(readable, 0);
-    match fetch(readable).get(&target, false).await {
+    match fetch(readable).get(&target, Instead::Nothing).await {
         Ok(_) => findings.push(Finding::new(
             "reachable",
             Verdict::Ok,

@@ -19,6 +19,7 @@ pub struct Projection {
     root: Node,
     width: usize,
     key_cell: usize,
+    time_cell: Option<usize>,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -38,7 +39,15 @@ impl Projection {
             width += 1;
         }
         root.insert(&[Step::Key(key.to_owned())], width);
-        Projection { root, width: width + 1, key_cell: width }
+        Projection { root, width: width + 1, key_cell: width, time_cell: None }
+    }
+
+    /// The same projection with one more cell, for the time by which the list is cut into slices.
+    pub(crate) fn with_time(mut self, member: &str) -> Self {
+        self.root.insert(&[Step::Key(member.to_owned())], self.width);
+        self.time_cell = Some(self.width);
+        self.width += 1;
+        self
     }
 }
 
@@ -80,6 +89,7 @@ pub struct Batch {
     text: String,
     width: usize,
     key_cell: usize,
+    time_cell: Option<usize>,
     cells: Vec<Cell>,
 }
 
@@ -101,7 +111,7 @@ impl Batch {
 
     /// A page without rows.
     pub(crate) fn empty() -> Self {
-        Batch { text: String::new(), width: 1, key_cell: 0, cells: Vec::new() }
+        Batch { text: String::new(), width: 1, key_cell: 0, time_cell: None, cells: Vec::new() }
     }
 
     /// The raw JSON of a value, or nothing when the row does not have it or it is `null`.
@@ -117,17 +127,30 @@ impl Batch {
         plain_text(raw).unwrap_or(Cow::Borrowed(raw))
     }
 
+    /// The row's time in milliseconds since 1970, rounded down; nothing when it has none that can be read,
+    /// or the projection has none.
+    pub(crate) fn time(&self, row: usize) -> Option<i64> {
+        let text = plain_text(self.value(row, self.time_cell?)?)?;
+        let time: jiff::Timestamp = text.parse().ok()?;
+        Some(i64::try_from(time.as_nanosecond().div_euclid(1_000_000)).unwrap_or(i64::MAX - 1))
+    }
+
     /// Keeps only the rows whose key `keep` accepts.
     pub(crate) fn retain(&mut self, mut keep: impl FnMut(&str) -> bool) {
-        let width = self.width;
         let kept: Vec<bool> = (0..self.len()).map(|row| keep(&self.key(row))).collect();
+        self.keep(&kept);
+    }
+
+    /// Keeps only the rows for which `kept` is true.
+    pub(crate) fn keep(&mut self, kept: &[bool]) {
+        let width = self.width;
         if kept.iter().all(|keep| *keep) {
             return;
         }
         let mut row = 0;
         self.cells.retain(|_| {
             row += 1;
-            kept[(row - 1) / width]
+            kept.get((row - 1) / width).copied().unwrap_or(false)
         });
     }
 }
@@ -159,7 +182,8 @@ pub(crate) fn decode_page(
     let envelope = envelope
         .and_then(|envelope| json.end().map(|()| envelope))
         .map_err(|error| undecodable(entity, fault, &error))?;
-    let batch = Batch { width: projection.width, key_cell: projection.key_cell, cells, text };
+    let Projection { width, key_cell, time_cell, .. } = *projection;
+    let batch = Batch { width, key_cell, time_cell, cells, text };
     Ok((envelope, batch))
 }
 
@@ -178,7 +202,8 @@ pub(crate) fn decode_lookup(entity: &Entity, projection: &Projection, many: bool
     let decoded = Rows(&mut page).deserialize(&mut json);
     let fault = page.fault.take();
     decoded.and_then(|()| json.end()).map_err(|error| undecodable(entity, fault, &error))?;
-    let batch = Batch { width: projection.width, key_cell: projection.key_cell, cells, text };
+    let Projection { width, key_cell, time_cell, .. } = *projection;
+    let batch = Batch { width, key_cell, time_cell, cells, text };
     if !many && batch.len() != 1 {
         return Err(protocol(entity, format!("it is {} values instead of one row", batch.len())));
     }

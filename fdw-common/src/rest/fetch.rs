@@ -50,6 +50,7 @@ pub struct Connection {
     title: &'static str,
     bucket: fn(&str) -> &'static str,
     is_absent: fn(u16, &[u8]) -> bool,
+    is_too_slow: fn(u16, &[u8]) -> bool,
     error_message: fn(&[u8]) -> Option<String>,
     error_hint: fn(u16, &Entity) -> Option<String>,
     reader: Reader,
@@ -116,6 +117,7 @@ impl Connection {
             title: S::TITLE,
             bucket: S::bucket,
             is_absent: S::is_absent,
+            is_too_slow: S::is_too_slow,
             error_message: S::error_message,
             error_hint: S::error_hint,
             reader: Reader::default(),
@@ -260,6 +262,8 @@ pub(crate) struct Counters {
     events: Mutex<Vec<String>>,
     /// What the list first said of its length.
     pub(crate) total: std::sync::OnceLock<u64>,
+    /// How many rows a list in slices seems to have; 0 while that is not known.
+    pub(crate) estimated_total: AtomicU64,
     /// Set when all rows have come; the reader tells the end from a failed thread by it.
     pub(crate) complete: std::sync::atomic::AtomicBool,
 }
@@ -365,6 +369,19 @@ pub(crate) enum Answer {
     Body(Vec<u8>),
     /// There is no such row, says the API.
     Absent,
+    /// The search took the API too long.
+    TooSlow,
+}
+
+/// What an answer may say in place of rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Instead {
+    /// Nothing: it is a list.
+    Nothing,
+    /// A look-up may find that there is no such row.
+    Absent,
+    /// A search may have taken too long, and one for fewer rows not.
+    TooSlow,
 }
 
 /// Why one attempt gave no body: what the policy needs to know, and what a person would.
@@ -374,11 +391,11 @@ struct Ended {
 }
 
 impl Fetch<'_> {
-    /// The answer to `GET <base><target>`. Only for a look-up may it be that there is no row.
+    /// The answer to `GET <base><target>`, or what it says `instead`, if it may.
     ///
     /// # Errors
     /// One error for the last attempt; it says how often and how long it was tried.
-    pub(crate) async fn get(&self, target: &str, is_lookup: bool) -> Result<Answer> {
+    pub(crate) async fn get(&self, target: &str, instead: Instead) -> Result<Answer> {
         let url = self.connection.base.join(target).map_err(|_| {
             Error::new(ErrorKind::Internal, format!("\"{target}\" is no path of {}", self.connection.base))
         })?;
@@ -392,7 +409,7 @@ impl Fetch<'_> {
             let started = *started.get_or_insert_with(Instant::now);
             self.count_request(&url)?;
             let in_phase = self.counters.enter(Phase::Http);
-            let attempted = self.attempt(group, &permit, &authorization, &url, is_lookup);
+            let attempted = self.attempt(group, &permit, &authorization, &url, instead);
             let ended = match tokio::time::timeout(self.limits.request_timeout, attempted).await {
                 Ok(Ok(answer)) => return Ok(answer),
                 Ok(Err(ended)) => ended,
@@ -497,7 +514,7 @@ impl Fetch<'_> {
         permit: &Permit,
         authorization: &Authorization,
         url: &Url,
-        is_lookup: bool,
+        instead: Instead,
     ) -> Result<Answer, Ended> {
         let token = &authorization.secret;
         let mut response = self
@@ -537,10 +554,13 @@ impl Fetch<'_> {
         }
         if status == StatusCode::OK {
             self.check_type(&headers, body, token).map(Answer::Body)
-        } else if is_lookup && (self.connection.is_absent)(status.as_u16(), &body) {
-            Ok(Answer::Absent)
         } else {
-            Err(self.refused(status, &headers, &body, token))
+            let code = status.as_u16();
+            match instead {
+                Instead::Absent if (self.connection.is_absent)(code, &body) => Ok(Answer::Absent),
+                Instead::TooSlow if (self.connection.is_too_slow)(code, &body) => Ok(Answer::TooSlow),
+                _ => Err(self.refused(status, &headers, &body, token)),
+            }
         }
     }
 

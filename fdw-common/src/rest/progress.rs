@@ -46,11 +46,11 @@ pub struct Progress {
     pub started_at: f64,
     /// Rows received so far.
     pub rows: u64,
-    /// How many there are in all, if that is known.
+    /// How many there are in all, as stated or, past the wall of a list, estimated.
     pub total_rows: Option<u64>,
     /// Pages read.
     pub pages: u64,
-    /// How many there are in all, if that is known.
+    /// How many that makes in all.
     pub total_pages: Option<u64>,
     /// Requests sent.
     pub requests: u64,
@@ -143,7 +143,9 @@ impl Observer {
         self.report(1);
         let Some(folder) = self.shared.folder() else { return };
         let counts = &self.counters.counts;
-        let total = self.counters.total.get().copied().filter(|total| !self.entity.is_capped(*total));
+        let stated = self.counters.total.get().copied().filter(|total| !self.entity.is_capped(*total));
+        let estimated = Some(self.counters.estimated_total.load(Ordering::Relaxed)).filter(|total| *total > 0);
+        let total = stated.or(estimated);
         let progress = Progress {
             rows: counts.rows.load(Ordering::Relaxed),
             total_rows: total,

@@ -11,9 +11,10 @@ use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinHandle;
 
 use super::decode::{Batch, decode_lookup, decode_page};
-use super::fetch::{Answer, Counters, Fetch, Phase};
+use super::fetch::{Answer, Counters, Fetch, Instead, Phase};
 use super::page_walk::{Envelope, PageWalk, Step};
 use super::progress::Observer;
+use super::sliced_list::SlicedList;
 use super::transport::{ScanRequest, Shared};
 use crate::entity::{Lookup, LookupTarget, Paging};
 use crate::error::{Error, ErrorKind, Result};
@@ -29,6 +30,8 @@ pub struct ScanStatistics {
     pub bytes: u64,
     /// The number of rows the list stated, once its first page is there. At the wall it means "or more".
     pub total: Option<u64>,
+    /// The number of rows that a list past its wall seems to have, by what has come of it.
+    pub estimated_total: Option<u64>,
 }
 
 /// What [`RowSource::next`] finds.
@@ -56,7 +59,7 @@ pub struct RowSource {
 
 /// How many pages the reader has asked for so far. It is what bounds the pages in flight.
 #[derive(Debug, Default)]
-struct Demand {
+pub(super) struct Demand {
     pages: AtomicU64,
     changed: Notify,
 }
@@ -138,6 +141,7 @@ impl RowSource {
             retries: read(&self.counters.counts.retries),
             bytes: read(&self.counters.counts.bytes),
             total: self.counters.total.get().copied(),
+            estimated_total: Some(read(&self.counters.estimated_total)).filter(|total| *total > 0),
         }
     }
 }
@@ -186,14 +190,14 @@ pub(crate) fn start(runtime: &Handle, shared: Arc<Shared>, request: ScanRequest)
 }
 
 /// Where pages go out. Whatever way it ends, a panic included, the reader is woken.
-struct Outlet {
+pub(super) struct Outlet {
     sender: Option<mpsc::UnboundedSender<Result<Batch>>>,
     wake: Arc<EventFd>,
     counters: Arc<Counters>,
 }
 
 impl Outlet {
-    fn send(&self, page: Result<Batch>) {
+    pub(super) fn send(&self, page: Result<Batch>) {
         if let Some(sender) = &self.sender {
             if let Ok(batch) = &page {
                 self.counters.counts.delivered(batch.len());
@@ -224,16 +228,16 @@ impl Drop for Outlet {
 /// How many pages may be asked for but not yet read, when the reader has asked for the page number
 /// `demand` (from 1). The first page comes alone: many readers stop there (`LIMIT`, `EXISTS`), and a
 /// reader that goes on shows that it means to read it all.
-fn window(demand: u64, most: usize) -> u64 {
+pub(super) fn window(demand: u64, most: usize) -> u64 {
     (2 * demand).saturating_sub(1).min(most as u64)
 }
 
 /// Requests that end when their scan does.
-struct InFlight<T>(VecDeque<JoinHandle<Result<T>>>);
+pub(super) struct InFlight<T>(pub(super) VecDeque<JoinHandle<Result<T>>>);
 
 impl<T> InFlight<T> {
     /// What the oldest request gives; nothing when there is none.
-    async fn next(&mut self) -> Result<Option<T>> {
+    pub(super) async fn next(&mut self) -> Result<Option<T>> {
         let Some(oldest) = self.0.front_mut() else { return Ok(None) };
         let given =
             oldest.await.map_err(|_| Error::new(ErrorKind::Internal, "the transport thread failed in a request"))?;
@@ -271,6 +275,7 @@ async fn run(
         entity: request.entity,
         plan: request.plan.clone(),
         projection: request.projection.clone(),
+        search_slice: request.search_slice,
         counters: Arc::clone(counters),
     });
     match (&request.lookups, request.plan.lookup.as_deref().and_then(|column| request.entity.lookup(column))) {
@@ -284,30 +289,50 @@ async fn run_lists(mut context: Arc<PageContext>, searches: &[String], demand: &
     let Paging::Page(pages) = context.entity.paging;
     let mut walk = PageWalk::new(context.entity, pages, context.plan.page_size);
     let mut delivered = 0;
-    let Some(parameter) = context.entity.search.filter(|_| !searches.is_empty()) else {
-        return run_list(&context, &mut walk, &mut delivered, demand, outlet).await;
-    };
     let whole = context.plan.clone();
-    for query in searches {
+    let Some(parameter) = context.entity.search.filter(|_| !searches.is_empty()) else {
+        if let Read::InSlices = run_list(&context, &mut walk, &mut delivered, demand, outlet).await? {
+            let list = SlicedList { whole: &whole, search: None, is_last: true };
+            list.run(&context, &mut walk, &mut delivered, demand, outlet).await?;
+        }
+        return Ok(());
+    };
+    for (at, query) in searches.iter().enumerate() {
         let plan = whole.clone().with_query(&parameter, query);
         context = Arc::new(PageContext { plan, ..PageContext::clone(&context) });
-        run_list(&context, &mut walk, &mut delivered, demand, outlet).await?;
+        if let Read::InSlices = run_list(&context, &mut walk, &mut delivered, demand, outlet).await? {
+            let list = SlicedList { whole: &whole, search: Some(query), is_last: at + 1 == searches.len() };
+            list.run(&context, &mut walk, &mut delivered, demand, outlet).await?;
+        }
         walk = walk.next_list();
     }
     Ok(())
 }
 
-/// Reads one list to its proven end.
+/// What reading a list page by page comes to.
+enum Read {
+    /// All rows have been handed on.
+    Whole,
+    /// It reaches the wall, or changes faster than its pages can be read: what is left is read in slices.
+    InSlices,
+}
+
+/// Reads one list to its proven end, or finds out that it has to be read in slices.
 async fn run_list(
     context: &Arc<PageContext>,
     walk: &mut PageWalk,
     delivered: &mut u64,
     demand: &Demand,
     outlet: &Outlet,
-) -> Result<()> {
+) -> Result<Read> {
+    // A sorted list is read no further than its first page.
+    let can_be_sliced = context.entity.slices().is_some() && context.plan.sort.is_none();
     let mut in_flight = InFlight(VecDeque::new());
     loop {
         let asked_for = demanded(demand, *delivered).await;
+        if walk.is_capped() && can_be_sliced {
+            return Ok(Read::InSlices);
+        }
         while (in_flight.0.len() as u64) < window(asked_for, context.limits.max_concurrent_requests) {
             let Some(page) = walk.next_page()? else { break };
             let context = Arc::clone(context);
@@ -319,14 +344,16 @@ async fn run_list(
         walk.open(page, envelope, batch.len() as u64)?;
         context.counters.total.get_or_init(|| envelope.total);
         batch.retain(|key| walk.is_new(key));
-        let step = walk.close(page)?;
+        let step = walk.close(page);
         *delivered += 1;
         outlet.send(Ok(batch));
         match step {
-            Step::Continue => {}
-            Step::Complete => return Ok(()),
+            Err(_) if can_be_sliced => return Ok(Read::InSlices),
+            Err(error) => return Err(error),
+            Ok(Step::Continue) => {}
+            Ok(Step::Complete) => return Ok(Read::Whole),
             // What is still in flight belongs to a pass that proved nothing.
-            Step::Repeat => in_flight = InFlight(VecDeque::new()),
+            Ok(Step::Repeat) => in_flight = InFlight(VecDeque::new()),
         }
     }
 }
@@ -358,7 +385,7 @@ async fn run_lookups(
 }
 
 /// Waits until more than `delivered` pages are asked for, and tells how many.
-async fn demanded(demand: &Demand, delivered: u64) -> u64 {
+pub(super) async fn demanded(demand: &Demand, delivered: u64) -> u64 {
     loop {
         let changed = demand.changed.notified();
         let pages = demand.pages.load(Ordering::Relaxed);
@@ -371,15 +398,16 @@ async fn demanded(demand: &Demand, delivered: u64) -> u64 {
 
 /// What every page of a scan is fetched with.
 #[derive(Clone)]
-struct PageContext {
-    client: reqwest::Client,
-    api: super::transport::Api,
-    connection: super::fetch::Connection,
-    limits: super::fetch::Limits,
-    entity: &'static crate::entity::Entity,
-    plan: crate::plan::RemotePlan,
-    projection: super::decode::Projection,
-    counters: Arc<Counters>,
+pub(super) struct PageContext {
+    pub(super) client: reqwest::Client,
+    pub(super) api: super::transport::Api,
+    pub(super) connection: super::fetch::Connection,
+    pub(super) limits: super::fetch::Limits,
+    pub(super) entity: &'static crate::entity::Entity,
+    pub(super) plan: crate::plan::RemotePlan,
+    pub(super) projection: super::decode::Projection,
+    pub(super) search_slice: fn(Option<&str>, &crate::slice::Slice) -> String,
+    pub(super) counters: Arc<Counters>,
 }
 
 impl PageContext {
@@ -395,19 +423,30 @@ impl PageContext {
     }
 
     async fn page(&self, page: u64) -> Result<(u64, Envelope, Batch)> {
-        let Paging::Page(pages) = self.entity.paging;
-        let Answer::Body(body) = self.fetch().get(&self.plan.page_target(self.entity, page), false).await? else {
+        let answer = self.fetch().get(&self.plan.page_target(self.entity, page), Instead::Nothing).await?;
+        let Some((envelope, batch)) = self.decode(answer)? else {
             return Err(Error::new(ErrorKind::Internal, "a page is said not to be there"));
         };
-        let (envelope, batch) = decode_page(self.entity, &pages, &self.projection, body)?;
         Ok((page, envelope, batch))
+    }
+
+    /// The page of a search, or nothing when it took the API too long.
+    pub(super) async fn search_page(&self, page: u64) -> Result<Option<(Envelope, Batch)>> {
+        self.decode(self.fetch().get(&self.plan.page_target(self.entity, page), Instead::TooSlow).await?)
+    }
+
+    fn decode(&self, answer: Answer) -> Result<Option<(Envelope, Batch)>> {
+        let Paging::Page(pages) = self.entity.paging;
+        let Answer::Body(body) = answer else { return Ok(None) };
+        decode_page(self.entity, &pages, &self.projection, body).map(Some)
     }
 
     async fn lookup(&self, lookup: &Lookup, target: &str) -> Result<Batch> {
         let many = matches!(lookup.target, LookupTarget::Parameter { .. });
-        match self.fetch().get(target, !many).await? {
+        let instead = if many { Instead::Nothing } else { Instead::Absent };
+        match self.fetch().get(target, instead).await? {
             Answer::Body(body) => decode_lookup(self.entity, &self.projection, many, body),
-            Answer::Absent => Ok(Batch::empty()),
+            Answer::Absent | Answer::TooSlow => Ok(Batch::empty()),
         }
     }
 }
