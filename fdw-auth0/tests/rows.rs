@@ -88,6 +88,22 @@ fn a_rate_limit_that_leaves_nothing_in_time_is_an_error() {
 }
 
 #[test]
+fn a_scan_sends_no_more_requests_than_it_may() {
+    let (transport, tenant) = (Transport::start().unwrap(), tenant(950));
+    tenant.set_unstable_ties(false);
+    let error = keys(&mut scan(&transport, &tenant, &[("max_requests_per_scan", "3")])).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::TooManyRequests);
+    assert!(error.detail().unwrap().contains("more than the 3"), "{error}");
+    assert_eq!(tenant.requests().len(), 3);
+    // What is repeated counts, too.
+    tenant.clear_requests();
+    tenant.fault(Fault::forever(FaultKind::DropBeforeHeaders));
+    let error = keys(&mut scan(&transport, &tenant, &[("max_requests_per_scan", "3")])).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::TooManyRequests);
+    assert_eq!(tenant.requests().len(), 3);
+}
+
+#[test]
 fn a_slow_answer_is_read_to_its_end() {
     let (transport, tenant) = (Transport::start().unwrap(), tenant(30));
     tenant.fault(Fault::once(FaultKind::SlowBody { chunk_bytes: 1024, pause_ms: 1 }));

@@ -6,32 +6,53 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use wrappers_tests::auth0_tenant::{Fault, FaultKind, RateLimit, TenantConfig};
+use wrappers_tests::auth0_tenant::{Fault, FaultKind, RateLimit, Tenant, TenantConfig};
 use wrappers_tests::{Database, ForeignTable, request_lines, rows, start_tenant_with};
 
-#[test]
-fn a_killed_session_leaves_the_budget_to_the_others() {
-    let db = Database::create();
-    let tenant = start_tenant_with(TenantConfig { users: 950, unstable_ties: false, ..TenantConfig::default() });
-    ForeignTable::users(&db, &tenant).server_option("request_timeout", "1 h").create();
-    tenant.set_rate_limit(Some(RateLimit::new(10, 20.0)));
+/// Kills a session that reads the users as soon as the tenant was asked what it does not answer.
+fn kill_in_the_middle(db: &Database, tenant: &Tenant, stalled: &str) {
     // What was just created has to outlive the crash, which the tests' server does not promise.
     db.client().batch_execute("checkpoint").unwrap();
-    // It dies with requests on their way and others in the queue.
-    tenant.fault(Fault::forever(FaultKind::StallBeforeHeaders).on_query("page=3"));
     let mut victim = db.client();
     let pid = Database::backend_pid(&mut victim);
     let stuck = thread::spawn(move || victim.batch_execute("select * from auth0.users"));
-    while !request_lines(&tenant).iter().any(|line| line.contains("page=3")) {
+    while !request_lines(tenant).iter().any(|line| line.contains(stalled)) {
         thread::sleep(Duration::from_millis(2));
     }
     db.kill(pid);
     assert!(stuck.join().unwrap().is_err());
     tenant.clear_faults();
+}
+
+#[test]
+fn a_killed_session_leaves_budget_and_login_to_the_others() {
+    let db = Database::create();
+    let tenant = start_tenant_with(TenantConfig { users: 950, unstable_ties: false, ..TenantConfig::default() });
+    ForeignTable::users(&db, &tenant)
+        .without_mapping()
+        .server_option("request_timeout", "1 h")
+        .server_option("audience", "https://local-tenant.us.auth0.com/api/v2/")
+        .mapping_option("client_id", "local-client-id")
+        .mapping_option("client_secret", "local-client-secret")
+        .create();
+    tenant.set_rate_limit(Some(RateLimit::new(10, 20.0)));
+
+    // It dies with the lease of the login.
+    tenant.fault(Fault::forever(FaultKind::StallBeforeHeaders).on_path("/oauth/token"));
+    kill_in_the_middle(&db, &tenant, "/oauth/token");
     let started = Instant::now();
-    let mut client = db.client();
-    assert_eq!(rows(&mut client, "select user_id from auth0.users").len(), 950);
+    assert_eq!(rows(&mut db.client(), "select user_id from auth0.users").len(), 950);
+    assert!(started.elapsed() < Duration::from_secs(3), "{:?}", started.elapsed());
+
+    // It dies with requests on their way and others in the queue.
+    tenant.clear_requests();
+    tenant.fault(Fault::forever(FaultKind::StallBeforeHeaders).on_query("page=3"));
+    kill_in_the_middle(&db, &tenant, "page=3");
+    let started = Instant::now();
+    assert_eq!(rows(&mut db.client(), "select user_id from auth0.users").len(), 950);
     // Ten requests: eight are there at the latest when the server is back, two more come in 0.1 s.
     assert!(started.elapsed() < Duration::from_secs(3), "{:?}", started.elapsed());
     assert!(tenant.requests().iter().all(|request| request.status != Some(429)));
+    // The token has outlived the crash with the server that has it.
+    assert!(!request_lines(&tenant).iter().any(|line| line.contains("/oauth/token")));
 }

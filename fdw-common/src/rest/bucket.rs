@@ -19,6 +19,8 @@ const PROBE: f64 = 0.5;
 const LOOK_AGAIN: f64 = 5.0;
 /// The pause after a refusal that does not say how long to wait, and after which nobody knows.
 const UNKNOWN_RESET: f64 = 1.0;
+/// A refusal is kept for this long at least: "at once" was wrong a moment ago.
+const SHORTEST_REFUSAL: f64 = 0.1;
 /// No refusal is believed for longer than a day, the longest period of Auth0's buckets.
 const LONGEST_REFUSAL: f64 = 86_400.0;
 /// What is left of the reckoned rate after a refusal: it was too high, or others are busy.
@@ -200,6 +202,8 @@ impl Bucket {
     /// Learns from the answer to the request of a number, which took `elapsed` seconds.
     pub(crate) fn learn(&mut self, number: u64, said: &RateHeaders, rules: &BudgetRules, elapsed: f64, now: f64) {
         let first = !std::mem::replace(&mut self.known, true);
+        // The record may have been lost since it was sent, and its numbers begun anew.
+        let number = number.min(self.sent);
         // An answer that was overtaken by a later request's has nothing new.
         let Some(remaining) = said.remaining.filter(|_| first || number > self.learned) else { return };
         self.learned = number;
@@ -232,7 +236,7 @@ impl Bucket {
     /// Learns that a request was refused (429), and for how many seconds.
     pub(crate) fn refuse(&mut self, said: &RateHeaders, wait: Option<f64>, now: f64) {
         self.known = true;
-        let wait = wait.unwrap_or(UNKNOWN_RESET).min(LONGEST_REFUSAL);
+        let wait = wait.unwrap_or(UNKNOWN_RESET).clamp(SHORTEST_REFUSAL, LONGEST_REFUSAL);
         self.not_before = self.not_before.max(now + wait);
         (self.since, self.latest) = (None, None);
         if let Some(limit) = said.limit.or(self.limit) {
@@ -405,6 +409,15 @@ mod tests {
         assert_eq!((until, is_certain), (107.0, true));
         assert!(go(&mut bucket, 2, 107.0).is_some(), "one comes back");
         assert_eq!(go(&mut bucket, 3, 107.0), None, "and no more than one");
+    }
+
+    #[test]
+    fn an_answer_from_before_the_record_was_lost_does_not_stop_the_learning() {
+        let mut bucket = Bucket::default();
+        bucket.learn(5000, &said(10.0, 9.0), &RULES, 0.0, 100.0);
+        let number = go(&mut bucket, 1, 100.0).unwrap();
+        bucket.learn(number, &said(10.0, 2.0), &RULES, 0.0, 100.1);
+        assert_eq!(bucket.remaining(100.1), Some(2.0));
     }
 
     #[test]

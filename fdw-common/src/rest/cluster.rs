@@ -261,6 +261,8 @@ fn checksum(body: &[u8]) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
     use super::*;
 
     fn folder(base: &Path) -> ClusterFolder {
@@ -324,7 +326,8 @@ mod tests {
         assert_eq!((mode(&base.path().join("wrappers/run")), mode(&folder.join("r"))), (0o700, 0o600));
 
         let open = base.path().join("open");
-        DirBuilder::new().mode(0o755).create(&open).unwrap();
+        std::fs::create_dir(&open).unwrap();
+        std::fs::set_permissions(&open, std::fs::Permissions::from_mode(0o755)).unwrap();
         assert_eq!(make_private(&open).unwrap_err().kind(), io::ErrorKind::PermissionDenied);
         let link = base.path().join("link");
         std::os::unix::fs::symlink(base.path().join("wrappers"), &link).unwrap();
@@ -351,6 +354,21 @@ mod tests {
         assert_eq!(record(2).get(), 0);
         assert_eq!(record(1).get(), 0, "the second run removed what the first had");
         ClusterFolder::open(data.path(), 3).unwrap().remove().unwrap();
+    }
+
+    #[test]
+    fn without_a_place_in_memory_the_data_directory_is_one() {
+        let data = tempfile::tempdir().unwrap();
+        let trap = Path::new(MEMORY).join(format!("wrappers-{}", cluster_name(data.path())));
+        std::fs::create_dir(&trap).unwrap();
+        std::fs::set_permissions(&trap, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let refused = ClusterFolder::open(data.path(), 1);
+        std::fs::create_dir(data.path().join(NOT_BACKED_UP)).unwrap();
+        let folder = ClusterFolder::open(data.path(), 1);
+        std::fs::remove_dir(&trap).unwrap();
+        let error = refused.unwrap_err();
+        assert!(error.detail().unwrap().contains("not ours alone"), "{error}");
+        assert!(folder.unwrap().join("r").starts_with(data.path()));
     }
 
     #[test]

@@ -255,6 +255,8 @@ impl Limits {
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
     pub(crate) counts: Counts,
+    /// Requests that were sent or are about to be.
+    reserved: AtomicU64,
     /// How many requests are in each phase.
     phases: [AtomicU64; Phase::COUNT],
     /// Rung when a scan comes into another phase.
@@ -404,10 +406,11 @@ impl Fetch<'_> {
         let mut attempt = 0;
         let mut refused = None;
         loop {
+            self.reserve(&url)?;
             let authorization = self.authorization(refused).await?;
             let permit = self.wait_for_allowance(group, started, attempt, &url).await?;
             let started = *started.get_or_insert_with(Instant::now);
-            self.count_request(&url)?;
+            self.counters.counts.requests.fetch_add(1, Ordering::Relaxed);
             let in_phase = self.counters.enter(Phase::Http);
             let attempted = self.attempt(group, &permit, &authorization, &url, instead);
             let ended = match tokio::time::timeout(self.limits.request_timeout, attempted).await {
@@ -416,9 +419,6 @@ impl Fetch<'_> {
                 Err(_) => self.timed_out(),
             };
             drop(in_phase);
-            if !matches!(ended.failure, Failure::Status { .. }) {
-                self.counters.counts.unanswered.fetch_add(1, Ordering::Relaxed);
-            }
             // A token may end or be revoked in the middle of a scan. A new one that is refused too is wrong.
             if ended.failure.is_unauthenticated() && authorization.id.is_some() && refused.is_none() {
                 refused = authorization.id;
@@ -494,18 +494,12 @@ impl Fetch<'_> {
         }
     }
 
-    /// Counts a request that is about to be sent, if the scan may send another one.
-    fn count_request(&self, url: &Url) -> Result<()> {
-        let sent = self.counters.counts.requests.fetch_add(1, Ordering::Relaxed) + self.limits.sent_before;
-        let Some(most) = self.limits.max_requests.filter(|most| sent >= *most) else { return Ok(()) };
-        self.counters.counts.requests.fetch_sub(1, Ordering::Relaxed);
-        let error = too_many_requests(
-            self.entity,
-            &format!(
-                "The scan has sent {sent} and would need more; the option max_requests_per_scan allows {most} in all."
-            ),
-        );
-        Err(self.give_up(error, Decision::Final, 0, Duration::ZERO, url))
+    /// Takes one request off those the scan may send, before anything is waited for.
+    fn reserve(&self, url: &Url) -> Result<()> {
+        let before = self.counters.reserved.fetch_add(1, Ordering::Relaxed) + self.limits.sent_before;
+        let Some(most) = self.limits.max_requests.filter(|most| before >= *most) else { return Ok(()) };
+        let detail = format!("The scan needs more than the {most} that the option max_requests_per_scan allows.");
+        Err(self.give_up(too_many_requests(self.entity, &detail), Decision::Final, 0, Duration::ZERO, url))
     }
 
     async fn attempt(
@@ -526,7 +520,6 @@ impl Fetch<'_> {
             .await
             .map_err(|error| self.no_answer(&error, token))?;
         let status = response.status();
-        self.counters.counts.answered(status.as_u16());
         let said = RateHeaders::read(response.headers());
         let refused =
             (status == StatusCode::TOO_MANY_REQUESTS).then(|| wait_asked(response.headers(), SystemTime::now()));
@@ -552,6 +545,7 @@ impl Fetch<'_> {
                 Err(error) => return Err(self.no_answer(&error, token)),
             }
         }
+        self.counters.counts.answered(status.as_u16());
         if status == StatusCode::OK {
             self.check_type(&headers, body, token).map(Answer::Body)
         } else {
@@ -568,6 +562,7 @@ impl Fetch<'_> {
         if size <= self.limits.max_response_size as u64 {
             return Ok(());
         }
+        self.counters.counts.unanswered.fetch_add(1, Ordering::Relaxed);
         let error = Error::new(
             ErrorKind::TooLarge,
             format!("an answer for \"{}\" is larger than max_response_size", self.entity.name),
@@ -623,6 +618,7 @@ impl Fetch<'_> {
 
     /// No answer, or half of one.
     fn no_answer(&self, error: &reqwest::Error, token: &Secret) -> Ended {
+        self.counters.counts.unanswered.fetch_add(1, Ordering::Relaxed);
         let (title, name) = (self.connection.title, self.entity.name);
         let cause = innermost(error);
         let (failure, kind, what, hint) = if is_tls(error) {
@@ -648,6 +644,7 @@ impl Fetch<'_> {
     }
 
     fn timed_out(&self) -> Ended {
+        self.counters.counts.unanswered.fetch_add(1, Ordering::Relaxed);
         let error = Error::new(
             ErrorKind::Broken,
             format!(

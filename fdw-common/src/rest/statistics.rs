@@ -19,7 +19,7 @@ pub struct Activity {
     pub origin: String,
     /// The entity.
     pub entity: String,
-    /// Scans begun.
+    /// Scans begun: a nested loop begins one for each row it asks for.
     pub scans: u64,
     /// Requests sent, repeated ones included.
     pub requests: u64,
@@ -31,7 +31,7 @@ pub struct Activity {
     pub client_errors: u64,
     /// Answered with 500 to 599.
     pub server_errors: u64,
-    /// Not answered, or not to the end: no connection, timeouts.
+    /// Not answered, or not read to the end: no connection, timeouts, too large.
     pub unanswered: u64,
     /// Requests that repeated another.
     pub retries: u64,
