@@ -12,6 +12,7 @@ pub mod error;
 pub mod filter;
 pub mod json_path;
 pub mod options;
+pub mod parameters;
 #[cfg(feature = "postgres")]
 pub mod pg;
 pub mod plan;

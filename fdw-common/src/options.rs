@@ -164,6 +164,19 @@ pub const REST_OPTIONS: &[OptionSpec] = &[
         "How less than the whole list may be asked for. 'search': by conditions and in an order as well, which the API answers from its search index; 'safe': only by key, which sees every change at once, and in small pages for a LIMIT; 'off': not at all. The table's goes before the server's; with neither it is 'search'.",
     ),
     OptionSpec::new(
+        "fan_out",
+        &[Catalog::Server, Catalog::Table],
+        OptionKind::Choice(&["on", "off"]),
+        "Whether a table such as the members of organizations may be read for every organization, one request for each or more. 'off': only for those the query names. The table's goes before the server's; with neither it is 'on'.",
+    ),
+    OptionSpec::new(
+        "expose_secrets",
+        &[Catalog::Table],
+        OptionKind::Bool,
+        "Show members that hold secrets, such as client_secret, in place of [redacted].",
+    )
+    .with_default("false"),
+    OptionSpec::new(
         "json_path",
         &[Catalog::Column],
         OptionKind::JsonPath,

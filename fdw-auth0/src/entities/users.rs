@@ -2,8 +2,8 @@
 
 use fdw_common::entity::ColumnType::{Bool, Int8, Jsonb, Text, Timestamptz};
 use fdw_common::entity::{
-    Column, Entity, FieldsParameter, Lookup, LookupTarget, NumberedPages, Paging, SearchField, SearchKind,
-    SearchParameter, SortParameter,
+    Column, Entity, FieldsParameter, Lookup, LookupAnswer, NumberedPages, Paging, Position, Rows, SearchField,
+    SearchKind, SearchParameter, SortParameter,
 };
 
 /// Numbered pages with totals, as most lists of the API have them; users and logs end at a wall.
@@ -15,6 +15,7 @@ const PAGES: NumberedPages = NumberedPages {
     total: "total",
     start: "start",
     limit: "limit",
+    position: Position::Rows,
     // "You can only page through the first 1000 records"; the total is capped there as well.
     wall: Some(1000),
 };
@@ -57,17 +58,17 @@ pub(super) const USERS: Entity = Entity {
     name: "users",
     doc: "The users of the tenant, of every connection.",
     path: "users",
-    rows_at: "users",
-    key: "user_id",
+    rows: Rows::Member("users"),
+    key: &["user_id"],
     paging: Paging::Page(PAGES),
     fields: Some(FieldsParameter { name: "fields", with: Some(("include_fields", "true")) }),
     scopes: &["read:users", "read:user_idp_tokens"],
     // Both see a change at once, as search does not (docs: user-search).
     lookups: &[
         // Ids have the form `provider|id`.
-        Lookup { column: "user_id", target: LookupTarget::Segment("users") },
+        Lookup::row("users/{user_id}").with_fields(),
         // Exact and case-sensitive (API: get_users_by_email), which is what SQL's `=` asks for.
-        Lookup { column: "email", target: LookupTarget::Parameter { path: "users-by-email", parameter: "email" } },
+        Lookup { path: "users-by-email?email={email}", answer: LookupAnswer::Array, fields: true },
     ],
     search: Some(SEARCH),
     // Every user has both. What else can be sorted by is not documented.
@@ -100,4 +101,5 @@ pub(super) const USERS: Entity = Entity {
     // Past the wall, so that a tenant of unknown size is rather asked for a hundred users by key than
     // for a list that may turn out to be unreadable.
     typical_rows: 10_000,
+    ..Entity::BASE
 };

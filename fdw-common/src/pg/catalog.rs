@@ -6,6 +6,7 @@ use pgrx::pg_sys::{self, Oid};
 use pgrx::{PgList, PgRelation};
 
 use super::report::OrRaise;
+use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result};
 use crate::json_path::JsonPath;
 use crate::options::{Catalog, Options};
@@ -78,7 +79,7 @@ pub(super) fn user_mapping<S: Source>(user: Oid, server: Oid) -> Option<Options>
 
 /// The columns of a foreign table for which `wanted` holds, given the attribute number. Dropped ones
 /// are left out.
-pub(super) fn columns<S: Source>(table: Oid, wanted: impl Fn(i16) -> bool) -> Vec<PlannedColumn> {
+pub(super) fn columns<S: Source>(entity: &Entity, table: Oid, wanted: impl Fn(i16) -> bool) -> Vec<PlannedColumn> {
     // SAFETY: the planner holds a lock on the table, so that its relcache entry stays valid.
     let relation = unsafe { PgRelation::open(table) };
     relation
@@ -93,7 +94,7 @@ pub(super) fn columns<S: Source>(table: Oid, wanted: impl Fn(i16) -> bool) -> Ve
             PlannedColumn {
                 attno: attribute.attnum,
                 name: attribute.name().to_owned(),
-                path: column_path(attribute.name(), path),
+                path: column_path(entity, attribute.name(), path),
             }
         })
         .collect()

@@ -113,8 +113,6 @@ pub(crate) struct Counters {
     pub(crate) bytes: AtomicU64,
     /// What the list first said of its length.
     pub(crate) total: std::sync::OnceLock<u64>,
-    /// Set when all rows have come; the reader tells the end from a failed thread by it.
-    pub(crate) complete: std::sync::atomic::AtomicBool,
 }
 
 /// Everything one request needs.
