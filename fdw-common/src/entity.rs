@@ -358,6 +358,10 @@ pub enum SearchKind {
     Int,
     /// Points in time down to the millisecond, with ranges.
     Time,
+    /// Whole texts, byte by byte, and nothing else is known of how they are searched.
+    Word,
+    /// Points in time down to the millisecond, with ranges, and nothing else is known of it.
+    Moment,
     /// A document without a schema: its texts byte by byte and its booleans, each by its path.
     Document,
 }
@@ -472,6 +476,32 @@ pub struct Example {
     pub question: &'static str,
     /// The query.
     pub sql: &'static str,
+}
+
+/// How many tables the families have together.
+pub const fn count(families: &[Family]) -> usize {
+    let (mut total, mut f) = (0, 0);
+    while f < families.len() {
+        total += families[f].entities.len();
+        f += 1;
+    }
+    total
+}
+
+/// The tables of all families, of which there are `N`.
+pub const fn join<const N: usize>(families: &[Family]) -> [Entity; N] {
+    let mut all = [Entity::BASE; N];
+    let (mut at, mut f) = (0, 0);
+    while f < families.len() {
+        let mut e = 0;
+        while e < families[f].entities.len() {
+            all[at] = families[f].entities[e];
+            at += 1;
+            e += 1;
+        }
+        f += 1;
+    }
+    all
 }
 
 /// The column that holds the whole row as the API sent it, in every table.
