@@ -39,4 +39,11 @@ pub const FAMILIES: &[Family] = &[
 /// Every table of the source.
 pub const ENTITIES: &[Entity] = &join::<{ count(FAMILIES) }>(FAMILIES);
 
+/// Endpoints that are no table, and why.
+pub const NOT_TABLES: &[(&str, &str)] = &[
+    ("events", "a stream of events without an end, not a list"),
+    ("anomaly/blocks/ips/{id}", "the answer has no body: its status says whether the address is blocked"),
+    ("connections/{id}/status", "the answer has no body: its status says whether the connection works"),
+];
+
 const _: () = check(ENTITIES);

@@ -7,6 +7,7 @@
 //!
 //! Without the feature `postgres` nothing here knows Postgres.
 
+pub mod docs;
 pub mod entity;
 pub mod error;
 pub mod filter;

@@ -258,15 +258,14 @@ pub(super) const DIRECTORY_PROVISIONING_DEFAULT_MAPPINGS: Entity = Entity {
     name: "directory_provisioning_default_mappings",
     doc: "The attributes a connection would fetch from a directory by default.",
     path: "connections/{connection_id}/directory-provisioning/default-mapping",
-    rows: Rows::Document,
-    key: &["connection_id"],
+    rows: Rows::Member("mapping"),
     parents: Parents::Of { entity: &CONNECTIONS, keys: &[("connection_id", "id")] },
     scopes: &["read:directory_provisionings"],
     columns: &[
         Column::asked("connection_id", "The connection's id."),
-        Column::new("mapping", Jsonb, "Which attribute becomes which, an array."),
+        Column::new("auth0", Text, "The attribute at Auth0."),
+        Column::new("idp", Text, "The attribute at the identity provider."),
     ],
-    typical_rows: 1,
     ..Entity::BASE
 };
 
@@ -320,15 +319,14 @@ pub(super) const SCIM_DEFAULT_MAPPINGS: Entity = Entity {
     name: "scim_default_mappings",
     doc: "The attributes a connection would take by SCIM by default.",
     path: "connections/{connection_id}/scim-configuration/default-mapping",
-    rows: Rows::Document,
-    key: &["connection_id"],
+    rows: Rows::Member("mapping"),
     parents: Parents::Of { entity: &CONNECTIONS, keys: &[("connection_id", "id")] },
     scopes: &["read:scim_config"],
     columns: &[
         Column::asked("connection_id", "The connection's id."),
-        Column::new("mapping", Jsonb, "Which attribute becomes which, an array."),
+        Column::new("auth0", Text, "The attribute at Auth0."),
+        Column::new("scim", Text, "The attribute in SCIM."),
     ],
-    typical_rows: 1,
     ..Entity::BASE
 };
 

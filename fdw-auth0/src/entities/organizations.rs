@@ -42,6 +42,7 @@ pub(super) const FAMILY: Family = Family {
         ORGANIZATION_DISCOVERY_DOMAINS,
         ORGANIZATION_GROUPS,
         ORGANIZATION_GROUP_ROLES,
+        ORGANIZATION_ROLES,
         ORGANIZATION_ROLE_MEMBERS,
         ORGANIZATION_ROLE_GROUPS,
         ORGANIZATION_SEARCH,
@@ -376,6 +377,28 @@ pub(super) const ORGANIZATION_GROUP_ROLES: Entity = Entity {
         Column::new("owner_id", Text, "Who owns the role, if it is not the tenant."),
     ],
     typical_rows: 1,
+    ..Entity::BASE
+};
+
+/// Source: `GET /api/v2/roles`, which leaves these out unless it is asked for them.
+pub(super) const ORGANIZATION_ROLES: Entity = Entity {
+    name: "organization_roles",
+    doc: "The roles that organizations have of their own.",
+    path: "roles?type=organization&owner_id={owner_id}",
+    rows: Rows::Member("roles"),
+    key: &["id"],
+    paging: PAGES,
+    parents: Parents::Of { entity: &ORGANIZATIONS, keys: &[("owner_id", "id")] },
+    scopes: &["read:roles"],
+    columns: &[
+        Column::new("id", Text, "The id."),
+        Column::new("name", Text, "The name."),
+        Column::new("description", Text, "What it is for."),
+        Column::new("type", Text, "The type: `organization`."),
+        Column::new("owner_id", Text, "The organization's id."),
+    ],
+    stage: Stage::Early,
+    typical_rows: 2,
     ..Entity::BASE
 };
 

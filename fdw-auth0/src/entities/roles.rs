@@ -40,7 +40,9 @@ pub(super) const ROLES: Entity = Entity {
     paging: PAGES,
     scopes: &["read:roles"],
     lookups: &[Lookup::row("roles/{id}")],
-    parameters: &[Parameter::of("name_filter", "name", Takes::Text), Parameter::new("owner_id", Takes::Text)],
+    // What `name_filter` compares with is not said, but any way finds the name itself. `owner_id` gives
+    // roles that the list leaves out without it: see `organization_roles`.
+    parameters: &[Parameter::of("name_filter", "name", Takes::Text)],
     columns: &[
         Column::new("id", Text, "The id."),
         Column::new("name", Text, "The name."),

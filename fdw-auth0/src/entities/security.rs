@@ -285,6 +285,7 @@ pub(super) const GUARDIAN_FACTORS: Entity = Entity {
         Column::new("enabled", Bool, "Whether it is in use."),
         Column::new("trial_expired", Bool, "Whether the trial is over."),
         Column::new("name", Text, "The name."),
+        Column::new("settings", Jsonb, "The settings of the factor, an object."),
     ],
     typical_rows: 8,
     ..Entity::BASE

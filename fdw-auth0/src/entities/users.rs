@@ -597,7 +597,7 @@ pub(super) const USER_BLOCKS_BY_IDENTIFIER: Entity = Entity {
     rows: Rows::Member("blocked_for"),
     scopes: &["read:users"],
     columns: &[
-        Column::asked("identifier", "The user name, e-mail address or phone number."),
+        Column::new("identifier", Text, "The user name, e-mail address or phone number."),
         Column::new("ip", Text, "The address it came from."),
         Column::new("connection", Text, "The connection's name."),
     ],
