@@ -9,7 +9,7 @@ use serde::Deserialize;
 use url::Url;
 
 /// The path of the Management API on a tenant's host (docs: api/management/v2).
-const API_PATH: &str = "/api/v2/";
+pub const API_PATH: &str = "/api/v2/";
 
 /// The API's address with a trailing slash: from the options, else from the token.
 ///

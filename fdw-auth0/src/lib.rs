@@ -15,6 +15,7 @@ use fdw_common::error::Result;
 use fdw_common::filter::{Filter, Search};
 use fdw_common::options::{Catalog, OptionTable, Options};
 use fdw_common::secret::{Secret, SecretRef};
+use fdw_common::slice::Slice;
 use fdw_common::source::Source;
 use url::Url;
 
@@ -23,7 +24,9 @@ use url::Url;
 pub struct Auth0;
 
 impl Source for Auth0 {
+    const NAME: &'static str = "auth0";
     const TITLE: &'static str = "Auth0";
+    const API_PATH: &'static str = address::API_PATH;
     const OPTIONS: OptionTable = OptionTable { own: options::OPTIONS };
     const ENTITIES: &'static [Entity] = entities::ENTITIES;
 
@@ -45,6 +48,14 @@ impl Source for Auth0 {
 
     fn is_exact(parameter: &SearchParameter, filters: &[Filter]) -> bool {
         search::is_exact(parameter, filters)
+    }
+
+    fn search_slice(search: Option<&str>, slice: &Slice) -> String {
+        search::slice(search, slice)
+    }
+
+    fn is_too_slow(status: u16, body: &[u8]) -> bool {
+        api_error::is_too_slow(status, body)
     }
 
     fn is_absent(status: u16, body: &[u8]) -> bool {

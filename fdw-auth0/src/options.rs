@@ -31,7 +31,12 @@ pub const OPTIONS: &[OptionSpec] = &[
         "The id or the key id of a Vault secret with the token.",
     ),
     OptionSpec::new("api_key_name", CREDENTIAL, OptionKind::Text, "The name of a Vault secret with the token."),
-    OptionSpec::new("object", &[Catalog::Table], OptionKind::Text, "What the rows are: `users`."),
+    OptionSpec::new(
+        "object",
+        &[Catalog::Table],
+        OptionKind::Text,
+        "What the rows are: the name of one of the tables, such as `users`.",
+    ),
 ];
 
 /// Checks what single options do not show.
@@ -124,6 +129,11 @@ mod tests {
     #[test]
     fn a_wrong_object_names_the_known_ones() {
         let error = validate(Catalog::Table, &[("object", "usres")]).unwrap_err();
-        assert_eq!(error.hint(), Some("Perhaps you meant 'users'. Auth0 has: 'users'."));
+        assert_eq!(
+            error.hint(),
+            Some(
+                "Perhaps you meant 'users'. `select entity, description from auth0_fdw_entities()` lists all there are."
+            )
+        );
     }
 }

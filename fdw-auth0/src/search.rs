@@ -10,6 +10,7 @@
 //! - a negation inside an `OR`, which the classic Lucene parser reads as an exclusion from the whole.
 
 mod query;
+mod slice;
 mod time;
 mod wildcard;
 
@@ -18,6 +19,7 @@ use fdw_common::filter::{Comparison, Filter, Search, Test, Value};
 use fdw_common::json_path::{JsonPath, Step};
 
 use query::{Clause, Rows};
+pub(crate) use slice::slice;
 
 /// The searches that find every row for which all of `filters` are true.
 pub(crate) fn search(parameter: &SearchParameter, filters: &[Filter]) -> Search {

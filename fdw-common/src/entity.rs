@@ -332,6 +332,17 @@ pub struct SearchParameter {
     pub with: Option<(&'static str, &'static str)>,
     /// What can be searched. Anything else is not.
     pub fields: &'static [SearchField],
+    /// How a list that is longer than the wall is read in slices, if it can be.
+    pub slices: Option<SliceKeys>,
+}
+
+/// The members by which a list is cut into slices, each below its wall. Both can be searched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SliceKeys {
+    /// A point in time that every row has and that never changes. The list can be sorted by it.
+    pub time: &'static str,
+    /// The key, which is searched by how it begins where too many rows share one time.
+    pub key: &'static str,
 }
 
 /// A member the API can search by.
@@ -541,6 +552,11 @@ impl Entity {
     /// The columns whose values the list has to be asked with.
     pub fn required(&self) -> impl Iterator<Item = &'static str> {
         placeholders(self.path)
+    }
+
+    /// How the list is read in slices once it is longer than its wall.
+    pub fn slices(&self) -> Option<SliceKeys> {
+        self.wall().and(self.search?.slices)
     }
 
     /// The documented column of this name.

@@ -19,6 +19,7 @@ pub mod pg;
 pub mod plan;
 pub mod rest;
 pub mod secret;
+pub mod slice;
 pub mod source;
 #[cfg(test)]
 mod testing;

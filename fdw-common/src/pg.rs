@@ -5,6 +5,7 @@
 //! stands below this module.
 
 mod analyze;
+mod append;
 mod catalog;
 mod count;
 mod credentials;
@@ -75,6 +76,10 @@ impl<S: Source> ForeignDataWrapper<Error> for RestFdw<S> {
         routine.IterateForeignScan = Some(scan::iterate_foreign_scan::<S>);
         routine.ReScanForeignScan = Some(scan::rescan_foreign_scan);
         routine.EndForeignScan = Some(scan::end_foreign_scan);
+        routine.IsForeignPathAsyncCapable = Some(append::is_foreign_path_async_capable);
+        routine.ForeignAsyncRequest = Some(append::foreign_async_request);
+        routine.ForeignAsyncConfigureWait = Some(append::foreign_async_configure_wait);
+        routine.ForeignAsyncNotify = Some(append::foreign_async_notify);
         routine.AnalyzeForeignTable = Some(analyze::analyze_foreign_table::<S>);
         routine.ExplainForeignScan = Some(explain::explain_foreign_scan::<S>);
 

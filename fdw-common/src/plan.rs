@@ -208,6 +208,24 @@ impl RemotePlan {
         self
     }
 
+    /// The same list in pages of this size.
+    pub(crate) fn with_page_size(mut self, rows: u32) -> Self {
+        self.page_size = rows;
+        self
+    }
+
+    /// The same list, which has to say one more member of every row.
+    pub(crate) fn with_member(mut self, entity: &Entity, member: &str) -> Self {
+        let parameter = entity.fields.map(|fields| fields.name);
+        for (name, value) in &mut self.query {
+            if Some(name.as_str()) == parameter && !value.split(',').any(|known| known == member) {
+                value.push(',');
+                value.push_str(member);
+            }
+        }
+        self
+    }
+
     /// The list with parameters that make it shorter.
     pub fn with_parameters(mut self, parameters: Vec<(String, String)>) -> Self {
         self.query.extend(parameters);

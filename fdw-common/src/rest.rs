@@ -12,6 +12,8 @@ mod page_walk;
 mod redact;
 mod retry;
 mod row_source;
+mod slice_walk;
+mod sliced_list;
 mod throttle;
 mod transport;
 

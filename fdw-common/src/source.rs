@@ -7,11 +7,16 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::filter::{Filter, Search};
 use crate::options::{Catalog, OptionTable, Options, closest};
 use crate::secret::{Secret, SecretRef};
+use crate::slice::Slice;
 
 /// A REST API whose lists become foreign tables. It knows nothing of Postgres.
 pub trait Source: Send + Sync + 'static {
+    /// The name that SQL functions of the source begin with.
+    const NAME: &'static str;
     /// The product's name as people write it, for messages.
     const TITLE: &'static str;
+    /// The path of the API on its host, with a slash on both sides.
+    const API_PATH: &'static str;
     /// Its options beside the ones every source has.
     const OPTIONS: OptionTable;
     /// Its tables.
@@ -42,6 +47,12 @@ pub trait Source: Send + Sync + 'static {
     /// True when the rows a search finds are just those for which all of `filters` are true.
     fn is_exact(parameter: &SearchParameter, filters: &[Filter]) -> bool;
 
+    /// The search for the rows of a slice, of all or of those a search finds that [`Source::search`] wrote.
+    fn search_slice(search: Option<&str>, slice: &Slice) -> String;
+
+    /// True when an error answer says that a search took too long, so that one for fewer rows may not.
+    fn is_too_slow(status: u16, body: &[u8]) -> bool;
+
     /// True when an error answer to a look-up says that there is no such row, and nothing else.
     fn is_absent(status: u16, body: &[u8]) -> bool;
 
@@ -55,24 +66,19 @@ pub trait Source: Send + Sync + 'static {
 /// The entity a table's option `object` names.
 ///
 /// # Errors
-/// `OptionMissing` or `OptionValue`, with the list of names.
+/// `OptionMissing` or `OptionValue`, with the closest name and where to find the others.
 pub fn find_entity<S: Source>(object: Option<&str>) -> Result<&'static Entity> {
-    let names = || S::ENTITIES.iter().map(|entity| entity.name);
+    let all = format!("`select entity, description from {}_fdw_entities()` lists all there are.", S::NAME);
     let Some(object) = object else {
         return Err(Error::new(ErrorKind::OptionMissing, "option \"object\" is required for a foreign table")
-            .with_hint(format!("Name what the rows are: {}.", join(names()))));
+            .with_hint(format!("Name what the rows are. {all}")));
     };
     S::ENTITIES.iter().find(|entity| entity.name == object).ok_or_else(|| {
-        let known = format!("{} has: {}.", S::TITLE, join(names()));
         Error::new(ErrorKind::OptionValue, format!("option \"object\" cannot be '{object}'")).with_hint(
-            match closest(object, names()) {
-                Some(near) => format!("Perhaps you meant '{near}'. {known}"),
-                None => known,
+            match closest(object, S::ENTITIES.iter().map(|entity| entity.name)) {
+                Some(near) => format!("Perhaps you meant '{near}'. {all}"),
+                None => all,
             },
         )
     })
-}
-
-fn join(names: impl Iterator<Item = &'static str>) -> String {
-    names.map(|name| format!("'{name}'")).collect::<Vec<_>>().join(", ")
 }

@@ -2,7 +2,7 @@
 
 use crate::entity::{
     Column, ColumnType, Entity, FieldsParameter, Lookup, LookupAnswer, NumberedPages, Paging, Parameter, Parents,
-    Position, Rows, SearchField, SearchKind, SearchParameter, SortParameter, Takes, check,
+    Position, Rows, SearchField, SearchKind, SearchParameter, SliceKeys, SortParameter, Takes, check,
 };
 
 pub(crate) const ENTITY: Entity = Entity {
@@ -22,6 +22,7 @@ pub(crate) const ENTITY: Entity = Entity {
         name: "q",
         with: None,
         fields: &[SearchField { path: "name", kind: SearchKind::Text }],
+        slices: Some(SliceKeys { time: "made_at", key: "id" }),
     }),
     sort: Some(SortParameter { name: "sort", columns: &["name"] }),
     columns: &[

@@ -36,6 +36,7 @@ pub(super) const FAMILY: Family = Family {
 const SEARCH: SearchParameter = SearchParameter {
     name: "q",
     with: None,
+    slices: None,
     fields: &[
         SearchField { path: "date", kind: SearchKind::Moment },
         SearchField { path: "type", kind: SearchKind::Word },

@@ -3,7 +3,7 @@
 use fdw_common::entity::ColumnType::{Bool, Int8, Jsonb, Text, Timestamptz};
 use fdw_common::entity::{
     Column, Entity, Example, Family, Lookup, LookupAnswer, Parameter, Parents, Rows, SearchField, SearchKind,
-    SearchParameter, SortParameter, Stage, Takes,
+    SearchParameter, SliceKeys, SortParameter, Stage, Takes,
 };
 
 use super::paging::{FIELDS, PAGES, WALLED_PAGES, checkpoint};
@@ -84,6 +84,7 @@ const SEARCH: SearchParameter = SearchParameter {
         field("app_metadata", SearchKind::Document),
         field("user_metadata", SearchKind::Document),
     ],
+    slices: Some(SliceKeys { time: "created_at", key: "user_id" }),
 };
 
 /// Source: `GET /api/v2/users`, schema `UserResponseSchema`.

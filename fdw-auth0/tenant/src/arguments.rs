@@ -14,12 +14,15 @@ auth0-tenant: a local Auth0 tenant
 usage: auth0-tenant [option value]…
 
   --listen ADDRESS:PORT         where to listen (127.0.0.1:0, a free port)
+  --storage-port N              port of the storage of exported files (a free one)
   --users N                     number of synthetic users (50)
   --seed N                      their seed (1)
+  --cluster N,TIME              N more users, all created at that time; may be repeated
   --recordings FOLDER           serve recorded users instead
   --domain NAME                 tenant domain in the tokens (local-tenant.us.auth0.com)
   --latency-ms N                hold every answer back (0)
   --wall N|off                  records that paging reaches (1000)
+  --slow-search N               searches that find more take too long: 503 (none)
   --rate-limit BURST,PER_SECOND limit requests (no limit)
   --token-lifetime-s N          life of the tokens issued (86400)
   --stable-ties                 keep the order of users with equal sort keys
@@ -50,8 +53,8 @@ pub(crate) fn parse(arguments: impl Iterator<Item = String>) -> Result<Command, 
             "--help" | "-h" => return Ok(Command::Help),
             "--stable-ties" => config.unstable_ties = false,
             "--compress" => config.compress = true,
-            "--listen" | "--users" | "--seed" | "--recordings" | "--domain" | "--latency-ms" | "--wall"
-            | "--rate-limit" | "--token-lifetime-s" | "--token-file" => {
+            "--listen" | "--storage-port" | "--users" | "--seed" | "--cluster" | "--recordings" | "--domain"
+            | "--latency-ms" | "--wall" | "--slow-search" | "--rate-limit" | "--token-lifetime-s" | "--token-file" => {
                 let value = inline.or_else(|| arguments.next()).ok_or_else(|| format!("{name} needs a value"))?;
                 if name == "--token-file" {
                     token_file = Some(value.into());
@@ -69,6 +72,12 @@ fn set(config: &mut TenantConfig, name: &str, value: &str) -> Result<(), String>
     match name {
         "--listen" => config.listen = read(name, value)?,
         "--users" => config.users = read(name, value)?,
+        "--storage-port" => config.storage_port = read(name, value)?,
+        "--cluster" => {
+            let (size, time) = value.split_once(',').ok_or_else(|| format!("{name} takes N,TIME, not {value}"))?;
+            config.clusters.push((read(name, size)?, time.to_owned()));
+        }
+        "--slow-search" => config.slow_search = Some(read(name, value)?),
         "--seed" => config.seed = read(name, value)?,
         "--recordings" => config.recordings = Some(value.into()),
         "--domain" => value.clone_into(&mut config.domain),
@@ -106,7 +115,8 @@ mod tests {
     #[test]
     fn options() {
         let line = "--listen 0.0.0.0:8080 --users=7 --seed 3 --latency-ms 20 --wall off \
-                    --rate-limit 10,2.5 --domain t.eu.auth0.com --token-file /t --stable-ties";
+                    --rate-limit 10,2.5 --domain t.eu.auth0.com --token-file /t --stable-ties \
+                    --cluster 5,2025-03-01T00:00:00.000Z --cluster=6,x --slow-search 900 --storage-port 8081";
         let Ok(Command::Run { config, token_file }) = words(line) else {
             panic!("refused");
         };
@@ -115,6 +125,8 @@ mod tests {
         assert_eq!(config.latency, Duration::from_millis(20));
         assert_eq!(config.rate_limit, Some(RateLimit::new(10, 2.5)));
         assert_eq!(config.domain, "t.eu.auth0.com");
+        assert_eq!(config.clusters, [(5, "2025-03-01T00:00:00.000Z".to_owned()), (6, "x".to_owned())]);
+        assert_eq!((config.slow_search, config.storage_port), (Some(900), 8081));
         assert!(!config.unstable_ties && !config.compress);
         assert_eq!(token_file, Some(PathBuf::from("/t")));
     }
@@ -129,6 +141,8 @@ mod tests {
             "--wall none",
             "--rate-limit 5",
             "--rate-limit 5,nan",
+            "--cluster 5",
+            "--cluster x,2025-03-01T00:00:00.000Z",
             "--listen localhost",
         ] {
             assert!(words(line).is_err(), "{line}");

@@ -12,7 +12,9 @@ use bytes::Bytes;
 use hyper::body::{Body, Frame, SizeHint};
 use tokio::sync::watch;
 
+use crate::export::{self, Chunk, ExportFile};
 use crate::fault::FaultKind;
+use crate::socket::Reset;
 use crate::state::State;
 
 /// A wait that ends at the next `clear_faults`.
@@ -23,8 +25,11 @@ pub(crate) async fn until_released(mut released: watch::Receiver<u64>) {
 
 enum Step {
     Send(Bytes),
+    /// What is left of a file, chunk by chunk.
+    File(Box<ExportFile>),
     Pause(Duration),
     UntilReleased,
+    Reset,
     Cut,
 }
 
@@ -46,10 +51,15 @@ impl From<Infallible> for Cut {
     }
 }
 
-/// A body whose length is known from the start, kept or not.
+/// A body that goes out step by step. Its length, where it is known from the start, may not be kept.
 pub(crate) struct AnswerBody {
     steps: VecDeque<Step>,
-    length: u64,
+    /// `None` is sent in chunks, as HTTP has them.
+    length: Option<u64>,
+    /// What a fault does once the middle of a file is sent.
+    at_middle: VecDeque<Step>,
+    slow: Option<(usize, Duration)>,
+    reset: Reset,
     wait: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
     state: Arc<State>,
     request: Option<u64>,
@@ -63,8 +73,11 @@ impl AnswerBody {
             state.log.sent(request, bytes.len() as u64);
         }
         Self {
-            length: bytes.len() as u64,
+            length: Some(bytes.len() as u64),
             steps: VecDeque::from([Step::Send(bytes)]),
+            at_middle: VecDeque::new(),
+            slow: None,
+            reset: Reset::default(),
             wait: None,
             state: Arc::clone(state),
             request: None,
@@ -73,40 +86,107 @@ impl AnswerBody {
     }
 
     /// The body sent as a fault of the transport wants it.
-    pub(crate) fn faulty(
-        state: &Arc<State>,
-        request: u64,
-        bytes: Bytes,
-        fault: &FaultKind,
-        released: watch::Receiver<u64>,
-    ) -> Self {
-        let length = bytes.len() as u64;
+    pub(crate) fn faulty(sending: Sending<'_>, bytes: Bytes, fault: &FaultKind) -> Self {
         let half = bytes.slice(..bytes.len() / 2);
         let rest = bytes.slice(bytes.len() / 2..);
         let steps = match fault {
-            FaultKind::StallMidBody => VecDeque::from([Step::Send(half), Step::UntilReleased, Step::Send(rest)]),
-            FaultKind::TruncateBody => VecDeque::from([
-                Step::Send(half),
-                // hyper drops what it has not written yet when a body fails.
-                Step::Pause(Duration::from_millis(20)),
-                Step::Cut,
-            ]),
+            FaultKind::CorruptBody => {
+                let mut bytes = bytes.to_vec();
+                export::corrupt(&mut bytes);
+                VecDeque::from([Step::Send(bytes.into())])
+            }
             FaultKind::SlowBody { chunk_bytes, pause_ms } => {
-                let size = (*chunk_bytes).max(1);
-                let mut steps = VecDeque::new();
-                for from in (0..bytes.len()).step_by(size) {
-                    if from > 0 {
-                        steps.push_back(Step::Pause(Duration::from_millis(*pause_ms)));
-                    }
-                    let to = from.saturating_add(size).min(bytes.len());
-                    steps.push_back(Step::Send(bytes.slice(from..to)));
-                }
+                in_pieces(&bytes, *chunk_bytes, Duration::from_millis(*pause_ms))
+            }
+            _ => match at_middle(fault) {
+                middle if middle.is_empty() => VecDeque::from([Step::Send(bytes.clone())]),
+                middle => [Step::Send(half)].into_iter().chain(middle).chain([Step::Send(rest)]).collect(),
+            },
+        };
+        Self { steps, length: Some(bytes.len() as u64), ..Self::empty(sending) }
+    }
+
+    /// A file in chunks, as a fault of the transport wants it.
+    pub(crate) fn file(sending: Sending<'_>, file: Box<ExportFile>, fault: Option<&FaultKind>) -> Self {
+        let slow = match fault {
+            Some(FaultKind::SlowBody { chunk_bytes, pause_ms }) => {
+                Some((*chunk_bytes, Duration::from_millis(*pause_ms)))
+            }
+            _ => None,
+        };
+        Self {
+            steps: VecDeque::from([Step::File(file)]),
+            at_middle: fault.map(at_middle).unwrap_or_default(),
+            slow,
+            ..Self::empty(sending)
+        }
+    }
+
+    fn empty(sending: Sending<'_>) -> Self {
+        Self {
+            steps: VecDeque::new(),
+            length: None,
+            at_middle: VecDeque::new(),
+            slow: None,
+            reset: sending.reset,
+            wait: None,
+            state: Arc::clone(sending.state),
+            request: Some(sending.request),
+            released: Some(sending.released),
+        }
+    }
+
+    /// The next chunk of a file, with the steps behind it put in front of the others.
+    fn chunk(&mut self, mut file: Box<ExportFile>) {
+        let Some(Chunk { bytes, is_middle }) = file.next() else { return };
+        let mut steps = match self.slow {
+            Some((size, pause)) => {
+                let mut steps = in_pieces(&bytes, size, pause);
+                steps.push_back(Step::Pause(pause));
                 steps
             }
-            _ => VecDeque::from([Step::Send(bytes)]),
+            None => VecDeque::from([Step::Send(bytes)]),
         };
-        Self { steps, length, wait: None, state: Arc::clone(state), request: Some(request), released: Some(released) }
+        if is_middle {
+            steps.append(&mut self.at_middle);
+        }
+        steps.push_back(Step::File(file));
+        steps.append(&mut self.steps);
+        self.steps = steps;
     }
+}
+
+/// What it takes to send a body that goes out in steps.
+pub(crate) struct Sending<'a> {
+    pub(crate) state: &'a Arc<State>,
+    pub(crate) request: u64,
+    pub(crate) released: watch::Receiver<u64>,
+    pub(crate) reset: Reset,
+}
+
+/// What a fault does in the middle of a body.
+fn at_middle(fault: &FaultKind) -> VecDeque<Step> {
+    // hyper drops what it has not written yet when a body fails.
+    let written = Step::Pause(Duration::from_millis(20));
+    match fault {
+        FaultKind::StallMidBody => VecDeque::from([Step::UntilReleased]),
+        FaultKind::TruncateBody => VecDeque::from([written, Step::Cut]),
+        FaultKind::ResetMidBody => VecDeque::from([written, Step::Reset, Step::Cut]),
+        _ => VecDeque::new(),
+    }
+}
+
+fn in_pieces(bytes: &Bytes, size: usize, pause: Duration) -> VecDeque<Step> {
+    let size = size.max(1);
+    let mut steps = VecDeque::new();
+    for from in (0..bytes.len()).step_by(size) {
+        if from > 0 {
+            steps.push_back(Step::Pause(pause));
+        }
+        let to = from.saturating_add(size).min(bytes.len());
+        steps.push_back(Step::Send(bytes.slice(from..to)));
+    }
+    steps
 }
 
 impl Body for AnswerBody {
@@ -128,6 +208,8 @@ impl Body for AnswerBody {
                     }
                     return Poll::Ready(Some(Ok(Frame::data(bytes))));
                 }
+                Some(Step::File(file)) => self.chunk(file),
+                Some(Step::Reset) => self.reset.ask(),
                 Some(Step::Pause(time)) => self.wait = Some(Box::pin(tokio::time::sleep(time))),
                 Some(Step::UntilReleased) => {
                     if let Some(released) = self.released.take() {
@@ -141,11 +223,11 @@ impl Body for AnswerBody {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.length == 0
+        self.length == Some(0)
     }
 
     fn size_hint(&self) -> SizeHint {
         // Asked before the first frame, for `Content-Length`.
-        SizeHint::with_exact(self.length)
+        self.length.map(SizeHint::with_exact).unwrap_or_default()
     }
 }

@@ -4,25 +4,39 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::RateLimit;
+use crate::{EndpointLimit, Exports, RateLimit};
 
 /// Everything a [`crate::Tenant`] is started with.
 ///
-/// Users come from `explicit_users`, else from `recordings`, else they are made from `seed`.
+/// Users come from `explicit_users`, else from `recordings`, else they are made from `seed`. All
+/// that may be changed later is a method of the tenant.
 #[derive(Debug, Clone)]
 pub struct TenantConfig {
     /// Number of synthetic users. Default 50.
     pub users: usize,
+    /// More synthetic users behind those, in clusters with one `created_at` each: the number of
+    /// users and their time in UTC with milliseconds, such as `2025-03-01T00:00:00.000Z`. Like all
+    /// synthetic users they come from several connections. Default none.
+    pub clusters: Vec<(usize, String)>,
     /// Seed of the synthetic users: the same seed gives the same users, byte for byte.
     pub seed: u64,
     /// Time every answer is held back. Default zero.
     pub latency: Duration,
     /// Number of records that paging reaches; `None` removes the limit. Default 1,000, as Auth0.
     pub wall: Option<usize>,
+    /// A search that finds more users than this takes too long and is answered with 503; `None`
+    /// (default) lets all end in time. Auth0's limit is two seconds, whatever is found.
+    pub slow_search: Option<usize>,
     /// Rate limit of the Management API; `None` (default) means no limit and no headers.
     pub rate_limit: Option<RateLimit>,
+    /// Limits of endpoint groups beside it. Default none.
+    pub endpoint_limits: Vec<EndpointLimit>,
+    /// How exports of users go. Default as in [`Exports`].
+    pub exports: Exports,
     /// Address to listen on. Default `127.0.0.1:0`: a free port, this machine only.
     pub listen: SocketAddr,
+    /// Port of the storage that exported files lie in, at the same address. Default 0: a free one.
+    pub storage_port: u16,
     /// Tenant domain, as in the tokens' `iss` and `aud`. Default `local-tenant.us.auth0.com`.
     pub domain: String,
     /// Whether users with equal sort keys change places between requests. Default true, as Auth0.
@@ -73,11 +87,16 @@ impl Default for TenantConfig {
     fn default() -> Self {
         Self {
             users: 50,
+            clusters: Vec::new(),
             seed: 1,
             latency: Duration::ZERO,
             wall: Some(1000),
+            slow_search: None,
             rate_limit: None,
+            endpoint_limits: Vec::new(),
+            exports: Exports::default(),
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            storage_port: 0,
             domain: "local-tenant.us.auth0.com".to_owned(),
             unstable_ties: true,
             compress: false,

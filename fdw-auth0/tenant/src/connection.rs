@@ -18,15 +18,18 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpStream;
 
 use crate::answer::Answer;
-use crate::body::{AnswerBody, Cut, until_released};
+use crate::body::{AnswerBody, Cut, Sending, until_released};
 use crate::control;
-use crate::fault::FaultKind;
+use crate::export::ExportFile;
+use crate::fault::{FaultKind, Subject};
 use crate::fault_queue::Asked;
 use crate::oauth;
 use crate::rate_limit::{Taken, since_epoch};
-use crate::request_log::{Authorization, RequestRecord};
+use crate::request_log::{Authorization, Origin, RequestRecord};
 use crate::route::{self, Outcome};
+use crate::socket::{Reset, Socket};
 use crate::state::State;
+use crate::storage;
 use crate::token::Refusal;
 
 /// Auth0 takes bodies of at most 1 MB.
@@ -34,26 +37,41 @@ const BODY_LIMIT: usize = 1024 * 1024;
 /// User objects in control requests are test data of any size.
 const CONTROL_BODY_LIMIT: usize = 256 * 1024 * 1024;
 
-/// Serves `stream` until either side closes it.
-pub(crate) async fn serve(state: Arc<State>, stream: TcpStream, connection: u64) {
+/// Serves `stream`, which was accepted at `origin`, until either side closes it.
+pub(crate) async fn serve(state: Arc<State>, stream: TcpStream, origin: Origin) {
     // Without it a small answer may wait for the acknowledgement of the one before.
     let _ = stream.set_nodelay(true);
+    let reset = Reset::default();
+    let socket = Socket::new(stream, reset.clone());
+    let connection = Connection { number: state.next_connection(), origin, reset };
     let service = service_fn(move |request| {
-        let state = Arc::clone(&state);
+        let (state, connection) = (Arc::clone(&state), connection.clone());
         async move { answer(state, connection, request).await }
     });
     // An error is the client's doing or a fault's: the connection is over either way.
     let _ = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(None)
-        .serve_connection(TokioIo::new(stream), service)
+        .serve_connection(TokioIo::new(socket), service)
         .await;
 }
 
-async fn answer(state: Arc<State>, connection: u64, request: Request<Incoming>) -> Result<Response<AnswerBody>, Cut> {
+#[derive(Debug, Clone)]
+struct Connection {
+    number: u64,
+    origin: Origin,
+    reset: Reset,
+}
+
+async fn answer(
+    state: Arc<State>,
+    connection: Connection,
+    request: Request<Incoming>,
+) -> Result<Response<AnswerBody>, Cut> {
     let (head, body) = request.into_parts();
     let path = head.uri.path();
-    if let Some(control) = path.strip_prefix("/_tenant/") {
+    let origin = connection.origin;
+    if let (Origin::Tenant, Some(control)) = (origin, path.strip_prefix("/_tenant/")) {
         let body = collect(body, CONTROL_BODY_LIMIT).await;
         let pairs = pairs(head.uri.query());
         let answer = control::answer(&state, &head.method, control, &pairs, body.as_deref());
@@ -67,6 +85,7 @@ async fn answer(state: Arc<State>, connection: u64, request: Request<Incoming>) 
     let number = state.log.begin(RequestRecord {
         number: 0,
         at: SystemTime::now(),
+        origin,
         method: head.method.to_string(),
         path: path.to_owned(),
         query: query.to_owned(),
@@ -75,35 +94,55 @@ async fn answer(state: Arc<State>, connection: u64, request: Request<Incoming>) 
         authorization: worth(&state, bearer.as_deref()),
         status: None,
         bytes_sent: 0,
-        connection,
+        connection: connection.number,
     });
     let released = state.released();
-    let fault = state.faults.take(&Asked { path, query, pairs: &pairs, is_list: route::is_list(&head.method, path) });
+    let subject = match origin {
+        Origin::Tenant => route::subject(&head.method, path),
+        Origin::Storage => Subject::Download,
+    };
+    let fault = state.faults.take(&Asked { path, query, pairs: &pairs, subject });
     let latency = state.settings().latency;
     if !latency.is_zero() {
         tokio::time::sleep(latency).await;
     }
     match &fault {
         Some(FaultKind::DropBeforeHeaders) => return Err(Cut),
+        Some(FaultKind::ResetBeforeHeaders) => {
+            connection.reset.ask();
+            return Err(Cut);
+        }
         Some(FaultKind::StallBeforeHeaders) => until_released(released.clone()).await,
         _ => {}
     }
 
-    let mut answer = match fault.as_ref().and_then(instead) {
-        Some(answer) => answer,
+    let real = match fault.as_ref().and_then(instead) {
+        Some(answer) => Real::Answer(answer),
         None => {
             let kind = text(head.headers.get(header::CONTENT_TYPE));
             let body = collect(body, BODY_LIMIT).await;
+            let host = text(head.headers.get(header::HOST)).unwrap_or_default();
             let asked = Asking {
+                origin,
                 method: &head.method,
                 path,
                 target_length: head.uri.path_and_query().map_or(0, |target| target.as_str().len()),
                 pairs: &pairs,
                 bearer: bearer.as_deref(),
                 content_type: kind.as_deref(),
+                host: without_port(&host),
                 body: body.as_deref(),
             };
             real(&state, &asked, fault.as_ref())
+        }
+    };
+    let sending = Sending { state: &state, request: number, released, reset: connection.reset };
+    let mut answer = match real {
+        Real::Answer(answer) => answer,
+        Real::File(file) => {
+            state.log.answered(number, StatusCode::OK.as_u16());
+            let answer = Answer { content_type: "application/octet-stream".to_owned(), ..Answer::json("") };
+            return Ok(respond(answer, AnswerBody::file(sending, file, fault.as_ref())));
         }
     };
     if fault == Some(FaultKind::BrokenJson) {
@@ -115,25 +154,45 @@ async fn answer(state: Arc<State>, connection: u64, request: Request<Incoming>) 
     state.log.answered(number, answer.status.as_u16());
     let bytes = std::mem::take(&mut answer.body);
     let body = match &fault {
-        Some(fault) => AnswerBody::faulty(&state, number, bytes, fault, released),
+        Some(fault) => AnswerBody::faulty(sending, bytes, fault),
         None => AnswerBody::whole(&state, Some(number), bytes),
     };
     Ok(respond(answer, body))
 }
 
+/// What a request is answered with, before faults of the transport.
+enum Real {
+    Answer(Answer),
+    File(Box<ExportFile>),
+}
+
 /// A request as far as its real answer depends on it.
 struct Asking<'a> {
+    origin: Origin,
     method: &'a Method,
     path: &'a str,
     target_length: usize,
     pairs: &'a [(String, String)],
     bearer: Option<&'a str>,
     content_type: Option<&'a str>,
+    host: &'a str,
     body: Option<&'a [u8]>,
 }
 
-/// The answer without transport faults.
-fn real(state: &State, asked: &Asking<'_>, fault: Option<&FaultKind>) -> Answer {
+fn real(state: &State, asked: &Asking<'_>, fault: Option<&FaultKind>) -> Real {
+    if asked.origin == Origin::Tenant {
+        return Real::Answer(of_tenant(state, asked, fault));
+    }
+    let asked = storage::Asked {
+        method: asked.method,
+        path: asked.path,
+        pairs: asked.pairs,
+        authorized: asked.bearer.is_some(),
+    };
+    storage::answer(state, &asked, fault).map_or_else(Real::Answer, Real::File)
+}
+
+fn of_tenant(state: &State, asked: &Asking<'_>, fault: Option<&FaultKind>) -> Answer {
     if asked.target_length > state.max_target {
         return Answer::error(StatusCode::URI_TOO_LONG, "The address of the request is too long.", None);
     }
@@ -150,11 +209,21 @@ fn real(state: &State, asked: &Asking<'_>, fault: Option<&FaultKind>) -> Answer 
     if !asked.path.starts_with("/api/v2/") {
         return route::not_found();
     }
-    let taken = state.take_from_bucket();
-    let mut answer = if taken.is_some_and(|taken| !taken.allowed) {
-        Answer::error(StatusCode::TOO_MANY_REQUESTS, "Global limit has been reached", Some("too_many_requests"))
+    let taken = state.take_from_buckets(asked.method.as_str(), asked.path);
+    let mut answer = if let Some(Taken { allowed: false, is_endpoint, .. }) = taken {
+        let message =
+            if is_endpoint { "The limit of this endpoint has been reached" } else { "Global limit has been reached" };
+        Answer::error(StatusCode::TOO_MANY_REQUESTS, message, Some("too_many_requests"))
     } else {
-        let outcome = route::management_api(state, asked.method, asked.path, asked.pairs, asked.bearer);
+        let request = route::Request {
+            method: asked.method,
+            path: asked.path,
+            pairs: asked.pairs,
+            authorization: asked.bearer,
+            host: asked.host,
+            body,
+        };
+        let outcome = route::management_api(state, &request, fault);
         match (outcome, fault) {
             (Outcome::Answer(answer), _) => answer,
             (Outcome::Page(page), None) => Answer::json(page.render()),
@@ -215,6 +284,14 @@ fn respond(answer: Answer, body: AnswerBody) -> Response<AnswerBody> {
 async fn collect(body: Incoming, limit: usize) -> Option<Bytes> {
     let collected = Limited::new(body, limit).collect().await.ok()?;
     Some(collected.to_bytes())
+}
+
+/// The host of a `Host` header; an IPv6 address keeps its brackets.
+fn without_port(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) && !name.is_empty() => name,
+        _ => host,
+    }
 }
 
 fn pairs(query: Option<&str>) -> Vec<(String, String)> {

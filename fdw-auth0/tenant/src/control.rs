@@ -6,7 +6,10 @@ use hyper::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::answer::Answer;
+use crate::churn::Churn;
+use crate::endpoint_limit::EndpointLimit;
 use crate::fault::Fault;
+use crate::jobs::Exports;
 use crate::rate_limit::RateLimit;
 use crate::state::State;
 use crate::store::Store;
@@ -40,6 +43,26 @@ pub(crate) fn answer(
             Ok(json!({}))
         }
         ("PUT", "users") => change_users(state, body),
+        ("PATCH", "users") => users(body).map(|users| {
+            state.upsert_users(users.into_iter().map(Into::into));
+            json!({"users": state.users().len()})
+        }),
+        ("DELETE", "users") => serde_json::from_slice::<Vec<String>>(body)
+            .map(|user_ids| json!({"deleted": state.delete_users(user_ids.iter().map(String::as_str))}))
+            .map_err(|error| error.to_string()),
+        ("PUT", "churn") => serde_json::from_slice::<Option<Churn>>(body)
+            .map(|churn| state.churn(churn))
+            .map(|()| json!({}))
+            .map_err(|error| error.to_string()),
+        ("PUT", "presence") => {
+            state.watch_users();
+            Ok(json!({}))
+        }
+        ("GET", "presence") => Ok(json!(state.presence())),
+        ("DELETE", "tokens") => {
+            state.issuer.revoke();
+            Ok(json!({}))
+        }
         ("GET", "token") => {
             let scope = pairs.iter().find(|(name, _)| name == "scope");
             let scope = scope.map_or("read:users", |(_, scope)| scope);
@@ -61,7 +84,10 @@ fn settings(state: &State) -> Value {
         "wall": settings.wall,
         "unstable_ties": settings.unstable_ties,
         "compress": settings.compress,
+        "slow_search": settings.slow_search,
+        "exports": settings.exports,
         "rate_limit": state.rate_limit(),
+        "endpoint_limits": state.endpoint_limits(),
         "freeze_search": state.search_is_frozen(),
         "users": state.users().len(),
     })
@@ -74,6 +100,7 @@ fn change_settings(state: &State, body: &[u8]) -> Result<(), String> {
     };
     let mut settings = *state.settings();
     let mut rate_limit = None;
+    let mut endpoint_limits = None;
     let mut freeze_search = None;
     for (name, value) in members {
         let wrong = || format!("{name} can not be {value}");
@@ -81,10 +108,12 @@ fn change_settings(state: &State, body: &[u8]) -> Result<(), String> {
             "latency_ms" => {
                 settings.latency = Duration::from_millis(value.as_u64().ok_or_else(wrong)?);
             }
-            "wall" if value.is_null() => settings.wall = None,
-            "wall" => {
-                let wall = value.as_u64().and_then(|wall| usize::try_from(wall).ok());
-                settings.wall = Some(wall.ok_or_else(wrong)?);
+            "wall" => settings.wall = serde_json::from_value(value.clone()).map_err(|_| wrong())?,
+            "slow_search" => settings.slow_search = serde_json::from_value(value.clone()).map_err(|_| wrong())?,
+            "exports" => settings.exports = serde_json::from_value::<Exports>(value.clone()).map_err(|_| wrong())?,
+            "endpoint_limits" => {
+                let limits = serde_json::from_value::<Vec<EndpointLimit>>(value.clone());
+                endpoint_limits = Some(limits.map_err(|_| wrong())?);
             }
             "unstable_ties" => settings.unstable_ties = value.as_bool().ok_or_else(wrong)?,
             "compress" => settings.compress = value.as_bool().ok_or_else(wrong)?,
@@ -100,16 +129,23 @@ fn change_settings(state: &State, body: &[u8]) -> Result<(), String> {
     if let Some(limit) = rate_limit {
         state.set_rate_limit(limit);
     }
+    if let Some(limits) = endpoint_limits {
+        state.set_endpoint_limits(&limits);
+    }
     if let Some(freeze) = freeze_search {
         state.freeze_search(freeze);
     }
     Ok(())
 }
 
-fn change_users(state: &State, body: &[u8]) -> Result<Value, String> {
+fn users(body: &[u8]) -> Result<Vec<String>, String> {
     let users: Vec<Box<serde_json::value::RawValue>> =
         serde_json::from_slice(body).map_err(|error| error.to_string())?;
-    let users: Vec<String> = users.iter().map(|user| user.get().to_owned()).collect();
+    Ok(users.iter().map(|user| user.get().to_owned()).collect())
+}
+
+fn change_users(state: &State, body: &[u8]) -> Result<Value, String> {
+    let users = users(body)?;
     state.set_users(Store::from_json(&users));
     Ok(json!({"users": users.len()}))
 }

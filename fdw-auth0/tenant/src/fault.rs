@@ -20,7 +20,8 @@ pub struct Fault {
 }
 
 impl Fault {
-    /// Goes wrong once, at the next request of the Management API.
+    /// Goes wrong once, at the next request of the Management API. Kinds that only downloads have
+    /// need [`Fault::on_downloads`].
     pub fn once(kind: FaultKind) -> Self {
         Self { when: FaultMatch::default(), kind, times: Some(1) }
     }
@@ -39,6 +40,11 @@ impl Fault {
     pub fn on_path(mut self, prefix: &str) -> Self {
         prefix.clone_into(&mut self.when.path_prefix);
         self
+    }
+
+    /// Only for downloads of exported files, on the storage's origin.
+    pub fn on_downloads(self) -> Self {
+        self.on_path("/exports/")
     }
 
     /// Only for requests with this in the query; see [`FaultMatch::query`].
@@ -60,11 +66,11 @@ impl Fault {
     }
 }
 
-/// Which requests a [`Fault`] is for. Kinds that change a page only see lists of users.
+/// Which requests a [`Fault`] is for. Kinds that change rows only see what has rows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct FaultMatch {
-    /// Begin of the path. Default `/api/v2/`, so token requests stay whole.
+    /// Begin of the path. Default `/api/v2/`, so token requests and downloads stay whole.
     pub path_prefix: String,
     /// With a `=`, a whole decoded pair (`page=3` is not found in `page=30` nor in
     /// `per_page=3`); without, any part of the raw query.
@@ -110,12 +116,19 @@ pub enum FaultKind {
     },
     /// The connection is closed without an answer.
     DropBeforeHeaders,
+    /// The connection is reset without an answer.
+    ResetBeforeHeaders,
+    /// Head and half the body are sent, then the connection is reset.
+    ResetMidBody,
     /// Nothing is sent until the faults are cleared or the client goes away.
     StallBeforeHeaders,
     /// Head and half the body are sent, the rest when the faults are cleared.
     StallMidBody,
-    /// `Content-Length` promises the whole body; half is sent, then the connection is closed.
+    /// `Content-Length`, or a chunked body without its end, promises more; half is sent, then the
+    /// connection is closed.
     TruncateBody,
+    /// The bits of one byte in the middle of the body are flipped.
+    CorruptBody,
     /// The body is sent in pieces with pauses between.
     SlowBody {
         /// Bytes of a piece.
@@ -125,13 +138,14 @@ pub enum FaultKind {
     },
     /// 200 with a web page, as captive portals and gateways do.
     HtmlInsteadOfJson,
-    /// The JSON ends in the middle, under a `Content-Length` that fits.
+    /// The JSON ends in the middle, under a `Content-Length` that fits; in a downloaded file the
+    /// line in the middle does.
     BrokenJson,
     /// A list in another envelope than asked for.
     WrongEnvelope(WrongEnvelope),
-    /// The page's first row comes once more at its end.
+    /// The page's first row comes once more at its end; in a file the line in the middle twice.
     DuplicateRow,
-    /// The page lacks the row in its middle.
+    /// The page or the file lacks the row in its middle.
     MissingRow,
     /// The page has no rows; its `total` stays.
     EmptyPage,
@@ -141,13 +155,19 @@ pub enum FaultKind {
     LargeBody(usize),
     /// The envelope has one more key, `unexpected`.
     ExtraRootField,
-    /// One row of the page is replaced by this raw JSON, which is not checked.
+    /// One row of the page or line of the file is replaced by this raw JSON, which is not checked.
     ReplaceUser {
-        /// Place in the page, from 0. Beyond the page's end nothing happens.
+        /// Place in the page or file, from 0. Beyond its end nothing happens.
         position: usize,
         /// The row.
         json: String,
     },
+    /// The job that is asked for has failed, with these `status_details`; it stays so.
+    JobFails(String),
+    /// The job that is asked for is being processed from now on, and never ends.
+    JobNeverEnds,
+    /// The link of a download has expired.
+    LinkExpired,
 }
 
 /// An envelope that was not asked for.
@@ -162,19 +182,33 @@ pub enum WrongEnvelope {
     Totals,
 }
 
+/// What a request is answered with, as far as faults differ by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Subject {
+    /// A list of users.
+    List,
+    /// A job.
+    Job,
+    /// An exported file.
+    Download,
+    Other,
+}
+
 impl FaultKind {
-    /// Whether only a list of users can go wrong in this way.
-    pub(crate) fn is_for_lists(&self) -> bool {
-        matches!(
-            self,
+    /// Whether such an answer can go wrong in this way.
+    pub(crate) fn concerns(&self, subject: Subject) -> bool {
+        match self {
             Self::WrongEnvelope(_)
-                | Self::DuplicateRow
-                | Self::MissingRow
-                | Self::EmptyPage
-                | Self::WrongTotal(_)
-                | Self::LargeBody(_)
-                | Self::ExtraRootField
-                | Self::ReplaceUser { .. }
-        )
+            | Self::EmptyPage
+            | Self::WrongTotal(_)
+            | Self::LargeBody(_)
+            | Self::ExtraRootField => subject == Subject::List,
+            Self::DuplicateRow | Self::MissingRow | Self::ReplaceUser { .. } => {
+                matches!(subject, Subject::List | Subject::Download)
+            }
+            Self::JobFails(_) | Self::JobNeverEnds => subject == Subject::Job,
+            Self::LinkExpired => subject == Subject::Download,
+            _ => true,
+        }
     }
 }

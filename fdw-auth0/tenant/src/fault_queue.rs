@@ -2,14 +2,14 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use crate::fault::{Fault, FaultKind, FaultMatch, Occurrence};
+use crate::fault::{Fault, FaultKind, FaultMatch, Occurrence, Subject};
 
 /// The request as far as a [`FaultMatch`] looks at it.
 pub(crate) struct Asked<'a> {
     pub(crate) path: &'a str,
     pub(crate) query: &'a str,
     pub(crate) pairs: &'a [(String, String)],
-    pub(crate) is_list: bool,
+    pub(crate) subject: Subject,
 }
 
 impl FaultMatch {
@@ -51,7 +51,7 @@ impl Faults {
         let mut taken = None;
         self.lock().retain_mut(|queued| {
             let fault = &mut queued.fault;
-            if !fault.when.fits(asked) || (fault.kind.is_for_lists() && !asked.is_list) {
+            if !fault.when.fits(asked) || !fault.kind.concerns(asked.subject) {
                 return true;
             }
             queued.seen += 1;
@@ -81,7 +81,13 @@ mod tests {
 
     fn ask(faults: &Faults, path: &str, query: &str) -> Option<FaultKind> {
         let pairs: Vec<_> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
-        faults.take(&Asked { path, query, pairs: &pairs, is_list: path == "/api/v2/users" })
+        let subject = match path {
+            "/api/v2/users" => Subject::List,
+            _ if path.starts_with("/api/v2/jobs/") => Subject::Job,
+            _ if path.starts_with("/exports/") => Subject::Download,
+            _ => Subject::Other,
+        };
+        faults.take(&Asked { path, query, pairs: &pairs, subject })
     }
 
     fn hits(fault: Fault, requests: &[(&str, &str)]) -> Vec<bool> {
@@ -92,7 +98,7 @@ mod tests {
 
     #[test]
     fn which_requests_go_wrong() {
-        use FaultKind::{BrokenJson, EmptyPage};
+        use FaultKind::{BrokenJson, EmptyPage, JobNeverEnds, LinkExpired, MissingRow};
         let users = ("/api/v2/users", "");
         let page = |query| ("/api/v2/users", query);
         let four = [users; 4];
@@ -110,6 +116,18 @@ mod tests {
             (Fault::forever(BrokenJson).on_query("sort"), vec![page("page=1"), page("sort=x:1")], vec![false, true]),
             (Fault::forever(BrokenJson), vec![("/oauth/token", "")], vec![false]),
             (Fault::forever(EmptyPage), vec![("/api/v2/users/auth0%7C1", ""), users], vec![false, true]),
+            (Fault::forever(JobNeverEnds), vec![users, ("/api/v2/jobs/job_1", "")], vec![false, true]),
+            (Fault::forever(LinkExpired), vec![("/exports/job_1/t.json.gz", "")], vec![false]),
+            (
+                Fault::forever(LinkExpired).on_downloads(),
+                vec![users, ("/exports/job_1/t.json.gz", "Expires=1")],
+                vec![false, true],
+            ),
+            (
+                Fault::forever(MissingRow).on_downloads().on_query("Expires=2"),
+                vec![("/exports/a", "Expires=1"), ("/exports/a", "Expires=2"), ("/api/v2/users", "Expires=2")],
+                vec![false, true, false],
+            ),
         ];
         for (fault, requests, expected) in table {
             assert_eq!(hits(fault.clone(), &requests), expected, "{fault:?}");

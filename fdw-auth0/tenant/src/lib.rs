@@ -1,5 +1,5 @@
-//! A local Auth0 tenant: the part of the Management API that reads and searches users, over plain
-//! HTTP.
+//! A local Auth0 tenant: the part of the Management API that reads, searches and exports users,
+//! over plain HTTP.
 //!
 //! Tests start it in their own process with [`Tenant::start`]; demos and benchmarks run the
 //! `auth0-tenant` binary. Envelopes, limits, error bodies, tokens and rate-limit headers are
@@ -18,12 +18,17 @@
 
 mod answer;
 mod body;
+mod churn;
 mod config;
 mod connection;
+mod connections;
 mod control;
+mod endpoint_limit;
+mod export;
 mod fault;
 mod fault_queue;
 mod fields;
+mod jobs;
 mod list;
 mod oauth;
 mod page;
@@ -32,15 +37,20 @@ pub mod recordings;
 mod request_log;
 mod route;
 mod search;
+mod socket;
 mod sort;
 mod state;
+mod storage;
 mod store;
 mod synthetic;
 mod tenant;
 mod token;
 
+pub use churn::{Churn, Presence};
 pub use config::{Client, TenantConfig};
+pub use endpoint_limit::EndpointLimit;
 pub use fault::{Fault, FaultKind, FaultMatch, Occurrence, WrongEnvelope};
+pub use jobs::Exports;
 pub use rate_limit::RateLimit;
-pub use request_log::{Authorization, RequestRecord};
+pub use request_log::{Authorization, Origin, RequestRecord};
 pub use tenant::Tenant;

@@ -14,6 +14,15 @@ const PAGE: &str = "Page index of the results to return. First page is 0";
 const PER_PAGE: &str = "Number of results per page. Defaults to 50";
 const PER_PAGE_MAXIMUM: i64 = 100;
 
+/// What a list does not go beyond.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    /// Number of records that paging reaches.
+    pub(crate) wall: Option<usize>,
+    /// Number of matches from which on a search has found too many to be in time.
+    pub(crate) slow_search: Option<usize>,
+}
+
 /// A list request that passed the validation.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct List {
@@ -70,8 +79,9 @@ impl List {
         Ok(list)
     }
 
-    /// The page, from at most the first `wall` users found; `turn` moves users with equal sort keys.
-    pub(crate) fn page(&self, store: &Store, wall: Option<usize>, turn: usize) -> Result<Page, Answer> {
+    /// The page, within `limits`; `turn` moves users with equal sort keys.
+    pub(crate) fn page(&self, store: &Store, limits: Limits, turn: usize) -> Result<Page, Answer> {
+        let Limits { wall, slow_search } = limits;
         let start = self.page.saturating_mul(self.per_page);
         if wall.is_some_and(|wall| start >= wall) {
             return Err(Answer::error(
@@ -85,11 +95,18 @@ impl List {
         }
         let order = store.order(self.search.as_ref(), self.sort.as_ref());
         let found = order.as_ref().map_or(store.len(), |order| order.len());
+        if self.search.is_some() && slow_search.is_some_and(|slow| found > slow) {
+            return Err(Answer::error(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "The query exceeded the timeout. Please try refining your search criteria. See https://auth0.com/docs/best-practices/search-best-practices.",
+                None,
+            ));
+        }
         let total = wall.map_or(found, |wall| wall.min(found));
         let positions = start.min(total)..start.saturating_add(self.per_page).min(total);
         let mut rows: Vec<Bytes> = match &order {
             None => positions.filter_map(|place| store.get(place)).collect(),
-            Some(order) => positions.filter_map(|position| store.get(order.place(position, turn)?)).collect(),
+            Some(order) => positions.filter_map(|position| store.at(order.place(position, turn)?)).collect(),
         };
         if let Some(fields) = &self.fields {
             rows = rows.iter().map(|user| fields.project(user)).collect();
@@ -134,7 +151,7 @@ mod tests {
 
     fn ask(query: &str, users: usize, wall: Option<usize>, turn: usize) -> Result<String, Answer> {
         let pairs: Vec<_> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
-        let page = List::from_pairs(&pairs)?.page(&store(users), wall, turn)?;
+        let page = List::from_pairs(&pairs)?.page(&store(users), Limits { wall, slow_search: Some(1_700) }, turn)?;
         Ok(String::from_utf8(page.render().to_vec()).unwrap())
     }
 
@@ -175,7 +192,7 @@ mod tests {
             ("q=name:odd&sort=n:-1&per_page=3", 9, "0/3/3/4 7..3"),
             ("q=name:odd&page=1", 9, "50/50/0/4 -..-"),
             ("q=name:none", 9, "0/50/0/0 -..-"),
-            ("q=name:odd&page=9&per_page=100", 5_000, "900/100/100/1000 1801..1999"),
+            ("q=name:odd&page=9&per_page=100", 3_400, "900/100/100/1000 1801..1999"),
             ("q=NOT+name:even&sort=tie:-1&per_page=2", 8, "0/2/2/4 5..7"),
         ];
         for (query, users, expected) in table {
@@ -201,6 +218,15 @@ mod tests {
         let open = beyond("page=99&include_totals=true", None).unwrap();
         assert_eq!(summary(&open), "4950/50/50/5000 4950..4999");
         assert_eq!(beyond("page=100", None).unwrap(), "[]");
+    }
+
+    #[test]
+    fn searches_that_find_too_much() {
+        let answer = ask("q=name:odd", 3_402, Some(1_000), 0).unwrap_err();
+        assert_eq!(answer.status, 503);
+        assert!(String::from_utf8_lossy(&answer.body).contains("The query exceeded the timeout."));
+        // What has no search is no slow one.
+        assert!(ask("sort=n:1", 3_402, Some(1_000), 0).is_ok());
     }
 
     #[test]

@@ -74,7 +74,7 @@ mod tests {
 
     #[test]
     fn grants() {
-        let state = State::new(&TenantConfig::default(), Store::from_json(&[]));
+        let state = State::new(&TenantConfig::default(), Store::from_json(&[]), 0);
         let good = json!({
             "grant_type": "client_credentials",
             "client_id": "local-client-id",

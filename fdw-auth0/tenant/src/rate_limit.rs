@@ -31,6 +31,8 @@ pub(crate) struct Taken {
     pub(crate) remaining: u32,
     /// UNIX seconds at which the next single request is added.
     pub(crate) reset: u64,
+    /// Whether the bucket is that of an endpoint, not the tenant's.
+    pub(crate) is_endpoint: bool,
     /// Seconds for `Retry-After`, when the limit asks for it and the request was refused.
     pub(crate) retry_after: Option<u64>,
 }
@@ -73,6 +75,7 @@ impl Bucket {
             limit: self.limit.burst,
             remaining: self.filling as u32,
             reset: reset as u64,
+            is_endpoint: false,
             retry_after: (!allowed && self.limit.retry_after).then(|| wait.ceil().max(1.0) as u64),
         }
     }

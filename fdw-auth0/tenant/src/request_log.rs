@@ -17,6 +17,8 @@ pub struct RequestRecord {
     /// When its head had been read.
     #[serde(serialize_with = "unix_milliseconds")]
     pub at: SystemTime,
+    /// Which of the tenant's two origins was asked.
+    pub origin: Origin,
     /// HTTP method.
     pub method: String,
     /// Path as sent, still percent-encoded.
@@ -49,6 +51,16 @@ impl RequestRecord {
         let (_, value) = self.headers.iter().find(|(key, _)| key == name)?;
         Some(value)
     }
+}
+
+/// An origin of the tenant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// The tenant's domain: Management API and login.
+    Tenant,
+    /// The storage that exported files are downloaded from.
+    Storage,
 }
 
 /// What an `Authorization` header was worth.

@@ -4,14 +4,13 @@ use hyper::{Method, StatusCode};
 use percent_encoding::percent_decode_str;
 
 use crate::answer::Answer;
+use crate::fault::{FaultKind, Subject};
 use crate::fields::Fields;
+use crate::jobs;
 use crate::list::List;
 use crate::page::Page;
 use crate::rate_limit::since_epoch;
 use crate::state::State;
-
-const USERS: &str = "/api/v2/users";
-const BY_EMAIL: &str = "/api/v2/users-by-email";
 
 /// A finished answer, or a page that a fault may still change.
 #[derive(Debug)]
@@ -20,49 +19,81 @@ pub(crate) enum Outcome {
     Page(Page),
 }
 
-/// Whether a request is a list of users.
-pub(crate) fn is_list(method: &Method, path: &str) -> bool {
-    method == Method::GET && path == USERS
+/// A request below `/api/v2/`.
+pub(crate) struct Request<'a> {
+    pub(crate) method: &'a Method,
+    pub(crate) path: &'a str,
+    pub(crate) pairs: &'a [(String, String)],
+    pub(crate) authorization: Option<&'a str>,
+    /// The host it was sent to, without the port: the storage's links have it too.
+    pub(crate) host: &'a str,
+    pub(crate) body: &'a [u8],
 }
 
-/// Answers a request below `/api/v2/`.
-pub(crate) fn management_api(
-    state: &State,
-    method: &Method,
-    path: &str,
-    pairs: &[(String, String)],
-    authorization: Option<&str>,
-) -> Outcome {
-    answer(state, method, path, pairs, authorization).unwrap_or_else(Outcome::Answer)
+/// An endpoint, with the part of the path that names one object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Endpoint<'a> {
+    Users,
+    User(&'a str),
+    UsersByEmail,
+    UsersExports,
+    Job(&'a str),
 }
 
-fn answer(
-    state: &State,
-    method: &Method,
-    path: &str,
-    pairs: &[(String, String)],
-    authorization: Option<&str>,
-) -> Result<Outcome, Answer> {
-    let id = path
-        .strip_prefix(USERS)
-        .and_then(|rest| rest.strip_prefix('/'))
-        .filter(|id| !id.is_empty() && !id.contains('/'));
-    if path != USERS && path != BY_EMAIL && id.is_none() {
-        return Err(not_found());
+impl<'a> Endpoint<'a> {
+    fn of(path: &'a str) -> Option<Self> {
+        let below = path.strip_prefix("/api/v2/")?;
+        match below.split_once('/') {
+            None if below == "users" => Some(Self::Users),
+            None if below == "users-by-email" => Some(Self::UsersByEmail),
+            Some(("jobs", "users-exports")) => Some(Self::UsersExports),
+            Some(("users", id)) if !id.is_empty() && !id.contains('/') => Some(Self::User(id)),
+            Some(("jobs", id)) if !id.is_empty() && !id.contains('/') => Some(Self::Job(id)),
+            _ => None,
+        }
     }
-    let claims = state.issuer.check(authorization, since_epoch().as_secs()).map_err(|refusal| refusal.answer())?;
-    if method != Method::GET {
+
+    fn method(self) -> Method {
+        if self == Self::UsersExports { Method::POST } else { Method::GET }
+    }
+
+    /// The scopes of which one is needed.
+    fn scopes(self) -> &'static [&'static str] {
+        match self {
+            Self::User(_) => &["read:users", "read:current_user", "read:user_idp_tokens"],
+            Self::Users => &["read:users", "read:user_idp_tokens"],
+            Self::UsersByEmail | Self::UsersExports => &["read:users"],
+            Self::Job(_) => &["create:users", "read:users"],
+        }
+    }
+}
+
+/// What a request below `/api/v2/` is answered with, as far as faults differ by it.
+pub(crate) fn subject(method: &Method, path: &str) -> Subject {
+    match Endpoint::of(path) {
+        Some(Endpoint::Users) if method == Method::GET => Subject::List,
+        Some(Endpoint::Job(_)) if method == Method::GET => Subject::Job,
+        _ => Subject::Other,
+    }
+}
+
+/// Answers a request below `/api/v2/`; `fault` is for what it is answered with.
+pub(crate) fn management_api(state: &State, request: &Request<'_>, fault: Option<&FaultKind>) -> Outcome {
+    answer(state, request, fault).unwrap_or_else(Outcome::Answer)
+}
+
+fn answer(state: &State, request: &Request<'_>, fault: Option<&FaultKind>) -> Result<Outcome, Answer> {
+    let endpoint = Endpoint::of(request.path).ok_or_else(not_found)?;
+    let claims =
+        state.issuer.check(request.authorization, since_epoch().as_secs()).map_err(|refusal| refusal.answer())?;
+    if *request.method != endpoint.method() {
         return Err(Answer::error(
             StatusCode::METHOD_NOT_ALLOWED,
-            "The local tenant is read-only: it answers GET only.",
+            "The local tenant reads and exports users only.",
             Some("operation_not_supported"),
         ));
     }
-    let scopes: &[&str] = match (path, id) {
-        (_, Some(_)) => &["read:users", "read:current_user", "read:user_idp_tokens"],
-        (USERS, None) => &["read:users", "read:user_idp_tokens"],
-        _ => &["read:users"],
-    };
+    let scopes = endpoint.scopes();
     if !claims.has_any(scopes) {
         return Err(Answer::error(
             StatusCode::FORBIDDEN,
@@ -70,13 +101,20 @@ fn answer(
             Some("insufficient_scope"),
         ));
     }
-    match id {
-        Some(id) => by_id(state, id, pairs).map(Outcome::Answer),
-        None if path == BY_EMAIL => by_email(state, pairs).map(Outcome::Answer),
-        None => {
-            let list = List::from_pairs(pairs)?;
-            let wall = state.settings().wall;
-            list.page(&state.searched_users(), wall, state.next_turn()).map(Outcome::Page)
+    match endpoint {
+        Endpoint::User(id) => by_id(state, id, request.pairs).map(Outcome::Answer),
+        Endpoint::UsersByEmail => by_email(state, request.pairs).map(Outcome::Answer),
+        Endpoint::UsersExports => jobs::export(state, request.body).map(Outcome::Answer),
+        Endpoint::Job(id) => {
+            let storage = format!("http://{}:{}", request.host, state.storage_port);
+            jobs::job(state, id, fault, &storage).map(Outcome::Answer)
+        }
+        Endpoint::Users => {
+            let list = List::from_pairs(request.pairs)?;
+            let limits = state.settings().limits();
+            let page = list.page(&state.searched_users(), limits, state.next_turn());
+            state.listed();
+            page.map(Outcome::Page)
         }
     }
 }

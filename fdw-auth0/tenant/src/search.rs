@@ -16,6 +16,7 @@ use serde_json::value::RawValue;
 
 use crate::fields::root_members;
 use field::Test;
+pub(crate) use time::instant;
 
 /// A parsed `q` parameter.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -41,6 +42,25 @@ impl Search {
     pub(crate) fn finds(&self, user: &[u8]) -> bool {
         self.0.holds(&root_members(user).unwrap_or_default())
     }
+
+    /// The first and the last `created_at` in milliseconds that a user found can have, so that
+    /// the others need no look; `None` if the search does not bound it.
+    pub(crate) fn created_within(&self) -> Option<(i64, i64)> {
+        let (first, last) = self.0.created_within()?;
+        let clamp = |bound: i128| i64::try_from(bound).unwrap_or(if bound < 0 { i64::MIN } else { i64::MAX });
+        Some((clamp(first), clamp(last)))
+    }
+
+    /// Whether a user is found exactly if its `created_at` lies in [`Search::created_within`].
+    pub(crate) fn is_window(&self) -> bool {
+        match &self.0 {
+            Node::All(nodes) => {
+                nodes.iter().all(|node| matches!(node, Node::Test(test) if test.created_between().is_some()))
+            }
+            Node::Test(test) => test.created_between().is_some(),
+            _ => false,
+        }
+    }
 }
 
 impl Node {
@@ -50,6 +70,21 @@ impl Node {
             Self::All(nodes) => nodes.iter().all(|node| node.holds(members)),
             Self::Not(node) => !node.holds(members),
             Self::Test(test) => test.holds(members),
+        }
+    }
+
+    fn created_within(&self) -> Option<(i128, i128)> {
+        match self {
+            Self::Any(nodes) => {
+                let bounds: Option<Vec<_>> = nodes.iter().map(Self::created_within).collect();
+                bounds?.into_iter().reduce(|(a, b), (c, d)| (a.min(c), b.max(d)))
+            }
+            Self::All(nodes) => {
+                let bounds = nodes.iter().filter_map(Self::created_within);
+                bounds.reduce(|(a, b), (c, d)| (a.max(c), b.min(d)))
+            }
+            Self::Not(_) => None,
+            Self::Test(test) => test.created_between(),
         }
     }
 }

@@ -32,6 +32,26 @@ impl Sort {
         Ok(Self { field: field.to_owned(), descending })
     }
 
+    /// Whether users are sorted by this member.
+    pub(crate) fn is_by(&self, field: &str) -> bool {
+        self.field == field
+    }
+
+    /// The order of users whose times are known, each with its slot; `timeless` ones come last.
+    pub(crate) fn order_of_times(&self, mut times: Vec<(i64, u32)>, timeless: &[u32]) -> Order {
+        times.sort_unstable_by(|(a, first), (b, second)| {
+            let order = if self.descending { b.cmp(a) } else { a.cmp(b) };
+            order.then(first.cmp(second))
+        });
+        let begins = |index: &usize| *index == 0 || times[index - 1].0 != times[*index].0;
+        let mut groups: Vec<_> = (0..times.len()).filter(begins).collect();
+        if !timeless.is_empty() {
+            groups.push(times.len());
+        }
+        let places = times.iter().map(|(_, slot)| *slot).chain(timeless.iter().copied()).collect();
+        Order { places, groups }
+    }
+
     fn refused(problem: &str) -> Answer {
         Answer::invalid_query(
             problem,
@@ -128,7 +148,7 @@ impl Order {
     }
 
     /// The place of the user at `position`, with every group of ties turned by `turn`.
-    pub(crate) fn place(&self, position: usize, turn: usize) -> Option<usize> {
+    pub(crate) fn place(&self, position: usize, turn: usize) -> Option<u32> {
         if position >= self.places.len() {
             return None;
         }
@@ -136,7 +156,7 @@ impl Order {
         let begin = self.groups[group - 1];
         let end = self.groups.get(group).copied().unwrap_or(self.places.len());
         let turned = begin + (position - begin + turn % (end - begin)) % (end - begin);
-        Some(self.places[turned] as usize)
+        Some(self.places[turned])
     }
 }
 
@@ -175,6 +195,18 @@ mod tests {
         for (sort, turn, expected) in table {
             assert_eq!(ids(sort, turn), expected, "{sort} turned by {turn}");
         }
+    }
+
+    #[test]
+    fn orders_of_times() {
+        let times = vec![(5, 0), (7, 1), (5, 2), (3, 4)];
+        let places = |sort: &str, turn| {
+            let order = Sort::parse(sort).unwrap().order_of_times(times.clone(), &[3, 5]);
+            (0..order.len()).map(|position| order.place(position, turn).unwrap()).collect::<Vec<_>>()
+        };
+        assert_eq!(places("a:1", 0), [4, 0, 2, 1, 3, 5]);
+        assert_eq!(places("a:1", 1), [4, 2, 0, 1, 5, 3]);
+        assert_eq!(places("a:-1", 0), [1, 0, 2, 4, 3, 5]);
     }
 
     #[test]

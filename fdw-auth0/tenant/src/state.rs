@@ -1,16 +1,23 @@
 //! What the connections and the [`crate::Tenant`] share.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
+use bytes::Bytes;
 use tokio::sync::watch;
 
+use crate::churn::{Churn, Churning, Presence, Watch};
 use crate::config::{Client, TenantConfig};
+use crate::connections::connection_id;
+use crate::endpoint_limit::{Buckets, EndpointLimit};
 use crate::fault_queue::Faults;
-use crate::rate_limit::{Bucket, RateLimit, Taken, since_epoch};
+use crate::jobs::{Exports, Jobs};
+use crate::list::Limits;
+use crate::rate_limit::{RateLimit, Taken, since_epoch};
 use crate::request_log::RequestLog;
-use crate::store::Store;
+use crate::store::{Store, text_member};
+use crate::synthetic::CONNECTIONS;
 use crate::token::Issuer;
 
 /// What may be changed while the tenant runs.
@@ -20,6 +27,15 @@ pub(crate) struct Settings {
     pub(crate) wall: Option<usize>,
     pub(crate) unstable_ties: bool,
     pub(crate) compress: bool,
+    pub(crate) slow_search: Option<usize>,
+    pub(crate) exports: Exports,
+}
+
+impl Settings {
+    /// What lists of users do not go beyond.
+    pub(crate) fn limits(&self) -> Limits {
+        Limits { wall: self.wall, slow_search: self.slow_search }
+    }
 }
 
 /// One tenant's state.
@@ -28,35 +44,48 @@ pub(crate) struct State {
     pub(crate) faults: Faults,
     pub(crate) issuer: Issuer,
     pub(crate) client: Client,
+    pub(crate) jobs: Jobs,
     pub(crate) max_target: usize,
+    /// The port of the storage.
+    pub(crate) storage_port: u16,
     token_lifetime: Duration,
     users: RwLock<Arc<Store>>,
+    watch: Mutex<Watch>,
+    churning: Mutex<Option<Churning>>,
     /// What lists and searches see while they lag behind.
     frozen: RwLock<Option<Arc<Store>>>,
     settings: RwLock<Settings>,
-    bucket: Mutex<Option<Bucket>>,
+    buckets: Mutex<Buckets>,
+    connections: AtomicU64,
     turn: AtomicUsize,
     released: watch::Sender<u64>,
 }
 
 impl State {
-    pub(crate) fn new(config: &TenantConfig, users: Store) -> Self {
+    pub(crate) fn new(config: &TenantConfig, users: Store, storage_port: u16) -> Self {
         Self {
             log: RequestLog::default(),
             faults: Faults::default(),
             issuer: Issuer::new(&config.domain),
             client: config.client.clone(),
+            jobs: Jobs::default(),
             max_target: config.max_target,
+            storage_port,
             token_lifetime: config.token_lifetime,
             users: RwLock::new(Arc::new(users)),
+            watch: Mutex::new(Watch::new(None)),
+            churning: Mutex::new(None),
             frozen: RwLock::new(None),
             settings: RwLock::new(Settings {
                 latency: config.latency,
                 wall: config.wall,
                 unstable_ties: config.unstable_ties,
                 compress: config.compress,
+                slow_search: config.slow_search,
+                exports: config.exports,
             }),
-            bucket: Mutex::new(config.rate_limit.map(|limit| Bucket::full(limit, since_epoch()))),
+            buckets: Mutex::new(Buckets::full(config.rate_limit, &config.endpoint_limits, since_epoch())),
+            connections: AtomicU64::new(0),
             turn: AtomicUsize::new(0),
             released: watch::Sender::new(0),
         }
@@ -69,6 +98,90 @@ impl State {
 
     pub(crate) fn set_users(&self, store: Store) {
         *self.users.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(store);
+    }
+
+    /// Puts users in place of those with their ids, or at the end.
+    pub(crate) fn upsert_users(&self, users: impl IntoIterator<Item = Bytes>) {
+        self.change_users(|store, watch| {
+            for user in users {
+                watch.came(store.upsert(user));
+            }
+        });
+    }
+
+    /// Deletes users; gives how many of them there were.
+    pub(crate) fn delete_users<'a>(&self, user_ids: impl IntoIterator<Item = &'a str>) -> usize {
+        self.change_users(|store, watch| {
+            let mut deleted = 0;
+            for user_id in user_ids {
+                if store.delete(user_id) {
+                    watch.went(user_id.to_owned());
+                    deleted += 1;
+                }
+            }
+            deleted
+        })
+    }
+
+    fn change_users<T>(&self, change: impl FnOnce(&mut Store, &mut Watch) -> T) -> T {
+        let mut watch = self.watch.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut users = self.users.write().unwrap_or_else(PoisonError::into_inner);
+        // Copied only where a frozen search, a watch or an export holds the users as they were.
+        change(Arc::make_mut(&mut users), &mut watch)
+    }
+
+    /// Begins to note who comes and goes.
+    pub(crate) fn watch_users(&self) {
+        let mut watch = self.watch.lock().unwrap_or_else(PoisonError::into_inner);
+        *watch = Watch::new(Some(self.users()));
+    }
+
+    pub(crate) fn presence(&self) -> Presence {
+        self.watch.lock().unwrap_or_else(PoisonError::into_inner).presence()
+    }
+
+    /// Changes users after lists from now on, or no longer.
+    pub(crate) fn churn(&self, rule: Option<Churn>) {
+        if rule.is_some() {
+            self.watch_users();
+        }
+        *self.churning.lock().unwrap_or_else(PoisonError::into_inner) = rule.map(Churning::new);
+    }
+
+    /// A list of users was answered.
+    pub(crate) fn listed(&self) {
+        let mut churning = self.churning.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(churning) = churning.as_mut()
+            && churning.is_due()
+        {
+            self.change_users(|store, watch| churning.change(store, watch));
+        }
+    }
+
+    /// The name of the connection with this id, if any user comes from it.
+    pub(crate) fn connection_name(&self, id: &str) -> Option<String> {
+        if let Some(name) = CONNECTIONS.iter().find(|name| connection_id(name) == id) {
+            return Some((*name).to_owned());
+        }
+        let users = self.users();
+        let names = (0..users.len()).filter_map(|position| {
+            let user = users.get(position)?;
+            let members = crate::fields::root_members(&user)?;
+            let (_, identities) = members.iter().find(|(name, _)| name == "identities")?;
+            let identities: Vec<&serde_json::value::RawValue> = serde_json::from_str(identities.get()).ok()?;
+            Some(
+                identities
+                    .iter()
+                    .filter_map(|identity| text_member(identity.get().as_bytes(), "connection"))
+                    .collect::<Vec<_>>(),
+            )
+        });
+        names.flatten().find(|name| connection_id(name) == id)
+    }
+
+    /// The number of a new TCP connection.
+    pub(crate) fn next_connection(&self) -> u64 {
+        self.connections.fetch_add(1, Ordering::Relaxed)
     }
 
     /// The users as lists and searches see them.
@@ -99,20 +212,30 @@ impl State {
     }
 
     pub(crate) fn rate_limit(&self) -> Option<RateLimit> {
-        let bucket = self.bucket.lock().unwrap_or_else(PoisonError::into_inner);
-        bucket.as_ref().map(Bucket::limit)
+        self.buckets().whole()
     }
 
     /// Puts a full bucket in place, or none.
     pub(crate) fn set_rate_limit(&self, limit: Option<RateLimit>) {
-        *self.bucket.lock().unwrap_or_else(PoisonError::into_inner) =
-            limit.map(|limit| Bucket::full(limit, since_epoch()));
+        self.buckets().set_whole(limit, since_epoch());
     }
 
-    /// Counts one request against the rate limit, if there is one.
-    pub(crate) fn take_from_bucket(&self) -> Option<Taken> {
-        let mut bucket = self.bucket.lock().unwrap_or_else(PoisonError::into_inner);
-        bucket.as_mut().map(|bucket| bucket.take(since_epoch()))
+    pub(crate) fn endpoint_limits(&self) -> Vec<EndpointLimit> {
+        self.buckets().endpoints()
+    }
+
+    /// Puts full buckets of endpoint groups in place.
+    pub(crate) fn set_endpoint_limits(&self, limits: &[EndpointLimit]) {
+        self.buckets().set_endpoints(limits, since_epoch());
+    }
+
+    /// Counts one request against the rate limits, if there are any.
+    pub(crate) fn take_from_buckets(&self, method: &str, path: &str) -> Option<Taken> {
+        self.buckets().take(method, path, since_epoch())
+    }
+
+    fn buckets(&self) -> MutexGuard<'_, Buckets> {
+        self.buckets.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How far ties are turned for this request.

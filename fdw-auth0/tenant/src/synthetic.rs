@@ -11,7 +11,8 @@ mod names;
 use crate::store::{Store, StoreBuilder};
 use attributes::{from_provider, logins, metadata};
 use dice::Dice;
-use json::{Object, timestamp};
+use json::Object;
+pub(crate) use json::timestamp;
 use names::{FAMILY, GIVEN};
 
 /// 2020-01-01T00:00:00Z in milliseconds.
@@ -21,16 +22,44 @@ const CREATED_WITHIN_MS: u64 = 5 * 365 * 86_400_000;
 /// Users at one `created_at`.
 const TIES: u64 = 3;
 
-/// The store of `count` users.
-pub(crate) fn users(count: usize, seed: u64) -> Store {
-    let mut builder = StoreBuilder::new(count);
+/// The names of their connections.
+pub(crate) const CONNECTIONS: [&str; 8] = [
+    "Username-Password-Authentication",
+    "google-oauth2",
+    "github",
+    "corp-saml",
+    "corp-entra",
+    "sms",
+    "legacy",
+    "facebook",
+];
+
+/// The store of `count` users, and behind them of clusters created at one millisecond each.
+pub(crate) fn users(count: usize, seed: u64, clusters: &[(usize, u64)]) -> Store {
+    let mut builder = StoreBuilder::new(count + clusters.iter().map(|(size, _)| size).sum::<usize>());
     let mut text = String::with_capacity(2048);
-    for n in 0..count as u64 {
+    let clustered = clusters.iter().flat_map(|(size, created)| std::iter::repeat_n(Some(*created), *size));
+    for (n, created) in std::iter::repeat_n(None, count).chain(clustered).enumerate() {
         text.clear();
-        render(&mut text, seed, n);
+        render(&mut text, seed, n as u64, Times { created, latest: u64::MAX });
         builder.push(|out| out.extend_from_slice(text.as_bytes()));
     }
     builder.finish()
+}
+
+/// User `n`, created at the millisecond `now` and untouched since.
+pub(crate) fn user_of_now(seed: u64, n: u64, now: u64) -> String {
+    let mut text = String::with_capacity(2048);
+    render(&mut text, seed, n, Times { created: Some(now), latest: now });
+    text
+}
+
+/// What is known of a user's times, in milliseconds.
+struct Times {
+    /// The time it was created at; else the seed decides.
+    created: Option<u64>,
+    /// No other time is later.
+    latest: u64,
 }
 
 /// Where a user comes from.
@@ -44,9 +73,10 @@ pub(crate) enum Provider {
     Custom,
 }
 
-fn render(out: &mut String, seed: u64, n: u64) {
+fn render(out: &mut String, seed: u64, n: u64, times: Times) {
     let mut dice = Dice::new(seed, n);
-    let created = EPOCH_MS + Dice::new(seed.wrapping_add(1), n / TIES).0.u64(..CREATED_WITHIN_MS);
+    let drawn = || EPOCH_MS + Dice::new(seed.wrapping_add(1), n / TIES).0.u64(..CREATED_WITHIN_MS);
+    let created = times.created.unwrap_or_else(drawn);
     let provider = match dice.0.u8(..20) {
         0..9 => Provider::Auth0,
         9..12 => Provider::Google,
@@ -109,7 +139,7 @@ fn render(out: &mut String, seed: u64, n: u64) {
         );
         user.text("picture", &picture);
     }
-    let updated = created + dice.0.u64(..90 * 86_400_000);
+    let updated = (created + dice.0.u64(..90 * 86_400_000)).min(times.latest);
     user.text("updated_at", &timestamp(updated));
     user.text("user_id", &format!("{prefix}|{local}"));
     if matches!(provider, Provider::Auth0) && dice.0.bool() {
@@ -161,7 +191,7 @@ mod tests {
     use std::collections::{HashMap, HashSet};
 
     fn parsed(count: usize, seed: u64) -> Vec<Value> {
-        let store = users(count, seed);
+        let store = users(count, seed, &[]);
         (0..count).map(|n| serde_json::from_slice(&store.get(n).unwrap()).unwrap()).collect()
     }
 
@@ -182,6 +212,22 @@ mod tests {
         }
         assert_eq!(clusters.len(), 33_333);
         assert!(clusters.values().all(|size| *size == 3));
+    }
+
+    #[test]
+    fn clusters_stand_behind_the_others() {
+        let store = users(50, 7, &[(60, 1_740_787_200_000), (2, 5)]);
+        let all: Vec<Value> =
+            (0..store.len()).map(|n| serde_json::from_slice(&store.get(n).unwrap()).unwrap()).collect();
+        assert_eq!(all.len(), 112);
+        assert_eq!(all[..50], parsed(50, 7));
+        assert!(all[50..110].iter().all(|user| user["created_at"] == "2025-03-01T00:00:00.000Z"));
+        assert_eq!(all[111]["created_at"], "1970-01-01T00:00:00.005Z");
+        let connections: HashSet<_> =
+            all[50..110].iter().map(|user| user["identities"][0]["connection"].as_str().unwrap()).collect();
+        assert!(connections.len() > 4, "{connections:?}");
+        let user: Value = serde_json::from_str(&user_of_now(7, 3, 1_740_787_200_000)).unwrap();
+        assert_eq!((&user["created_at"], &user["updated_at"]), (&all[50]["created_at"], &all[50]["created_at"]));
     }
 
     #[test]
@@ -210,7 +256,7 @@ mod tests {
 
     #[test]
     fn the_bytes_are_auth0s() {
-        let store = users(3_000, 1);
+        let store = users(3_000, 1, &[]);
         let raw: Vec<_> = (0..3_000).map(|n| String::from_utf8(store.get(n).unwrap().to_vec()).unwrap()).collect();
         let size: usize = raw.iter().map(String::len).sum();
         assert!((650..900).contains(&(size / 3_000)), "{}", size / 3_000);

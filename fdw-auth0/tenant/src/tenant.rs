@@ -9,12 +9,17 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
+use crate::churn::{Churn, Presence};
 use crate::config::TenantConfig;
 use crate::connection;
+use crate::connections::connection_id;
+use crate::endpoint_limit::EndpointLimit;
 use crate::fault::Fault;
+use crate::jobs::Exports;
 use crate::rate_limit::{RateLimit, since_epoch};
 use crate::recordings;
-use crate::request_log::RequestRecord;
+use crate::request_log::{Origin, RequestRecord};
+use crate::search::instant;
 use crate::state::State;
 use crate::store::Store;
 use crate::synthetic;
@@ -38,24 +43,25 @@ impl fmt::Debug for Tenant {
 impl Tenant {
     /// Starts a tenant; it answers when this returns.
     ///
-    /// Fails if the address can't be listened on or the recordings can't be read.
+    /// Fails if the address can't be listened on, the recordings can't be read, or the time of a
+    /// cluster is none.
     pub fn start(config: TenantConfig) -> io::Result<Self> {
         let users = match (&config.explicit_users, &config.recordings) {
             (Some(users), _) => Store::from_json(users),
             (None, Some(folder)) => Store::from_json(&recordings::users(folder)?),
-            (None, None) => synthetic::users(config.users, config.seed),
+            (None, None) => synthetic::users(config.users, config.seed, &clusters(&config.clusters)?),
         };
-        let listener = TcpListener::bind(config.listen)?;
-        listener.set_nonblocking(true)?;
-        let addr = listener.local_addr()?;
-        let state = Arc::new(State::new(&config, users));
+        let (listener, addr) = listen(config.listen)?;
+        let (storage, storage_addr) = listen(SocketAddr::new(config.listen.ip(), config.storage_port))?;
+        let state = Arc::new(State::new(&config, users, storage_addr.port()));
         let (stop, stopped) = oneshot::channel();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let shared = Arc::clone(&state);
         let thread = std::thread::Builder::new().name("auth0-tenant".to_owned()).spawn(move || {
             runtime.block_on(async {
                 tokio::select! {
-                    () = accept(shared, listener) => {}
+                    () = accept(Arc::clone(&shared), listener, Origin::Tenant) => {}
+                    () = accept(shared, storage, Origin::Storage) => {}
                     _ = stopped => {}
                 }
             });
@@ -71,14 +77,7 @@ impl Tenant {
 
     /// The base URL for clients on this machine: `http://127.0.0.1:port`.
     pub fn url(&self) -> String {
-        let mut addr = self.addr;
-        if addr.ip().is_unspecified() {
-            match addr {
-                SocketAddr::V4(_) => addr.set_ip(Ipv4Addr::LOCALHOST.into()),
-                SocketAddr::V6(_) => addr.set_ip(Ipv6Addr::LOCALHOST.into()),
-            }
-        }
-        format!("http://{addr}")
+        url(self.addr)
     }
 
     /// A token with these scopes and the configured life.
@@ -168,6 +167,64 @@ impl Tenant {
         self.state.users().len()
     }
 
+    /// Puts these raw JSON objects in place of the users with their `user_id`s, or at the end. Costs
+    /// what the change costs, not what the tenant does.
+    pub fn upsert_users(&self, users: Vec<String>) {
+        self.state.upsert_users(users.into_iter().map(Into::into));
+    }
+
+    /// Deletes the users with these ids; gives how many of them there were.
+    pub fn delete_users<S: AsRef<str>>(&self, user_ids: &[S]) -> usize {
+        self.state.delete_users(user_ids.iter().map(AsRef::as_ref))
+    }
+
+    /// Changes the users after lists of users from now on, so that a scan meets changes between its
+    /// requests; `None` ends it. Begins [`Tenant::presence`] anew.
+    pub fn churn(&self, churn: Option<Churn>) {
+        self.state.churn(churn);
+    }
+
+    /// Begins [`Tenant::presence`] anew, with the users there are now.
+    pub fn watch_users(&self) {
+        self.state.watch_users();
+    }
+
+    /// Which users there were since [`Tenant::churn`] or [`Tenant::watch_users`]; nobody before.
+    /// [`Tenant::set_users`] is not part of it.
+    pub fn presence(&self) -> Presence {
+        self.state.presence()
+    }
+
+    /// The id of the connection with this name, as exports take it.
+    pub fn connection_id(&self, name: &str) -> String {
+        connection_id(name)
+    }
+
+    /// Sets how exports of users go from now on.
+    pub fn set_exports(&self, exports: Exports) {
+        self.state.settings_mut().exports = exports;
+    }
+
+    /// Sets the number of users from which on a search has found too many to end in time.
+    pub fn set_slow_search(&self, slow: Option<usize>) {
+        self.state.settings_mut().slow_search = slow;
+    }
+
+    /// Sets the limits of endpoint groups, with full buckets.
+    pub fn set_endpoint_limits(&self, limits: &[EndpointLimit]) {
+        self.state.set_endpoint_limits(limits);
+    }
+
+    /// Makes every token issued so far invalid: 401 `Invalid token`.
+    pub fn revoke_tokens(&self) {
+        self.state.issuer.revoke();
+    }
+
+    /// The base URL of the storage that exported files lie in, for clients on this machine.
+    pub fn storage_url(&self) -> String {
+        url(SocketAddr::new(self.addr.ip(), self.state.storage_port))
+    }
+
     /// Replaces all users by these raw JSON objects, in this default order.
     pub fn set_users(&self, users: Vec<String>) {
         self.state.set_users(Store::from_json(&users));
@@ -184,14 +241,44 @@ impl Drop for Tenant {
     }
 }
 
-async fn accept(state: Arc<State>, listener: TcpListener) {
+fn url(mut addr: SocketAddr) -> String {
+    if addr.ip().is_unspecified() {
+        match addr {
+            SocketAddr::V4(_) => addr.set_ip(Ipv4Addr::LOCALHOST.into()),
+            SocketAddr::V6(_) => addr.set_ip(Ipv6Addr::LOCALHOST.into()),
+        }
+    }
+    format!("http://{addr}")
+}
+
+fn listen(addr: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {
+    let listener = TcpListener::bind(addr)?;
+    listener.set_nonblocking(true)?;
+    let addr = listener.local_addr()?;
+    Ok((listener, addr))
+}
+
+/// The clusters with their times in milliseconds.
+fn clusters(clusters: &[(usize, String)]) -> io::Result<Vec<(usize, u64)>> {
+    let read = |(size, time): &(usize, String)| {
+        let created = instant(time).and_then(|ms| u64::try_from(ms).ok());
+        let created = created.ok_or_else(|| {
+            let message = format!("a cluster of users can not be created at '{time}'");
+            io::Error::new(io::ErrorKind::InvalidInput, message)
+        });
+        Ok((*size, created?))
+    };
+    clusters.iter().map(read).collect()
+}
+
+async fn accept(state: Arc<State>, listener: TcpListener, origin: Origin) {
     let Ok(listener) = tokio::net::TcpListener::from_std(listener) else {
         return;
     };
-    for connection in 0.. {
+    loop {
         match listener.accept().await {
             Ok((stream, _)) => {
-                tokio::spawn(connection::serve(Arc::clone(&state), stream, connection));
+                tokio::spawn(connection::serve(Arc::clone(&state), stream, origin));
             }
             // Out of file descriptors, usually: some close soon.
             Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,

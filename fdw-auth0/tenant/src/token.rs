@@ -1,5 +1,7 @@
 //! Access tokens: issued as JWTs, checked by their HMAC, so none has to be remembered.
 
+use std::sync::{PoisonError, RwLock};
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, Mac};
@@ -12,7 +14,7 @@ use hyper::StatusCode;
 /// The tenant's signing key and names.
 pub(crate) struct Issuer {
     domain: String,
-    key: [u8; 32],
+    key: RwLock<[u8; 32]>,
 }
 
 /// What is in a token. `iat` and `exp` are UNIX seconds.
@@ -57,9 +59,17 @@ impl Refusal {
 impl Issuer {
     /// An issuer with a key of its own.
     pub(crate) fn new(domain: &str) -> Self {
-        let mut key = [0; 32];
-        fastrand::Rng::new().fill(&mut key);
-        Self { domain: domain.to_owned(), key }
+        Self { domain: domain.to_owned(), key: RwLock::new(random_key()) }
+    }
+
+    /// The tenant's domain.
+    pub(crate) fn domain(&self) -> &str {
+        &self.domain
+    }
+
+    /// Makes every token issued so far one of another tenant.
+    pub(crate) fn revoke(&self) {
+        *self.key.write().unwrap_or_else(PoisonError::into_inner) = random_key();
     }
 
     /// The audience of the Management API; the slash at the end is part of it.
@@ -120,10 +130,18 @@ impl Issuer {
 
     fn mac(&self, signed: &str) -> Option<Hmac<Sha256>> {
         // An HMAC takes a key of any length: this is never `None`.
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.key).ok()?;
+        let key = self.key.read().unwrap_or_else(PoisonError::into_inner);
+        let mut mac = Hmac::<Sha256>::new_from_slice(&*key).ok()?;
         mac.update(signed.as_bytes());
         Some(mac)
     }
+}
+
+/// A key that is made once and kept nowhere.
+pub(crate) fn random_key() -> [u8; 32] {
+    let mut key = [0; 32];
+    fastrand::Rng::new().fill(&mut key);
+    key
 }
 
 impl Claims {
@@ -160,6 +178,16 @@ mod tests {
             assert_eq!(result.err(), refusal, "{header:?}");
         }
         assert_eq!(issuer.check(Some(&format!("Bearer {good}")), 200).err(), Some(Refusal::Expired));
+    }
+
+    #[test]
+    fn revoked_tokens_are_invalid() {
+        let issuer = Issuer::new("t.us.auth0.com");
+        let header = |issuer: &Issuer| format!("Bearer {}", issuer.issue("c", "read:users", 100, 200));
+        let before = header(&issuer);
+        issuer.revoke();
+        assert_eq!(issuer.check(Some(&before), 150).err(), Some(Refusal::Invalid));
+        assert!(issuer.check(Some(&header(&issuer)), 150).is_ok());
     }
 
     #[test]

@@ -103,12 +103,33 @@ fn other_processes_steer_it() {
         "PUT",
         "/_tenant/settings",
         "",
-        r#"{"wall":null,"rate_limit":null,"latency_ms":0,"freeze_search":true}"#,
+        r#"{"wall":null,"rate_limit":null,"latency_ms":0,"freeze_search":true,"slow_search":9,"exports":{"link_lifetime_s":5},
+            "endpoint_limits":[{"endpoints":["GET /logs"],"limit":{"burst":1,"per_second":1.5}}]}"#,
     );
     assert_eq!(
         settings.json(),
-        json!({"wall": null, "rate_limit": null, "latency_ms": 0, "compress": false, "unstable_ties": true, "freeze_search": true, "users": 30})
+        json!({
+            "wall": null,
+            "slow_search": 9,
+            "rate_limit": null,
+            "endpoint_limits": [{"endpoints": ["GET /logs"], "limit": {"burst": 1, "per_second": 1.5, "retry_after": false}}],
+            "exports": {
+                "available": true,
+                "pending_polls": 1,
+                "processing_polls": 1,
+                "pending_ms": 0,
+                "processing_ms": 0,
+                "link_lifetime_s": 5,
+                "job_lifetime_s": 86_400
+            },
+            "latency_ms": 0,
+            "compress": false,
+            "unstable_ties": true,
+            "freeze_search": true,
+            "users": 30
+        })
     );
+    control.call("PUT", "/_tenant/settings", "", r#"{"slow_search":null}"#);
 
     let log = control.json("/_tenant/requests");
     let log = log["requests"].as_array().unwrap();
@@ -126,7 +147,26 @@ fn other_processes_steer_it() {
     assert_eq!(client.json(total)["total"], 30);
     control.call("PUT", "/_tenant/settings", "", r#"{"freeze_search":false}"#);
     assert_eq!(client.json(total)["total"], 1);
+    control.call("PUT", "/_tenant/churn", "", r#"{"every":1,"create":1}"#);
+    assert_eq!(client.json(total)["total"], 1);
+    assert_eq!(client.json(total)["total"], 2);
+    control.call("PUT", "/_tenant/churn", "", "null");
+    assert_eq!(
+        control.call("PATCH", "/_tenant/users", "", r#"[{"user_id":"a"},{"user_id":"b"}]"#).json(),
+        json!({"users": 4})
+    );
+    assert_eq!(control.call("DELETE", "/_tenant/users", "", r#"["a","x"]"#).json(), json!({"deleted": 1}));
+    let presence = control.json("/_tenant/presence");
+    assert_eq!(presence["throughout"], json!([]));
+    assert_eq!(presence["ever"].as_array().unwrap().len(), 4);
+    control.call("PUT", "/_tenant/presence", "", "");
+    assert_eq!(control.json("/_tenant/presence")["throughout"].as_array().unwrap().len(), 3);
+    control.call("DELETE", "/_tenant/tokens", "", "");
+    assert_eq!(client.get(total).unwrap().status, 401);
     for (method, path, body) in [
+        ("PUT", "churn", r#"{"create":1}"#),
+        ("DELETE", "users", r#"{"a":1}"#),
+        ("PUT", "settings", r#"{"exports":{"links":1}}"#),
         ("PUT", "settings", r#"{"walls":1}"#),
         ("PUT", "settings", r#"{"latency_ms":5,"wall":-1}"#),
         ("POST", "faults", r#"{"kind":"nonsense"}"#),

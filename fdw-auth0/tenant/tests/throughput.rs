@@ -1,4 +1,5 @@
-//! How fast a page loop is: 100,000 users in 1,000 pages over one connection.
+//! How fast a page loop is (100,000 users in 1,000 pages over one connection), windows of a search
+//! are, and an export, and how much memory that takes.
 //!
 //! Run with `cargo test --release --test throughput -- --ignored --nocapture`.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
@@ -9,6 +10,75 @@ use std::time::Instant;
 
 use auth0_tenant::{Tenant, TenantConfig};
 use client::Client;
+
+/// Windows of about 500 users, each a search of its own, in three ways to ask for it.
+#[test]
+#[ignore = "a measurement, for release builds"]
+fn windows() {
+    for users in [25_000, 100_000] {
+        let tenant = Tenant::start(TenantConfig { users, ..TenantConfig::default() }).unwrap();
+        let mut client = Client::new(&tenant);
+        client.get("/api/v2/users?per_page=1&q=created_at:2020-01-01").unwrap();
+        let created = |index| {
+            let user: serde_json::Value = serde_json::from_str(&tenant.user_json(index).unwrap()).unwrap();
+            user["created_at"].as_str().unwrap().to_owned()
+        };
+        let mut times: Vec<String> = (0..users).map(created).collect();
+        times.sort();
+        let bounds: Vec<_> = times.into_iter().step_by(500).collect();
+        let count = bounds.len() - 1;
+        for more in ["", "+AND+email:user*", "+AND+NOT+blocked:true&sort=created_at:1"] {
+            let mut slowest = std::time::Duration::ZERO;
+            let started = Instant::now();
+            for ends in bounds.windows(2) {
+                let (first, last) = (&ends[0], &ends[1]);
+                let target = format!(
+                    "/api/v2/users?per_page=100&include_totals=true&q=created_at:%5B%22{first}%22+TO+%22{last}%22%7D{more}"
+                );
+                let one = Instant::now();
+                let reply = client.get(&target).unwrap();
+                slowest = slowest.max(one.elapsed());
+                assert_eq!(reply.status, 200, "{}", reply.text());
+            }
+            let mean = started.elapsed().as_secs_f64() * 1e3 / count as f64;
+            eprintln!("{users} users, {count} windows{more:45} {mean:.2} ms each, {slowest:.1?} the slowest");
+        }
+    }
+}
+
+/// An export of a million users, read as it comes.
+#[test]
+#[ignore = "a measurement, for release builds"]
+fn an_export() {
+    let resident = || {
+        let status = std::fs::read_to_string("/proc/self/status").unwrap();
+        let line = status.lines().find(|line| line.starts_with("VmHWM")).unwrap().to_owned();
+        line.split_whitespace().nth(1).unwrap().parse::<f64>().unwrap() / 1_024.0
+    };
+    let exports = auth0_tenant::Exports { pending_polls: 0, processing_polls: 0, ..Default::default() };
+    let tenant = Tenant::start(TenantConfig { users: 1_000_000, exports, ..TenantConfig::default() }).unwrap();
+    let before = resident();
+    let mut client = Client::new(&tenant);
+    let body = r#"{"fields":[{"name":"user_id"},{"name":"email"},{"name":"created_at"},{"name":"app_metadata"}]}"#;
+    let job = client.call("POST", "/api/v2/jobs/users-exports", "", body).json();
+    let job = client.json(&format!("/api/v2/jobs/{}", job["id"].as_str().unwrap()));
+    let (_, file) = job["location"].as_str().unwrap().split_once("/exports/").unwrap();
+    let storage = tenant.storage_url();
+    let mut download = Client::connect(storage.strip_prefix("http://").unwrap().parse().unwrap(), None);
+    let started = Instant::now();
+    download.send("GET", &format!("/exports/{file}"), "", "").unwrap();
+    download.receive_head().unwrap();
+    let mut bytes = 0;
+    while let Some(chunk) = download.receive_chunk().unwrap() {
+        bytes += chunk.len();
+    }
+    eprintln!(
+        "a million users: {:.1} MB in {:.1?}; peak memory {before:.0} MB before, {:.0} MB after",
+        bytes as f64 / 1e6,
+        started.elapsed(),
+        resident()
+    );
+}
 
 #[test]
 #[ignore = "a measurement, for release builds"]

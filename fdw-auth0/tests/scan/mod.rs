@@ -46,6 +46,7 @@ pub(crate) fn search(
             lookups: None,
             keys: Vec::new(),
             searches,
+            search_slice: Auth0::search_slice,
         })
         .unwrap()
 }

@@ -1,8 +1,8 @@
 //! `count(*)` of a whole list: one request for the total it states.
 //!
 //! Only where nothing stands between the rows and their number: no grouping, and no filter but those a
-//! search answers exactly. A total at the
-//! wall is no number ("that many or more") and ends in the error that reading the list would give.
+//! search answers exactly. A total at the wall is no number ("that many or more"): then the rows are read
+//! and counted.
 
 use std::ptr;
 

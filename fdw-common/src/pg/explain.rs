@@ -41,7 +41,11 @@ pub(super) extern "C-unwind" fn explain_foreign_scan<S: Source>(
         if plan.count {
             text(state, c"Remote Aggregate", &format!("count(*) of {}", entity.name));
         }
-        text(state, c"Remote Request", &target.map_or("none".to_owned(), |target| format!("GET {target}")));
+        text(
+            state,
+            c"Remote Request",
+            &target.map_or("none".to_owned(), |target| format!("GET {}{target}", S::API_PATH)),
+        );
         match &searches {
             Some((_, Search::Queries(queries))) => {
                 text(state, c"Remote Filter", queries.first().map_or("", String::as_str));
@@ -64,7 +68,11 @@ pub(super) extern "C-unwind" fn explain_foreign_scan<S: Source>(
         }
         if (*state).verbose {
             if lookup.is_none() && !plan.count {
-                let wall = entity.wall().map(|wall| format!(", up to {wall} rows")).unwrap_or_default();
+                let wall = match (entity.wall(), entity.slices()) {
+                    (Some(wall), Some(by)) => format!(", from {wall} rows on in slices of {}", by.time),
+                    (Some(wall), None) => format!(", up to {wall} rows"),
+                    (None, _) => String::new(),
+                };
                 match entity.max_page_size() {
                     Some(_) => text(state, c"Remote Paging", &format!("{} rows a page{wall}", plan.page_size)),
                     None => text(state, c"Remote Paging", "one answer"),

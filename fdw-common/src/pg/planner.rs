@@ -309,8 +309,8 @@ pub(super) extern "C-unwind" fn get_foreign_paths<S: Source>(
                 }
             }
         }
-        // ANALYZE finds just the wall for a list that reaches past it.
-        let unreadable = entity.is_capped((*rel).tuples as u64) && plan.filters.is_empty();
+        // ANALYZE finds just the wall for a list that reaches past it and cannot be read in slices.
+        let unreadable = entity.is_capped((*rel).tuples as u64) && entity.slices().is_none() && plan.filters.is_empty();
         let penalty = match (unreadable && !ways.is_empty(), plan.filters.is_empty()) {
             _ if lists(entity, plan.fan_out, &|_| None).is_err() => COST_OF_UNREADABLE,
             (true, _) => COST_OF_UNREADABLE,

@@ -55,6 +55,10 @@ pub(super) struct ScanState {
     counted: bool,
     /// The sort key of the row before, where the API sorts.
     previous: Option<i64>,
+    /// Set while an Append asks, which waits for several scans at once.
+    must_not_wait: bool,
+    /// A row was asked for meanwhile that has not come yet.
+    pending: bool,
     /// What the runs before this one cost.
     finished: ScanStatistics,
     rows_received: u64,
@@ -207,6 +211,8 @@ impl ScanState {
             answered: Answered::default(),
             counted: false,
             previous: None,
+            must_not_wait: false,
+            pending: false,
             finished: ScanStatistics::default(),
             rows_received: 0,
             waited: Duration::ZERO,
@@ -221,6 +227,7 @@ impl ScanState {
             retries: self.finished.retries + running.retries,
             bytes: self.finished.bytes + running.bytes,
             total: self.finished.total.or(running.total),
+            estimated_total: running.estimated_total.or(self.finished.estimated_total),
         }
     }
 
@@ -305,6 +312,18 @@ impl ScanState {
         Some(targets)
     }
 
+    /// From now on a row that has not come yet is waited for or not. Gives whether one was left pending
+    /// since the last call.
+    pub(super) fn do_not_wait(&mut self, must_not_wait: bool) -> bool {
+        self.must_not_wait = must_not_wait;
+        std::mem::take(&mut self.pending)
+    }
+
+    /// The running request.
+    pub(super) fn source(&self) -> Option<&RowSource> {
+        self.source.as_ref()
+    }
+
     /// Moves to the next row: true when there is one.
     pub(super) fn advance<S: Source>(&mut self) -> bool {
         self.find_values::<S>();
@@ -333,6 +352,7 @@ impl ScanState {
                     self.rows_received += batch.len() as u64;
                     self.pages.add(batch);
                 }
+                None if self.pending => return false,
                 None => {
                     self.pages.complete = true;
                     self.stop();
@@ -341,6 +361,7 @@ impl ScanState {
         }
     }
 
+    /// The next page, or nothing at the end, and when it is pending.
     fn next_page<S: Source>(&mut self) -> Option<Batch> {
         if self.source.is_none() {
             let lookups = self.targets();
@@ -355,6 +376,10 @@ impl ScanState {
             match source.next().or_raise() {
                 Next::Batch(batch) => return Some(batch),
                 Next::End => return None,
+                Next::Pending if self.must_not_wait => {
+                    self.pending = true;
+                    return None;
+                }
                 Next::Pending => {
                     let start = Instant::now();
                     wait_readable(source.as_fd());
@@ -386,14 +411,14 @@ impl ScanState {
             lookups,
             keys,
             searches,
+            search_slice: S::search_slice,
         })
     }
 
-    /// The number of rows as the list states it.
+    /// The number of rows: as the list states it, or counted where that means "that many or more".
     fn count<S: Source>(&mut self) -> u64 {
-        // A capped total is no number: going on ends in the error that says so.
         while self.advance::<S>() && self.list_is_capped() {}
-        let total = self.statistics().total;
+        let total = if self.list_is_capped() { Some(self.rows_received) } else { self.statistics().total };
         self.stop();
         total.ok_or_else(|| Error::new(ErrorKind::Internal, "a list was read without its total")).or_raise()
     }

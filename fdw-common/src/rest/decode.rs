@@ -26,6 +26,7 @@ pub struct Projection {
     asked: Vec<(&'static str, Vec<usize>)>,
     /// Cells that show secrets.
     redactions: Vec<(usize, Redaction)>,
+    time_cell: Option<usize>,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -69,7 +70,15 @@ impl Projection {
                 (column.name, cells)
             })
             .collect();
-        Projection { root, width: shown.len().max(1), key_cells, asked, redactions }
+        Projection { root, width: shown.len().max(1), key_cells, time_cell: None, asked, redactions }
+    }
+
+    /// The same projection with one more cell, for the time by which the list is cut into slices.
+    pub(crate) fn with_time(mut self, member: &str) -> Self {
+        self.root.insert(&[Step::Key(member.to_owned())], self.width);
+        self.time_cell = Some(self.width);
+        self.width += 1;
+        self
     }
 }
 
@@ -111,6 +120,7 @@ pub struct Batch {
     text: String,
     width: usize,
     key_cells: Vec<usize>,
+    time_cell: Option<usize>,
     cells: Vec<Cell>,
 }
 
@@ -132,7 +142,7 @@ impl Batch {
 
     /// A page without rows.
     pub(crate) fn empty() -> Self {
-        Batch { text: String::new(), width: 1, key_cells: Vec::new(), cells: Vec::new() }
+        Batch { text: String::new(), width: 1, key_cells: Vec::new(), time_cell: None, cells: Vec::new() }
     }
 
     /// The raw JSON of a value, or nothing when the row does not have it or it is `null`.
@@ -154,20 +164,33 @@ impl Batch {
         }
     }
 
+    /// The row's time in milliseconds since 1970, rounded down; nothing when it has none that can be read,
+    /// or the projection has none.
+    pub(crate) fn time(&self, row: usize) -> Option<i64> {
+        let text = plain_text(self.value(row, self.time_cell?)?)?;
+        let time: jiff::Timestamp = text.parse().ok()?;
+        Some(i64::try_from(time.as_nanosecond().div_euclid(1_000_000)).unwrap_or(i64::MAX - 1))
+    }
+
     /// Keeps only the rows whose key `keep` accepts. Rows without keys are all kept.
     pub(crate) fn retain(&mut self, mut keep: impl FnMut(&str) -> bool) {
         if self.key_cells.is_empty() {
             return;
         }
-        let width = self.width;
         let kept: Vec<bool> = (0..self.len()).map(|row| keep(&self.key(row))).collect();
+        self.keep(&kept);
+    }
+
+    /// Keeps only the rows for which `kept` is true.
+    pub(crate) fn keep(&mut self, kept: &[bool]) {
+        let width = self.width;
         if kept.iter().all(|keep| *keep) {
             return;
         }
         let mut row = 0;
         self.cells.retain(|_| {
             row += 1;
-            kept[(row - 1) / width]
+            kept.get((row - 1) / width).copied().unwrap_or(false)
         });
     }
 
@@ -296,7 +319,8 @@ impl Decoder<'_> {
             found.and_then(|found| json.end().map(|()| found)).map_err(|error| self.undecodable(fault, &error))?;
         text.push_str(&asked);
         let projection = self.projection;
-        let mut batch = Batch { width: projection.width, key_cells: projection.key_cells.clone(), cells, text };
+        let Projection { width, time_cell, .. } = *projection;
+        let mut batch = Batch { width, key_cells: projection.key_cells.clone(), time_cell, cells, text };
         if rows == Rows::Document && batch.len() != 1 {
             return Err(self.protocol(format!("it is {} values instead of one row", batch.len())));
         }

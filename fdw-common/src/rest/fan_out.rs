@@ -162,6 +162,7 @@ impl FanOut {
             lookups: None,
             keys: if asked.is_empty() { Vec::new() } else { vec![asked] },
             searches: Vec::new(),
+            search_slice: self.request.search_slice,
         };
         let mut parents =
             start_part(&Handle::current(), Arc::clone(&self.shared), request, Arc::clone(&self.counters))?;
@@ -222,6 +223,7 @@ impl FanOut {
             lookups: None,
             keys: Vec::new(),
             searches: self.request.searches.clone(),
+            search_slice: self.request.search_slice,
         };
         let mut list = start_part(&Handle::current(), Arc::clone(&self.shared), request, Arc::clone(&self.counters))?;
         while let Some(batch) = list.next_page().await? {

@@ -26,6 +26,7 @@ pub struct Connection {
     credential: Secret,
     title: &'static str,
     is_absent: fn(u16, &[u8]) -> bool,
+    is_too_slow: fn(u16, &[u8]) -> bool,
     error_message: fn(&[u8]) -> Option<String>,
     error_hint: fn(u16, &Entity) -> Option<String>,
 }
@@ -55,6 +56,7 @@ impl Connection {
             credential,
             title: S::TITLE,
             is_absent: S::is_absent,
+            is_too_slow: S::is_too_slow,
             error_message: S::error_message,
             error_hint: S::error_hint,
         })
@@ -113,6 +115,8 @@ pub(crate) struct Counters {
     pub(crate) bytes: AtomicU64,
     /// What the list first said of its length.
     pub(crate) total: std::sync::OnceLock<u64>,
+    /// How many rows a list in slices seems to have; 0 while that is not known.
+    pub(crate) estimated_total: AtomicU64,
 }
 
 /// Everything one request needs.
@@ -133,6 +137,19 @@ pub(crate) enum Answer {
     Body(Vec<u8>),
     /// There is no such row, says the API.
     Absent,
+    /// The search took the API too long.
+    TooSlow,
+}
+
+/// What an answer may say in place of rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Instead {
+    /// Nothing: it is a list.
+    Nothing,
+    /// A look-up may find that there is no such row.
+    Absent,
+    /// A search may have taken too long, and one for fewer rows not.
+    TooSlow,
 }
 
 /// Why one attempt gave no body: what the policy needs to know, and what a person would.
@@ -142,11 +159,11 @@ struct Ended {
 }
 
 impl Fetch<'_> {
-    /// The answer to `GET <base><target>`. Only for a look-up may it be that there is no row.
+    /// The answer to `GET <base><target>`, or what it says `instead`, if it may.
     ///
     /// # Errors
     /// One error for the last attempt; it says how often and how long it was tried.
-    pub(crate) async fn get(&self, target: &str, is_lookup: bool) -> Result<Answer> {
+    pub(crate) async fn get(&self, target: &str, instead: Instead) -> Result<Answer> {
         let url = self.connection.base.join(target).map_err(|_| {
             Error::new(ErrorKind::Internal, format!("\"{target}\" is no path of {}", self.connection.base))
         })?;
@@ -155,7 +172,7 @@ impl Fetch<'_> {
         loop {
             self.wait_for_allowance(started, &url).await?;
             self.counters.requests.fetch_add(1, Ordering::Relaxed);
-            let ended = match tokio::time::timeout(self.limits.request_timeout, self.attempt(&url, is_lookup)).await {
+            let ended = match tokio::time::timeout(self.limits.request_timeout, self.attempt(&url, instead)).await {
                 Ok(Ok(answer)) => return Ok(answer),
                 Ok(Err(ended)) => ended,
                 Err(_) => self.timed_out(),
@@ -186,7 +203,7 @@ impl Fetch<'_> {
         Ok(())
     }
 
-    async fn attempt(&self, url: &Url, is_lookup: bool) -> Result<Answer, Ended> {
+    async fn attempt(&self, url: &Url, instead: Instead) -> Result<Answer, Ended> {
         let _in_flight = InFlight::enter(self.in_flight);
         let mut response = self
             .client
@@ -221,10 +238,13 @@ impl Fetch<'_> {
         }
         if status == StatusCode::OK {
             self.check_type(&headers, body).map(Answer::Body)
-        } else if is_lookup && (self.connection.is_absent)(status.as_u16(), &body) {
-            Ok(Answer::Absent)
         } else {
-            Err(self.refused(status, &headers, &body))
+            let code = status.as_u16();
+            match instead {
+                Instead::Absent if (self.connection.is_absent)(code, &body) => Ok(Answer::Absent),
+                Instead::TooSlow if (self.connection.is_too_slow)(code, &body) => Ok(Answer::TooSlow),
+                _ => Err(self.refused(status, &headers, &body)),
+            }
         }
     }
 

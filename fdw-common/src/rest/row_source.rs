@@ -11,8 +11,9 @@ use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinHandle;
 
 use super::decode::{Batch, Decoder};
-use super::fetch::{Answer, Counters, Fetch};
+use super::fetch::{Answer, Counters, Fetch, Instead};
 use super::page_walk::{Envelope, PageWalk, Step};
+use super::sliced_list::SlicedList;
 use super::transport::{KeyedTarget, ScanRequest, Shared};
 use super::{checkpoint, fan_out, log_walk, open_pages};
 use crate::entity::{Lookup, LookupAnswer, NumberedPages, Paging};
@@ -29,6 +30,8 @@ pub struct ScanStatistics {
     pub bytes: u64,
     /// The number of rows the list stated, once its first page is there. At the wall it means "or more".
     pub total: Option<u64>,
+    /// The number of rows that a list past its wall seems to have, by what has come of it.
+    pub estimated_total: Option<u64>,
 }
 
 /// What [`RowSource::next`] finds.
@@ -58,7 +61,7 @@ pub struct RowSource {
 
 /// How many pages the reader has asked for so far. It is what bounds the pages in flight.
 #[derive(Debug, Default)]
-pub(crate) struct Demand {
+pub(super) struct Demand {
     pages: AtomicU64,
     changed: Notify,
 }
@@ -148,6 +151,7 @@ impl RowSource {
             retries: read(&self.counters.retries),
             bytes: read(&self.counters.bytes),
             total: self.counters.total.get().copied(),
+            estimated_total: Some(read(&self.counters.estimated_total)).filter(|total| *total > 0),
         }
     }
 }
@@ -236,11 +240,11 @@ pub(super) fn window(demand: u64, most: usize) -> u64 {
 }
 
 /// Requests that end when their scan does.
-struct InFlight<T>(VecDeque<JoinHandle<Result<T>>>);
+pub(super) struct InFlight<T>(pub(super) VecDeque<JoinHandle<Result<T>>>);
 
 impl<T> InFlight<T> {
     /// What the oldest request gives; nothing when there is none.
-    async fn next(&mut self) -> Result<Option<T>> {
+    pub(super) async fn next(&mut self) -> Result<Option<T>> {
         let Some(oldest) = self.0.front_mut() else { return Ok(None) };
         let given =
             oldest.await.map_err(|_| Error::new(ErrorKind::Internal, "the transport thread failed in a request"))?;
@@ -279,6 +283,7 @@ async fn run(
         entity,
         plan: request.plan.clone(),
         projection: request.projection.clone(),
+        search_slice: request.search_slice,
         counters: Arc::clone(counters),
     });
     match (&request.lookups, request.plan.lookup.and_then(|lookup| entity.lookups.get(lookup))) {
@@ -308,20 +313,35 @@ async fn run_lists(
 ) -> Result<()> {
     let mut walk = PageWalk::new(context.entity, pages, context.plan.page_size);
     let mut delivered = 0;
-    let Some(parameter) = context.entity.search.filter(|_| !searches.is_empty()) else {
-        return run_list(&context, pages, &mut walk, &mut delivered, demand, outlet).await;
-    };
     let whole = context.plan.clone();
-    for query in searches {
+    let Some(parameter) = context.entity.search.filter(|_| !searches.is_empty()) else {
+        if let Read::InSlices = run_list(&context, pages, &mut walk, &mut delivered, demand, outlet).await? {
+            let list = SlicedList { whole: &whole, search: None, is_last: true };
+            list.run(&context, &mut walk, &mut delivered, demand, outlet).await?;
+        }
+        return Ok(());
+    };
+    for (at, query) in searches.iter().enumerate() {
         let plan = whole.clone().with_query(&parameter, query);
         context = Arc::new(context.with_plan(plan));
-        run_list(&context, pages, &mut walk, &mut delivered, demand, outlet).await?;
+        if let Read::InSlices = run_list(&context, pages, &mut walk, &mut delivered, demand, outlet).await? {
+            let list = SlicedList { whole: &whole, search: Some(query), is_last: at + 1 == searches.len() };
+            list.run(&context, &mut walk, &mut delivered, demand, outlet).await?;
+        }
         walk = walk.next_list();
     }
     Ok(())
 }
 
-/// Reads one list to its proven end.
+/// What reading a list page by page comes to.
+enum Read {
+    /// All rows have been handed on.
+    Whole,
+    /// It reaches the wall, or changes faster than its pages can be read: what is left is read in slices.
+    InSlices,
+}
+
+/// Reads one list to its proven end, or finds out that it has to be read in slices.
 async fn run_list(
     context: &Arc<PageContext>,
     pages: NumberedPages,
@@ -329,10 +349,15 @@ async fn run_list(
     delivered: &mut u64,
     demand: &Demand,
     outlet: &Outlet,
-) -> Result<()> {
+) -> Result<Read> {
+    // A sorted list is read no further than its first page.
+    let can_be_sliced = context.entity.slices().is_some() && context.plan.sort.is_none();
     let mut in_flight = InFlight(VecDeque::new());
     loop {
         let asked_for = demanded(demand, *delivered).await;
+        if walk.is_capped() && can_be_sliced {
+            return Ok(Read::InSlices);
+        }
         while (in_flight.0.len() as u64) < window(asked_for, context.limits.max_concurrent_requests) {
             let Some(page) = walk.next_page()? else { break };
             let context = Arc::clone(context);
@@ -344,14 +369,16 @@ async fn run_list(
         walk.open(page, envelope, batch.len() as u64)?;
         context.counters.total.get_or_init(|| envelope.total);
         batch.retain(|key| walk.is_new(key));
-        let step = walk.close(page)?;
+        let step = walk.close(page);
         *delivered += 1;
         outlet.send(Ok(batch));
         match step {
-            Step::Continue => {}
-            Step::Complete => return Ok(()),
+            Err(_) if can_be_sliced => return Ok(Read::InSlices),
+            Err(error) => return Err(error),
+            Ok(Step::Continue) => {}
+            Ok(Step::Complete) => return Ok(Read::Whole),
             // What is still in flight belongs to a pass that proved nothing.
-            Step::Repeat => in_flight = InFlight(VecDeque::new()),
+            Ok(Step::Repeat) => in_flight = InFlight(VecDeque::new()),
         }
     }
 }
@@ -397,13 +424,14 @@ pub(super) async fn demanded(demand: &Demand, delivered: u64) -> u64 {
 /// What every page of a scan is fetched with.
 #[derive(Clone)]
 pub(super) struct PageContext {
-    client: reqwest::Client,
-    origin: Arc<super::transport::Origin>,
-    connection: super::fetch::Connection,
+    pub(super) client: reqwest::Client,
+    pub(super) origin: Arc<super::transport::Origin>,
+    pub(super) connection: super::fetch::Connection,
     pub(super) limits: super::fetch::Limits,
     pub(super) entity: &'static crate::entity::Entity,
     pub(super) plan: crate::plan::RemotePlan,
-    projection: super::decode::Projection,
+    pub(super) projection: super::decode::Projection,
+    pub(super) search_slice: fn(Option<&str>, &crate::slice::Slice) -> String,
     pub(super) counters: Arc<Counters>,
 }
 
@@ -434,9 +462,10 @@ impl PageContext {
     /// a document that a tenant need not have.
     pub(super) async fn answer(&self, target: &str) -> Result<Option<Vec<u8>>> {
         let may_be_absent = self.entity.may_be_absent || !self.plan.given.is_empty();
-        match self.fetch().get(target, may_be_absent).await? {
+        let instead = if may_be_absent { Instead::Absent } else { Instead::Nothing };
+        match self.fetch().get(target, instead).await? {
             Answer::Body(body) => Ok(Some(body)),
-            Answer::Absent => Ok(None),
+            Answer::Absent | Answer::TooSlow => Ok(None),
         }
     }
 
@@ -459,13 +488,22 @@ impl PageContext {
         Ok((page, envelope, batch))
     }
 
+    /// The page of a search, or nothing when it took the API too long.
+    pub(super) async fn search_page(&self, pages: &NumberedPages, page: u64) -> Result<Option<(Envelope, Batch)>> {
+        match self.fetch().get(&self.plan.page_target(pages, page), Instead::TooSlow).await? {
+            Answer::Body(body) => self.decoder().page(pages, body).map(Some),
+            Answer::Absent | Answer::TooSlow => Ok(None),
+        }
+    }
+
     async fn lookup(&self, lookup: &Lookup, target: &KeyedTarget) -> Result<Batch> {
-        match self.fetch().get(&target.target, lookup.answer == LookupAnswer::Row).await? {
+        let instead = if lookup.answer == LookupAnswer::Row { Instead::Absent } else { Instead::Nothing };
+        match self.fetch().get(&target.target, instead).await? {
             Answer::Body(body) => {
                 let decoder = Decoder { given: &target.given, ..self.decoder() };
                 decoder.lookup(lookup.answer, body)
             }
-            Answer::Absent => Ok(Batch::empty()),
+            Answer::Absent | Answer::TooSlow => Ok(Batch::empty()),
         }
     }
 }

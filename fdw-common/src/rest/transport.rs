@@ -22,6 +22,7 @@ use super::throttle::Throttle;
 use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result};
 use crate::plan::{Given, RemotePlan};
+use crate::slice::Slice;
 
 /// One scan to run.
 #[derive(Debug)]
@@ -44,6 +45,8 @@ pub struct ScanRequest {
     /// The searches to run in place of reading the whole list, one after the other; a row that several
     /// of them find comes once. Without any the list is read.
     pub searches: Vec<String>,
+    /// [`Source::search_slice`](crate::source::Source::search_slice) of the source.
+    pub search_slice: fn(Option<&str>, &Slice) -> String,
 }
 
 /// A request that looks up rows.

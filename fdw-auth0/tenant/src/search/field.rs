@@ -10,6 +10,16 @@ pub(super) struct Test {
     pub(super) condition: Condition,
 }
 
+impl Test {
+    /// The bounds of a range of `created_at`.
+    pub(super) fn created_between(&self) -> Option<(i128, i128)> {
+        match self.condition {
+            Condition::Between(from, to) if self.field.root == "created_at" => Some((from, to)),
+            _ => None,
+        }
+    }
+}
+
 /// A field that can be searched.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Field {

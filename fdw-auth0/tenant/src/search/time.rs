@@ -33,7 +33,7 @@ pub(super) fn period(text: &str) -> Option<(i64, i64)> {
 }
 
 /// The time of a user's member; more than milliseconds are cut off.
-pub(super) fn instant(text: &str) -> Option<i64> {
+pub(crate) fn instant(text: &str) -> Option<i64> {
     let (whole, fraction) = text.strip_suffix('Z')?.split_once('.').unwrap_or((text.strip_suffix('Z')?, "0"));
     if whole.len() != 19 || !(1..=9).contains(&fraction.len()) {
         return None;

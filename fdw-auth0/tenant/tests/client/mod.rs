@@ -93,19 +93,44 @@ impl Client {
         self.receive().unwrap()
     }
 
-    /// Reads one answer to the end of its `Content-Length`.
+    /// Reads one answer to the end of its `Content-Length` or of its chunks.
     pub fn receive(&mut self) -> io::Result<Reply> {
         let (status, headers) = self.receive_head()?;
-        let length: usize = headers
-            .iter()
-            .find(|(name, _)| name == "content-length")
-            .and_then(|(_, length)| length.parse().ok())
-            .expect("answers have a length");
+        let header = |name: &str| headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
+        let body = match header("content-length") {
+            Some(length) => self.take(length.parse().unwrap())?,
+            None => {
+                assert_eq!(header("transfer-encoding"), Some("chunked"), "answers have a length or chunks");
+                let mut body = Vec::new();
+                while let Some(chunk) = self.receive_chunk()? {
+                    body.extend(chunk);
+                }
+                body
+            }
+        };
+        Ok(Reply { status, headers, body })
+    }
+
+    /// Reads one chunk of a body; `None` is its end.
+    pub fn receive_chunk(&mut self) -> io::Result<Option<Vec<u8>>> {
+        let end = loop {
+            match self.buffer.windows(2).position(|part| part == b"\r\n") {
+                Some(at) => break at + 2,
+                None => self.fill()?,
+            }
+        };
+        let line = self.take(end)?;
+        let size = usize::from_str_radix(std::str::from_utf8(&line).unwrap().trim(), 16).unwrap();
+        let mut chunk = self.take(size + 2)?;
+        chunk.truncate(size);
+        Ok((size > 0).then_some(chunk))
+    }
+
+    fn take(&mut self, length: usize) -> io::Result<Vec<u8>> {
         while self.buffer.len() < length {
             self.fill()?;
         }
-        let body = self.buffer.drain(..length).collect();
-        Ok(Reply { status, headers, body })
+        Ok(self.buffer.drain(..length).collect())
     }
 
     /// Reads one answer's head only.

@@ -1,0 +1,180 @@
+//! Users that change while clients read lists, and which of them were there all the time.
+
+use std::collections::{BTreeSet, HashSet};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+
+use crate::fields::root_members;
+use crate::rate_limit::since_epoch;
+use crate::store::{Store, text_member};
+use crate::synthetic::{self, timestamp};
+
+/// Changes after every so many lists of users. The seed and the lists decide which users they hit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Churn {
+    /// Lists of users that are answered before each change; 1 changes after every one.
+    pub every: u64,
+    /// Users made by each change, `created_at` now.
+    #[serde(default)]
+    pub create: u32,
+    /// Users of each change whose `updated_at` moves to now, as a login does it.
+    #[serde(default)]
+    pub update: u32,
+    /// Users deleted by each change.
+    #[serde(default)]
+    pub delete: u32,
+    /// What decides which.
+    #[serde(default)]
+    pub seed: u64,
+}
+
+/// Which users there were since [`crate::Tenant::churn`] or [`crate::Tenant::watch_users`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Presence {
+    /// The ids of the users that were there all the time.
+    pub throughout: BTreeSet<String>,
+    /// The ids of the users that were there at any time.
+    pub ever: BTreeSet<String>,
+}
+
+/// The churn that is on, and what it needs to go on.
+#[derive(Debug)]
+pub(crate) struct Churning {
+    rule: Churn,
+    lists: u64,
+    dice: fastrand::Rng,
+}
+
+impl Churning {
+    pub(crate) fn new(rule: Churn) -> Self {
+        Self { rule, lists: 0, dice: fastrand::Rng::with_seed(rule.seed) }
+    }
+
+    /// Counts a list that was answered; whether a change is due.
+    pub(crate) fn is_due(&mut self) -> bool {
+        self.lists += 1;
+        self.rule.every > 0 && self.lists.is_multiple_of(self.rule.every)
+    }
+
+    /// Changes the users.
+    pub(crate) fn change(&mut self, users: &mut Store, watch: &mut Watch) {
+        let now = u64::try_from(since_epoch().as_millis()).unwrap_or(u64::MAX);
+        for _ in 0..self.rule.create {
+            // The number of users there ever were is one that no user has been made of.
+            let user = synthetic::user_of_now(self.rule.seed, users.ever() as u64, now);
+            watch.came(users.upsert(user.into()));
+        }
+        for _ in 0..self.rule.update {
+            if let Some(user) = self.any(users) {
+                users.upsert(touched(&user, &timestamp(now)));
+            }
+        }
+        for _ in 0..self.rule.delete {
+            let user_id = self.any(users).and_then(|user| text_member(&user, "user_id"));
+            if let Some(user_id) = user_id
+                && users.delete(&user_id)
+            {
+                watch.went(user_id);
+            }
+        }
+    }
+
+    fn any(&mut self, users: &Store) -> Option<Bytes> {
+        (users.len() > 0).then(|| users.get(self.dice.usize(..users.len())))?
+    }
+}
+
+/// The user with another `updated_at`; the other members stay byte for byte.
+fn touched(user: &Bytes, now: &str) -> Bytes {
+    let Some(members) = root_members(user) else { return user.clone() };
+    let members = members.iter().map(|(name, raw)| {
+        let name = serde_json::Value::from(name.as_ref());
+        if name == "updated_at" { format!("{name}:\"{now}\"") } else { format!("{name}:{}", raw.get()) }
+    });
+    format!("{{{}}}", members.collect::<Vec<_>>().join(",")).into()
+}
+
+/// Who came and went since the watch began.
+#[derive(Debug)]
+pub(crate) struct Watch {
+    /// The users of its beginning, with their ids read when they are asked for.
+    beginning: Option<Arc<Store>>,
+    came: Vec<String>,
+    went: HashSet<String>,
+}
+
+impl Watch {
+    pub(crate) fn new(beginning: Option<Arc<Store>>) -> Self {
+        Self { beginning, came: Vec::new(), went: HashSet::new() }
+    }
+
+    pub(crate) fn came(&mut self, user_id: Option<String>) {
+        if self.beginning.is_some() {
+            self.came.extend(user_id);
+        }
+    }
+
+    pub(crate) fn went(&mut self, user_id: String) {
+        if self.beginning.is_some() {
+            self.went.insert(user_id);
+        }
+    }
+
+    pub(crate) fn presence(&self) -> Presence {
+        let beginning: BTreeSet<String> = self.beginning.iter().flat_map(|users| users.user_ids()).collect();
+        let throughout = beginning.iter().filter(|user_id| !self.went.contains(*user_id)).cloned().collect();
+        let ever = beginning.into_iter().chain(self.came.iter().cloned()).collect();
+        Presence { throughout, ever }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(rule: Churn, lists: u32) -> (Arc<Store>, Store, Presence) {
+        let before = Arc::new(synthetic::users(100, 1, &[]));
+        let mut users = Store::clone(&before);
+        let mut watch = Watch::new(Some(Arc::clone(&before)));
+        let mut churning = Churning::new(rule);
+        for _ in 0..lists {
+            if churning.is_due() {
+                churning.change(&mut users, &mut watch);
+            }
+        }
+        (before, users, watch.presence())
+    }
+
+    #[test]
+    fn changes_come_when_they_are_due() {
+        let rule = Churn { every: 3, create: 2, update: 1, delete: 1, seed: 9 };
+        for (lists, users) in [(2, 100), (3, 101), (5, 101), (6, 102)] {
+            assert_eq!(run(rule, lists).1.len(), users, "{lists} lists");
+        }
+        assert_eq!(run(Churn { every: 0, ..rule }, 9).1.len(), 100);
+    }
+
+    #[test]
+    fn the_seed_decides_and_presence_tells() {
+        let rule = Churn { every: 1, create: 5, update: 3, delete: 4, seed: 3 };
+        let (before, after, presence) = run(rule, 20);
+        let (_, again, _) = run(rule, 20);
+        let ids = |store: &Store| store.user_ids().collect::<BTreeSet<_>>();
+        assert_eq!(ids(&after), ids(&again));
+        assert_ne!(ids(&after), ids(&run(Churn { seed: 4, ..rule }, 20).1));
+        let (before, after) = (ids(&before), ids(&after));
+        assert_eq!(after.len(), 120);
+        assert_eq!(presence.throughout, before.intersection(&after).cloned().collect());
+        assert!(presence.throughout.len() < 100 && presence.ever.len() == 200);
+        assert!(presence.ever.is_superset(&after));
+    }
+
+    #[test]
+    fn an_update_moves_one_member() {
+        let user = Bytes::from_static(br#"{"a":1.50,"updated_at":"x","b":"\u00e9"}"#);
+        assert_eq!(touched(&user, "now"), r#"{"a":1.50,"updated_at":"now","b":"\u00e9"}"#);
+    }
+}

@@ -1,0 +1,359 @@
+//! `POST /api/v2/jobs/users-exports` and `GET /api/v2/jobs/{id}`.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use hmac::{Hmac, Mac};
+use hyper::StatusCode;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use sha2::Sha256;
+
+use crate::answer::Answer;
+use crate::export::Selection;
+use crate::fault::FaultKind;
+use crate::rate_limit::since_epoch;
+use crate::state::State;
+use crate::store::Store;
+use crate::synthetic::timestamp;
+use crate::token::random_key;
+
+/// How exports of users go. A job leaves a state when it was asked for often enough and is old
+/// enough.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Exports {
+    /// Whether the plan has exports; else they are refused with 403. Default true.
+    pub available: bool,
+    /// Answers about a job that say `pending`. Default 1.
+    pub pending_polls: u32,
+    /// Answers after those that say `processing`. Default 1.
+    pub processing_polls: u32,
+    /// Milliseconds in which a job stays pending. Default 0.
+    pub pending_ms: u64,
+    /// Milliseconds after those in which it is processed. Default 0.
+    pub processing_ms: u64,
+    /// Seconds in which a link to the file is valid. Default 60, as Auth0.
+    pub link_lifetime_s: u64,
+    /// Seconds after which a job is forgotten. Default 86,400, as Auth0.
+    pub job_lifetime_s: u64,
+}
+
+impl Default for Exports {
+    fn default() -> Self {
+        Self {
+            available: true,
+            pending_polls: 1,
+            processing_polls: 1,
+            pending_ms: 0,
+            processing_ms: 0,
+            link_lifetime_s: 60,
+            job_lifetime_s: 86_400,
+        }
+    }
+}
+
+/// The jobs of a tenant, and the key that links to their files are signed with.
+pub(crate) struct Jobs {
+    jobs: Mutex<HashMap<String, Job>>,
+    key: [u8; 32],
+}
+
+impl Default for Jobs {
+    fn default() -> Self {
+        Self { jobs: Mutex::default(), key: random_key() }
+    }
+}
+
+struct Job {
+    /// What an answer about it always has.
+    members: Map<String, Value>,
+    created: Duration,
+    polls: u32,
+    fate: Fate,
+    /// The users as they were when it was made.
+    users: Arc<Store>,
+    selection: Selection,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Fate {
+    Completes,
+    NeverEnds,
+    Fails(String),
+}
+
+/// Where a job is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    Pending,
+    Processing { percentage_done: u64, time_left_seconds: u64 },
+    Completed,
+}
+
+impl Exports {
+    /// Where a job is at its answer number `polls` (from 1) and this age.
+    fn phase(&self, polls: u32, age: Duration) -> Phase {
+        let age_ms = u64::try_from(age.as_millis()).unwrap_or(u64::MAX);
+        if polls <= self.pending_polls || age_ms < self.pending_ms {
+            return Phase::Pending;
+        }
+        let polls = u64::from(polls - self.pending_polls);
+        let processed_ms = age_ms - self.pending_ms;
+        let all_polls = u64::from(self.processing_polls);
+        if polls <= all_polls || processed_ms < self.processing_ms {
+            let by_polls = (polls * 100).checked_div(all_polls + 1).unwrap_or_default();
+            let by_time = processed_ms.saturating_mul(100).checked_div(self.processing_ms).unwrap_or(99);
+            let left_ms = self.processing_ms.saturating_sub(processed_ms);
+            return Phase::Processing {
+                percentage_done: by_polls.min(by_time).min(99),
+                time_left_seconds: left_ms.div_ceil(1_000).max((all_polls + 1).saturating_sub(polls)),
+            };
+        }
+        Phase::Completed
+    }
+}
+
+impl Jobs {
+    /// The users and the selection of a job's file, if `expires` was signed for it.
+    pub(crate) fn file(&self, id: &str, expires: &str, signature: &str) -> Option<(Arc<Store>, Selection)> {
+        if !self.is_signed(id, expires, signature) {
+            return None;
+        }
+        let jobs = self.lock();
+        let job = jobs.get(id)?;
+        Some((Arc::clone(&job.users), job.selection.clone()))
+    }
+
+    fn sign(&self, id: &str, expires: &str) -> Option<Hmac<Sha256>> {
+        // An HMAC takes a key of any length: this is never `None`.
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.key).ok()?;
+        mac.update(format!("{id}\n{expires}").as_bytes());
+        Some(mac)
+    }
+
+    fn signature(&self, id: &str, expires: &str) -> String {
+        let bytes = self.sign(id, expires).map(|mac| mac.finalize().into_bytes());
+        bytes.unwrap_or_default().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    fn is_signed(&self, id: &str, expires: &str, signature: &str) -> bool {
+        self.signature(id, expires) == signature
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Job>> {
+        self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The job of a request for an export, as it is checked.
+struct Asked {
+    members: Map<String, Value>,
+    selection: Selection,
+}
+
+/// Makes an export job.
+pub(crate) fn export(state: &State, body: &[u8]) -> Result<Answer, Answer> {
+    let exports = state.settings().exports;
+    if !exports.available {
+        return Err(Answer::error(
+            StatusCode::FORBIDDEN,
+            "Please upgrade your subscription to use users exports",
+            Some("insufficient_entitlement"),
+        ));
+    }
+    let Asked { mut members, selection } = read(state, body)?;
+    let id = format!("job_{}", std::iter::repeat_with(fastrand::alphanumeric).take(16).collect::<String>());
+    let created = since_epoch();
+    members.insert("created_at".to_owned(), timestamp(u64::try_from(created.as_millis()).unwrap_or_default()).into());
+    members.insert("id".to_owned(), id.as_str().into());
+    let answer = rendered(&members, "pending", []);
+    let job = Job { members, created, polls: 0, fate: Fate::Completes, users: state.users(), selection };
+    state.jobs.lock().insert(id, job);
+    Ok(answer)
+}
+
+/// Answers about a job; `origin` is the storage's.
+pub(crate) fn job(state: &State, id: &str, fault: Option<&FaultKind>, origin: &str) -> Result<Answer, Answer> {
+    let exports = state.settings().exports;
+    let now = since_epoch();
+    let mut jobs = state.jobs.lock();
+    jobs.retain(|_, job| now.saturating_sub(job.created) < Duration::from_secs(exports.job_lifetime_s));
+    let job = jobs
+        .get_mut(id)
+        .ok_or_else(|| Answer::error(StatusCode::NOT_FOUND, "Job not found.", Some("inexistent_job")))?;
+    match fault {
+        Some(FaultKind::JobFails(details)) => job.fate = Fate::Fails(details.clone()),
+        Some(FaultKind::JobNeverEnds) => job.fate = Fate::NeverEnds,
+        _ => {}
+    }
+    job.polls = job.polls.saturating_add(1);
+    let phase = exports.phase(job.polls, now.saturating_sub(job.created));
+    let text = str::to_owned;
+    Ok(match (&job.fate, phase) {
+        (Fate::Fails(details), _) => {
+            rendered(&job.members, "failed", [(text("status_details"), details.as_str().into())])
+        }
+        (_, Phase::Pending) => rendered(&job.members, "pending", []),
+        (_, Phase::Processing { percentage_done, time_left_seconds }) => {
+            let progress = [("percentage_done", percentage_done), ("time_left_seconds", time_left_seconds)];
+            rendered(&job.members, "processing", progress.map(|(name, value)| (text(name), value.into())))
+        }
+        (Fate::NeverEnds, Phase::Completed) => {
+            let progress = [("percentage_done", 99), ("time_left_seconds", 1)];
+            rendered(&job.members, "processing", progress.map(|(name, value)| (text(name), value.into())))
+        }
+        (Fate::Completes, Phase::Completed) => {
+            let expires = now.as_secs().saturating_add(exports.link_lifetime_s).to_string();
+            let signature = state.jobs.signature(id, &expires);
+            let tenant = state.issuer.domain().split('.').next().unwrap_or_default();
+            let location = format!("{origin}/exports/{id}/{tenant}.json.gz?Expires={expires}&Signature={signature}");
+            rendered(&job.members, "completed", [(text("location"), location.into())])
+        }
+    })
+}
+
+fn rendered(members: &Map<String, Value>, status: &str, more: impl IntoIterator<Item = (String, Value)>) -> Answer {
+    let mut all = members.clone();
+    all.insert("status".to_owned(), status.into());
+    all.extend(more);
+    Answer::json(Value::Object(all).to_string())
+}
+
+fn read(state: &State, body: &[u8]) -> Result<Asked, Answer> {
+    let refused = |problem: &str, property: &str| {
+        let message = format!("Payload validation error: '{problem}' on property {property}.");
+        Answer::error(StatusCode::BAD_REQUEST, &message, Some("invalid_body"))
+    };
+    let asked = match serde_json::from_slice(body) {
+        Ok(Value::Object(members)) => members,
+        _ if body.is_empty() => Map::new(),
+        _ => {
+            return Err(Answer::error(
+                StatusCode::BAD_REQUEST,
+                "Payload validation error: 'Expected type object'.",
+                Some("invalid_body"),
+            ));
+        }
+    };
+    let mut members = Map::new();
+    members.insert("type".to_owned(), "users_export".into());
+    members.insert("format".to_owned(), "json".into());
+    let (mut connection, mut limit, mut fields) = (None, None, Vec::new());
+    for (name, value) in asked {
+        match name.as_str() {
+            "connection_id" => {
+                let id = value.as_str().unwrap_or_default();
+                let well_formed = id
+                    .strip_prefix("con_")
+                    .is_some_and(|rest| rest.len() == 16 && rest.bytes().all(|byte| byte.is_ascii_alphanumeric()));
+                if !well_formed {
+                    return Err(refused("String does not match pattern ^con_[A-Za-z0-9]{16}$", "connection_id"));
+                }
+                let known = state.connection_name(id).ok_or_else(|| {
+                    Answer::error(
+                        StatusCode::BAD_REQUEST,
+                        "The connection does not exist.",
+                        Some("inexistent_connection"),
+                    )
+                })?;
+                members.insert("connection".to_owned(), known.as_str().into());
+                connection = Some(known);
+            }
+            "format" => match value.as_str() {
+                Some("json") => {}
+                Some("csv") => return Err(refused("The local tenant exports json only", "format")),
+                _ => return Err(refused("No enum match for", "format")),
+            },
+            "limit" => {
+                let number =
+                    value.as_u64().filter(|number| *number > 0).and_then(|number| usize::try_from(number).ok());
+                limit = Some(number.ok_or_else(|| refused("Value is less than minimum 1", "limit"))?);
+            }
+            "fields" => {
+                let named = serde_json::from_value::<Vec<Field>>(value.clone());
+                let named = named.map_err(|error| refused(&error.to_string(), "fields"))?;
+                let too_long = |text: &str| text.is_empty() || text.chars().count() > 100;
+                for Field { name, export_as } in named {
+                    let export_as = export_as.unwrap_or_else(|| name.clone());
+                    if too_long(&name) || too_long(&export_as) {
+                        return Err(refused("String is too long or empty (1 to 100 characters)", "fields"));
+                    }
+                    fields.push((name, export_as));
+                }
+            }
+            _ => return Err(refused("Additional properties not allowed", &name)),
+        }
+        members.insert(name, value);
+    }
+    Ok(Asked { members, selection: Selection::new(&fields, connection, limit) })
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Field {
+    name: String,
+    export_as: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn phases() {
+        let polled = Exports { pending_polls: 2, processing_polls: 3, ..Exports::default() };
+        let timed = Exports {
+            pending_polls: 0,
+            processing_polls: 0,
+            pending_ms: 500,
+            processing_ms: 4_000,
+            ..Exports::default()
+        };
+        let at_once = Exports { pending_polls: 0, processing_polls: 0, ..Exports::default() };
+        let processing = |percentage_done, time_left_seconds| Phase::Processing { percentage_done, time_left_seconds };
+        let table = [
+            (polled, 1, 0, Phase::Pending),
+            (polled, 2, 9_999, Phase::Pending),
+            (polled, 3, 0, processing(25, 3)),
+            (polled, 5, 0, processing(75, 1)),
+            (polled, 6, 0, Phase::Completed),
+            (timed, 9, 499, Phase::Pending),
+            (timed, 9, 500, processing(0, 4)),
+            (timed, 9, 2_600, processing(52, 2)),
+            (timed, 9, 4_500, Phase::Completed),
+            (at_once, 1, 0, Phase::Completed),
+        ];
+        for (exports, polls, ms, expected) in table {
+            assert_eq!(exports.phase(polls, Duration::from_millis(ms)), expected, "{polls} polls, {ms} ms");
+        }
+    }
+
+    #[test]
+    fn requests_that_are_refused() {
+        let state = State::new(&crate::TenantConfig::default(), Store::from_json(&[]), 0);
+        let table = [
+            ("[]", "Expected type object"),
+            (r#"{"connection_id":"con_short"}"#, "^con_"),
+            (r#"{"connection_id":7}"#, "^con_"),
+            (r#"{"connection_id":"con_0123456789abcdef"}"#, "The connection does not exist."),
+            (r#"{"format":"xml"}"#, "on property format"),
+            (r#"{"format":"csv"}"#, "json only"),
+            (r#"{"limit":0}"#, "on property limit"),
+            (r#"{"limit":"5"}"#, "on property limit"),
+            (r#"{"fields":["a"]}"#, "on property fields"),
+            (r#"{"fields":[{"name":"a","as":"b"}]}"#, "on property fields"),
+            (r#"{"fields":[{"name":""}]}"#, "1 to 100"),
+            (r#"{"q":"a"}"#, "Additional properties"),
+        ];
+        for (body, expected) in table {
+            let answer = export(&state, body.as_bytes()).unwrap_err();
+            assert_eq!(answer.status, 400, "{body}");
+            let message = String::from_utf8_lossy(&answer.body).into_owned();
+            assert!(message.contains(expected), "{body}: {message}");
+        }
+        assert_eq!(export(&state, b"").unwrap().status, 200);
+        assert_eq!(export(&state, br#"{"limit":5,"fields":[{"name":"a","export_as":"b"}]}"#).unwrap().status, 200);
+    }
+}
