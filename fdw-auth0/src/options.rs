@@ -52,7 +52,7 @@ pub fn check(catalog: Catalog, options: &Options) -> Result<()> {
         }
         Catalog::UserMapping => credential(options).map(drop),
         Catalog::Table => find_entity::<Auth0>(options.text("object")?).map(drop),
-        Catalog::Wrapper | Catalog::Column => Ok(()),
+        Catalog::Wrapper | Catalog::Column | Catalog::Import => Ok(()),
     }
 }
 

@@ -11,6 +11,7 @@ pub mod docs;
 pub mod entity;
 pub mod error;
 pub mod filter;
+pub mod import;
 pub mod json_path;
 pub mod options;
 pub mod parameters;

@@ -29,6 +29,9 @@ pub enum Catalog {
     /// A column of a foreign table
     #[strum(to_string = "column")]
     Column,
+    /// `IMPORT FOREIGN SCHEMA`
+    #[strum(to_string = "schema's import")]
+    Import,
 }
 
 /// What an option's value has to look like.
@@ -174,6 +177,20 @@ pub const REST_OPTIONS: &[OptionSpec] = &[
         &[Catalog::Table],
         OptionKind::Bool,
         "Show members that hold secrets, such as client_secret, in place of [redacted].",
+    )
+    .with_default("false"),
+    OptionSpec::new(
+        "types",
+        &[Catalog::Import],
+        OptionKind::Choice(&["native", "text"]),
+        "The types of the columns: the ones that hold the values best, or text for all of them.",
+    )
+    .with_default("native"),
+    OptionSpec::new(
+        "exclude_deprecated",
+        &[Catalog::Import],
+        OptionKind::Bool,
+        "Leave out the tables that the API will end.",
     )
     .with_default("false"),
     OptionSpec::new(

@@ -34,7 +34,7 @@ pub(super) unsafe fn text_of(text: *const c_char) -> String {
 
 /// The options of a list of `DefElem`, checked against the source's table: an extension that was
 /// upgraded may meet options of older rules.
-fn read_options<S: Source>(catalog: Catalog, list: *mut pg_sys::List) -> Result<Options> {
+pub(super) fn read_options<S: Source>(catalog: Catalog, list: *mut pg_sys::List) -> Result<Options> {
     // SAFETY: the catalogs' option lists hold DefElem nodes with string values (foreign/foreign.h).
     let pairs = unsafe { PgList::<pg_sys::DefElem>::from_pg(list) }
         .iter_ptr()
