@@ -3,12 +3,17 @@
 
 mod bucket;
 mod budget;
+mod checkpoint;
 mod client;
 mod cluster;
 pub mod decode;
+mod fan_out;
 mod fetch;
+mod log_walk;
 mod login;
+mod open_pages;
 mod page_walk;
+mod redact;
 mod retry;
 mod row_source;
 mod slice_walk;
@@ -21,6 +26,7 @@ pub use budget::{BucketState, WHOLE_API};
 pub use cluster::ClusterFolder;
 pub use decode::{Batch, Projection};
 pub use fetch::{Connection, Credential, Limits};
+pub use redact::REDACTED;
 pub use retry::RetryPolicy;
 pub use row_source::{Next, RowSource, ScanStatistics};
-pub use transport::{ScanRequest, Transport};
+pub use transport::{KeyedTarget, ScanRequest, Transport};

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
+use crate::api;
 use crate::churn::{Churn, Presence};
 use crate::config::TenantConfig;
 use crate::connection;
@@ -193,6 +194,26 @@ impl Tenant {
     /// [`Tenant::set_users`] is not part of it.
     pub fn presence(&self) -> Presence {
         self.state.presence()
+    }
+
+    /// Sets how many rows a collection has, such as `/organizations` or `/organizations/{id}/members`;
+    /// of the latter each organization has as many. Rows that other collections stand for are as many
+    /// as those have. False if there is no such list.
+    pub fn set_rows(&self, list: &str, count: usize) -> bool {
+        api::set_rows(&self.state, list, count)
+    }
+
+    /// Puts these raw JSON objects in place of the rows of one list, such as `/roles` or
+    /// `/roles/rol_1/permissions`, or of a single object, such as `/tenants/settings`. False if there
+    /// is no such path.
+    pub fn set_collection(&self, path: &str, rows: Vec<String>) -> bool {
+        api::set_collection(&self.state, path, rows)
+    }
+
+    /// Path and query of one request to every GET endpoint, with the keys of objects that are there.
+    /// An endpoint whose collection is empty is left out.
+    pub fn example_targets(&self) -> Vec<String> {
+        api::example_targets(&self.state)
     }
 
     /// The id of the connection with this name, as exports take it.

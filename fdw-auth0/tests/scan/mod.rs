@@ -45,7 +45,7 @@ pub(crate) fn scan_with(
     let options = options(tenant, more);
     let entity = find_entity::<Auth0>(Some("users")).unwrap();
     let path = JsonPath::root_member("email");
-    let projection = Projection::new([&path], entity.key);
+    let projection = Projection::new(entity, [&path], false);
     let columns = vec![PlannedColumn { attno: 1, name: "email".to_owned(), path }];
     transport
         .scan(ScanRequest {
@@ -55,6 +55,7 @@ pub(crate) fn scan_with(
             plan: RemotePlan::full_scan(entity, columns, 0),
             projection,
             lookups: None,
+            keys: Vec::new(),
             searches,
             search_slice: Auth0::search_slice,
         })

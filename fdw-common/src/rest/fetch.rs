@@ -203,8 +203,6 @@ pub(crate) struct Counters {
     pub(crate) total: std::sync::OnceLock<u64>,
     /// How many rows a list in slices seems to have; 0 while that is not known.
     pub(crate) estimated_total: AtomicU64,
-    /// Set when all rows have come; the reader tells the end from a failed thread by it.
-    pub(crate) complete: std::sync::atomic::AtomicBool,
 }
 
 /// Everything one request needs.

@@ -31,8 +31,11 @@ impl SlicedList<'_> {
         demand: &Demand,
         outlet: &Outlet,
     ) -> Result<()> {
-        let Paging::Page(pages) = context.entity.paging;
-        let (Some(by), Some(parameter)) = (context.entity.slices(), context.entity.search) else { return Ok(()) };
+        let (Paging::Page(pages), Some(by), Some(parameter)) =
+            (context.entity.paging, context.entity.slices(), context.entity.search)
+        else {
+            return Ok(());
+        };
         let projection = context.projection.clone().with_time(by.time);
         let whole = self.whole.clone().with_member(context.entity, by.time).with_page_size(pages.max_size);
         let mut slices = SliceWalk::new(context.entity, pages, by);
@@ -50,7 +53,7 @@ impl SlicedList<'_> {
                 let projection = projection.clone();
                 let context = Arc::new(PageContext { plan, projection, ..PageContext::clone(context) });
                 in_flight.0.push_back(tokio::spawn(async move {
-                    let answer = context.search_page(ask.page).await?;
+                    let answer = context.search_page(&pages, ask.page).await?;
                     Ok((ask, answer))
                 }));
             }
