@@ -362,7 +362,9 @@ impl Collections {
         let owned = owners(place);
         let kept: Vec<&str> = owned.iter().map(|(member, _)| member.as_str()).collect();
         let mut members = generator.object(row, &kept);
-        members.insert(member, key.as_str().into());
+        if !member.is_empty() {
+            members.insert(member, key.as_str().into());
+        }
         for (owner, value) in &owned {
             if let Some(member) = members.get_mut(owner) {
                 *member = value.as_str().into();
@@ -499,7 +501,12 @@ impl Collections {
         let mut generator = Generator { dice: self.dice(place, 0), index: 0, reference: &reference };
         match kind {
             Kind::Type(_) | Kind::OneOf(_) => {
-                let mut members = generator.object(kind, &[]);
+                // An object of one member is an envelope, and has it.
+                let only: Vec<&str> = match DESCRIPTION.fields(kind, 0) {
+                    [field] => vec![field.name.as_str()],
+                    _ => Vec::new(),
+                };
+                let mut members = generator.object(kind, &only);
                 for (owner, value) in owners(place) {
                     if let Some(member) = members.get_mut(&owner) {
                         *member = value.into();
