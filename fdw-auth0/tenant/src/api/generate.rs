@@ -18,9 +18,10 @@ pub(crate) struct Generator<'a> {
 const DEEPEST: usize = 5;
 
 /// Fields that name a row of a collection.
-const REFERENCES: [(&str, &str); 14] = [
+const REFERENCES: [(&str, &str); 15] = [
     ("action_id", "/actions/actions"),
     ("audience", "/resource-servers"),
+    ("clientID", "/clients"),
     ("client_id", "/clients"),
     ("connection", "connections by name"),
     ("connection_id", "/connections"),
