@@ -38,6 +38,12 @@ pub fn is_absent(status: u16, body: &[u8]) -> bool {
     }
 }
 
+/// True for Auth0's word that a user search ran into its limit of two seconds. Another 503 is an outage
+/// (API: get_users; docs: user-search-best-practices).
+pub fn is_too_slow(status: u16, body: &[u8]) -> bool {
+    status == 503 && message(body).is_some_and(|said| said.contains("exceeded the timeout"))
+}
+
 /// What to do about a status, where Auth0's own ways matter.
 pub fn hint(status: u16, entity: &Entity) -> Option<String> {
     match status {
@@ -48,6 +54,20 @@ pub fn hint(status: u16, entity: &Entity) -> Option<String> {
             "Grant one of the scopes {} to the application whose token this is (Applications > APIs > Auth0 Management API).",
             entity.scopes.join(", ")
         )),
+        _ => None,
+    }
+}
+
+/// What to do about a status of `/oauth/token`.
+pub fn login_hint(status: u16) -> Option<String> {
+    match status {
+        401 => Some("Compare client_id and client_secret with the application's settings in Auth0.".to_owned()),
+        403 => Some(
+            "Authorize the application for the Management API (Applications > APIs > Auth0 Management API). With a \
+             custom domain, set option audience to the API's identifier on the tenant's own domain."
+                .to_owned(),
+        ),
+        404 => Some("Check the server's address.".to_owned()),
         _ => None,
     }
 }
@@ -72,6 +92,15 @@ mod tests {
         for (status, body, absent) in cases {
             assert_eq!(is_absent(status, body.as_bytes()), absent, "{status} {body}");
         }
+    }
+
+    #[test]
+    fn only_auth0s_own_word_says_that_a_search_was_too_slow() {
+        let body = r#"{"statusCode":503,"error":"Service Unavailable","message":"The query exceeded the timeout. Please try refining your search criteria."}"#;
+        assert!(is_too_slow(503, body.as_bytes()));
+        assert!(!is_too_slow(500, body.as_bytes()));
+        assert!(!is_too_slow(503, b"<html>exceeded the timeout</html>"));
+        assert!(!is_too_slow(503, br#"{"statusCode":503,"message":"Service Unavailable"}"#));
     }
 
     #[test]

@@ -150,7 +150,7 @@ fn conditions_become_queries_that_find_no_less() {
         (not(Filter::Or(vec![is("blocked", true), Filter::Unknown])), "blocked:false"),
         (
             Filter::Or(vec![equal("name", "a"), Filter::And(vec![is("blocked", true), equal("username", "b")])]),
-            r#"name:"a" OR (blocked:true AND username:"b")"#,
+            r#"(name:"a" OR (blocked:true AND username:"b"))"#,
         ),
         (
             Filter::And(vec![is("email_verified", true), Filter::Or(vec![equal("name", "a"), equal("name", "b")])]),

@@ -5,12 +5,14 @@
 //! stands below this module.
 
 mod analyze;
+mod append;
 mod catalog;
 mod count;
 mod credentials;
 mod datum;
 mod explain;
 mod filter;
+mod import;
 mod lookup;
 mod modify;
 mod planner;
@@ -75,7 +77,12 @@ impl<S: Source> ForeignDataWrapper<Error> for RestFdw<S> {
         routine.IterateForeignScan = Some(scan::iterate_foreign_scan::<S>);
         routine.ReScanForeignScan = Some(scan::rescan_foreign_scan);
         routine.EndForeignScan = Some(scan::end_foreign_scan);
+        routine.IsForeignPathAsyncCapable = Some(append::is_foreign_path_async_capable);
+        routine.ForeignAsyncRequest = Some(append::foreign_async_request);
+        routine.ForeignAsyncConfigureWait = Some(append::foreign_async_configure_wait);
+        routine.ForeignAsyncNotify = Some(append::foreign_async_notify);
         routine.AnalyzeForeignTable = Some(analyze::analyze_foreign_table::<S>);
+        routine.ImportForeignSchema = Some(import::import_foreign_schema::<S>);
         routine.ExplainForeignScan = Some(explain::explain_foreign_scan::<S>);
 
         // Reading only: Postgres refuses what has no callback, and the plan says so in our words.
@@ -86,6 +93,5 @@ impl<S: Source> ForeignDataWrapper<Error> for RestFdw<S> {
         routine.ExecForeignUpdate = None;
         routine.ExecForeignDelete = None;
         routine.EndForeignModify = None;
-        routine.ImportForeignSchema = None;
     }
 }

@@ -17,6 +17,7 @@ use wrappers_tests::{Database, ForeignTable, TYPED_COLUMNS, request_lines, start
 fn main() {
     latencies();
     pushdown();
+    append();
     fixed_cost();
     throughput();
 }
@@ -127,6 +128,28 @@ fn pushdown() {
             milliseconds(off),
             on.as_secs_f64() / off.as_secs_f64()
         );
+    }
+}
+
+/// Two tenants under one Append, which fetch at the same time.
+fn append() {
+    let latency = Duration::from_millis(50);
+    println!("Two tenants of 999 users, answers held back {} ms", latency.as_millis());
+    let (db, first, second) = (Database::create(), tenant(999), tenant(999));
+    ForeignTable::users(&db, &first).server("first").create();
+    ForeignTable::users(&db, &second).server("second").name("others").create();
+    let mut client = db.client();
+    let both = "select email from auth0.users union all select email from auth0.others";
+    drain(&mut client, both);
+    first.set_latency(latency);
+    second.set_latency(latency);
+    let alone = drain(&mut client, "select email from auth0.users");
+    let together = drain(&mut client, both);
+    client.batch_execute("set enable_async_append = off").unwrap();
+    let one_by_one = drain(&mut client, both);
+    for (name, time) in [("one of them", alone), ("both", together), ("both, one by one", one_by_one)] {
+        let ratio = time.as_secs_f64() / alone.as_secs_f64();
+        println!("  {name:16} {:8.1} ms   ratio to one {ratio:.2}", milliseconds(time));
     }
 }
 

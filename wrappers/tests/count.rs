@@ -22,7 +22,7 @@ fn a_plain_count_is_one_request() {
                 "Foreign Scan",
                 "Output: (count(*))",
                 "Remote Aggregate: count(*) of users",
-                "Remote Request: GET users?include_totals=true&fields=user_id&include_fields=true&per_page=1&page=0",
+                "Remote Request: GET /api/v2/users?include_totals=true&fields=user_id&include_fields=true&per_page=1&page=0",
             ]
         );
     }
@@ -32,10 +32,8 @@ fn a_plain_count_is_one_request() {
 fn a_total_at_the_wall_is_no_number() {
     let (db, tenant) = (Database::create(), start_tenant(2500));
     ForeignTable::users(&db, &tenant).create();
-    let error = expect_error(&mut db.client(), "select count(*) from auth0.users");
-    assert_eq!(error.code, "54000", "{error}");
-    assert!(error.message.contains("1000 rows or more"), "{error}");
-    assert_eq!(request_lines(&tenant).len(), 1);
+    assert_eq!(value(&mut db.client(), "select count(*) from auth0.users").as_deref(), Some("2500"));
+    assert!(request_lines(&tenant).len() >= 25, "the rows have been counted");
 }
 
 #[test]

@@ -46,7 +46,7 @@ fn a_user_by_id_is_one_request() {
             "Foreign Scan on auth0.users",
             "Output: user_id, email",
             "Filter: (users.user_id = 'auth0|nobody'::text)",
-            "Remote Request: GET users/{user_id}?fields=user_id%2Cemail&include_fields=true",
+            "Remote Request: GET /api/v2/users/{user_id}?fields=user_id%2Cemail&include_fields=true",
             "Remote Columns: user_id = user_id, email = email",
         ]
     );
@@ -165,7 +165,7 @@ fn joins_by_key_look_each_key_up_once() {
         client.batch_execute(&format!("set enable_memoize = {memoize}")).unwrap();
         for (sql, count) in joins {
             let plan = explain(&mut client, sql);
-            assert!(plan.contains("Remote Request: GET users/{user_id}"), "{plan}");
+            assert!(plan.contains("Remote Request: GET /api/v2/users/{user_id}"), "{plan}");
             let (found, lines) = asked(&mut client, &tenant, sql);
             assert_eq!(found.len(), count, "{sql}");
             assert_eq!(lines.len(), 6, "{sql}: {lines:?}");

@@ -108,7 +108,7 @@ fn filters_become_one_search_and_postgres_rechecks_it() {
         ("email_verified = false", "NOT email_verified:true", "3 5"),
         ("logins_count > 0", "logins_count:{0 TO *]", "1 3"),
         ("logins_count between 0 and 3::smallint", "logins_count:[0 TO *] AND logins_count:[* TO 3]", "1 2"),
-        ("logins_count = any (array[3, 30])", "logins_count:[3 TO 3] OR logins_count:[30 TO 30]", "1 3"),
+        ("logins_count = any (array[3, 30])", "(logins_count:[3 TO 3] OR logins_count:[30 TO 30])", "1 3"),
         ("last_login is null", "NOT _exists_:last_login", "2 4 5"),
         ("last_login >= '2026-11-01Z'", "last_login:[2026-11-01T00:00:00.000Z TO *]", "3"),
         ("last_login < '2026-10-01 10:00:00.1235Z'", "last_login:[* TO 2026-10-01T10:00:00.124Z]", "1"),
@@ -121,7 +121,7 @@ fn filters_become_one_search_and_postgres_rechecks_it() {
         ("app_metadata @> '{\"beta\": true}'", "app_metadata.beta:true", "1"),
         ("app_metadata @> '{\"roles\": [\"b\"]}'", r#"app_metadata.roles:"b""#, "3"),
         ("identities @> '[{\"connection\": \"other\"}]'", r#"identities.connection:"other""#, "4 5"),
-        ("blocked or logins_count = 30", "blocked:true OR logins_count:[30 TO 30]", "1 3"),
+        ("blocked or logins_count = 30", "(blocked:true OR logins_count:[30 TO 30])", "1 3"),
         ("blocked or length(name) = 3", "*", "1 2"),
         ("blocked and length(name) = 3", "blocked:true", "1"),
         ("not (blocked or logins_count = 30)", "blocked:false AND NOT logins_count:[30 TO 30]", "2"),
@@ -158,10 +158,10 @@ fn the_plan_shows_the_search() {
             "Foreign Scan on auth0.users",
             "Output: user_id",
             "Filter: ((users.name = 'Ann'::text) AND (users.created_at > (now() - '7 days'::interval)))",
-            "Remote Request: GET users?include_totals=true&fields=user_id%2Ccreated_at%2Cname&include_fields=true\
+            "Remote Request: GET /api/v2/users?include_totals=true&fields=user_id%2Ccreated_at%2Cname&include_fields=true\
              &q=created_at%3A%5B%241+TO+*%5D+AND+name%3A%22Ann%22&search_engine=v3&per_page=100&page=0",
             "Remote Filter: created_at:[$1 TO *] AND name:\"Ann\"",
-            "Remote Paging: 100 rows a page, up to 1000 rows",
+            "Remote Paging: 100 rows a page, from 1000 rows on in slices of created_at",
             "Remote Columns: user_id = user_id, created_at = created_at, name = name",
         ]
     );

@@ -258,17 +258,17 @@ fn explain_shows_the_request_and_sends_none() {
             "Foreign Scan on auth0.users",
             "Output: email",
             "Filter: (users.email ~~ '_a%'::text)",
-            "Remote Request: GET users?include_totals=true&fields=user_id%2Cemail&include_fields=true&per_page=100&page=0",
-            "Remote Paging: 100 rows a page, up to 1000 rows",
+            "Remote Request: GET /api/v2/users?include_totals=true&fields=user_id%2Cemail&include_fields=true&per_page=100&page=0",
+            "Remote Paging: 100 rows a page, from 1000 rows on in slices of created_at",
             "Remote Columns: email = email",
         ]
     );
     assert_eq!(request_lines(&tenant), [""; 0]);
 
     for (format, label) in [
-        ("json", r#""Remote Request": "GET users?"#),
-        ("xml", "<Remote-Request>GET users?"),
-        ("yaml", r#"Remote Request: "GET users?"#),
+        ("json", r#""Remote Request": "GET /api/v2/users?"#),
+        ("xml", "<Remote-Request>GET /api/v2/users?"),
+        ("yaml", r#"Remote Request: "GET /api/v2/users?"#),
     ] {
         let plan = value(&mut client, &format!("explain (format {format}) select email from auth0.users")).unwrap();
         assert!(plan.contains(label), "{plan}");

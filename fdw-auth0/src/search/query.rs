@@ -138,7 +138,8 @@ pub(super) fn queries(clause: Clause) -> Search {
         if length <= MAX_ENCODED {
             return match clauses.as_slice() {
                 [] => Search::Whole,
-                [only] => Search::Queries(vec![only.write(false)]),
+                // Every query is a conjunction, so that a slice of it can be asked for.
+                [only] => Search::Queries(vec![only.write(true)]),
                 _ => Search::Queries(vec![whole.write(false)]),
             };
         }

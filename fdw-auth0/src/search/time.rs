@@ -6,14 +6,16 @@ use jiff::{Timestamp, ToSpan};
 /// The milliseconds just below and above a time; the same one twice where it is whole. Nothing for a
 /// time that four digits of a year cannot say.
 pub(super) fn around(microseconds: i64) -> Option<(String, String)> {
-    let show = |milliseconds: i64| {
-        let text = format!("{:.3}", Timestamp::from_millisecond(milliseconds).ok()?);
-        // Other years are longer.
-        (text.len() == "2026-01-02T03:04:05.678Z".len() && !text.starts_with("0000")).then_some(text)
-    };
     let below = microseconds.div_euclid(1_000);
     let above = below + i64::from(microseconds.rem_euclid(1_000) > 0);
-    Some((show(below)?, show(above)?))
+    Some((millisecond(below)?, millisecond(above)?))
+}
+
+/// A time in milliseconds since 1970. Nothing for one that four digits of a year cannot say.
+pub(super) fn millisecond(milliseconds: i64) -> Option<String> {
+    let text = format!("{:.3}", Timestamp::from_millisecond(milliseconds).ok()?);
+    // Other years are longer.
+    (text.len() == "2026-01-02T03:04:05.678Z".len() && !text.starts_with("0000")).then_some(text)
 }
 
 /// The day before and the day after the one a text begins with. However a collation orders the texts

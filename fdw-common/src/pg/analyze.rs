@@ -1,7 +1,8 @@
 //! ANALYZE: the number of rows and a sample of them.
 //!
-//! A list that can be read whole is; of one that reaches the wall, the first page is the sample and
-//! the wall the number of rows, which is what "that many or more" can say.
+//! A list that can be read whole is. Of one that reaches the wall, a bounded number of rows is the sample:
+//! of slices all over its time, whose density tells the number of rows; or, where it has no slices, the
+//! first page, and the wall for the number, which is what "that many or more" can say.
 
 use std::ffi::c_int;
 
@@ -12,7 +13,6 @@ use pgrx::pg_sys;
 use super::catalog::{columns, table_options};
 use super::report::OrRaise;
 use super::scan::{Inputs, ScanState};
-use super::value::Parameters;
 use crate::plan::RemotePlan;
 use crate::source::{Source, find_entity};
 
@@ -52,22 +52,17 @@ unsafe extern "C-unwind" fn acquire_sample_rows<S: Source>(
         let table = (*relation).rd_id;
         let descriptor = (*relation).rd_att;
         let entity = find_entity::<S>(table_options::<S>(table).text("object").or_raise()).or_raise();
-        let plan = RemotePlan::full_scan(entity, columns::<S>(table, |_| true), most as u64);
+        let plan = RemotePlan::full_scan(entity, columns::<S>(entity, table, |_| true), most as u64);
         let user = pg_sys::GetUserId();
-        let mut state = ScanState::new::<S>(
-            table,
-            user,
-            plan,
-            descriptor,
-            pg_sys::CurrentMemoryContext,
-            Inputs::Parameters(Parameters::none()),
-        );
+        let mut state =
+            ScanState::new::<S>(table, user, plan, descriptor, pg_sys::CurrentMemoryContext, Inputs::none());
         let slot = pg_sys::MakeSingleTupleTableSlot(descriptor, &pg_sys::TTSOpsVirtual);
         let mut values = PgMemoryContexts::new("wrappers sample");
         let mut count = 0;
         let page_size = usize::try_from(state.page_size()).unwrap_or(usize::MAX);
         while count < most {
-            if state.list_is_capped() && count == page_size || !state.advance::<S>() {
+            let is_unreadable = state.list_is_capped() && entity.slices().is_none();
+            if is_unreadable && count == page_size || !state.advance::<S>() {
                 break;
             }
             {
@@ -78,7 +73,9 @@ unsafe extern "C-unwind" fn acquire_sample_rows<S: Source>(
             values.reset();
             count += 1;
         }
-        *total_rows = state.statistics().total.map_or(count as f64, |total| total as f64);
+        let statistics = state.statistics();
+        let total = statistics.estimated_total.or(statistics.total);
+        *total_rows = total.map_or(count as f64, |total| total.max(count as u64) as f64);
         *total_dead_rows = 0.0;
         pg_sys::ExecDropSingleTupleTableSlot(slot);
         count as c_int

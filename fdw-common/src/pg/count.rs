@@ -1,8 +1,8 @@
 //! `count(*)` of a whole list: one request for the total it states.
 //!
 //! Only where nothing stands between the rows and their number: no grouping, and no filter but those a
-//! search answers exactly. A total at the
-//! wall is no number ("that many or more") and ends in the error that reading the list would give.
+//! search answers exactly. A total at the wall is no number ("that many or more"): then the rows are read
+//! and counted.
 
 use std::ptr;
 
@@ -32,7 +32,12 @@ pub(super) extern "C-unwind" fn get_foreign_upper_paths<S: Source>(
         let plan = read_plan((*input).fdw_private.cast());
         let target = (*root).upper_targets[stage as usize];
         let entity = entity_of::<S>(&plan);
-        if !plan.pushdown || !is_exact::<S>(input, entity, &plan) || !is_plain_count((*root).parse, target) {
+        if !plan.pushdown
+            || !entity.is_counted()
+            || plan.is_open()
+            || !is_exact::<S>(input, entity, &plan)
+            || !is_plain_count((*root).parse, target)
+        {
             return;
         }
         let count = RemotePlan::count(entity).with_filters(plan.filters, 1, 1);

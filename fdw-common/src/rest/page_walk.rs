@@ -113,9 +113,7 @@ impl PageWalk {
         .with_detail(format!(
             "A total of {total} means \"{total} or more\", so it cannot be known whether rows are missing."
         ))
-        .with_hint(
-            "Rows past the first page are not returned, rather than some of them. Reading past the wall is not supported yet.",
-        )
+        .with_hint("Rows past the first page are not returned, rather than some of them. Ask for fewer rows.")
     }
 
     /// Checks a page's envelope against what was asked for, before its rows are used.
@@ -162,6 +160,11 @@ impl PageWalk {
         Ok(())
     }
 
+    /// True when the list reaches the wall, so that no further page of it is of use.
+    pub(crate) fn is_capped(&self) -> bool {
+        self.capped
+    }
+
     /// Takes note of a row's key: true when the row is to be handed on, false when it was before.
     ///
     /// Keys are kept as 64-bit hashes under a random key. Should two keys ever share one, a row is
@@ -169,6 +172,17 @@ impl PageWalk {
     pub(crate) fn is_new(&mut self, key: &str) -> bool {
         let hash = self.hasher.hash_one(key);
         self.keys_in_pass.insert(hash) && !self.keys_of_earlier_passes.contains(&hash)
+    }
+
+    /// True for a row that no page has held so far. It is remembered, unless it is `the_last` time that this
+    /// is asked of it.
+    pub(crate) fn is_unknown(&mut self, key: &str, the_last: bool) -> bool {
+        let hash = self.hasher.hash_one(key);
+        let known = self.keys_in_pass.contains(&hash) || self.keys_of_earlier_passes.contains(&hash);
+        if !known && !the_last {
+            self.keys_in_pass.insert(hash);
+        }
+        !known
     }
 
     /// Closes a page whose rows have been noted. Pages are closed in order.

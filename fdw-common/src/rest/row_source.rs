@@ -1,8 +1,8 @@
-//! The only paging loop: pages of one list in order, several in flight, as fast as they are read.
+//! The rows of one scan: which loop reads them, and how they reach the reader.
 
 use std::collections::{HashSet, VecDeque};
 use std::os::fd::{AsFd, BorrowedFd};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError};
 
 use nix::sys::eventfd::{EfdFlags, EventFd};
@@ -10,11 +10,13 @@ use tokio::runtime::Handle;
 use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinHandle;
 
-use super::decode::{Batch, decode_lookup, decode_page};
-use super::fetch::{Answer, Counters, Fetch};
+use super::decode::{Batch, Decoder};
+use super::fetch::{Answer, Counters, Fetch, Instead};
 use super::page_walk::{Envelope, PageWalk, Step};
-use super::transport::{ScanRequest, Shared};
-use crate::entity::{Lookup, LookupTarget, Paging};
+use super::sliced_list::SlicedList;
+use super::transport::{KeyedTarget, ScanRequest, Shared};
+use super::{checkpoint, fan_out, log_walk, open_pages};
+use crate::entity::{Lookup, LookupAnswer, NumberedPages, Paging};
 use crate::error::{Error, ErrorKind, Result};
 
 /// What a scan has cost so far.
@@ -28,6 +30,8 @@ pub struct ScanStatistics {
     pub bytes: u64,
     /// The number of rows the list stated, once its first page is there. At the wall it means "or more".
     pub total: Option<u64>,
+    /// The number of rows that a list past its wall seems to have, by what has come of it.
+    pub estimated_total: Option<u64>,
 }
 
 /// What [`RowSource::next`] finds.
@@ -48,6 +52,8 @@ pub struct RowSource {
     wake: Arc<EventFd>,
     demand: Arc<Demand>,
     counters: Arc<Counters>,
+    /// Set when all rows have come; the reader tells the end from a failed thread by it.
+    complete: Arc<AtomicBool>,
     task: JoinHandle<()>,
     waiting: bool,
     ended: bool,
@@ -55,7 +61,7 @@ pub struct RowSource {
 
 /// How many pages the reader has asked for so far. It is what bounds the pages in flight.
 #[derive(Debug, Default)]
-struct Demand {
+pub(super) struct Demand {
     pages: AtomicU64,
     changed: Notify,
 }
@@ -87,18 +93,36 @@ impl RowSource {
                     return Err(error);
                 }
                 Err(mpsc::error::TryRecvError::Empty) => return Ok(Next::Pending),
-                Err(mpsc::error::TryRecvError::Disconnected) => {
-                    self.ended = true;
-                    if !self.counters.complete.load(Ordering::Acquire) {
-                        return Err(Error::new(
-                            ErrorKind::Internal,
-                            "the transport thread stopped in the middle of a scan",
-                        ));
-                    }
-                }
+                Err(mpsc::error::TryRecvError::Disconnected) => self.end()?,
             }
         }
         Ok(Next::End)
+    }
+
+    /// The next page that has rows, for a task on the transport thread itself.
+    pub(super) async fn next_page(&mut self) -> Result<Option<Batch>> {
+        while !self.ended {
+            self.demand.pages.fetch_add(1, Ordering::Relaxed);
+            self.demand.changed.notify_one();
+            match self.pages.recv().await {
+                Some(Ok(batch)) if batch.is_empty() => {}
+                Some(Ok(batch)) => return Ok(Some(batch)),
+                Some(Err(error)) => {
+                    self.ended = true;
+                    return Err(error);
+                }
+                None => self.end()?,
+            }
+        }
+        Ok(None)
+    }
+
+    fn end(&mut self) -> Result<()> {
+        self.ended = true;
+        if self.complete.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        Err(Error::new(ErrorKind::Internal, "the transport thread stopped in the middle of a scan"))
     }
 
     /// The next page, waiting for it: for programs that have nothing else to wait for.
@@ -127,6 +151,7 @@ impl RowSource {
             retries: read(&self.counters.retries),
             bytes: read(&self.counters.bytes),
             total: self.counters.total.get().copied(),
+            estimated_total: Some(read(&self.counters.estimated_total)).filter(|total| *total > 0),
         }
     }
 }
@@ -145,34 +170,44 @@ impl Drop for RowSource {
 }
 
 pub(crate) fn start(runtime: &Handle, shared: Arc<Shared>, request: ScanRequest) -> Result<RowSource> {
+    start_part(runtime, shared, request, Arc::default())
+}
+
+/// Starts a scan whose requests count as those of another one.
+pub(super) fn start_part(
+    runtime: &Handle,
+    shared: Arc<Shared>,
+    request: ScanRequest,
+    counters: Arc<Counters>,
+) -> Result<RowSource> {
     let wake = EventFd::from_flags(EfdFlags::EFD_NONBLOCK | EfdFlags::EFD_CLOEXEC)
         .map_err(|error| Error::new(ErrorKind::Internal, format!("no eventfd for a scan: {error}")))?;
     let wake = Arc::new(wake);
     let demand = Arc::new(Demand::default());
-    let counters = Arc::new(Counters::default());
+    let complete = Arc::new(AtomicBool::new(false));
     let (sender, pages) = mpsc::unbounded_channel();
     let mut outlet = Outlet { sender: Some(sender), wake: Arc::clone(&wake) };
     let task = runtime.spawn({
-        let (demand, counters) = (Arc::clone(&demand), Arc::clone(&counters));
+        let (demand, counters, complete) = (Arc::clone(&demand), Arc::clone(&counters), Arc::clone(&complete));
         async move {
-            match run(&shared, &request, &demand, &counters, &outlet).await {
-                Ok(()) => counters.complete.store(true, Ordering::Release),
+            match run(shared, request, &demand, &counters, &outlet).await {
+                Ok(()) => complete.store(true, Ordering::Release),
                 Err(error) => outlet.send(Err(error)),
             }
             outlet.close();
         }
     });
-    Ok(RowSource { pages, wake, demand, counters, task, waiting: false, ended: false })
+    Ok(RowSource { pages, wake, demand, counters, complete, task, waiting: false, ended: false })
 }
 
 /// Where pages go out. Whatever way it ends, a panic included, the reader is woken.
-struct Outlet {
+pub(super) struct Outlet {
     sender: Option<mpsc::UnboundedSender<Result<Batch>>>,
     wake: Arc<EventFd>,
 }
 
 impl Outlet {
-    fn send(&self, page: Result<Batch>) {
+    pub(super) fn send(&self, page: Result<Batch>) {
         if let Some(sender) = &self.sender {
             // A reader that is gone has aborted this task.
             let _ = sender.send(page);
@@ -200,16 +235,16 @@ impl Drop for Outlet {
 /// How many pages may be asked for but not yet read, when the reader has asked for the page number
 /// `demand` (from 1). The first page comes alone: many readers stop there (`LIMIT`, `EXISTS`), and a
 /// reader that goes on shows that it means to read it all.
-fn window(demand: u64, most: usize) -> u64 {
+pub(super) fn window(demand: u64, most: usize) -> u64 {
     (2 * demand).saturating_sub(1).min(most as u64)
 }
 
 /// Requests that end when their scan does.
-struct InFlight<T>(VecDeque<JoinHandle<Result<T>>>);
+pub(super) struct InFlight<T>(pub(super) VecDeque<JoinHandle<Result<T>>>);
 
 impl<T> InFlight<T> {
     /// What the oldest request gives; nothing when there is none.
-    async fn next(&mut self) -> Result<Option<T>> {
+    pub(super) async fn next(&mut self) -> Result<Option<T>> {
         let Some(oldest) = self.0.front_mut() else { return Ok(None) };
         let given =
             oldest.await.map_err(|_| Error::new(ErrorKind::Internal, "the transport thread failed in a request"))?;
@@ -227,67 +262,106 @@ impl<T> Drop for InFlight<T> {
 }
 
 async fn run(
-    shared: &Shared,
-    request: &ScanRequest,
+    shared: Arc<Shared>,
+    request: ScanRequest,
     demand: &Demand,
     counters: &Arc<Counters>,
     outlet: &Outlet,
 ) -> Result<()> {
     demanded(demand, 0).await;
     let connection = &request.connection;
+    let entity = request.entity;
     let client = {
         let mut clients = shared.clients.lock().unwrap_or_else(PoisonError::into_inner);
         clients.get(connection.is_encrypted(), request.limits.connect_timeout)?
     };
     let context = Arc::new(PageContext {
         client,
-        origin: shared.origin(connection),
+        api: shared.api(connection),
         connection: connection.clone(),
         limits: request.limits,
-        entity: request.entity,
+        entity,
         plan: request.plan.clone(),
         projection: request.projection.clone(),
+        search_slice: request.search_slice,
         counters: Arc::clone(counters),
     });
-    match (&request.lookups, request.plan.lookup.as_deref().and_then(|column| request.entity.lookup(column))) {
-        (Some(targets), Some(lookup)) => run_lookups(&context, lookup, targets, demand, outlet).await,
-        _ => run_lists(context, &request.searches, demand, outlet).await,
+    match (&request.lookups, request.plan.lookup.and_then(|lookup| entity.lookups.get(lookup))) {
+        (Some(targets), Some(lookup)) => return run_lookups(&context, lookup, targets, demand, outlet).await,
+        _ if request.plan.is_open() => return fan_out::run(shared, request, &context, demand, outlet).await,
+        _ => {}
+    }
+    match entity.paging {
+        Paging::Page(pages) => run_lists(context, pages, &request.searches, demand, outlet).await,
+        Paging::Uncounted(pages) => open_pages::run(&context, &pages, demand, outlet).await,
+        Paging::Checkpoint(pages) => checkpoint::run(&context, &pages, demand, outlet).await,
+        Paging::Log(pages) => log_walk::run(&context, &pages, &request.searches, demand, outlet).await,
+        Paging::Whole => {
+            outlet.send(Ok(context.list(&context.plan.target(&[])).await?));
+            Ok(())
+        }
     }
 }
 
 /// Reads the whole list, or what the searches find of it.
-async fn run_lists(mut context: Arc<PageContext>, searches: &[String], demand: &Demand, outlet: &Outlet) -> Result<()> {
-    let Paging::Page(pages) = context.entity.paging;
+async fn run_lists(
+    mut context: Arc<PageContext>,
+    pages: NumberedPages,
+    searches: &[String],
+    demand: &Demand,
+    outlet: &Outlet,
+) -> Result<()> {
     let mut walk = PageWalk::new(context.entity, pages, context.plan.page_size);
     let mut delivered = 0;
-    let Some(parameter) = context.entity.search.filter(|_| !searches.is_empty()) else {
-        return run_list(&context, &mut walk, &mut delivered, demand, outlet).await;
-    };
     let whole = context.plan.clone();
-    for query in searches {
+    let Some(parameter) = context.entity.search.filter(|_| !searches.is_empty()) else {
+        if let Read::InSlices = run_list(&context, pages, &mut walk, &mut delivered, demand, outlet).await? {
+            let list = SlicedList { whole: &whole, search: None, is_last: true };
+            list.run(&context, &mut walk, &mut delivered, demand, outlet).await?;
+        }
+        return Ok(());
+    };
+    for (at, query) in searches.iter().enumerate() {
         let plan = whole.clone().with_query(&parameter, query);
-        context = Arc::new(PageContext { plan, ..PageContext::clone(&context) });
-        run_list(&context, &mut walk, &mut delivered, demand, outlet).await?;
+        context = Arc::new(context.with_plan(plan));
+        if let Read::InSlices = run_list(&context, pages, &mut walk, &mut delivered, demand, outlet).await? {
+            let list = SlicedList { whole: &whole, search: Some(query), is_last: at + 1 == searches.len() };
+            list.run(&context, &mut walk, &mut delivered, demand, outlet).await?;
+        }
         walk = walk.next_list();
     }
     Ok(())
 }
 
-/// Reads one list to its proven end.
+/// What reading a list page by page comes to.
+enum Read {
+    /// All rows have been handed on.
+    Whole,
+    /// It reaches the wall, or changes faster than its pages can be read: what is left is read in slices.
+    InSlices,
+}
+
+/// Reads one list to its proven end, or finds out that it has to be read in slices.
 async fn run_list(
     context: &Arc<PageContext>,
+    pages: NumberedPages,
     walk: &mut PageWalk,
     delivered: &mut u64,
     demand: &Demand,
     outlet: &Outlet,
-) -> Result<()> {
+) -> Result<Read> {
+    // A sorted list is read no further than its first page.
+    let can_be_sliced = context.entity.slices().is_some() && context.plan.sort.is_none();
     let mut in_flight = InFlight(VecDeque::new());
     loop {
         let asked_for = demanded(demand, *delivered).await;
+        if walk.is_capped() && can_be_sliced {
+            return Ok(Read::InSlices);
+        }
         while (in_flight.0.len() as u64) < window(asked_for, context.limits.max_concurrent_requests) {
             let Some(page) = walk.next_page()? else { break };
             let context = Arc::clone(context);
-            in_flight.0.push_back(tokio::spawn(async move { context.page(page).await }));
+            in_flight.0.push_back(tokio::spawn(async move { context.page(&pages, page).await }));
         }
         let Some((page, envelope, mut batch)) = in_flight.next().await? else {
             return Err(Error::new(ErrorKind::Internal, "a scan has neither pages nor an end"));
@@ -295,14 +369,16 @@ async fn run_list(
         walk.open(page, envelope, batch.len() as u64)?;
         context.counters.total.get_or_init(|| envelope.total);
         batch.retain(|key| walk.is_new(key));
-        let step = walk.close(page)?;
+        let step = walk.close(page);
         *delivered += 1;
         outlet.send(Ok(batch));
         match step {
-            Step::Continue => {}
-            Step::Complete => return Ok(()),
+            Err(_) if can_be_sliced => return Ok(Read::InSlices),
+            Err(error) => return Err(error),
+            Ok(Step::Continue) => {}
+            Ok(Step::Complete) => return Ok(Read::Whole),
             // What is still in flight belongs to a pass that proved nothing.
-            Step::Repeat => in_flight = InFlight(VecDeque::new()),
+            Ok(Step::Repeat) => in_flight = InFlight(VecDeque::new()),
         }
     }
 }
@@ -311,7 +387,7 @@ async fn run_list(
 async fn run_lookups(
     context: &Arc<PageContext>,
     lookup: &'static Lookup,
-    targets: &[String],
+    targets: &[KeyedTarget],
     demand: &Demand,
     outlet: &Outlet,
 ) -> Result<()> {
@@ -334,7 +410,7 @@ async fn run_lookups(
 }
 
 /// Waits until more than `delivered` pages are asked for, and tells how many.
-async fn demanded(demand: &Demand, delivered: u64) -> u64 {
+pub(super) async fn demanded(demand: &Demand, delivered: u64) -> u64 {
     loop {
         let changed = demand.changed.notified();
         let pages = demand.pages.load(Ordering::Relaxed);
@@ -347,23 +423,23 @@ async fn demanded(demand: &Demand, delivered: u64) -> u64 {
 
 /// What every page of a scan is fetched with.
 #[derive(Clone)]
-struct PageContext {
-    client: reqwest::Client,
-    origin: Arc<super::transport::Origin>,
-    connection: super::fetch::Connection,
-    limits: super::fetch::Limits,
-    entity: &'static crate::entity::Entity,
-    plan: crate::plan::RemotePlan,
-    projection: super::decode::Projection,
-    counters: Arc<Counters>,
+pub(super) struct PageContext {
+    pub(super) client: reqwest::Client,
+    pub(super) api: super::transport::Api,
+    pub(super) connection: super::fetch::Connection,
+    pub(super) limits: super::fetch::Limits,
+    pub(super) entity: &'static crate::entity::Entity,
+    pub(super) plan: crate::plan::RemotePlan,
+    pub(super) projection: super::decode::Projection,
+    pub(super) search_slice: fn(Option<&str>, &crate::slice::Slice) -> String,
+    pub(super) counters: Arc<Counters>,
 }
 
 impl PageContext {
     fn fetch(&self) -> Fetch<'_> {
         Fetch {
             client: &self.client,
-            throttle: &self.origin.throttle,
-            in_flight: &self.origin.in_flight,
+            api: &self.api,
             connection: &self.connection,
             limits: &self.limits,
             entity: self.entity,
@@ -371,20 +447,62 @@ impl PageContext {
         }
     }
 
-    async fn page(&self, page: u64) -> Result<(u64, Envelope, Batch)> {
-        let Paging::Page(pages) = self.entity.paging;
-        let Answer::Body(body) = self.fetch().get(&self.plan.page_target(self.entity, page), false).await? else {
-            return Err(Error::new(ErrorKind::Internal, "a page is said not to be there"));
+    /// The same for another plan of the same rows.
+    pub(super) fn with_plan(&self, plan: crate::plan::RemotePlan) -> Self {
+        PageContext { plan, ..self.clone() }
+    }
+
+    /// What reads the answers of the list.
+    pub(super) fn decoder(&self) -> Decoder<'_> {
+        Decoder { entity: self.entity, projection: &self.projection, given: &self.plan.given }
+    }
+
+    /// An answer of the list, or nothing when what it is of is not there: the object the query names, or
+    /// a document that a tenant need not have.
+    pub(super) async fn answer(&self, target: &str) -> Result<Option<Vec<u8>>> {
+        let may_be_absent = self.entity.may_be_absent || !self.plan.given.is_empty();
+        let instead = if may_be_absent { Instead::Absent } else { Instead::Nothing };
+        match self.fetch().get(target, instead).await? {
+            Answer::Body(body) => Ok(Some(body)),
+            Answer::Absent | Answer::TooSlow => Ok(None),
+        }
+    }
+
+    /// The rows of an answer whose envelope says nothing more.
+    pub(super) async fn list(&self, target: &str) -> Result<Batch> {
+        match self.answer(target).await? {
+            Some(body) => self.decoder().list(self.entity.rows, body),
+            None => Ok(Batch::empty()),
+        }
+    }
+
+    async fn page(&self, pages: &NumberedPages, page: u64) -> Result<(u64, Envelope, Batch)> {
+        let (envelope, batch) = match self.answer(&self.plan.page_target(pages, page)).await? {
+            Some(body) => self.decoder().page(pages, body)?,
+            None => {
+                let limit = u64::from(self.plan.page_size);
+                (Envelope { start: page * limit, limit, total: 0 }, Batch::empty())
+            }
         };
-        let (envelope, batch) = decode_page(self.entity, &pages, &self.projection, body)?;
         Ok((page, envelope, batch))
     }
 
-    async fn lookup(&self, lookup: &Lookup, target: &str) -> Result<Batch> {
-        let many = matches!(lookup.target, LookupTarget::Parameter { .. });
-        match self.fetch().get(target, !many).await? {
-            Answer::Body(body) => decode_lookup(self.entity, &self.projection, many, body),
-            Answer::Absent => Ok(Batch::empty()),
+    /// The page of a search, or nothing when it took the API too long.
+    pub(super) async fn search_page(&self, pages: &NumberedPages, page: u64) -> Result<Option<(Envelope, Batch)>> {
+        match self.fetch().get(&self.plan.page_target(pages, page), Instead::TooSlow).await? {
+            Answer::Body(body) => self.decoder().page(pages, body).map(Some),
+            Answer::Absent | Answer::TooSlow => Ok(None),
+        }
+    }
+
+    async fn lookup(&self, lookup: &Lookup, target: &KeyedTarget) -> Result<Batch> {
+        let instead = if lookup.answer == LookupAnswer::Row { Instead::Absent } else { Instead::Nothing };
+        match self.fetch().get(&target.target, instead).await? {
+            Answer::Body(body) => {
+                let decoder = Decoder { given: &target.given, ..self.decoder() };
+                decoder.lookup(lookup.answer, body)
+            }
+            Answer::Absent | Answer::TooSlow => Ok(Batch::empty()),
         }
     }
 }

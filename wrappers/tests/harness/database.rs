@@ -1,8 +1,9 @@
 //! A database for one test.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use auth0_tenant::Tenant;
 use postgres::error::DbError;
@@ -10,6 +11,9 @@ use postgres::{Client, NoTls};
 
 use crate::container::{HOST_NAME, PASSWORD, Server};
 use crate::{BackendStats, foreign_table::quote_ident, value};
+
+/// How long a line may take from the server to Docker's log.
+const LOG_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Database that the others are copies of.
 const TEMPLATE: &str = "wrappers_template";
@@ -109,9 +113,21 @@ impl Database {
         format!("http://{HOST_NAME}:{}", tenant.addr().port())
     }
 
-    /// The log of the server: of all databases, since its start.
+    /// The log of the server: of all databases, since its start, up to now.
     pub fn server_log(&self) -> String {
-        Server::get().log()
+        // Docker takes the log in when it comes to it: what is behind a line is there when the line is.
+        static MARKS: AtomicU64 = AtomicU64::new(0);
+        let mark = format!("log read {}", MARKS.fetch_add(1, Ordering::Relaxed));
+        let mut client = self.client();
+        client.batch_execute(&format!("do $$ begin raise log '{mark};'; end $$")).expect("a line for the log");
+        let deadline = Instant::now() + LOG_TIMEOUT;
+        loop {
+            let log = Server::get().log();
+            if log.contains(&format!("{mark};")) {
+                return log;
+            }
+            assert!(Instant::now() < deadline, "the log does not come: {log}");
+        }
     }
 
     /// The process id of a session's backend.
@@ -128,6 +144,23 @@ impl Database {
     /// Has [`BackendStats::peak_kib`] of the backend `pid` begin at its resident memory of now.
     pub fn reset_peak(&self, pid: i32) {
         Server::get().shell(&format!("echo 5 > /proc/{pid}/clear_refs"));
+    }
+
+    /// Kills a backend as the system does when memory runs out, and waits until the server, which ends
+    /// all other sessions too, takes connections again.
+    pub fn kill(&self, pid: i32) {
+        let server = Server::get();
+        let starts = || server.log().matches("ready to accept connections").count();
+        let before = starts();
+        server.shell(&format!("kill -9 {pid}"));
+        while starts() == before {
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Runs a shell script on the server's machine as its user; gives its output.
+    pub fn shell(&self, script: &str) -> String {
+        Server::get().shell(script)
     }
 
     /// Number of locks that the backend `pid` holds or waits for.

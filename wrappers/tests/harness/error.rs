@@ -5,7 +5,7 @@ use std::fmt;
 use postgres::Client;
 
 /// An error as Postgres reported it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PgError {
     /// SQLSTATE, five characters.
     pub code: String,
@@ -20,6 +20,11 @@ pub struct PgError {
 }
 
 impl PgError {
+    /// That of a session which an administrator has ended (`admin_shutdown`).
+    pub(crate) fn terminated() -> Self {
+        Self { code: "57P01".to_owned(), ..Self::default() }
+    }
+
     /// Takes the server's report out of a client's error; panics if there is none, as when the
     /// connection was lost.
     pub fn from_client(error: &postgres::Error) -> Self {

@@ -1,0 +1,143 @@
+//! Users of a tenant that are more than paging reaches, over HTTP without Postgres.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod scan;
+
+use std::collections::HashSet;
+
+use scan::{keys, scan, search};
+
+use auth0_tenant::{Churn, Fault, FaultKind, Tenant, TenantConfig};
+use fdw_common::error::ErrorKind;
+use fdw_common::rest::Transport;
+
+fn tenant(users: usize) -> Tenant {
+    Tenant::start(TenantConfig { users, ..TenantConfig::default() }).unwrap()
+}
+
+fn assert_all(tenant: &Tenant, keys: &[String]) {
+    let distinct: HashSet<&String> = keys.iter().collect();
+    assert_eq!((keys.len(), distinct.len()), (tenant.user_count(), tenant.user_count()));
+}
+
+#[test]
+fn every_user_comes_once_however_many_there_are() {
+    let transport = Transport::start().unwrap();
+    for users in [1_000, 1_001, 3_500] {
+        let tenant = tenant(users);
+        let mut source = scan(&transport, &tenant, &[]);
+        assert_all(&tenant, &keys(&mut source).unwrap());
+        let (requests, pages) = (tenant.requests().len(), users.div_ceil(100));
+        assert!(requests <= pages + pages / 10 + 6, "{requests} requests for {users} users");
+        let first = &tenant.requests()[..3];
+        let asked: Vec<&str> = first.iter().map(|request| request.query.as_str()).collect();
+        assert_eq!(
+            asked,
+            [
+                "include_totals=true&fields=user_id%2Cemail&include_fields=true&per_page=100&page=0",
+                "include_totals=true&fields=user_id%2Cemail%2Ccreated_at&include_fields=true\
+                 &q=created_at%3A%5B*+TO+*%5D&search_engine=v3&sort=created_at%3A1&per_page=100&page=0",
+                "include_totals=true&fields=user_id%2Cemail%2Ccreated_at&include_fields=true\
+                 &q=created_at%3A%5B*+TO+*%5D&search_engine=v3&sort=created_at%3A-1&per_page=100&page=0",
+            ]
+        );
+    }
+}
+
+#[test]
+fn what_a_search_finds_is_read_in_slices_too() {
+    let (transport, tenant) = (Transport::start().unwrap(), tenant(5_000));
+    let queries =
+        ["email_verified:true", "NOT email_verified:true", "(logins_count:[0 TO 20] OR logins_count:[21 TO *])"];
+    let mut found = HashSet::new();
+    for query in &queries[..2] {
+        let rows = keys(&mut search(&transport, &tenant, &[], vec![(*query).to_owned()])).unwrap();
+        assert!(rows.len() > 1_000, "{query}: {}", rows.len());
+        for key in rows {
+            assert!(found.insert(key), "{query}");
+        }
+    }
+    assert_eq!(found.len(), 5_000);
+    // Several searches that find the same rows give them once.
+    let both = queries.iter().map(|query| (*query).to_owned()).collect();
+    assert_all(&tenant, &keys(&mut search(&transport, &tenant, &[], both)).unwrap());
+}
+
+#[test]
+fn a_reader_that_stops_early_causes_few_requests() {
+    let (transport, tenant) = (Transport::start().unwrap(), tenant(5_000));
+    let mut source = scan(&transport, &tenant, &[]);
+    assert_eq!(source.next_blocking().unwrap().unwrap().len(), 100);
+    assert_eq!(tenant.requests().len(), 1);
+    source.next_blocking().unwrap().unwrap();
+    drop(source);
+    assert!(tenant.requests().len() <= 4, "{}", tenant.requests().len());
+}
+
+#[test]
+fn a_search_that_takes_too_long_is_asked_for_in_parts_and_any_other_503_is_repeated() {
+    let (transport, tenant) = (Transport::start().unwrap(), tenant(2_500));
+    let status = |message: &str| FaultKind::Status {
+        code: 503,
+        body: format!(r#"{{"statusCode":503,"error":"Service Unavailable","message":"{message}"}}"#),
+        content_type: "application/json".to_owned(),
+        headers: Vec::new(),
+    };
+    let too_slow = "The query exceeded the timeout. Please try refining your search criteria.";
+    tenant.fault(Fault::forever(status(too_slow)).on_query("q=created_at:[* TO *]"));
+    let mut source = scan(&transport, &tenant, &[]);
+    assert_all(&tenant, &keys(&mut source).unwrap());
+    assert_eq!(source.statistics().retries, 0);
+    assert!(tenant.requests().iter().filter(|request| request.status == Some(503)).count() >= 2);
+    tenant.clear_faults();
+
+    tenant.fault(Fault::once(status("Service Unavailable")).on_query("sort=created_at:1"));
+    let mut source = scan(&transport, &tenant, &[]);
+    assert_all(&tenant, &keys(&mut source).unwrap());
+    assert_eq!(source.statistics().retries, 1);
+
+    tenant.fault(Fault::forever(status(too_slow)).on_query("search_engine"));
+    let error = keys(&mut scan(&transport, &tenant, &[])).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Incomplete);
+}
+
+#[test]
+fn answers_that_contradict_themselves_are_asked_for_again_or_an_error() {
+    let (transport, tenant) = (Transport::start().unwrap(), tenant(2_500));
+    tenant.fault(Fault::once(FaultKind::MissingRow).on_query("sort=created_at:1"));
+    assert_all(&tenant, &keys(&mut scan(&transport, &tenant, &[])).unwrap());
+    tenant.fault(Fault::forever(FaultKind::MissingRow).on_query("sort=created_at:1"));
+    assert_eq!(keys(&mut scan(&transport, &tenant, &[])).unwrap_err().kind(), ErrorKind::Incomplete);
+    tenant.clear_faults();
+    tenant.fault(Fault::once(FaultKind::EmptyPage).on_query("sort=created_at:1"));
+    assert_all(&tenant, &keys(&mut scan(&transport, &tenant, &[])).unwrap());
+}
+
+/// 25,000 users, of which three times 1,500 share one time.
+fn clustered() -> Tenant {
+    let times = ["2024-03-01T00:00:00.000Z", "2025-03-01T12:30:00.001Z", "2025-03-01T12:30:00.002Z"];
+    let clusters = times.map(|time| (1_500, time.to_owned())).to_vec();
+    Tenant::start(TenantConfig { users: 20_500, clusters, ..TenantConfig::default() }).unwrap()
+}
+
+#[test]
+fn who_is_there_all_the_time_comes_once_whatever_changes_meanwhile() {
+    let transport = Transport::start().unwrap();
+    for (every, seed) in [(1, 1), (1, 2), (5, 3)] {
+        let tenant = clustered();
+        tenant.churn(Some(Churn { every, create: 1, update: 2, delete: 1, seed }));
+        let keys = keys(&mut scan(&transport, &tenant, &[])).unwrap();
+        let presence = tenant.presence();
+        assert!(presence.throughout.len() < 25_000 && presence.ever.len() > 25_000, "nothing has changed");
+        let mut came = HashSet::new();
+        for key in &keys {
+            assert!(came.insert(key), "{key} came twice");
+            assert!(presence.ever.contains(key), "{key} never was");
+        }
+        let missing = presence.throughout.iter().find(|key| !came.contains(key));
+        assert_eq!(missing, None);
+        let requests = tenant.requests().len();
+        assert!(requests * 100 <= 250 * 115, "{requests} requests for 25,000 users");
+    }
+}
