@@ -1,10 +1,49 @@
 //! All tables. A table stands in one place, the file of its family.
 
+mod actions;
+mod apis;
+mod branding;
+mod clients;
+mod connections;
+mod flows;
+mod groups;
+mod keys;
+mod logs;
+mod organizations;
+mod paging;
+mod roles;
+mod security;
+mod tenant;
 mod users;
 
-use fdw_common::entity::{Entity, check};
+use fdw_common::entity::{Entity, Family, check, count, join};
+
+/// The tables by what they are about, in the order of the docs.
+pub const FAMILIES: &[Family] = &[
+    users::FAMILY,
+    roles::FAMILY,
+    groups::FAMILY,
+    organizations::FAMILY,
+    clients::FAMILY,
+    connections::FAMILY,
+    apis::FAMILY,
+    actions::FAMILY,
+    flows::FAMILY,
+    logs::FAMILY,
+    security::FAMILY,
+    keys::FAMILY,
+    branding::FAMILY,
+    tenant::FAMILY,
+];
 
 /// Every table of the source.
-pub const ENTITIES: &[Entity] = &[users::USERS];
+pub const ENTITIES: &[Entity] = &join::<{ count(FAMILIES) }>(FAMILIES);
+
+/// Endpoints that are no table, and why.
+pub const NOT_TABLES: &[(&str, &str)] = &[
+    ("events", "a stream of events without an end, not a list"),
+    ("anomaly/blocks/ips/{id}", "the answer has no body: its status says whether the address is blocked"),
+    ("connections/{id}/status", "the answer has no body: its status says whether the connection works"),
+];
 
 const _: () = check(ENTITIES);

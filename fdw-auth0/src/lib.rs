@@ -7,6 +7,7 @@
 pub mod address;
 pub mod api_error;
 pub mod entities;
+mod export;
 pub mod options;
 pub mod rate_limit;
 mod search;
@@ -25,6 +26,7 @@ use url::Url;
 pub struct Auth0;
 
 impl Source for Auth0 {
+    const NAME: &'static str = "auth0";
     const TITLE: &'static str = "Auth0";
     const API_PATH: &'static str = address::API_PATH;
     const OPTIONS: OptionTable = OptionTable { own: options::OPTIONS };

@@ -61,7 +61,12 @@ pub const OPTIONS: &[OptionSpec] = &[
         OptionKind::Text,
         "The Management API's identifier, for `client_id`: by default https://<the server's domain>/api/v2/. With a custom domain it is still that of the tenant's own domain.",
     ),
-    OptionSpec::new("object", &[Catalog::Table], OptionKind::Text, "What the rows are: `users`."),
+    OptionSpec::new(
+        "object",
+        &[Catalog::Table],
+        OptionKind::Text,
+        "What the rows are: the name of one of the tables, such as `users`.",
+    ),
 ];
 
 /// Checks what single options do not show.
@@ -81,7 +86,7 @@ pub fn check(catalog: Catalog, options: &Options) -> Result<()> {
             _ => Ok(()),
         },
         Catalog::Table => find_entity::<Auth0>(options.text("object")?).map(drop),
-        Catalog::Wrapper | Catalog::Column => Ok(()),
+        Catalog::Wrapper | Catalog::Column | Catalog::Import => Ok(()),
     }
 }
 
@@ -178,6 +183,11 @@ mod tests {
     #[test]
     fn a_wrong_object_names_the_known_ones() {
         let error = validate(Catalog::Table, &[("object", "usres")]).unwrap_err();
-        assert_eq!(error.hint(), Some("Perhaps you meant 'users'. Auth0 has: 'users'."));
+        assert_eq!(
+            error.hint(),
+            Some(
+                "Perhaps you meant 'users'. `select entity, description from auth0_fdw_entities()` lists all there are."
+            )
+        );
     }
 }

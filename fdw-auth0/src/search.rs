@@ -46,6 +46,9 @@ pub(crate) fn is_exact(parameter: &SearchParameter, filters: &[Filter]) -> bool 
         match (field.kind, test) {
             (SearchKind::Bool, Test::Is(_) | Test::Compare(Comparison::Equal, Value::Bool(_))) => field.is_root,
             (SearchKind::Int, Test::Compare(_, Value::Int(_))) => field.is_root && !negated,
+            (SearchKind::Word, Test::Compare(Comparison::Equal, Value::Text(text))) => {
+                field.is_root && !negated && query::is_searchable(text)
+            }
             _ => false,
         }
     };
@@ -133,7 +136,7 @@ impl Field {
         match test {
             // What is NULL in SQL is not indexed. Inside of documents and arrays the index sees other
             // values than the path does.
-            Test::IsNull if self.is_root => self.exists().not(),
+            Test::IsNull if self.is_root && !self.is_limited() => self.exists().not(),
             Test::Is(wanted) => self.boolean(*wanted),
             Test::Compare(comparison, value) => self.compare(*comparison, value),
             Test::AnyOf(values) => self.any_of(values),
@@ -141,6 +144,11 @@ impl Field {
             Test::LowerIs(value) => self.lower_is(value),
             Test::IsNull | Test::Contains(_) => Rows::All,
         }
+    }
+
+    /// Nothing is known of absent values and of negations.
+    fn is_limited(&self) -> bool {
+        matches!(self.kind, SearchKind::Word | SearchKind::Moment)
     }
 
     fn unless_false(&self, test: &Test) -> Rows {
@@ -181,27 +189,25 @@ impl Field {
                 self.boolean(*wanted)
             }
             (SearchKind::Int, Value::Int(number)) => self.range(comparison, &number.to_string(), true),
-            (SearchKind::Time, Value::Time(microseconds)) => match time::around(*microseconds) {
+            (SearchKind::Time | SearchKind::Moment, Value::Time(microseconds)) => match time::around(*microseconds) {
                 Some((from, to)) => self.between(comparison, &from, &to),
                 None => Rows::All,
             },
-            (SearchKind::Time, Value::Text(text)) => match time::days_around(text) {
+            (SearchKind::Time | SearchKind::Moment, Value::Text(text)) => match time::days_around(text) {
                 Some((from, to)) => self.between(comparison, &from, &to),
                 None => Rows::All,
             },
-            (SearchKind::Int | SearchKind::Time, Value::Parameter(_)) => {
+            (SearchKind::Int | SearchKind::Time | SearchKind::Moment, Value::Parameter(_)) => {
                 self.range(comparison, &shown(value), self.kind == SearchKind::Int)
             }
-            (SearchKind::Text | SearchKind::TextAnyCase | SearchKind::Document, Value::Parameter(_))
-                if comparison == Comparison::Equal =>
-            {
-                self.term(&shown(value))
-            }
-            (SearchKind::Text | SearchKind::TextAnyCase | SearchKind::Document, Value::Text(text))
-                if comparison == Comparison::Equal =>
-            {
-                self.text(text)
-            }
+            (
+                SearchKind::Text | SearchKind::TextAnyCase | SearchKind::Word | SearchKind::Document,
+                Value::Parameter(_),
+            ) if comparison == Comparison::Equal => self.term(&shown(value)),
+            (
+                SearchKind::Text | SearchKind::TextAnyCase | SearchKind::Word | SearchKind::Document,
+                Value::Text(text),
+            ) if comparison == Comparison::Equal => self.text(text),
             _ => Rows::All,
         }
     }

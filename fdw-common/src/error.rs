@@ -40,6 +40,8 @@ pub enum ErrorKind {
     TooLarge,
     /// The API cannot return all rows this way, or it cannot be proven that it did.
     Incomplete,
+    /// The query has to name a value that nothing else gives.
+    KeyMissing,
     /// The statement is one this foreign table does not support.
     Unsupported,
     /// A bug in the extension.
@@ -62,6 +64,7 @@ impl ErrorKind {
             ErrorKind::Broken => "08006",
             ErrorKind::Protocol => "08P01",
             ErrorKind::TooLarge | ErrorKind::Incomplete => "54000",
+            ErrorKind::KeyMissing => "HV002",
             ErrorKind::Unsupported => "0A000",
             ErrorKind::Internal => "XX000",
         }

@@ -7,11 +7,14 @@
 //!
 //! Without the feature `postgres` nothing here knows Postgres.
 
+pub mod docs;
 pub mod entity;
 pub mod error;
 pub mod filter;
+pub mod import;
 pub mod json_path;
 pub mod options;
+pub mod parameters;
 #[cfg(feature = "postgres")]
 pub mod pg;
 pub mod plan;

@@ -29,6 +29,9 @@ pub enum Catalog {
     /// A column of a foreign table
     #[strum(to_string = "column")]
     Column,
+    /// `IMPORT FOREIGN SCHEMA`
+    #[strum(to_string = "schema's import")]
+    Import,
 }
 
 /// What an option's value has to look like.
@@ -191,6 +194,46 @@ pub const REST_OPTIONS: &[OptionSpec] = &[
         OptionKind::Choice(&["search", "safe", "off"]),
         "How less than the whole list may be asked for. 'search': by conditions and in an order as well, which the API answers from its search index; 'safe': only by key, which sees every change at once, and in small pages for a LIMIT; 'off': not at all. The table's goes before the server's; with neither it is 'search'.",
     ),
+    OptionSpec::new(
+        "fan_out",
+        &[Catalog::Server, Catalog::Table],
+        OptionKind::Choice(&["on", "off"]),
+        "Whether a table such as the members of organizations may be read for every organization, one request for each or more. 'off': only for those the query names. The table's goes before the server's; with neither it is 'on'.",
+    ),
+    OptionSpec::new(
+        "expose_secrets",
+        &[Catalog::Table],
+        OptionKind::Bool,
+        "Show members that hold secrets, such as client_secret, in place of [redacted].",
+    )
+    .with_default("false"),
+    OptionSpec::new(
+        "types",
+        &[Catalog::Import],
+        OptionKind::Choice(&["native", "text"]),
+        "The types of the columns: the ones that hold the values best, or text for all of them.",
+    )
+    .with_default("native"),
+    OptionSpec::new(
+        "exclude_deprecated",
+        &[Catalog::Import],
+        OptionKind::Bool,
+        "Leave out the tables that the API will end.",
+    )
+    .with_default("false"),
+    OptionSpec::new(
+        "bulk",
+        &[Catalog::Server, Catalog::Table],
+        OptionKind::Choice(&["auto", "search", "export"]),
+        "How a list is read that is longer than the API lets anybody page through. 'search': in slices; 'export': from a file that a job of the API writes, where there is such a job; 'auto': in slices, and from a file when more than 50,000 rows seem to be left. The table's goes before the server's; with neither it is 'auto'.",
+    ),
+    OptionSpec::new(
+        "bulk_timeout",
+        &[Catalog::Server],
+        OptionKind::Duration { min: Duration::from_secs(1), max: Duration::from_secs(24 * 3600) },
+        "How long a job that writes a file may take before the query ends in an error.",
+    )
+    .with_default("30 min"),
     OptionSpec::new(
         "json_path",
         &[Catalog::Column],

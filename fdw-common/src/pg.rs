@@ -13,6 +13,7 @@ mod datum;
 mod events;
 mod explain;
 mod filter;
+mod import;
 mod lookup;
 mod modify;
 mod planner;
@@ -84,6 +85,7 @@ impl<S: Source> ForeignDataWrapper<Error> for RestFdw<S> {
         routine.ForeignAsyncConfigureWait = Some(append::foreign_async_configure_wait);
         routine.ForeignAsyncNotify = Some(append::foreign_async_notify);
         routine.AnalyzeForeignTable = Some(analyze::analyze_foreign_table::<S>);
+        routine.ImportForeignSchema = Some(import::import_foreign_schema::<S>);
         routine.ExplainForeignScan = Some(explain::explain_foreign_scan::<S>);
 
         // Reading only: Postgres refuses what has no callback, and the plan says so in our words.
@@ -94,6 +96,5 @@ impl<S: Source> ForeignDataWrapper<Error> for RestFdw<S> {
         routine.ExecForeignUpdate = None;
         routine.ExecForeignDelete = None;
         routine.EndForeignModify = None;
-        routine.ImportForeignSchema = None;
     }
 }

@@ -3,7 +3,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::entity::{Entity, Lookup, LookupTarget, Paging, SearchParameter, SortParameter, WHOLE_ROW_COLUMN};
+use crate::entity::{
+    At, Checkpoint, Column, Entity, LogPages, Lookup, NumberedPages, Paging, Parents, SearchParameter, SortParameter,
+    WHOLE_ROW_COLUMN,
+};
 use crate::filter::Filter;
 use crate::json_path::JsonPath;
 
@@ -18,15 +21,19 @@ pub struct PlannedColumn {
     pub path: JsonPath,
 }
 
-/// Where the value of the column `name` stands: at its option `json_path`, else `attrs` is the whole
-/// row and any other name is a root member.
-pub fn column_path(name: &str, json_path: Option<JsonPath>) -> JsonPath {
-    match json_path {
-        Some(path) => path,
-        None if name == WHOLE_ROW_COLUMN => JsonPath::whole_row(),
-        None => JsonPath::root_member(name),
+/// Where the value of the column `name` stands: at its option `json_path`, else where the entity says,
+/// else `attrs` is the whole row and any other name is a root member.
+pub fn column_path(entity: &Entity, name: &str, json_path: Option<JsonPath>) -> JsonPath {
+    match (json_path, entity.column(name)) {
+        (Some(path), _) => path,
+        (None, Some(column)) => column.path(),
+        (None, None) if name == WHOLE_ROW_COLUMN => JsonPath::whole_row(),
+        (None, None) => JsonPath::root_member(name),
     }
 }
+
+/// Values the API is asked with, each with the name of its column.
+pub type Given = Vec<(String, String)>;
 
 /// The order a list is asked for in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,28 +53,56 @@ impl SortOrder {
     }
 }
 
+/// How a list is read that is longer than its wall: the option `bulk`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, strum::EnumString)]
+#[strum(serialize_all = "snake_case")]
+pub enum Bulk {
+    /// In slices, and from an exported file when many rows are left.
+    #[default]
+    Auto,
+    /// In slices.
+    Search,
+    /// From an exported file.
+    Export,
+}
+
 /// One scan: what is asked of the API, and which columns are read from the answers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RemotePlan {
     /// The entity's name.
     pub entity: String,
-    /// The path relative to the API's base.
+    /// The path relative to the API's base; names in braces stand for values that are not given yet.
     pub path: String,
-    /// Query parameters beside the page number, in the order they are sent, not encoded.
+    /// The values in the path.
+    pub given: Given,
+    /// Query parameters beside the page, in the order they are sent, not encoded.
     pub query: Vec<(String, String)>,
     /// Rows a page.
     pub page_size: u32,
     /// How many rows the API is expected to send.
     pub expected_rows: u64,
+    /// How many lists they are expected to be in.
+    pub lists: u64,
+    /// How many requests it is expected to take to find the lists.
+    pub walk: u64,
     /// The columns to read.
     pub columns: Vec<PlannedColumn>,
-    /// Set when rows are looked up by this member's values, known only when the scan runs.
-    pub lookup: Option<String>,
+    /// The columns whose values the query names, known only when the scan runs: for the look-up, or for
+    /// the path of the list.
+    pub keys: Vec<String>,
+    /// Set when rows are looked up: the number among the entity's look-ups.
+    pub lookup: Option<usize>,
     /// Only the number of rows is asked for, which the list states in its first answer.
     pub count: bool,
     /// Less than the whole list may be asked for.
     pub pushdown: bool,
-    /// The conditions the list is searched by; nothing for the whole list.
+    /// How the list is read once it is longer than its wall.
+    pub bulk: Bulk,
+    /// The values for the path may be read from the parents' rows.
+    pub fan_out: bool,
+    /// Members that hold secrets are shown.
+    pub expose_secrets: bool,
+    /// The conditions the list is searched by, or shortened by parameters; nothing for the whole list.
     pub filters: Vec<Filter>,
     /// How many searches they are expected to take.
     pub searches: u64,
@@ -78,9 +113,14 @@ pub struct RemotePlan {
 impl RemotePlan {
     /// The plan of a full scan that reads `columns`.
     pub fn full_scan(entity: &Entity, columns: Vec<PlannedColumn>, expected_rows: u64) -> Self {
-        let Paging::Page(pages) = entity.paging;
         let mut query = Vec::new();
-        if let Some((name, value)) = pages.ask_totals {
+        let asked_for = match entity.paging {
+            Paging::Page(pages) => pages.ask_totals,
+            Paging::Uncounted(pages) => pages.ask_envelope,
+            Paging::Log(pages) => pages.search.ask_envelope,
+            Paging::Whole | Paging::Checkpoint(_) => None,
+        };
+        if let Some((name, value)) = asked_for {
             query.push((name.to_owned(), value.to_owned()));
         }
         if let (Some(parameter), Some(fields)) = (entity.fields, fields_that_save(entity, &columns)) {
@@ -92,13 +132,20 @@ impl RemotePlan {
         RemotePlan {
             entity: entity.name.to_owned(),
             path: entity.path.to_owned(),
+            given: Vec::new(),
             query,
-            page_size: pages.max_size,
+            page_size: entity.max_page_size().unwrap_or(u32::MAX),
             expected_rows,
+            lists: 1,
+            walk: 0,
             columns,
+            keys: Vec::new(),
             lookup: None,
             count: false,
             pushdown: true,
+            bulk: Bulk::default(),
+            fan_out: true,
+            expose_secrets: false,
             filters: Vec::new(),
             searches: 1,
             sort: None,
@@ -110,11 +157,39 @@ impl RemotePlan {
         RemotePlan { count: true, page_size: 1, ..RemotePlan::full_scan(entity, Vec::new(), 1) }
     }
 
-    /// The same rows, looked up one by one by values of a member.
-    pub fn with_lookup(mut self, lookup: &Lookup, expected_values: u64) -> Self {
-        self.lookup = Some(lookup.column.to_owned());
+    /// The same rows, looked up one by one by values of some columns.
+    pub fn with_lookup(mut self, entity: &Entity, lookup: usize, expected_values: u64) -> Self {
+        self.keys = entity.lookups[lookup].columns().map(str::to_owned).collect();
+        self.lookup = Some(lookup);
         self.expected_rows = expected_values;
         self
+    }
+
+    /// The rows of lists that the query names by values of these columns, all of those the path asks for
+    /// or some.
+    pub fn with_keys(mut self, keys: Vec<String>, lists: Lists) -> Self {
+        self.keys = keys;
+        self.lists = lists.lists;
+        self.walk = lists.walk;
+        self.expected_rows = lists.rows;
+        self
+    }
+
+    /// The one list that is asked for with these values, or nothing when no list can have them.
+    pub fn with_given(mut self, given: Given) -> Option<Self> {
+        match fill(&self.path, &given) {
+            Filled::Path(path) => self.path = path,
+            Filled::Empty | Filled::Impossible => return None,
+        }
+        self.given = given;
+        self.lists = 1;
+        self.walk = 0;
+        Some(self)
+    }
+
+    /// True while the list cannot be asked for: values for its path are not given yet.
+    pub fn is_open(&self) -> bool {
+        self.path.contains('{')
     }
 
     /// The rows for which the conditions may be true, found by so many searches.
@@ -149,6 +224,24 @@ impl RemotePlan {
         self
     }
 
+    /// The root members that an export has to hold; nothing when one of the columns may show something that
+    /// is not documented, which an export cannot be asked for.
+    pub(crate) fn export_members(&self, entity: &'static Entity) -> Option<Vec<&'static str>> {
+        let documented = |name: &str| entity.columns.iter().filter_map(Column::member).find(|member| *member == name);
+        let mut members = Vec::new();
+        let keys = entity.key.iter().filter_map(|name| entity.column(name)?.member());
+        let time = entity.slices().map(|by| by.time);
+        for member in keys.chain(time) {
+            members.push(member);
+        }
+        for column in &self.columns {
+            members.push(documented(column.path.root()?)?);
+        }
+        let mut seen = std::collections::HashSet::new();
+        members.retain(|member| seen.insert(*member));
+        Some(members)
+    }
+
     /// The same list in pages of this size.
     pub(crate) fn with_page_size(mut self, rows: u32) -> Self {
         self.page_size = rows;
@@ -167,39 +260,31 @@ impl RemotePlan {
         self
     }
 
-    /// Where the rows with this value of the look-up's member are.
-    pub fn lookup_target(&self, entity: &Entity, lookup: &Lookup, value: &str) -> Target {
-        match lookup.target {
-            // A URL drops segments of dots, encoded or not.
-            LookupTarget::Segment(_) if matches!(value, "" | "." | "..") => Target::NoRow,
-            // An empty parameter is no parameter.
-            LookupTarget::Parameter { .. } if value.is_empty() => Target::List,
-            _ => {
-                let encoded = percent_encoding::utf8_percent_encode(value, SEGMENT).to_string();
-                Target::Request(self.lookup_request(entity, lookup, &encoded))
-            }
+    /// The list with parameters that make it shorter.
+    pub fn with_parameters(mut self, parameters: Vec<(String, String)>) -> Self {
+        self.query.extend(parameters);
+        self
+    }
+
+    /// Where the rows with these values are.
+    pub fn lookup_target(&self, entity: &Entity, lookup: &Lookup, given: &Given) -> Target {
+        match fill(lookup.path, given) {
+            Filled::Path(path) => Target::Request(self.lookup_request(entity, lookup, &path)),
+            Filled::Impossible => Target::NoRow,
+            Filled::Empty => Target::List,
         }
     }
 
     /// The path and query of a look-up, relative to the API's base, as sent and as EXPLAIN prints it
-    /// with the member's name in place of the value.
-    pub fn lookup_request(&self, entity: &Entity, lookup: &Lookup, encoded: &str) -> String {
+    /// with the columns' names in place of their values.
+    pub fn lookup_request(&self, entity: &Entity, lookup: &Lookup, path: &str) -> String {
         let mut query = url::form_urlencoded::Serializer::new(String::new());
         // The list's own parameters mean nothing here; `fields` does.
-        if let Some(parameter) = entity.fields {
+        if let (Some(parameter), true) = (entity.fields, lookup.fields) {
             let names = [Some(parameter.name), parameter.with.map(|(name, _)| name)];
             query.extend_pairs(self.query.iter().filter(|(name, _)| names.contains(&Some(name.as_str()))));
         }
-        let mut query = query.finish();
-        let path = match lookup.target {
-            LookupTarget::Segment(path) => format!("{path}/{encoded}"),
-            LookupTarget::Parameter { path, parameter } => {
-                let separator = if query.is_empty() { "" } else { "&" };
-                query = format!("{parameter}={encoded}{separator}{query}");
-                path.to_owned()
-            }
-        };
-        if query.is_empty() { path } else { format!("{path}?{query}") }
+        with_query(path, &query.finish())
     }
 
     /// The same scan for a reader who stops after `limit` rows: the first page holds no more than
@@ -212,14 +297,56 @@ impl RemotePlan {
         self
     }
 
+    /// The path and query of a list's first answer, as sent and as EXPLAIN prints it.
+    pub fn first_target(&self, entity: &Entity) -> String {
+        match entity.paging {
+            Paging::Whole => self.target(&[]),
+            Paging::Page(pages) => self.page_target(&pages, 0),
+            Paging::Uncounted(pages) => self.numbered_target(pages.page, pages.size, 0),
+            Paging::Checkpoint(pages) => self.checkpoint_target(&pages, None),
+            // The oldest entry, from which the whole log is read on.
+            Paging::Log(pages) if self.filters.is_empty() && self.sort.is_none() => {
+                RemotePlan { page_size: 1, ..self.clone() }.log_target(&pages, 0)
+            }
+            Paging::Log(pages) => self.log_target(&pages, 0),
+        }
+    }
+
     /// The path and query of one page, percent-encoded, as sent and as EXPLAIN prints it.
-    pub fn page_target(&self, entity: &Entity, page: u64) -> String {
-        let Paging::Page(pages) = entity.paging;
+    pub fn page_target(&self, pages: &NumberedPages, page: u64) -> String {
+        self.numbered_target(pages.page, pages.size, page)
+    }
+
+    /// The path and query of a numbered page.
+    pub(crate) fn numbered_target(&self, page: &str, size: &str, number: u64) -> String {
+        self.target(&[(size, &self.page_size.to_string()), (page, &number.to_string())])
+    }
+
+    /// The path and query of a page of a log's search, oldest entry first unless another order is asked for.
+    pub(crate) fn log_target(&self, pages: &LogPages, page: u64) -> String {
+        let (size, page) = (self.page_size.to_string(), page.to_string());
+        let numbered = [(pages.search.size, size.as_str()), (pages.search.page, page.as_str())];
+        match self.sort {
+            Some(_) => self.target(&numbered),
+            None => self.target(&[&[pages.oldest_first], numbered.as_slice()].concat()),
+        }
+    }
+
+    /// The path and query of the page a cursor leads to, or of the first one.
+    pub fn checkpoint_target(&self, pages: &Checkpoint, from: Option<&str>) -> String {
+        let size = self.page_size.to_string();
+        match from {
+            Some(from) => self.target(&[(pages.size, &size), (pages.from, from)]),
+            None => self.target(&[(pages.size, &size)]),
+        }
+    }
+
+    /// The path and query with more parameters.
+    pub(crate) fn target(&self, more: &[(&str, &str)]) -> String {
         let mut query = url::form_urlencoded::Serializer::new(String::new());
         query.extend_pairs(&self.query);
-        query.append_pair(pages.size, &self.page_size.to_string());
-        query.append_pair(pages.page, &page.to_string());
-        format!("{}?{}", self.path, query.finish())
+        query.extend_pairs(more);
+        with_query(&self.path, &query.finish())
     }
 
     /// How many requests the scan is expected to take.
@@ -227,7 +354,102 @@ impl RemotePlan {
         if self.lookup.is_some() {
             return self.expected_rows.max(1);
         }
-        self.expected_rows.div_ceil(u64::from(self.page_size)).max(self.searches)
+        let pages = self.expected_rows.div_ceil(self.lists.max(1)).div_ceil(u64::from(self.page_size)).max(1);
+        self.walk + (self.lists * pages).max(self.searches)
+    }
+}
+
+/// A path with a query behind it, which the path may already have the beginning of.
+fn with_query(path: &str, query: &str) -> String {
+    let separator = if path.contains('?') { '&' } else { '?' };
+    if query.is_empty() { path.to_owned() } else { format!("{path}{separator}{query}") }
+}
+
+/// A path whose places for values are filled.
+enum Filled {
+    Path(String),
+    /// A value is empty, and an empty parameter is no parameter.
+    Empty,
+    /// A path cannot hold a value: a URL drops segments of dots, encoded or not, and empty ones.
+    Impossible,
+}
+
+/// Fills the places for values, each of which stays one segment or one parameter. A place whose value is
+/// not given stays.
+fn fill(path: &str, given: &Given) -> Filled {
+    let mut filled = String::with_capacity(path.len());
+    let mut rest = path;
+    while let Some((before, (name, after))) =
+        rest.split_once('{').and_then(|(before, rest)| Some((before, rest.split_once('}')?)))
+    {
+        filled.push_str(before);
+        match given.iter().find(|(column, _)| column == name) {
+            Some((_, value)) if value.is_empty() && filled.contains('?') => return Filled::Empty,
+            Some((_, value)) if matches!(value.as_str(), "" | "." | "..") && !filled.contains('?') => {
+                return Filled::Impossible;
+            }
+            Some((_, value)) => filled.extend(percent_encoding::utf8_percent_encode(value, SEGMENT)),
+            None => {
+                filled.push('{');
+                filled.push_str(name);
+                filled.push('}');
+            }
+        }
+        rest = after;
+    }
+    filled.push_str(rest);
+    Filled::Path(filled)
+}
+
+/// What reading an entity's lists costs, when the query names some of the values they are asked with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lists {
+    /// How many lists there are to read.
+    pub lists: u64,
+    /// The requests it takes to find them.
+    pub walk: u64,
+    /// The rows in all of them.
+    pub rows: u64,
+}
+
+/// The lists to read when the query names the columns that `named` holds for, so many values of them
+/// each; or the columns that it has to name, because nothing else gives their values.
+///
+/// # Errors
+/// The missing columns.
+pub fn lists(
+    entity: &Entity,
+    walk: bool,
+    named: &dyn Fn(&str) -> Option<u64>,
+) -> std::result::Result<Lists, Vec<&'static str>> {
+    let missing: Vec<&'static str> = entity.required().filter(|column| named(column).is_none()).collect();
+    let of_named =
+        |columns: &mut dyn Iterator<Item = &'static str>| columns.filter_map(named).fold(1u64, u64::saturating_mul);
+    let read =
+        |lists: u64, walk: u64| Lists { lists, walk, rows: lists.saturating_mul(u64::from(entity.typical_rows)) };
+    if missing.is_empty() {
+        return Ok(read(of_named(&mut entity.required()), 0));
+    }
+    let given_by_parents = |column: &&'static str| match entity.parents {
+        Parents::None => false,
+        Parents::Of { keys, .. } => keys.iter().any(|(own, _)| own == column),
+        Parents::Values { column: own, .. } => own == *column,
+    };
+    let left: Vec<&'static str> = missing.iter().copied().filter(|column| !walk || !given_by_parents(column)).collect();
+    if !left.is_empty() {
+        return Err(left);
+    }
+    let others = of_named(&mut entity.required().filter(|column| !given_by_parents(column)));
+    match entity.parents {
+        Parents::Of { entity: parent, keys } => {
+            let own = |column: &str| keys.iter().find(|(_, of_parent)| *of_parent == column).map(|(own, _)| *own);
+            let parents = lists(parent, walk, &|column| named(own(column)?))?;
+            let pages = u64::from(parent.typical_rows).div_ceil(u64::from(parent.max_page_size().unwrap_or(u32::MAX)));
+            let requests = parents.walk.saturating_add(parents.lists.saturating_mul(pages.max(1)));
+            Ok(read(parents.rows.max(1).saturating_mul(others), requests))
+        }
+        Parents::Values { values, .. } => Ok(read(values.len() as u64 * others, 0)),
+        Parents::None => Ok(read(others, 0)),
     }
 }
 
@@ -250,20 +472,29 @@ pub enum Target {
 /// for the whole row, for a member the API does not document (it may not be known to `fields`), and
 /// when every documented member is read anyway.
 fn fields_that_save(entity: &Entity, columns: &[PlannedColumn]) -> Option<String> {
-    let mut roots = vec![entity.key];
+    let mut members: Vec<&str> =
+        entity.key.iter().filter_map(|key| entity.column(key)).filter_map(|column| column.member()).collect();
     for column in columns {
-        let documented = entity.column(column.path.root()?)?;
-        if !roots.contains(&documented.name) {
-            roots.push(documented.name);
+        let root = column.path.root()?;
+        // What the list is asked with is in no row.
+        if entity.column(root).is_some_and(|column| column.at == At::Request) {
+            continue;
+        }
+        if !entity.documents(root) {
+            return None;
+        }
+        if !members.contains(&root) {
+            members.push(root);
         }
     }
-    (roots.len() < entity.columns.len()).then(|| roots.join(","))
+    let documented = entity.columns.iter().filter(|column| column.member().is_some()).count();
+    (members.len() < documented).then(|| members.join(","))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::ENTITY;
+    use crate::testing::{ENTITY, PAGES, PARTS, PRICES};
 
     fn plan(paths: &[&str]) -> RemotePlan {
         let columns = paths
@@ -312,7 +543,7 @@ mod tests {
     #[test]
     fn a_count_is_one_small_request() {
         let plan = RemotePlan::count(&ENTITY);
-        assert_eq!(plan.page_target(&ENTITY, 0), "things?totals=true&fields=id&include_fields=true&per_page=1&page=0");
+        assert_eq!(plan.page_target(&PAGES, 0), "things?totals=true&fields=id&include_fields=true&per_page=1&page=0");
         assert_eq!(plan.expected_requests(), 1);
     }
 
@@ -333,17 +564,19 @@ mod tests {
             ("name", "", Target::List),
         ];
         for (column, value, expected) in cases {
-            let lookup = ENTITY.lookup(column).unwrap();
-            assert_eq!(plan(&[]).with_lookup(lookup, 1).lookup_target(&ENTITY, lookup, value), expected, "{value:?}");
+            let at = usize::from(column == "name");
+            let given = vec![(column.to_owned(), value.to_owned())];
+            let plan = plan(&[]).with_lookup(&ENTITY, at, 1);
+            assert_eq!(plan.lookup_target(&ENTITY, &ENTITY.lookups[at], &given), expected, "{value:?}");
         }
-        let whole = plan(&[""]).lookup_target(&ENTITY, ENTITY.lookup("id").unwrap(), "1");
-        assert_eq!(whole, request("things/1"));
+        let given = vec![("id".to_owned(), "1".to_owned())];
+        assert_eq!(plan(&[""]).lookup_target(&ENTITY, &ENTITY.lookups[0], &given), request("things/1"));
     }
 
     #[test]
     fn the_target_of_a_page_is_encoded() {
         assert_eq!(
-            plan(&["name"]).page_target(&ENTITY, 3),
+            plan(&["name"]).page_target(&PAGES, 3),
             "things?totals=true&fields=id%2Cname&include_fields=true&per_page=2&page=3"
         );
     }
@@ -364,8 +597,47 @@ mod tests {
 
     #[test]
     fn columns_are_found_by_option_then_by_name() {
-        assert_eq!(column_path("attrs", None), JsonPath::whole_row());
-        assert_eq!(column_path("a.b", None), JsonPath::root_member("a.b"));
-        assert_eq!(column_path("attrs", Some(JsonPath::parse("x.y").unwrap())).to_string(), "x.y");
+        let path = |name, option| column_path(&ENTITY, name, option);
+        assert_eq!(path("attrs", None), JsonPath::whole_row());
+        assert_eq!(path("a.b", None), JsonPath::root_member("a.b"));
+        assert_eq!(path("attrs", Some(JsonPath::parse("x.y").unwrap())).to_string(), "x.y");
+    }
+
+    fn given(values: &[(&str, &str)]) -> Given {
+        values.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[test]
+    fn a_list_is_asked_for_once_all_of_its_values_are_given() {
+        let plan = RemotePlan::full_scan(&PRICES, Vec::new(), 1);
+        assert!(plan.is_open());
+        let target = |values| {
+            let plan = plan.clone().with_given(given(values))?;
+            Some(if plan.is_open() { "open".to_owned() } else { plan.first_target(&PRICES) })
+        };
+        let all = [("thing_id", "a/b"), ("part_id", "{x}"), ("currency", "€&")];
+        let filled = "things/a%2Fb/parts/%7Bx%7D/price?currency=%E2%82%AC%26";
+        assert_eq!(target(&all).as_deref(), Some(filled));
+        assert_eq!(target(&all[1..]).as_deref(), Some("open"));
+        assert_eq!(target(&[("thing_id", ".."), ("part_id", "p"), ("currency", "c")]), None);
+        assert_eq!(target(&[("thing_id", "t"), ("part_id", "p"), ("currency", "")]), None);
+    }
+
+    #[test]
+    fn lists_are_counted_from_what_the_query_names() {
+        let count = |entity, named: &[(&str, u64)], walk| {
+            let named = |column: &str| named.iter().find(|(name, _)| *name == column).map(|(_, count)| *count);
+            lists(entity, walk, &named).map(|lists| (lists.lists, lists.walk, lists.rows))
+        };
+        // Ten things on pages of two, three parts each.
+        assert_eq!(count(&PARTS, &[], true), Ok((10, 5, 30)));
+        assert_eq!(count(&PARTS, &[("thing_id", 2)], true), Ok((2, 0, 6)));
+        assert_eq!(count(&PARTS, &[("thing_id", 2)], false), Ok((2, 0, 6)));
+        assert_eq!(count(&PARTS, &[], false), Err(vec!["thing_id"]));
+        // A list of parts for each thing, whole in one answer.
+        assert_eq!(count(&PRICES, &[("currency", 2)], true), Ok((60, 15, 60)));
+        assert_eq!(count(&PRICES, &[("currency", 1), ("thing_id", 1)], true), Ok((3, 1, 3)));
+        assert_eq!(count(&PRICES, &[("thing_id", 1), ("part_id", 1)], true), Err(vec!["currency"]));
+        assert_eq!(count(&PRICES, &[], false), Err(vec!["thing_id", "part_id", "currency"]));
     }
 }

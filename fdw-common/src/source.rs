@@ -52,6 +52,8 @@ pub struct TokenClaims {
 
 /// A REST API whose lists become foreign tables. It knows nothing of Postgres.
 pub trait Source: Send + Sync + 'static {
+    /// The name that SQL functions of the source begin with.
+    const NAME: &'static str;
     /// The product's name as people write it, for messages.
     const TITLE: &'static str;
     /// The path of the API on its host, with a slash on both sides.
@@ -124,24 +126,19 @@ pub trait Source: Send + Sync + 'static {
 /// The entity a table's option `object` names.
 ///
 /// # Errors
-/// `OptionMissing` or `OptionValue`, with the list of names.
+/// `OptionMissing` or `OptionValue`, with the closest name and where to find the others.
 pub fn find_entity<S: Source>(object: Option<&str>) -> Result<&'static Entity> {
-    let names = || S::ENTITIES.iter().map(|entity| entity.name);
+    let all = format!("`select entity, description from {}_fdw_entities()` lists all there are.", S::NAME);
     let Some(object) = object else {
         return Err(Error::new(ErrorKind::OptionMissing, "option \"object\" is required for a foreign table")
-            .with_hint(format!("Name what the rows are: {}.", join(names()))));
+            .with_hint(format!("Name what the rows are. {all}")));
     };
     S::ENTITIES.iter().find(|entity| entity.name == object).ok_or_else(|| {
-        let known = format!("{} has: {}.", S::TITLE, join(names()));
         Error::new(ErrorKind::OptionValue, format!("option \"object\" cannot be '{object}'")).with_hint(
-            match closest(object, names()) {
-                Some(near) => format!("Perhaps you meant '{near}'. {known}"),
-                None => known,
+            match closest(object, S::ENTITIES.iter().map(|entity| entity.name)) {
+                Some(near) => format!("Perhaps you meant '{near}'. {all}"),
+                None => all,
             },
         )
     })
-}
-
-fn join(names: impl Iterator<Item = &'static str>) -> String {
-    names.map(|name| format!("'{name}'")).collect::<Vec<_>>().join(", ")
 }

@@ -1,22 +1,22 @@
 //! An entity that is no product's, for this crate's own tests.
 
 use crate::entity::{
-    Column, ColumnType, Entity, FieldsParameter, Lookup, LookupTarget, NumberedPages, Paging, SearchField, SearchKind,
-    SearchParameter, SliceKeys, SortParameter, check,
+    Column, ColumnType, Entity, FieldsParameter, Lookup, LookupAnswer, NumberedPages, Paging, Parameter, Parents,
+    Position, Rows, SearchField, SearchKind, SearchParameter, SliceKeys, SortParameter, Takes, check,
 };
 
 pub(crate) const ENTITY: Entity = Entity {
     name: "things",
     doc: "Things.",
     path: "things",
-    rows_at: "items",
-    key: "id",
+    rows: Rows::Member("items"),
+    key: &["id"],
     paging: Paging::Page(PAGES),
     fields: Some(FieldsParameter { name: "fields", with: Some(("include_fields", "true")) }),
     scopes: &["read:things"],
     lookups: &[
-        Lookup { column: "id", target: LookupTarget::Segment("things") },
-        Lookup { column: "name", target: LookupTarget::Parameter { path: "things-by-name", parameter: "name" } },
+        Lookup::row("things/{id}").with_fields(),
+        Lookup { path: "things-by-name?name={name}", answer: LookupAnswer::Array, fields: true },
     ],
     search: Some(SearchParameter {
         name: "q",
@@ -31,6 +31,67 @@ pub(crate) const ENTITY: Entity = Entity {
         Column::new("meta", ColumnType::Jsonb, "The rest."),
     ],
     typical_rows: 10,
+    ..Entity::BASE
+};
+
+/// The parts of a thing.
+pub(crate) const PARTS: Entity = Entity {
+    name: "parts",
+    doc: "The parts of things.",
+    path: "things/{thing_id}/parts",
+    key: &["thing_id", "id"],
+    parents: Parents::Of { entity: &ENTITY, keys: &[("thing_id", "id")] },
+    scopes: &["read:things"],
+    columns: &[Column::asked("thing_id", "The thing."), Column::new("id", ColumnType::Text, "The part.")],
+    typical_rows: 3,
+    ..Entity::BASE
+};
+
+/// What a part of a thing is worth in a currency, which the query has to name.
+pub(crate) const PRICES: Entity = Entity {
+    name: "prices",
+    doc: "What parts are worth.",
+    path: "things/{thing_id}/parts/{part_id}/price?currency={currency}",
+    rows: Rows::Document,
+    parents: Parents::Of { entity: &PARTS, keys: &[("thing_id", "thing_id"), ("part_id", "id")] },
+    scopes: &["read:things"],
+    columns: &[
+        Column::asked("thing_id", "The thing."),
+        Column::asked("part_id", "The part."),
+        Column::asked("currency", "The currency."),
+        Column::new("amount", ColumnType::Float8, "The price."),
+    ],
+    secrets: &["amount"],
+    typical_rows: 1,
+    ..Entity::BASE
+};
+
+/// A list with one parameter of each kind.
+pub(crate) const PARAMETRIC: Entity = Entity {
+    name: "parametric",
+    doc: "Things with parameters.",
+    path: "parametric",
+    key: &["id"],
+    scopes: &["read:things"],
+    parameters: &[
+        Parameter::new("name", Takes::Text),
+        Parameter::of("kinds", "kind", Takes::Words(&["spa", "native", "other"])),
+        Parameter::new("first", Takes::Bool),
+        Parameter::of("from", "at", Takes::FirstDay),
+        Parameter::of("to", "at", Takes::LastDay),
+        Parameter::of("after", "done", Takes::Earliest),
+        Parameter::of("before", "done", Takes::Latest),
+    ],
+    columns: &[
+        Column::new("id", ColumnType::Text, "The key."),
+        Column::new("name", ColumnType::Text, "The name."),
+        Column::new("kind", ColumnType::Text, "The kind."),
+        Column::new("first", ColumnType::Bool, "Whether it is the first."),
+        Column::new("at", ColumnType::Timestamptz, "The day."),
+        Column::new("done", ColumnType::Timestamptz, "The time."),
+        Column::new("other", ColumnType::Text, "Anything."),
+    ],
+    ..Entity::BASE
 };
 
 pub(crate) const PAGES: NumberedPages = NumberedPages {
@@ -41,7 +102,8 @@ pub(crate) const PAGES: NumberedPages = NumberedPages {
     total: "total",
     start: "start",
     limit: "limit",
+    position: Position::Rows,
     wall: Some(10),
 };
 
-const _: () = check(&[ENTITY]);
+const _: () = check(&[ENTITY, PARTS, PRICES, PARAMETRIC]);

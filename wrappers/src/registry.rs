@@ -1,9 +1,10 @@
 //! The list of sources. Each is one `register!` behind its Cargo feature.
 
-/// Makes the handler, the validator, the metadata function and the check of a source.
+/// Makes the handler, the validator, the check of a server and the functions that say what a source has.
 macro_rules! register {
-    ($module:ident: $source:ty, $handler:ident, $validator:ident, $meta:ident, $check:ident) => {
+    ($module:ident: $source:ty, $handler:ident, $validator:ident, $meta:ident, $entities:ident, $columns:ident, $check:ident) => {
         mod $module {
+            use fdw_common::entity::{Parents, Stage};
             use fdw_common::pg::status::check_server;
             use fdw_common::pg::{RestFdw, validate};
             use fdw_common::source::Source;
@@ -35,9 +36,78 @@ macro_rules! register {
             fn $meta() -> TableIterator<'static, (name!(name, &'static str), name!(version, &'static str))> {
                 TableIterator::once((<$source as Source>::TITLE, env!("CARGO_PKG_VERSION")))
             }
+
+            /// The tables there are. Nothing is asked of a server.
+            #[pg_extern(create_or_replace, immutable, parallel_safe)]
+            fn $entities() -> TableIterator<
+                'static,
+                (
+                    name!(entity, &'static str),
+                    name!(description, &'static str),
+                    name!(path, &'static str),
+                    name!(paging, &'static str),
+                    name!(key, Vec<&'static str>),
+                    name!(required, Vec<&'static str>),
+                    name!(parents, Option<&'static str>),
+                    name!(filters, Vec<String>),
+                    name!(scopes, Vec<&'static str>),
+                    name!(stage, &'static str),
+                ),
+            > {
+                TableIterator::new(<$source as Source>::ENTITIES.iter().map(|entity| {
+                    (
+                        entity.name,
+                        entity.doc,
+                        entity.path,
+                        fdw_common::docs::paging(entity),
+                        entity.key.to_vec(),
+                        entity.required().collect(),
+                        match entity.parents {
+                            Parents::Of { entity, .. } => Some(entity.name),
+                            Parents::Values { .. } => Some("the documented values"),
+                            Parents::None => None,
+                        },
+                        fdw_common::docs::pushed_filters(entity),
+                        entity.scopes.to_vec(),
+                        match entity.stage {
+                            Stage::Stable => "stable",
+                            Stage::Early => "early",
+                            Stage::Deprecated => "deprecated",
+                        },
+                    )
+                }))
+            }
+
+            /// The documented columns of all tables. Nothing is asked of a server.
+            #[pg_extern(create_or_replace, immutable, parallel_safe)]
+            fn $columns() -> TableIterator<
+                'static,
+                (
+                    name!(entity, &'static str),
+                    name!(column_name, &'static str),
+                    name!(column_type, &'static str),
+                    name!(member, Option<&'static str>),
+                    name!(description, &'static str),
+                ),
+            > {
+                TableIterator::new(<$source as Source>::ENTITIES.iter().flat_map(|entity| {
+                    entity
+                        .columns
+                        .iter()
+                        .map(|column| (entity.name, column.name, column.ty.sql(), column.member(), column.doc))
+                }))
+            }
         }
     };
 }
 
 #[cfg(feature = "auth0_fdw")]
-register!(auth0: fdw_auth0::Auth0, auth0_fdw_handler, auth0_fdw_validator, auth0_fdw_meta, auth0_check_server);
+register!(
+    auth0: fdw_auth0::Auth0,
+    auth0_fdw_handler,
+    auth0_fdw_validator,
+    auth0_fdw_meta,
+    auth0_fdw_entities,
+    auth0_fdw_columns,
+    auth0_check_server
+);

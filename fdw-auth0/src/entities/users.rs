@@ -1,22 +1,55 @@
-//! Users. Source: the Management API's description, `GET /api/v2/users`, schema `UserResponseSchema`.
+//! Users. The users of the tenant and what belongs to each of them.
 
 use fdw_common::entity::ColumnType::{Bool, Int8, Jsonb, Text, Timestamptz};
 use fdw_common::entity::{
-    Column, Entity, FieldsParameter, Lookup, LookupTarget, NumberedPages, Paging, SearchField, SearchKind,
-    SearchParameter, SliceKeys, SortParameter,
+    Column, Entity, Example, Family, Lookup, LookupAnswer, Parameter, Parents, Rows, SearchField, SearchKind,
+    SearchParameter, SliceKeys, SortParameter, Stage, Takes,
 };
 
-/// Numbered pages with totals, as most lists of the API have them; users and logs end at a wall.
-const PAGES: NumberedPages = NumberedPages {
-    page: "page",
-    size: "per_page",
-    max_size: 100,
-    ask_totals: Some(("include_totals", "true")),
-    total: "total",
-    start: "start",
-    limit: "limit",
-    // "You can only page through the first 1000 records"; the total is capped there as well.
-    wall: Some(1000),
+use super::paging::{FIELDS, PAGES, WALLED_PAGES, checkpoint};
+
+/// The page of the docs.
+pub(super) const FAMILY: Family = Family {
+    name: "users",
+    title: "Users",
+    doc: "The users of the tenant and what belongs to each of them.",
+    examples: &[
+        Example {
+            question: "Which roles do the users of a domain have?",
+            sql: "select u.email, r.name as role\n\
+                  from auth0.users u\n\
+                  join auth0.user_roles r on r.user_id = u.user_id\n\
+                  where u.email like '%@example.com';",
+        },
+        Example {
+            question: "From where is a user logged in right now?",
+            sql: "select id, created_at, last_interacted_at, device ->> 'last_ip' as ip\n\
+                  from auth0.user_sessions\n\
+                  where user_id = 'auth0|5f7c8ec7c33c6c004bbafe82'\n\
+                  order by last_interacted_at desc;",
+        },
+    ],
+    entities: &[
+        USERS,
+        USER_ROLES,
+        USER_PERMISSIONS,
+        USER_ORGANIZATIONS,
+        USER_SESSIONS,
+        USER_REFRESH_TOKENS,
+        REFRESH_TOKENS,
+        USER_AUTHENTICATION_METHODS,
+        USER_ENROLLMENTS,
+        GUARDIAN_ENROLLMENTS,
+        USER_LOGS,
+        USER_GROUPS,
+        USER_CONNECTED_ACCOUNTS,
+        USER_EFFECTIVE_ROLES,
+        USER_EFFECTIVE_ROLE_GROUPS,
+        USER_EFFECTIVE_PERMISSIONS,
+        USER_EFFECTIVE_PERMISSION_ROLES,
+        USER_BLOCKS,
+        USER_BLOCKS_BY_IDENTIFIER,
+    ],
 };
 
 const fn field(path: &'static str, kind: SearchKind) -> SearchField {
@@ -54,25 +87,28 @@ const SEARCH: SearchParameter = SearchParameter {
     slices: Some(SliceKeys { time: "created_at", key: "user_id" }),
 };
 
+/// Source: `GET /api/v2/users`, schema `UserResponseSchema`.
 pub(super) const USERS: Entity = Entity {
     name: "users",
     doc: "The users of the tenant, of every connection.",
     path: "users",
-    rows_at: "users",
-    key: "user_id",
-    paging: Paging::Page(PAGES),
-    fields: Some(FieldsParameter { name: "fields", with: Some(("include_fields", "true")) }),
+    rows: Rows::Member("users"),
+    key: &["user_id"],
+    // "You can only page through the first 1000 records"; the total is capped there as well.
+    paging: WALLED_PAGES,
+    fields: Some(FIELDS),
     scopes: &["read:users", "read:user_idp_tokens"],
     // Both see a change at once, as search does not (docs: user-search).
     lookups: &[
         // Ids have the form `provider|id`.
-        Lookup { column: "user_id", target: LookupTarget::Segment("users") },
+        Lookup::row("users/{user_id}").with_fields(),
         // Exact and case-sensitive (API: get_users_by_email), which is what SQL's `=` asks for.
-        Lookup { column: "email", target: LookupTarget::Parameter { path: "users-by-email", parameter: "email" } },
+        Lookup { path: "users-by-email?email={email}", answer: LookupAnswer::Array, fields: true },
     ],
     search: Some(SEARCH),
     // Every user has both. What else can be sorted by is not documented.
     sort: Some(SortParameter { name: "sort", columns: &["created_at", "updated_at"] }),
+    export: Some(crate::export::USERS),
     columns: &[
         Column::new("user_id", Text, "The user's id: the identity provider, a bar, and the provider's own id."),
         Column::new("email", Text, "The e-mail address."),
@@ -98,7 +134,475 @@ pub(super) const USERS: Entity = Entity {
         Column::new("given_name", Text, "The given name."),
         Column::new("family_name", Text, "The family name."),
     ],
+    secrets: &["identities.access_token", "identities.access_token_secret", "identities.refresh_token"],
     // Past the wall, so that a tenant of unknown size is rather asked for a hundred users by key than
     // for a list that may turn out to be unreadable.
     typical_rows: 10_000,
+    ..Entity::BASE
+};
+
+/// Source: `GET /api/v2/users/{user_id}/roles`.
+pub(super) const USER_ROLES: Entity = Entity {
+    name: "user_roles",
+    doc: "The roles given to users directly.",
+    path: "users/{user_id}/roles",
+    rows: Rows::Member("roles"),
+    key: &["user_id", "id"],
+    paging: PAGES,
+    parents: Parents::Of { entity: &USERS, keys: &[("user_id", "user_id")] },
+    scopes: &["read:users", "read:roles", "read:role_members"],
+    columns: &[
+        Column::asked("user_id", "The user's id."),
+        Column::new("id", Text, "The id."),
+        Column::new("name", Text, "The name."),
+        Column::new("description", Text, "What it is for."),
+        Column::new("type", Text, "The type."),
+        Column::new("owner_id", Text, "Who owns the role, if it is not the tenant."),
+    ],
+    typical_rows: 3,
+    ..Entity::BASE
+};
+
+/// Source: `GET /api/v2/users/{user_id}/permissions`.
+pub(super) const USER_PERMISSIONS: Entity = Entity {
+    name: "user_permissions",
+    doc: "The permissions users have, directly or by their roles.",
+    path: "users/{user_id}/permissions",
+    rows: Rows::Member("permissions"),
+    key: &["user_id", "resource_server_identifier", "permission_name"],
+    paging: PAGES,
+    parents: Parents::Of { entity: &USERS, keys: &[("user_id", "user_id")] },
+    scopes: &["read:users"],
+    columns: &[
+        Column::asked("user_id", "The user's id."),
+        Column::new("resource_server_identifier", Text, "The identifier of the API the permission is of."),
+        Column::new("permission_name", Text, "The permission, such as `read:reports`."),
+        Column::new("resource_server_name", Text, "The name of the API the permission is of."),
+        Column::new("description", Text, "What it is for."),
+        Column::new("sources", Jsonb, "Where it comes from: directly or by roles, an array."),
+    ],
+    typical_rows: 5,
+    ..Entity::BASE
+};
+
+/// Source: `GET /api/v2/users/{user_id}/organizations`.
+pub(super) const USER_ORGANIZATIONS: Entity = Entity {
+    name: "user_organizations",
+    doc: "The organizations users are members of.",
+    path: "users/{user_id}/organizations",
+    rows: Rows::Member("organizations"),
+    key: &["user_id", "id"],
+    paging: PAGES,
+    parents: Parents::Of { entity: &USERS, keys: &[("user_id", "user_id")] },
+    scopes: &["read:organizations"],
+    columns: &[
+        Column::asked("user_id", "The user's id."),
+        Column::new("id", Text, "The id."),
+        Column::new("name", Text, "The name."),
+        Column::new("display_name", Text, "The name people see."),
+        Column::new("branding", Jsonb, "Logo and colors, an object."),
+        Column::new("metadata", Jsonb, "What the tenant keeps about it, an object of texts."),
+        Column::new("token_quota", Jsonb, "How many tokens may be issued, an object."),
+    ],
+    typical_rows: 2,
+    ..Entity::BASE
+};
+
+/// Source: `GET /api/v2/users/{user_id}/sessions`.
+pub(super) const USER_SESSIONS: Entity = Entity {
+    name: "user_sessions",
+    doc: "The sessions of users.",
+    path: "users/{user_id}/sessions",
+    rows: Rows::Member("sessions"),
+    key: &["id"],
+    paging: checkpoint(100),
+    parents: Parents::Of { entity: &USERS, keys: &[("user_id", "user_id")] },
+    scopes: &["read:sessions"],
+    lookups: &[Lookup::row("sessions/{id}")],
+    columns: &[
+        Column::new("id", Text, "The id."),
+        Column::new("user_id", Text, "The user's id."),
+        Column::new("created_at", Timestamptz, "When it was created."),
+        Column::new("updated_at", Timestamptz, "When it was last changed."),
+        Column::new("authenticated_at", Timestamptz, "When the user last logged in."),
+        Column::new("idle_expires_at", Timestamptz, "When it expires without use."),
+        Column::new("expires_at", Timestamptz, "When it expires."),
+        Column::new("last_interacted_at", Timestamptz, "When it was last used."),
+        Column::new("device", Jsonb, "The device, an object."),
+        Column::new("clients", Jsonb, "The applications it was used by, an array."),
+        Column::new("authentication", Jsonb, "Whether it is used to log in, an object."),
+        Column::new("cookie", Jsonb, "How its cookie lives, an object."),
+        Column::new("session_metadata", Jsonb, "What the tenant keeps about it, an object."),
+        Column::new("actor", Jsonb, "Who acts for the user, an object."),
+    ],
+    typical_rows: 2,
+    ..Entity::BASE
+};
+
+/// Source: `GET /api/v2/users/{user_id}/refresh-tokens`.
+pub(super) const USER_REFRESH_TOKENS: Entity = Entity {
+    name: "user_refresh_tokens",
+    doc: "The refresh tokens of users; never the tokens themselves.",
+    path: "users/{user_id}/refresh-tokens",
+    rows: Rows::Member("tokens"),
+    key: &["id"],
+    paging: checkpoint(100),
+    parents: Parents::Of { entity: &USERS, keys: &[("user_id", "user_id")] },
+    scopes: &["read:refresh_tokens"],
+    lookups: &[Lookup::row("refresh-tokens/{id}")],
+    columns: &[
+        Column::new("id", Text, "The id."),
+        Column::new("user_id", Text, "The user's id."),
+        Column::new("created_at", Timestamptz, "When it was created."),
+        Column::new("idle_expires_at", Timestamptz, "When it expires without use."),
+        Column::new("expires_at", Timestamptz, "When it expires."),
+        Column::new("device", Jsonb, "The device, an object."),
+        Column::new("client_id", Text, "The application's id."),
+        Column::new("session_id", Text, "The session it belongs to."),
+        Column::new("rotating", Bool, "Whether each use gives a new token."),
+        Column::new("resource_servers", Jsonb, "The APIs it is for, an array."),
+        Column::new("refresh_token_metadata", Jsonb, "What the tenant keeps about it, an object."),
+        Column::new("last_exchanged_at", Timestamptz, "When it was last used."),
+    ],
+    typical_rows: 2,
+    ..Entity::BASE
+};
+
+/// Source: `GET /api/v2/refresh-tokens`.
+pub(super) const REFRESH_TOKENS: Entity = Entity {
+    name: "refresh_tokens",
+    doc: "The refresh tokens of users, as the endpoint lists them that also picks an application.",
+    path: "refresh-tokens?user_id={user_id}",
+    rows: Rows::Member("refresh_tokens"),
+    key: &["id"],
+    paging: checkpoint(100),
+    parents: Parents::Of { entity: &USERS, keys: &[("user_id", "user_id")] },
+    scopes: &["read:refresh_tokens"],
+    parameters: &[Parameter::new("client_id", Takes::Text)],
+    columns: &[
+        Column::new("id", Text, "The id."),
+        Column::new("user_id", Text, "The user's id."),
+        Column::new("created_at", Timestamptz, "When it was created."),
+        Column::new("idle_expires_at", Timestamptz, "When it expires without use."),
+        Column::new("expires_at", Timestamptz, "When it expires."),
+        Column::new("device", Jsonb, "The device, an object."),
+        Column::new("client_id", Text, "The application's id."),
+        Column::new("session_id", Text, "The session it belongs to."),
+        Column::new("rotating", Bool, "Whether each use gives a new token."),
+        Column::new("resource_servers", Jsonb, "The APIs it is for, an array."),
+        Column::new("refresh_token_metadata", Jsonb, "What the tenant keeps about it, an object."),
+        Column::new("last_exchanged_at", Timestamptz, "When it was last used."),
+    ],
+    stage: Stage::Early,
+    typical_rows: 2,
+    ..Entity::BASE
+};
+
+/// Source: `GET /api/v2/users/{user_id}/authentication-methods`.
+pub(super) const USER_AUTHENTICATION_METHODS: Entity = Entity {
+    name: "user_authentication_methods",
+    doc: "The second factors and passkeys of users.",
+    path: "users/{user_id}/authentication-methods",
+    rows: Rows::Member("authenticators"),
+    key: &["user_id", "id"],
+    paging: PAGES,
+    parents: Parents::Of { entity: &USERS, keys: &[("user_id", "user_id")] },
+    scopes: &["read:authentication_methods"],
+    lookups: &[Lookup::row("users/{user_id}/authentication-methods/{id}")],
+    columns: &[
+        Column::asked("user_id", "The user's id."),
+        Column::new("id", Text, "The id."),
+        Column::new("type", Text, "The type."),
+        Column::new("confirmed", Bool, "Whether it has been confirmed."),
+        Column::new("name", Text, "The name."),
+        Column::new("authentication_methods", Jsonb, "The methods it stands for, an array."),
+        Column::new("preferred_authentication_method", Text, "How codes are sent."),
+        Column::new("link_id", Text, "The id of the linked method."),
+        Column::new("phone_number", Text, "The phone number."),
+        Column::new("email", Text, "The e-mail address."),
+        Column::new("key_id", Text, "The id of the public key."),
+        Column::new("public_key", Text, "The public key."),
+        Column::new("created_at", Timestamptz, "When it was created."),
+        Column::new("enrolled_at", Timestamptz, "When it was enrolled."),
+        Column::new("last_auth_at", Timestamptz, "When it was last used."),
+        Column::new("credential_device_type", Text, "Whether the key stays on one device."),
+        Column::new("credential_backed_up", Bool, "Whether the key is backed up."),
+        Column::new("identity_user_id", Text, "The identity it belongs to."),
+        Column::new("user_agent", Text, "The browser or program."),
+        Column::new("user_handle", Text, "The handle the authenticator knows the user by."),
+        Column::new("transports", Jsonb, "How the authenticator is reached, an array."),
+        Column::new("aaguid", Text, "The model of the authenticator."),
+        Column::new("relying_party_identifier", Text, "The domain passkeys are for."),
+    ],
+    typical_rows: 2,
+    ..Entity::BASE
+};
+
+/// Source: `GET /api/v2/users/{user_id}/enrollments`.
+pub(super) const USER_ENROLLMENTS: Entity = Entity {
+    name: "user_enrollments",
+    doc: "The enrollments of users with Guardian.",
+    path: "users/{user_id}/enrollments",
+    key: &["user_id", "id"],
+    parents: Parents::Of { entity: &USERS, keys: &[("user_id", "user_id")] },
+    scopes: &["read:users", "read:current_user"],
+    columns: &[
+        Column::asked("user_id", "The user's id."),
+        Column::new("id", Text, "The id."),
+        Column::new("status", Text, "The state it is in."),
+        Column::new("type", Text, "The type."),
+        Column::new("name", Text, "The name."),
+        Column::new("identifier", Text, "The identifier."),
+        Column::new("phone_number", Text, "The phone number."),
+        Column::new("auth_method", Text, "The method."),
+        Column::new("enrolled_at", Timestamptz, "When it was enrolled."),
+        Column::new("last_auth", Timestamptz, "When it was last used."),
+    ],
+    typical_rows: 1,
+    ..Entity::BASE
+};
+
+/// Source: `GET /api/v2/guardian/enrollments/{id}`.
+pub(super) const GUARDIAN_ENROLLMENTS: Entity = Entity {
+    name: "guardian_enrollments",
+    doc: "One enrollment with Guardian, by its id.",
+    path: "guardian/enrollments/{id}",
+    rows: Rows::Document,
+    key: &["id"],
+    scopes: &["read:guardian_enrollments"],
+    columns: &[
+        Column::new("id", Text, "The id."),
+        Column::new("status", Text, "The state it is in."),
+        Column::new("name", Text, "The name."),
+        Column::new("identifier", Text, "The identifier."),
+        Column::new("phone_number", Text, "The phone number."),
+        Column::new("enrolled_at", Timestamptz, "When it was enrolled."),
+        Column::new("last_auth", Timestamptz, "When it was last used."),
+    ],
+    typical_rows: 1,
+    ..Entity::BASE
+};
+
+/// Source: `GET /api/v2/users/{user_id}/logs`.
+pub(super) const USER_LOGS: Entity = Entity {
+    name: "user_logs",
+    doc: "The log entries about users.",
+    path: "users/{user_id}/logs",
+    rows: Rows::Member("logs"),
+    key: &["user_id", "log_id"],
+    paging: WALLED_PAGES,
+    parents: Parents::Of { entity: &USERS, keys: &[("user_id", "user_id")] },
+    scopes: &["read:logs", "read:logs_users"],
+    columns: &[
+        Column::new("date", Timestamptz, "When it happened."),
+        Column::new("type", Text, "The type."),
+        Column::new("description", Text, "What it is for."),
+        Column::new("connection", Text, "The connection's name."),
+        Column::new("connection_id", Text, "The connection's id."),
+        Column::new("client_id", Text, "The application's id."),
+        Column::new("client_name", Text, "The application's name."),
+        Column::new("ip", Text, "The address it came from."),
+        Column::new("hostname", Text, "The host it was sent to."),
+        Column::new("user_id", Text, "The user's id."),
+        Column::new("user_name", Text, "The user's name."),
+        Column::new("audience", Text, "The identifier of the API."),
+        Column::new("scope", Text, "The permissions granted, an array."),
+        Column::new("strategy", Text, "The kind of identity provider."),
+        Column::new("strategy_type", Text, "The kind of connection."),
+        Column::new("log_id", Text, "The entry's id."),
+        Column::of("is_mobile", "isMobile", Bool, "Whether it came from a mobile device."),
+        Column::new("details", Jsonb, "More about it, an object."),
+        Column::new("user_agent", Text, "The browser or program."),
+        Column::new("security_context", Jsonb, "Fingerprints of the connection, an object."),
+        Column::new("location_info", Jsonb, "Where the address is, an object."),
+        Column::new("organization_id", Text, "The organization's id."),
+        Column::new("organization_name", Text, "The organization's name."),
+    ],
+    typical_rows: 50,
+    ..Entity::BASE
+};
+
+/// Source: `GET /api/v2/users/{user_id}/groups`.
+pub(super) const USER_GROUPS: Entity = Entity {
+    name: "user_groups",
+    doc: "The groups users are in.",
+    path: "users/{user_id}/groups",
+    rows: Rows::Member("groups"),
+    key: &["user_id", "id"],
+    paging: checkpoint(100),
+    parents: Parents::Of { entity: &USERS, keys: &[("user_id", "user_id")] },
+    scopes: &["read:groups"],
+    columns: &[
+        Column::asked("user_id", "The user's id."),
+        Column::new("id", Text, "The id."),
+        Column::new("name", Text, "The name."),
+        Column::new("external_id", Text, "The id in the directory it comes from."),
+        Column::new("connection_id", Text, "The connection's id."),
+        Column::new("tenant_name", Text, "The tenant's name."),
+        Column::new("created_at", Timestamptz, "When it was created."),
+        Column::new("updated_at", Timestamptz, "When it was last changed."),
+        Column::new("membership_created_at", Timestamptz, "When the membership began."),
+    ],
+    typical_rows: 2,
+    ..Entity::BASE
+};
+
+/// Source: `GET /api/v2/users/{user_id}/connected-accounts`.
+pub(super) const USER_CONNECTED_ACCOUNTS: Entity = Entity {
+    name: "user_connected_accounts",
+    doc: "The accounts elsewhere that users have connected.",
+    path: "users/{user_id}/connected-accounts",
+    rows: Rows::Member("connected_accounts"),
+    key: &["user_id", "id"],
+    paging: checkpoint(100),
+    parents: Parents::Of { entity: &USERS, keys: &[("user_id", "user_id")] },
+    scopes: &["read:users"],
+    columns: &[
+        Column::asked("user_id", "The user's id."),
+        Column::new("id", Text, "The id."),
+        Column::new("connection", Text, "The connection's name."),
+        Column::new("connection_id", Text, "The connection's id."),
+        Column::new("strategy", Text, "The kind of identity provider."),
+        Column::new("access_type", Text, "The kind of access."),
+        Column::new("scopes", Jsonb, "The permissions, an array."),
+        Column::new("created_at", Timestamptz, "When it was created."),
+        Column::new("expires_at", Timestamptz, "When it expires."),
+        Column::new("organization_id", Text, "The organization's id."),
+    ],
+    typical_rows: 1,
+    ..Entity::BASE
+};
+
+/// Source: `GET /api/v2/users/{user_id}/effective-roles`.
+pub(super) const USER_EFFECTIVE_ROLES: Entity = Entity {
+    name: "user_effective_roles",
+    doc: "The roles users have, directly or by groups.",
+    path: "users/{user_id}/effective-roles",
+    rows: Rows::Member("roles"),
+    key: &["user_id", "id"],
+    paging: checkpoint(50),
+    parents: Parents::Of { entity: &USERS, keys: &[("user_id", "user_id")] },
+    scopes: &["read:user_effective_roles"],
+    columns: &[
+        Column::asked("user_id", "The user's id."),
+        Column::new("id", Text, "The id."),
+        Column::new("name", Text, "The name."),
+        Column::new("description", Text, "What it is for."),
+        Column::new("sources", Jsonb, "Where it comes from: directly, by roles or by groups."),
+    ],
+    typical_rows: 3,
+    ..Entity::BASE
+};
+
+/// Source: `GET /api/v2/users/{user_id}/effective-roles/sources/groups`.
+pub(super) const USER_EFFECTIVE_ROLE_GROUPS: Entity = Entity {
+    name: "user_effective_role_groups",
+    doc: "The groups through which a user has a role.",
+    path: "users/{user_id}/effective-roles/sources/groups?role_id={role_id}",
+    rows: Rows::Member("groups"),
+    key: &["user_id", "role_id", "id"],
+    paging: checkpoint(50),
+    parents: Parents::Of { entity: &USER_EFFECTIVE_ROLES, keys: &[("user_id", "user_id"), ("role_id", "id")] },
+    scopes: &["read:user_role_source_groups"],
+    columns: &[
+        Column::asked("user_id", "The user's id."),
+        Column::asked("role_id", "The role's id."),
+        Column::new("id", Text, "The id."),
+        Column::new("name", Text, "The name."),
+        Column::new("external_id", Text, "The id in the directory it comes from."),
+        Column::new("connection_id", Text, "The connection's id."),
+        Column::new("tenant_name", Text, "The tenant's name."),
+        Column::new("created_at", Timestamptz, "When it was created."),
+        Column::new("updated_at", Timestamptz, "When it was last changed."),
+    ],
+    typical_rows: 1,
+    ..Entity::BASE
+};
+
+/// Source: `GET /api/v2/users/{user_id}/effective-permissions`.
+pub(super) const USER_EFFECTIVE_PERMISSIONS: Entity = Entity {
+    name: "user_effective_permissions",
+    doc: "The permissions users have for an API, directly or by roles.",
+    path: "users/{user_id}/effective-permissions?resource_server_identifier={resource_server_identifier}",
+    rows: Rows::Member("permissions"),
+    key: &["user_id", "resource_server_identifier", "permission_name"],
+    paging: checkpoint(50),
+    parents: Parents::Of { entity: &USERS, keys: &[("user_id", "user_id")] },
+    scopes: &["read:user_effective_permissions"],
+    columns: &[
+        Column::asked("user_id", "The user's id."),
+        Column::new("resource_server_identifier", Text, "The identifier of the API the permission is of."),
+        Column::new("permission_name", Text, "The permission, such as `read:reports`."),
+        Column::new("resource_server_name", Text, "The name of the API the permission is of."),
+        Column::new("description", Text, "What it is for."),
+        Column::new("sources", Jsonb, "Where it comes from: directly, by roles or by groups."),
+    ],
+    typical_rows: 5,
+    ..Entity::BASE
+};
+
+/// Source: `GET /api/v2/users/{user_id}/effective-permissions/sources/effective-roles`.
+pub(super) const USER_EFFECTIVE_PERMISSION_ROLES: Entity = Entity {
+    name: "user_effective_permission_roles",
+    doc: "The roles through which a user has a permission.",
+    path: "users/{user_id}/effective-permissions/sources/effective-roles?resource_server_identifier={resource_server_identifier}&permission_name={permission_name}",
+    rows: Rows::Member("roles"),
+    key: &["user_id", "resource_server_identifier", "permission_name", "id"],
+    paging: checkpoint(50),
+    parents: Parents::Of {
+        entity: &USER_EFFECTIVE_PERMISSIONS,
+        keys: &[
+            ("user_id", "user_id"),
+            ("resource_server_identifier", "resource_server_identifier"),
+            ("permission_name", "permission_name"),
+        ],
+    },
+    scopes: &["read:user_permission_source_roles"],
+    columns: &[
+        Column::asked("user_id", "The user's id."),
+        Column::asked("resource_server_identifier", "The identifier of the API the permission is of."),
+        Column::asked("permission_name", "The permission, such as `read:reports`."),
+        Column::new("id", Text, "The id."),
+        Column::new("name", Text, "The name."),
+        Column::new("description", Text, "What it is for."),
+        Column::new("type", Text, "The type."),
+        Column::new("owner_id", Text, "Who owns the role, if it is not the tenant."),
+        Column::new("sources", Jsonb, "Where it comes from: directly, by roles or by groups."),
+    ],
+    typical_rows: 1,
+    ..Entity::BASE
+};
+
+/// Source: `GET /api/v2/user-blocks/{user_id}`.
+pub(super) const USER_BLOCKS: Entity = Entity {
+    name: "user_blocks",
+    doc: "Why users are blocked by attack protection.",
+    path: "user-blocks/{user_id}",
+    rows: Rows::Member("blocked_for"),
+    parents: Parents::Of { entity: &USERS, keys: &[("user_id", "user_id")] },
+    scopes: &["read:users"],
+    columns: &[
+        Column::asked("user_id", "The user's id."),
+        Column::new("identifier", Text, "The identifier."),
+        Column::new("ip", Text, "The address it came from."),
+        Column::new("connection", Text, "The connection's name."),
+    ],
+    typical_rows: 1,
+    ..Entity::BASE
+};
+
+/// Source: `GET /api/v2/user-blocks`.
+pub(super) const USER_BLOCKS_BY_IDENTIFIER: Entity = Entity {
+    name: "user_blocks_by_identifier",
+    doc: "Why an identifier, such as an e-mail address, is blocked by attack protection.",
+    path: "user-blocks?identifier={identifier}",
+    rows: Rows::Member("blocked_for"),
+    scopes: &["read:users"],
+    columns: &[
+        Column::new("identifier", Text, "The user name, e-mail address or phone number."),
+        Column::new("ip", Text, "The address it came from."),
+        Column::new("connection", Text, "The connection's name."),
+    ],
+    typical_rows: 1,
+    ..Entity::BASE
 };

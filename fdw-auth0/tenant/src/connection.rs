@@ -130,7 +130,7 @@ async fn answer(
                 pairs: &pairs,
                 bearer: bearer.as_deref(),
                 content_type: kind.as_deref(),
-                host: without_port(&host),
+                authority: &host,
                 body: body.as_deref(),
             };
             real(&state, &asked, fault.as_ref())
@@ -175,7 +175,7 @@ struct Asking<'a> {
     pairs: &'a [(String, String)],
     bearer: Option<&'a str>,
     content_type: Option<&'a str>,
-    host: &'a str,
+    authority: &'a str,
     body: Option<&'a [u8]>,
 }
 
@@ -220,14 +220,20 @@ fn of_tenant(state: &State, asked: &Asking<'_>, fault: Option<&FaultKind>) -> An
             path: asked.path,
             pairs: asked.pairs,
             authorization: asked.bearer,
-            host: asked.host,
+            authority: asked.authority,
             body,
         };
         let outcome = route::management_api(state, &request, fault);
         match (outcome, fault) {
             (Outcome::Answer(answer), _) => answer,
-            (Outcome::Page(page), None) => Answer::json(page.render()),
-            (Outcome::Page(page), Some(fault)) => Answer::json(page.render_wrong(fault)),
+            (Outcome::Page(page), fault) => {
+                let headers = page.headers.clone();
+                let body = match fault {
+                    None => page.render(),
+                    Some(fault) => page.render_wrong(fault),
+                };
+                Answer { headers, ..Answer::json(body) }
+            }
         }
     };
     if let Some(taken) = taken {
@@ -284,14 +290,6 @@ fn respond(answer: Answer, body: AnswerBody) -> Response<AnswerBody> {
 async fn collect(body: Incoming, limit: usize) -> Option<Bytes> {
     let collected = Limited::new(body, limit).collect().await.ok()?;
     Some(collected.to_bytes())
-}
-
-/// The host of a `Host` header; an IPv6 address keeps its brackets.
-fn without_port(host: &str) -> &str {
-    match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) && !name.is_empty() => name,
-        _ => host,
-    }
 }
 
 fn pairs(query: Option<&str>) -> Vec<(String, String)> {

@@ -1,11 +1,13 @@
 //! `/_tenant/…`: what other processes steer the tenant with. Not logged, not limited, no token.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use hyper::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::answer::Answer;
+use crate::api;
 use crate::churn::Churn;
 use crate::endpoint_limit::EndpointLimit;
 use crate::fault::Fault;
@@ -59,6 +61,8 @@ pub(crate) fn answer(
             Ok(json!({}))
         }
         ("GET", "presence") => Ok(json!(state.presence())),
+        ("PUT", "rows") => set_rows(state, body),
+        ("PUT", "collection") => set_collection(state, pairs, body),
         ("DELETE", "tokens") => {
             state.issuer.revoke();
             Ok(json!({}))
@@ -136,6 +140,26 @@ fn change_settings(state: &State, body: &[u8]) -> Result<(), String> {
         state.freeze_search(freeze);
     }
     Ok(())
+}
+
+fn set_rows(state: &State, body: &[u8]) -> Result<Value, String> {
+    let sizes: HashMap<String, usize> = serde_json::from_slice(body).map_err(|error| error.to_string())?;
+    for (list, size) in &sizes {
+        if !api::set_rows(state, list, *size) {
+            return Err(format!("there is no list {list}"));
+        }
+    }
+    Ok(json!({}))
+}
+
+fn set_collection(state: &State, pairs: &[(String, String)], body: &[u8]) -> Result<Value, String> {
+    let path = pairs.iter().find(|(name, _)| name == "path").map_or("", |(_, path)| path);
+    let rows = users(body)?;
+    let count = rows.len();
+    if !api::set_collection(state, path, rows) {
+        return Err(format!("there is no path {path}"));
+    }
+    Ok(json!({"rows": count}))
 }
 
 fn users(body: &[u8]) -> Result<Vec<String>, String> {

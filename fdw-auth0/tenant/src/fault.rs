@@ -185,7 +185,7 @@ pub enum WrongEnvelope {
 /// What a request is answered with, as far as faults differ by it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Subject {
-    /// A list of users.
+    /// A list.
     List,
     /// A job.
     Job,

@@ -40,6 +40,16 @@ impl Fields {
         Ok((!names.is_empty()).then_some(Self { names, include }))
     }
 
+    /// All members but one.
+    pub(crate) fn without(name: &str) -> Self {
+        Self { names: vec![name.to_owned()], include: false }
+    }
+
+    /// Whether this member is sent.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.names.iter().any(|wanted| wanted == name) == self.include
+    }
+
     /// The user with the chosen members only, in their order. What is no object stays whole.
     pub(crate) fn project(&self, user: &Bytes) -> Bytes {
         let Some(members) = root_members(user) else {
@@ -48,7 +58,7 @@ impl Fields {
         let mut out = String::with_capacity(user.len());
         out.push('{');
         for (name, value) in members {
-            if self.names.iter().any(|wanted| *wanted == name) != self.include {
+            if !self.has(&name) {
                 continue;
             }
             if out.len() > 1 {

@@ -126,6 +126,16 @@ impl Jobs {
         Some((Arc::clone(&job.users), job.selection.clone()))
     }
 
+    /// The id of some job.
+    pub(crate) fn any(&self) -> Option<String> {
+        self.lock().keys().next().cloned()
+    }
+
+    /// Whether there is a job with this id.
+    pub(crate) fn has(&self, id: &str) -> bool {
+        self.lock().contains_key(id)
+    }
+
     fn sign(&self, id: &str, expires: &str) -> Option<Hmac<Sha256>> {
         // An HMAC takes a key of any length: this is never `None`.
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.key).ok()?;

@@ -1,5 +1,5 @@
-//! A local Auth0 tenant: the part of the Management API that reads, searches and exports users,
-//! over plain HTTP.
+//! A local Auth0 tenant over plain HTTP: every GET endpoint of the Management API, the search of
+//! users and their exports.
 //!
 //! Tests start it in their own process with [`Tenant::start`]; demos and benchmarks run the
 //! `auth0-tenant` binary. Envelopes, limits, error bodies, tokens and rate-limit headers are
@@ -17,6 +17,7 @@
 //! ```
 
 mod answer;
+mod api;
 mod body;
 mod churn;
 mod config;

@@ -5,7 +5,7 @@ use hyper::StatusCode;
 
 use crate::answer::Answer;
 use crate::fields::{Fields, boolean};
-use crate::page::Page;
+use crate::page::{Envelope, Page};
 use crate::search::Search;
 use crate::sort::Sort;
 use crate::store::Store;
@@ -111,7 +111,15 @@ impl List {
         if let Some(fields) = &self.fields {
             rows = rows.iter().map(|user| fields.project(user)).collect();
         }
-        Ok(Page { start, limit: self.per_page, total: total as u64, include_totals: self.include_totals, rows })
+        Ok(Page {
+            key: "users".into(),
+            envelope: if self.include_totals { Envelope::TotalsAndLength } else { Envelope::Array },
+            start,
+            limit: self.per_page,
+            total: total as u64,
+            rows,
+            headers: Vec::new(),
+        })
     }
 }
 
@@ -129,7 +137,8 @@ fn engine(value: &str) -> Result<(), Answer> {
     }
 }
 
-fn integer(value: &str, maximum: i64, property: &str, about: &str) -> Result<usize, Answer> {
+/// An integer parameter from 0 to `maximum`, or Auth0's 400.
+pub(crate) fn integer(value: &str, maximum: i64, property: &str, about: &str) -> Result<usize, Answer> {
     let refused = |problem: String| Answer::invalid_query(&problem, property, about);
     let number: i64 = value.parse().map_err(|_| refused("Expected type integer but found type string".to_owned()))?;
     if number > maximum {

@@ -1,34 +1,66 @@
-//! A page of users and its two envelopes, whole or wrong on purpose.
+//! A page of a list and its envelopes, whole or wrong on purpose.
+
+use std::borrow::Cow;
 
 use bytes::{BufMut, Bytes, BytesMut};
 
 use crate::fault::{FaultKind, WrongEnvelope};
 
+/// What a page stands in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Envelope {
+    /// A bare array.
+    Array,
+    /// `start`, `limit`, `total`.
+    Totals,
+    /// `start`, `limit`, `length`, `total`, as users, clients and logs have it.
+    TotalsAndLength,
+    /// `start` and `limit` only, as invitations have it.
+    Start,
+    /// `next`, where more may come; `total` where it was asked for and is given.
+    Checkpoint { next: Option<String>, total: bool },
+    /// `total`, `page`, `per_page`, each left out where it is zero.
+    Actions { page: usize },
+    /// Nothing beside the rows.
+    Alone,
+}
+
 /// A page before it is rendered.
 #[derive(Debug, Clone)]
 pub(crate) struct Page {
+    /// The member that the rows stand in.
+    pub(crate) key: Cow<'static, str>,
+    pub(crate) envelope: Envelope,
     pub(crate) start: usize,
     pub(crate) limit: usize,
     pub(crate) total: u64,
-    pub(crate) include_totals: bool,
     pub(crate) rows: Vec<Bytes>,
+    /// More headers of the answer.
+    pub(crate) headers: Vec<(String, String)>,
 }
 
 impl Page {
-    /// The body Auth0 sends; the members stand in Auth0's order.
+    /// A bare array.
+    pub(crate) fn array(rows: Vec<Bytes>) -> Self {
+        let key = Cow::Borrowed("rows");
+        let (limit, total) = (rows.len(), rows.len() as u64);
+        Self { key, envelope: Envelope::Array, start: 0, limit, total, rows, headers: Vec::new() }
+    }
+
+    /// The body Auth0 sends.
     pub(crate) fn render(&self) -> Bytes {
-        self.render_with("users", "")
+        self.render_with("")
     }
 
     /// The body with `fault` in it. Kinds that are not about pages change nothing.
     pub(crate) fn render_wrong(mut self, fault: &FaultKind) -> Bytes {
         match fault {
             FaultKind::WrongEnvelope(WrongEnvelope::RowsUnder(key)) => {
-                self.include_totals = true;
-                return self.render_with(key, "");
+                self.key = Cow::Owned(key.clone());
+                self.wrap();
             }
-            FaultKind::WrongEnvelope(WrongEnvelope::BareArray) => self.include_totals = false,
-            FaultKind::WrongEnvelope(WrongEnvelope::Totals) => self.include_totals = true,
+            FaultKind::WrongEnvelope(WrongEnvelope::BareArray) => self.envelope = Envelope::Array,
+            FaultKind::WrongEnvelope(WrongEnvelope::Totals) => self.wrap(),
             FaultKind::DuplicateRow => self.rows.extend(self.rows.first().cloned()),
             FaultKind::MissingRow if !self.rows.is_empty() => {
                 self.rows.remove(self.rows.len() / 2);
@@ -36,10 +68,10 @@ impl Page {
             FaultKind::EmptyPage => self.rows.clear(),
             FaultKind::WrongTotal(total) => self.total = *total,
             FaultKind::ExtraRootField => {
-                return self.render_with("users", r#","unexpected":{"nested":[1,null]}"#);
+                return self.render_with(r#","unexpected":{"nested":[1,null]}"#);
             }
             FaultKind::LargeBody(bytes) => {
-                // Spaces are padding that JSON allows in both envelopes.
+                // Spaces are padding that JSON allows in all envelopes.
                 let whole = self.render();
                 let mut large = BytesMut::with_capacity(bytes + whole.len() + 1);
                 large.put_bytes(b' ', bytes.saturating_sub(whole.len()) + 1);
@@ -56,15 +88,46 @@ impl Page {
         self.render()
     }
 
-    fn render_with(&self, key: &str, more: &str) -> Bytes {
-        let size: usize = self.rows.iter().map(|row| row.len() + 1).sum();
-        let mut body = BytesMut::with_capacity(size + key.len() + more.len() + 128);
-        if self.include_totals {
-            let head = format!(r#"{{"start":{},"limit":{},"length":{},"#, self.start, self.limit, self.rows.len());
-            body.put_slice(head.as_bytes());
-            body.put_slice(serde_json::Value::from(key).to_string().as_bytes());
-            body.put_u8(b':');
+    /// Puts a bare array into an envelope.
+    fn wrap(&mut self) {
+        if self.envelope == Envelope::Array {
+            self.envelope = Envelope::TotalsAndLength;
         }
+    }
+
+    fn render_with(&self, more: &str) -> Bytes {
+        let (start, limit, length, total) = (self.start, self.limit, self.rows.len(), self.total);
+        // The members before and after the rows, in Auth0's order.
+        let (before, after) = match &self.envelope {
+            Envelope::Array => return self.array_of_rows("", ""),
+            Envelope::Totals => (format!(r#""start":{start},"limit":{limit},"#), format!(r#","total":{total}"#)),
+            Envelope::TotalsAndLength => {
+                (format!(r#""start":{start},"limit":{limit},"length":{length},"#), format!(r#","total":{total}"#))
+            }
+            Envelope::Start => (format!(r#""start":{start},"limit":{limit},"#), String::new()),
+            Envelope::Checkpoint { next, total: with_total } => {
+                let next = next.as_ref().map(|next| format!(r#","next":{}"#, serde_json::Value::from(next.as_str())));
+                let total = with_total.then(|| format!(r#","total":{total}"#));
+                (String::new(), next.unwrap_or_default() + &total.unwrap_or_default())
+            }
+            Envelope::Actions { page } => {
+                let member = |name: &str, value: u64| match value {
+                    0 => String::new(),
+                    value => format!(r#","{name}":{value}"#),
+                };
+                let after = member("total", total) + &member("page", *page as u64) + &member("per_page", limit as u64);
+                (String::new(), after)
+            }
+            Envelope::Alone => (String::new(), String::new()),
+        };
+        let key = serde_json::Value::from(self.key.as_ref());
+        self.array_of_rows(&format!("{{{before}{key}:"), &format!("{after}{more}}}"))
+    }
+
+    fn array_of_rows(&self, before: &str, after: &str) -> Bytes {
+        let size: usize = self.rows.iter().map(|row| row.len() + 1).sum();
+        let mut body = BytesMut::with_capacity(size + before.len() + after.len() + 2);
+        body.put_slice(before.as_bytes());
         body.put_u8(b'[');
         for (index, row) in self.rows.iter().enumerate() {
             if index > 0 {
@@ -73,9 +136,7 @@ impl Page {
             body.put_slice(row);
         }
         body.put_u8(b']');
-        if self.include_totals {
-            body.put_slice(format!(r#","total":{}{more}}}"#, self.total).as_bytes());
-        }
+        body.put_slice(after.as_bytes());
         body.freeze()
     }
 }
@@ -87,7 +148,15 @@ mod tests {
     #[test]
     fn wrong_on_purpose() {
         let rows = ["1", "2", "3"].map(|row| Bytes::from_static(row.as_bytes()));
-        let page = |include_totals| Page { start: 0, limit: 3, total: 9, include_totals, rows: rows.to_vec() };
+        let page = |include_totals| Page {
+            key: Cow::Borrowed("users"),
+            envelope: if include_totals { Envelope::TotalsAndLength } else { Envelope::Array },
+            start: 0,
+            limit: 3,
+            total: 9,
+            rows: rows.to_vec(),
+            headers: Vec::new(),
+        };
         let replace = |position| FaultKind::ReplaceUser { position, json: "{".to_owned() };
         let under = WrongEnvelope::RowsUnder("it\"ems".to_owned());
         let table = [
@@ -116,5 +185,30 @@ mod tests {
         for (totals, fault, expected) in table {
             assert_eq!(page(totals).render_wrong(&fault), expected, "{fault:?}");
         }
+    }
+
+    #[test]
+    fn envelopes() {
+        let rows = vec![Bytes::from_static(b"1")];
+        let page = |envelope, start, total| {
+            let page =
+                Page { key: Cow::Borrowed("k"), envelope, start, limit: 5, total, rows: rows.clone(), headers: vec![] };
+            String::from_utf8(page.render().to_vec()).unwrap()
+        };
+        let checkpoint = |next: Option<&str>, total| Envelope::Checkpoint { next: next.map(str::to_owned), total };
+        let table = [
+            (Envelope::Array, 0, "[1]"),
+            (Envelope::Totals, 5, r#"{"start":5,"limit":5,"k":[1],"total":9}"#),
+            (Envelope::Start, 5, r#"{"start":5,"limit":5,"k":[1]}"#),
+            (checkpoint(Some("a\""), false), 0, r#"{"k":[1],"next":"a\""}"#),
+            (checkpoint(None, true), 0, r#"{"k":[1],"total":9}"#),
+            (Envelope::Actions { page: 0 }, 0, r#"{"k":[1],"total":9,"per_page":5}"#),
+            (Envelope::Actions { page: 1 }, 5, r#"{"k":[1],"total":9,"page":1,"per_page":5}"#),
+            (Envelope::Alone, 0, r#"{"k":[1]}"#),
+        ];
+        for (envelope, start, expected) in table {
+            assert_eq!(page(envelope.clone(), start, 9), expected, "{envelope:?}");
+        }
+        assert_eq!(page(Envelope::Actions { page: 0 }, 0, 0), r#"{"k":[1],"per_page":5}"#);
     }
 }

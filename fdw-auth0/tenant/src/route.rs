@@ -4,6 +4,7 @@ use hyper::{Method, StatusCode};
 use percent_encoding::percent_decode_str;
 
 use crate::answer::Answer;
+use crate::api;
 use crate::fault::{FaultKind, Subject};
 use crate::fields::Fields;
 use crate::jobs;
@@ -25,19 +26,31 @@ pub(crate) struct Request<'a> {
     pub(crate) path: &'a str,
     pub(crate) pairs: &'a [(String, String)],
     pub(crate) authorization: Option<&'a str>,
-    /// The host it was sent to, without the port: the storage's links have it too.
-    pub(crate) host: &'a str,
+    /// Host and port it was sent to.
+    pub(crate) authority: &'a str,
     pub(crate) body: &'a [u8],
 }
 
+impl Request<'_> {
+    /// The host without the port, which the storage's links have too; IPv6 keeps its brackets.
+    fn host(&self) -> &str {
+        match self.authority.rsplit_once(':') {
+            Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) && !name.is_empty() => name,
+            _ => self.authority,
+        }
+    }
+}
+
 /// An endpoint, with the part of the path that names one object.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 enum Endpoint<'a> {
     Users,
     User(&'a str),
     UsersByEmail,
     UsersExports,
     Job(&'a str),
+    /// Any other that reads.
+    Described(api::Found),
 }
 
 impl<'a> Endpoint<'a> {
@@ -49,30 +62,36 @@ impl<'a> Endpoint<'a> {
             Some(("jobs", "users-exports")) => Some(Self::UsersExports),
             Some(("users", id)) if !id.is_empty() && !id.contains('/') => Some(Self::User(id)),
             Some(("jobs", id)) if !id.is_empty() && !id.contains('/') => Some(Self::Job(id)),
-            _ => None,
+            _ => api::find(&path["/api/v2".len()..]).map(Self::Described),
         }
     }
 
-    fn method(self) -> Method {
-        if self == Self::UsersExports { Method::POST } else { Method::GET }
+    fn method(&self) -> Method {
+        if matches!(self, Self::UsersExports) { Method::POST } else { Method::GET }
     }
 
     /// The scopes of which one is needed.
-    fn scopes(self) -> &'static [&'static str] {
-        match self {
+    fn scopes(&self) -> Vec<String> {
+        let scopes: &[&str] = match self {
             Self::User(_) => &["read:users", "read:current_user", "read:user_idp_tokens"],
             Self::Users => &["read:users", "read:user_idp_tokens"],
             Self::UsersByEmail | Self::UsersExports => &["read:users"],
             Self::Job(_) => &["create:users", "read:users"],
-        }
+            Self::Described(found) => return found.scopes(),
+        };
+        scopes.iter().map(|scope| (*scope).to_owned()).collect()
     }
 }
 
 /// What a request below `/api/v2/` is answered with, as far as faults differ by it.
 pub(crate) fn subject(method: &Method, path: &str) -> Subject {
     match Endpoint::of(path) {
-        Some(Endpoint::Users) if method == Method::GET => Subject::List,
-        Some(Endpoint::Job(_)) if method == Method::GET => Subject::Job,
+        Some(endpoint) if *method == endpoint.method() => match endpoint {
+            Endpoint::Users => Subject::List,
+            Endpoint::Described(found) if found.is_list() => Subject::List,
+            Endpoint::Job(_) => Subject::Job,
+            _ => Subject::Other,
+        },
         _ => Subject::Other,
     }
 }
@@ -89,12 +108,12 @@ fn answer(state: &State, request: &Request<'_>, fault: Option<&FaultKind>) -> Re
     if *request.method != endpoint.method() {
         return Err(Answer::error(
             StatusCode::METHOD_NOT_ALLOWED,
-            "The local tenant reads and exports users only.",
+            "The local tenant reads only, and exports users.",
             Some("operation_not_supported"),
         ));
     }
     let scopes = endpoint.scopes();
-    if !claims.has_any(scopes) {
+    if !claims.has_any(&scopes) {
         return Err(Answer::error(
             StatusCode::FORBIDDEN,
             &format!("Insufficient scope, expected any of: {}", scopes.join(",")),
@@ -106,8 +125,9 @@ fn answer(state: &State, request: &Request<'_>, fault: Option<&FaultKind>) -> Re
         Endpoint::UsersByEmail => by_email(state, request.pairs).map(Outcome::Answer),
         Endpoint::UsersExports => jobs::export(state, request.body).map(Outcome::Answer),
         Endpoint::Job(id) => {
-            let storage = format!("http://{}:{}", request.host, state.storage_port);
-            jobs::job(state, id, fault, &storage).map(Outcome::Answer)
+            let storage = format!("http://{}:{}", request.host(), state.storage_port);
+            let id = percent_decode_str(id).decode_utf8_lossy();
+            jobs::job(state, &id, fault, &storage).map(Outcome::Answer)
         }
         Endpoint::Users => {
             let list = List::from_pairs(request.pairs)?;
@@ -116,6 +136,10 @@ fn answer(state: &State, request: &Request<'_>, fault: Option<&FaultKind>) -> Re
             state.listed();
             page.map(Outcome::Page)
         }
+        Endpoint::Described(found) => Ok(match found.answer(state, request.pairs, request.authority)? {
+            api::Reply::Answer(answer) => Outcome::Answer(answer),
+            api::Reply::Page(page) => Outcome::Page(page),
+        }),
     }
 }
 
@@ -145,8 +169,7 @@ fn by_email(state: &State, pairs: &[(String, String)]) -> Result<Answer, Answer>
     if let Some(fields) = fields {
         rows = rows.iter().map(|user| fields.project(user)).collect();
     }
-    let page = Page { start: 0, limit: rows.len(), total: rows.len() as u64, include_totals: false, rows };
-    Ok(Answer::json(page.render()))
+    Ok(Answer::json(Page::array(rows).render()))
 }
 
 /// Auth0's 404 for a path it does not have.

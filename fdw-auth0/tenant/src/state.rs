@@ -7,6 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::sync::watch;
 
+use crate::api::collection::Collections;
 use crate::churn::{Churn, Churning, Presence, Watch};
 use crate::config::{Client, TenantConfig};
 use crate::connections::connection_id;
@@ -45,6 +46,7 @@ pub(crate) struct State {
     pub(crate) issuer: Issuer,
     pub(crate) client: Client,
     pub(crate) jobs: Jobs,
+    pub(crate) collections: Collections,
     pub(crate) max_target: usize,
     /// The port of the storage.
     pub(crate) storage_port: u16,
@@ -69,6 +71,7 @@ impl State {
             issuer: Issuer::new(&config.domain),
             client: config.client.clone(),
             jobs: Jobs::default(),
+            collections: Collections::new(config.seed),
             max_target: config.max_target,
             storage_port,
             token_lifetime: config.token_lifetime,
@@ -98,6 +101,7 @@ impl State {
 
     pub(crate) fn set_users(&self, store: Store) {
         *self.users.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(store);
+        self.collections.forget_users();
     }
 
     /// Puts users in place of those with their ids, or at the end.

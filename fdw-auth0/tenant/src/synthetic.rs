@@ -10,7 +10,7 @@ mod names;
 
 use crate::store::{Store, StoreBuilder};
 use attributes::{from_provider, logins, metadata};
-use dice::Dice;
+pub(crate) use dice::Dice;
 use json::Object;
 pub(crate) use json::timestamp;
 use names::{FAMILY, GIVEN};

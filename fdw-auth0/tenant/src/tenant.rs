@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
+use crate::api;
 use crate::churn::{Churn, Presence};
 use crate::config::TenantConfig;
 use crate::connection;
@@ -54,6 +55,9 @@ impl Tenant {
         let (listener, addr) = listen(config.listen)?;
         let (storage, storage_addr) = listen(SocketAddr::new(config.listen.ip(), config.storage_port))?;
         let state = Arc::new(State::new(&config, users, storage_addr.port()));
+        if let Some(folder) = &config.recordings {
+            api::learn(&state, &recordings::all_interactions(folder)?);
+        }
         let (stop, stopped) = oneshot::channel();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let shared = Arc::clone(&state);
@@ -89,6 +93,12 @@ impl Tenant {
     /// A token with the scope `read:users`.
     pub fn default_token(&self) -> String {
         self.token(&["read:users"])
+    }
+
+    /// A token with every scope that a GET endpoint names.
+    pub fn full_token(&self) -> String {
+        let scopes = api::all_scopes();
+        self.token(&scopes.iter().map(String::as_str).collect::<Vec<_>>())
     }
 
     /// A token with the scope `read:users` that expired a minute ago.
@@ -193,6 +203,26 @@ impl Tenant {
     /// [`Tenant::set_users`] is not part of it.
     pub fn presence(&self) -> Presence {
         self.state.presence()
+    }
+
+    /// Sets how many rows a collection has, such as `/organizations` or `/organizations/{id}/members`;
+    /// of the latter each organization has as many. Rows that other collections stand for are as many
+    /// as those have. False if there is no such list.
+    pub fn set_rows(&self, list: &str, count: usize) -> bool {
+        api::set_rows(&self.state, list, count)
+    }
+
+    /// Puts these raw JSON objects in place of the rows of one list, such as `/roles` or
+    /// `/roles/rol_1/permissions`, or of a single object, such as `/tenants/settings`; an object without
+    /// a row is not there (404). False if there is no such path.
+    pub fn set_collection(&self, path: &str, rows: Vec<String>) -> bool {
+        api::set_collection(&self.state, path, rows)
+    }
+
+    /// Path and query of one request to every GET endpoint, with the keys of objects that are there.
+    /// An endpoint whose collection is empty is left out.
+    pub fn example_targets(&self) -> Vec<String> {
+        api::example_targets(&self.state)
     }
 
     /// The id of the connection with this name, as exports take it.

@@ -146,8 +146,8 @@ pub(crate) fn random_key() -> [u8; 32] {
 
 impl Claims {
     /// Whether one of `scopes` was granted.
-    pub(crate) fn has_any(&self, scopes: &[&str]) -> bool {
-        self.scope.split(' ').any(|granted| scopes.contains(&granted))
+    pub(crate) fn has_any(&self, scopes: &[impl AsRef<str>]) -> bool {
+        self.scope.split(' ').any(|granted| scopes.iter().any(|scope| scope.as_ref() == granted))
     }
 }
 

@@ -99,7 +99,7 @@ fn refusals_have_auth0s_bodies() {
             Some(tenant.default_token()),
             "DELETE",
             "/api/v2/users/a",
-            json!({"statusCode": 405, "error": "Method Not Allowed", "message": "The local tenant reads and exports users only.", "errorCode": "operation_not_supported"}),
+            json!({"statusCode": 405, "error": "Method Not Allowed", "message": "The local tenant reads only, and exports users.", "errorCode": "operation_not_supported"}),
         ),
         (None, "GET", "/favicon.ico", json!({"statusCode": 404, "error": "Not Found", "message": "Not Found"})),
     ];

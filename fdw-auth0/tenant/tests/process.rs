@@ -161,11 +161,23 @@ fn other_processes_steer_it() {
     assert_eq!(presence["ever"].as_array().unwrap().len(), 4);
     control.call("PUT", "/_tenant/presence", "", "");
     assert_eq!(control.json("/_tenant/presence")["throughout"].as_array().unwrap().len(), 3);
+    assert_eq!(control.call("PUT", "/_tenant/rows", "", r#"{"/roles":3}"#).status, 200);
+    assert_eq!(
+        control.call("PUT", "/_tenant/collection?path=/clients", "", r#"[{"client_id":"x"}]"#).json(),
+        json!({"rows": 1})
+    );
+    let token =
+        control.json("/_tenant/token?scope=read:roles+read:clients")["access_token"].as_str().unwrap().to_owned();
+    let mut reader = Client::connect(process.addr, Some(token));
+    assert_eq!(reader.json("/api/v2/roles").as_array().unwrap().len(), 3);
+    assert_eq!(reader.json("/api/v2/clients"), json!([{"client_id": "x"}]));
     control.call("DELETE", "/_tenant/tokens", "", "");
     assert_eq!(client.get(total).unwrap().status, 401);
     for (method, path, body) in [
         ("PUT", "churn", r#"{"create":1}"#),
         ("DELETE", "users", r#"{"a":1}"#),
+        ("PUT", "rows", r#"{"/nothing":1}"#),
+        ("PUT", "collection?path=/nothing", "[]"),
         ("PUT", "settings", r#"{"exports":{"links":1}}"#),
         ("PUT", "settings", r#"{"walls":1}"#),
         ("PUT", "settings", r#"{"latency_ms":5,"wall":-1}"#),

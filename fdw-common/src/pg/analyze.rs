@@ -13,7 +13,6 @@ use pgrx::pg_sys;
 use super::catalog::{columns, table_options};
 use super::report::OrRaise;
 use super::scan::{Inputs, ScanState};
-use super::value::Parameters;
 use crate::plan::RemotePlan;
 use crate::source::{Source, find_entity};
 
@@ -53,16 +52,10 @@ unsafe extern "C-unwind" fn acquire_sample_rows<S: Source>(
         let table = (*relation).rd_id;
         let descriptor = (*relation).rd_att;
         let entity = find_entity::<S>(table_options::<S>(table).text("object").or_raise()).or_raise();
-        let plan = RemotePlan::full_scan(entity, columns::<S>(table, |_| true), most as u64);
+        let plan = RemotePlan::full_scan(entity, columns::<S>(entity, table, |_| true), most as u64);
         let user = pg_sys::GetUserId();
-        let mut state = ScanState::new::<S>(
-            table,
-            user,
-            plan,
-            descriptor,
-            pg_sys::CurrentMemoryContext,
-            Inputs::Parameters(Parameters::none()),
-        );
+        let mut state =
+            ScanState::new::<S>(table, user, plan, descriptor, pg_sys::CurrentMemoryContext, Inputs::none());
         let slot = pg_sys::MakeSingleTupleTableSlot(descriptor, &pg_sys::TTSOpsVirtual);
         let mut values = PgMemoryContexts::new("wrappers sample");
         let mut count = 0;

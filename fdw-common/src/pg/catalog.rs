@@ -6,6 +6,7 @@ use pgrx::pg_sys::{self, Oid};
 use pgrx::{PgList, PgRelation};
 
 use super::report::OrRaise;
+use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result};
 use crate::json_path::JsonPath;
 use crate::options::{Catalog, Options};
@@ -33,7 +34,7 @@ pub(super) unsafe fn text_of(text: *const c_char) -> String {
 
 /// The options of a list of `DefElem`, checked against the source's table: an extension that was
 /// upgraded may meet options of older rules.
-fn read_options<S: Source>(catalog: Catalog, list: *mut pg_sys::List) -> Result<Options> {
+pub(super) fn read_options<S: Source>(catalog: Catalog, list: *mut pg_sys::List) -> Result<Options> {
     // SAFETY: the catalogs' option lists hold DefElem nodes with string values (foreign/foreign.h).
     let pairs = unsafe { PgList::<pg_sys::DefElem>::from_pg(list) }
         .iter_ptr()
@@ -92,7 +93,7 @@ pub(super) fn user_mapping<S: Source>(user: Oid, server: Oid) -> Option<(Oid, Op
 
 /// The columns of a foreign table for which `wanted` holds, given the attribute number. Dropped ones
 /// are left out.
-pub(super) fn columns<S: Source>(table: Oid, wanted: impl Fn(i16) -> bool) -> Vec<PlannedColumn> {
+pub(super) fn columns<S: Source>(entity: &Entity, table: Oid, wanted: impl Fn(i16) -> bool) -> Vec<PlannedColumn> {
     // SAFETY: the planner holds a lock on the table, so that its relcache entry stays valid.
     let relation = unsafe { PgRelation::open(table) };
     relation
@@ -107,7 +108,7 @@ pub(super) fn columns<S: Source>(table: Oid, wanted: impl Fn(i16) -> bool) -> Ve
             PlannedColumn {
                 attno: attribute.attnum,
                 name: attribute.name().to_owned(),
-                path: column_path(attribute.name(), path),
+                path: column_path(entity, attribute.name(), path),
             }
         })
         .collect()

@@ -32,10 +32,16 @@ pub(super) extern "C-unwind" fn get_foreign_upper_paths<S: Source>(
         let plan = read_plan((*input).fdw_private.cast());
         let target = (*root).upper_targets[stage as usize];
         let entity = entity_of::<S>(&plan);
-        if !plan.pushdown || !is_exact::<S>(input, entity, &plan) || !is_plain_count((*root).parse, target) {
+        if !plan.pushdown
+            || !entity.is_counted()
+            || plan.is_open()
+            || !is_exact::<S>(input, entity, &plan)
+            || !is_plain_count((*root).parse, target)
+        {
             return;
         }
-        let count = RemotePlan::count(entity).with_filters(plan.filters, 1, 1);
+        let bulk = plan.bulk;
+        let count = RemotePlan { bulk, ..RemotePlan::count(entity).with_filters(plan.filters, 1, 1) };
         (*output).fdw_private = write_plan(&count).cast();
         let cost = COST_PER_REQUEST + pg_sys::cpu_tuple_cost;
         let path = pg_sys::create_foreign_upper_path(

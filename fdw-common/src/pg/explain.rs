@@ -7,7 +7,10 @@ use pgrx::pg_sys;
 
 use super::planner::{entity_of, read_plan};
 use super::scan::ScanState;
+use crate::entity::{Entity, Parents};
 use crate::filter::Search;
+use crate::parameters::parameters;
+use crate::plan::RemotePlan;
 use crate::source::Source;
 
 /// Prints the request and, with ANALYZE, what it cost (fdwhandler.h, `ExplainForeignScan`).
@@ -21,18 +24,19 @@ pub(super) extern "C-unwind" fn explain_foreign_scan<S: Source>(
         let scan = (*node).ss.ps.plan.cast::<pg_sys::ForeignScan>();
         let plan = read_plan((*scan).fdw_private);
         let entity = entity_of::<S>(&plan);
-        let lookup = plan.lookup.as_deref().and_then(|column| entity.lookup(column));
+        let lookup = plan.lookup.and_then(|lookup| entity.lookups.get(lookup));
+        let plan = if lookup.is_none() { shortened(entity, plan) } else { plan };
         let searches = match entity.search.filter(|_| !plan.filters.is_empty()) {
             Some(parameter) => Some((parameter, S::search(&parameter, &plan.filters))),
             None => None,
         };
         let target = match (lookup, &searches) {
-            (Some(lookup), _) => Some(plan.lookup_request(entity, lookup, &format!("{{{}}}", lookup.column))),
+            (Some(lookup), _) => Some(plan.lookup_request(entity, lookup, lookup.path)),
             (None, Some((parameter, Search::Queries(queries)))) => {
-                queries.first().map(|query| plan.clone().with_query(parameter, query).page_target(entity, 0))
+                queries.first().map(|query| plan.clone().with_query(parameter, query).first_target(entity))
             }
             (None, Some((_, Search::Nothing))) => None,
-            (None, _) => Some(plan.page_target(entity, 0)),
+            (None, _) => Some(plan.first_target(entity)),
         };
         if plan.count {
             text(state, c"Remote Aggregate", &format!("count(*) of {}", entity.name));
@@ -52,6 +56,12 @@ pub(super) extern "C-unwind" fn explain_foreign_scan<S: Source>(
             Some((_, Search::Nothing)) => text(state, c"Remote Filter", "no row can fulfil it"),
             Some((_, Search::Whole)) | None => {}
         }
+        if lookup.is_none()
+            && plan.is_open()
+            && !entity.required().all(|column| plan.keys.iter().any(|key| key == column))
+        {
+            text(state, c"Remote Parents", parents_of(entity));
+        }
         if let Some(order) = &plan.sort {
             let direction = if order.descending { " DESC" } else { "" };
             text(state, c"Remote Sort", &format!("{}{direction}", order.member));
@@ -63,7 +73,10 @@ pub(super) extern "C-unwind" fn explain_foreign_scan<S: Source>(
                     (Some(wall), None) => format!(", up to {wall} rows"),
                     (None, _) => String::new(),
                 };
-                text(state, c"Remote Paging", &format!("{} rows a page{wall}", plan.page_size));
+                match entity.max_page_size() {
+                    Some(_) => text(state, c"Remote Paging", &format!("{} rows a page{wall}", plan.page_size)),
+                    None => text(state, c"Remote Paging", "one answer"),
+                }
             }
             let columns: Vec<String> =
                 plan.columns.iter().map(|column| format!("{} = {}", column.name, show_path(&column.path))).collect();
@@ -77,6 +90,9 @@ pub(super) extern "C-unwind" fn explain_foreign_scan<S: Source>(
         let scan_state = (*node).fdw_state.cast::<ScanState>();
         if (*state).analyze && !scan_state.is_null() {
             let statistics = (*scan_state).statistics();
+            if let Some(bulk) = &statistics.bulk {
+                text(state, c"Read In", bulk);
+            }
             integer(state, c"Requests", statistics.requests as i64);
             integer(state, c"Retries", statistics.retries as i64);
             integer(state, c"Bytes", statistics.bytes as i64);
@@ -86,6 +102,21 @@ pub(super) extern "C-unwind" fn explain_foreign_scan<S: Source>(
                 pg_sys::ExplainPropertyFloat(c"Wait".as_ptr(), c"ms".as_ptr(), milliseconds, 3, state);
             }
         }
+    }
+}
+
+/// The plan with the parameters that its conditions become.
+fn shortened(entity: &Entity, plan: RemotePlan) -> RemotePlan {
+    let parameters = parameters(entity, &plan.filters);
+    plan.with_parameters(parameters)
+}
+
+/// Where the values come from that the query does not name.
+fn parents_of(entity: &Entity) -> &'static str {
+    match entity.parents {
+        Parents::Of { entity, .. } => entity.name,
+        Parents::Values { .. } => "the documented values",
+        Parents::None => "none",
     }
 }
 

@@ -11,24 +11,28 @@ use pgrx::PgList;
 use pgrx::pg_sys::{self, Oid};
 
 use super::value;
-use crate::entity::{Entity, Lookup};
-use crate::json_path::JsonPath;
-use crate::plan::RemotePlan;
+use crate::entity::Entity;
+use crate::plan::{Given, RemotePlan};
 
-/// A look-up the entity declares, and the column of the table that shows its member.
+/// A column whose value a look-up or a list can be asked with, and the one of the table that shows it.
 #[derive(Clone, Copy)]
 pub(super) struct Candidate {
-    pub(super) lookup: &'static Lookup,
+    pub(super) column: &'static str,
     pub(super) attno: i16,
 }
 
-/// The look-ups by columns that the query reads.
+/// The columns to ask with that the query reads.
 pub(super) fn candidates(entity: &'static Entity, plan: &RemotePlan) -> Vec<Candidate> {
-    let attno = |lookup: &Lookup| {
-        let path = JsonPath::root_member(lookup.column);
-        plan.columns.iter().find(|column| column.path == path).map(|column| column.attno)
-    };
-    entity.lookups.iter().filter_map(|lookup| Some(Candidate { lookup, attno: attno(lookup)? })).collect()
+    let mut candidates: Vec<Candidate> = Vec::new();
+    let of_lookups = entity.lookups.iter().flat_map(|lookup| lookup.columns());
+    for column in entity.required().chain(of_lookups) {
+        let Some(path) = entity.column(column).map(|column| column.path()) else { continue };
+        let shown = plan.columns.iter().find(|shown| shown.path == path);
+        if let (Some(shown), false) = (shown, candidates.iter().any(|candidate| candidate.column == column)) {
+            candidates.push(Candidate { column, attno: shown.attno });
+        }
+    }
+    candidates
 }
 
 /// The value, or the array of values, that `clause` compares the candidate's column with, if the
@@ -120,32 +124,51 @@ pub(super) unsafe fn expected_values(value: *mut pg_sys::Node) -> u64 {
     }
 }
 
-/// A look-up's value as an expression that is ready to run.
+/// A value to ask with, as an expression that is ready to run.
 pub(super) struct Key {
+    column: String,
     expression: *mut pg_sys::ExprState,
     context: *mut pg_sys::ExprContext,
     is_array: bool,
 }
 
-impl Key {
-    /// # Safety
-    /// `node` is a foreign scan's node that has been set up, and outlives the key.
-    pub(super) unsafe fn new(node: *mut pg_sys::ForeignScanState) -> Option<Self> {
-        // SAFETY: the plan's expressions are made by our planner callback: one, or none.
-        unsafe {
-            let scan = (*node).ss.ps.plan.cast::<pg_sys::ForeignScan>();
-            let value = PgList::<pg_sys::Node>::from_pg((*scan).fdw_exprs).get_ptr(0)?;
-            let states = pg_sys::ExecInitExprList((*scan).fdw_exprs, &mut (*node).ss.ps);
-            Some(Key {
-                expression: PgList::<pg_sys::ExprState>::from_pg(states).get_ptr(0)?,
-                context: (*node).ss.ps.ps_ExprContext,
-                is_array: pg_sys::get_element_type(pg_sys::exprType(value)) != Oid::INVALID,
-            })
-        }
+/// The values to ask with: the first expressions of the plan, one for each of its keys.
+///
+/// # Safety
+/// `node` is a foreign scan's node that has been set up, and outlives the keys.
+pub(super) unsafe fn keys(node: *mut pg_sys::ForeignScanState, plan: &RemotePlan) -> Vec<Key> {
+    // SAFETY: the plan's expressions are made by our planner callback.
+    unsafe {
+        let scan = (*node).ss.ps.plan.cast::<pg_sys::ForeignScan>();
+        let expressions = PgList::<pg_sys::Node>::from_pg((*scan).fdw_exprs);
+        let states = pg_sys::ExecInitExprList((*scan).fdw_exprs, &mut (*node).ss.ps);
+        let states = PgList::<pg_sys::ExprState>::from_pg(states);
+        let key = |((column, value), expression): ((&String, *mut pg_sys::Node), *mut pg_sys::ExprState)| Key {
+            column: column.clone(),
+            expression,
+            context: (*node).ss.ps.ps_ExprContext,
+            is_array: pg_sys::get_element_type(pg_sys::exprType(value)) != Oid::INVALID,
+        };
+        plan.keys.iter().zip(expressions.iter_ptr()).zip(states.iter_ptr()).map(key).collect()
     }
+}
 
+/// Each combination of the values of now.
+pub(super) fn given(keys: &[Key]) -> Vec<Given> {
+    keys.iter().fold(vec![Vec::new()], |combinations, key| {
+        let values = key.values();
+        let with = |given: &Given, value: &String| {
+            let mut given = given.clone();
+            given.push((key.column.clone(), value.clone()));
+            given
+        };
+        combinations.iter().flat_map(|given| values.iter().map(move |value| with(given, value))).collect()
+    })
+}
+
+impl Key {
     /// The values of now, each once. NULL matches nothing, so it is none of them.
-    pub(super) fn values(&self) -> Vec<String> {
+    fn values(&self) -> Vec<String> {
         let mut is_null = false;
         // SAFETY: the expression belongs to the running node, whose context evaluates it in memory that
         // lives until the next row.

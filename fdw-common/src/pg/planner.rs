@@ -15,7 +15,8 @@ use super::sort::sort_order;
 use crate::entity::Entity;
 use crate::error::{Error, ErrorKind};
 use crate::filter::{Filter, Search};
-use crate::plan::RemotePlan;
+use crate::parameters::is_expressible;
+use crate::plan::{Lists, RemotePlan, lists};
 use crate::source::{Source, find_entity};
 
 /// What a request costs in the planner's unit, the read of a page from disk: a round trip over the
@@ -41,29 +42,39 @@ pub(super) extern "C-unwind" fn get_foreign_rel_size<S: Source>(
     // them is allocated in the planner's memory context.
     unsafe {
         let options = table_options::<S>(table);
+        let server = server_of_table::<S>(table).1.options;
+        // The table's goes before the server's.
+        let either = |name: &str| options.text(name).or_raise().or(server.text(name).or_raise()).map(str::to_owned);
         let entity = find_entity::<S>(options.text("object").or_raise()).or_raise();
+        let walk = either("fan_out").as_deref() != Some("off");
+        let all =
+            lists(entity, walk, &|_| None).unwrap_or(Lists { lists: 1, walk: 0, rows: u64::from(entity.typical_rows) });
         // Never analyzed: reltuples is unknown or 0.
         if (*rel).tuples <= 0.0 {
-            (*rel).tuples = f64::from(entity.typical_rows);
+            (*rel).tuples = all.rows as f64;
         }
         let used = used_columns(rel);
-        let columns = columns::<S>(table, |attno| is_used(used, attno));
+        let columns = columns::<S>(entity, table, |attno| is_used(used, attno));
         let mut plan = RemotePlan::full_scan(entity, columns, (*rel).tuples as u64);
-        let server = server_of_table::<S>(table).1;
-        let pushdown = options.text("pushdown").or_raise().or(server.options.text("pushdown").or_raise());
-        plan.pushdown = pushdown != Some("off");
+        plan.lists = all.lists;
+        plan.walk = all.walk;
+        plan.fan_out = walk;
+        plan.expose_secrets = options.bool("expose_secrets").or_raise();
+        let pushdown = either("pushdown");
+        plan.pushdown = pushdown.as_deref() != Some("off");
         pg_sys::set_baserel_size_estimates(root, rel);
+        plan.bulk = either("bulk").and_then(|bulk| bulk.parse().ok()).unwrap_or_default();
         if plan.pushdown {
-            if !matches!(pushdown, Some("safe")) {
+            if pushdown.as_deref() != Some("safe") {
                 plan = with_search::<S>(root, rel, entity, plan);
             }
             if let Some(limit) = limit_of_scan(root, rel) {
                 plan = plan.with_limit(limit);
             }
-            // A key has one row.
-            for (_, value) in lookups_by_filters(root, rel, entity, &plan) {
-                (*rel).rows = (*rel).rows.min(expected_values(value) as f64).max(1.0);
-            }
+        }
+        let named = named_by_filters(root, rel, entity, &plan);
+        for access in accesses(entity, &plan, &named) {
+            (*rel).rows = (*rel).rows.min(access.rows as f64).max(1.0);
         }
         (*rel).fdw_private = write_plan(&plan).cast();
     }
@@ -83,10 +94,10 @@ unsafe fn with_search<S: Source>(
     // SAFETY: as promised by our caller.
     unsafe {
         let (filters, clauses, _) = searched_by::<S>(rel, entity, &plan);
-        if let (Some(parameter), false) = (entity.search, filters.is_empty()) {
-            let searches = match S::search(&parameter, &filters) {
-                Search::Queries(queries) => queries.len() as u64,
-                Search::Whole | Search::Nothing => 1,
+        if !filters.is_empty() {
+            let searches = match entity.search.map(|parameter| S::search(&parameter, &filters)) {
+                Some(Search::Queries(queries)) => queries.len() as u64,
+                Some(Search::Whole | Search::Nothing) | None => 1,
             };
             let selectivity =
                 pg_sys::clauselist_selectivity(root, clauses, 0, pg_sys::JoinType::JOIN_INNER, ptr::null_mut());
@@ -114,7 +125,7 @@ pub(super) unsafe fn is_exact<S: Source>(rel: *mut pg_sys::RelOptInfo, entity: &
     filters == 0 || (filters == plan.filters.len() && searched)
 }
 
-/// The relation's filters that a search can take, their clauses, and the expressions their parameters
+/// The relation's filters that a search or a parameter can take, their clauses, and the expressions their parameters
 /// stand for. The same filters give the same answer, whenever it is asked.
 ///
 /// # Safety
@@ -125,18 +136,24 @@ unsafe fn searched_by<S: Source>(
     plan: &RemotePlan,
 ) -> (Vec<Filter>, *mut pg_sys::List, *mut pg_sys::List) {
     let (mut filters, mut clauses, mut expressions) = (Vec::new(), ptr::null_mut(), ptr::null_mut());
-    let Some(parameter) = entity.search else { return (filters, clauses, expressions) };
+    if entity.search.is_none() && entity.parameters.is_empty() {
+        return (filters, clauses, expressions);
+    }
+    let is_searched = |filter: &Filter| {
+        let filter = std::slice::from_ref(filter);
+        entity.search.is_some_and(|parameter| S::search(&parameter, filter) != Search::Whole)
+    };
     // SAFETY: as promised by our caller; the list holds RestrictInfo nodes.
     unsafe {
         let mut translator = Translator::new((*rel).relid, &plan.columns);
         for restriction in pgrx::PgList::<pg_sys::RestrictInfo>::from_pg((*rel).baserestrictinfo).iter_ptr() {
             let known = translator.parameters.len();
             let filter = translator.filter((*restriction).clause.cast());
-            if S::search(&parameter, std::slice::from_ref(&filter)) == Search::Whole {
-                translator.parameters.truncate(known);
-            } else {
+            if is_searched(&filter) || is_expressible(entity, &filter) {
                 filters.push(filter);
                 clauses = pg_sys::lappend(clauses, restriction.cast());
+            } else {
+                translator.parameters.truncate(known);
             }
         }
         for expression in translator.parameters {
@@ -189,26 +206,76 @@ fn is_used(used: *mut pg_sys::Bitmapset, attno: i16) -> bool {
     member(0) || member(i32::from(attno))
 }
 
-/// The look-ups that the filters of the relation itself allow, each with its value.
+/// A column to ask with, and the expression of the query that gives its value or an array of values.
+type Named = (Candidate, *mut pg_sys::Node);
+
+/// The columns to ask with whose values the filters of the relation itself give.
 ///
 /// # Safety
 /// Both are the planner's nodes of a base relation.
-unsafe fn lookups_by_filters(
+unsafe fn named_by_filters(
     root: *mut pg_sys::PlannerInfo,
     rel: *mut pg_sys::RelOptInfo,
     entity: &'static Entity,
     plan: &RemotePlan,
-) -> Vec<(Candidate, *mut pg_sys::Node)> {
-    let mut found = Vec::new();
+) -> Vec<Named> {
+    let mut named = Vec::new();
     // SAFETY: as promised by our caller; the list holds RestrictInfo nodes.
     unsafe {
         let filters = pgrx::PgList::<pg_sys::RestrictInfo>::from_pg((*rel).baserestrictinfo);
         for candidate in candidates(entity, plan) {
             let value = filters.iter_ptr().find_map(|filter| value_of(root, rel, filter, candidate));
-            found.extend(value.map(|value| (candidate, value)));
+            named.extend(value.map(|value| (candidate, value)));
         }
     }
-    found
+    named
+}
+
+/// A way to ask for fewer rows than all, with values that the query names.
+#[derive(Clone)]
+struct Access {
+    /// The number among the entity's look-ups, or nothing for the list.
+    lookup: Option<usize>,
+    /// The columns whose values are named.
+    keys: Vec<&'static str>,
+    requests: u64,
+    rows: u64,
+    lists: Lists,
+}
+
+/// What can be asked for with the named values: every look-up that needs no others, and the lists that
+/// they pick.
+///
+/// # Safety
+/// The values are expressions.
+unsafe fn accesses(entity: &'static Entity, plan: &RemotePlan, named: &[Named]) -> Vec<Access> {
+    let values = |column: &str| {
+        let (_, value) = named.iter().find(|(candidate, _)| candidate.column == column)?;
+        // SAFETY: as promised by our caller.
+        Some(unsafe { expected_values(*value) })
+    };
+    let mut accesses = Vec::new();
+    if plan.pushdown {
+        for (at, lookup) in entity.lookups.iter().enumerate() {
+            let requests = lookup.columns().map(values).try_fold(1u64, |all, values| Some(all.saturating_mul(values?)));
+            if let Some(requests) = requests {
+                let lists = Lists { lists: 1, walk: 0, rows: requests };
+                accesses.push(Access {
+                    lookup: Some(at),
+                    keys: lookup.columns().collect(),
+                    requests,
+                    rows: requests,
+                    lists,
+                });
+            }
+        }
+    }
+    let keys: Vec<&'static str> = entity.required().filter(|column| values(column).is_some()).collect();
+    if let (false, Ok(lists)) = (keys.is_empty(), lists(entity, plan.fan_out, &values)) {
+        let picked = plan.clone().with_keys(Vec::new(), lists);
+        accesses.push(Access { lookup: None, keys, requests: picked.expected_requests(), rows: lists.rows, lists });
+    }
+    accesses
 }
 
 /// Adds the full scan and every look-up that filters or joins allow (fdwhandler.h,
@@ -223,25 +290,30 @@ pub(super) extern "C-unwind" fn get_foreign_paths<S: Source>(
     unsafe {
         let plan = read_plan((*rel).fdw_private.cast());
         let entity = entity_of::<S>(&plan);
-        let mut lookups = Vec::new();
-        if plan.pushdown {
-            for (candidate, value) in lookups_by_filters(root, rel, entity, &plan) {
-                lookups.push((candidate, value, ptr::null_mut()));
+        let named = named_by_filters(root, rel, entity, &plan);
+        let mut ways: Vec<(Access, pg_sys::Relids)> =
+            accesses(entity, &plan, &named).into_iter().map(|access| (access, ptr::null_mut())).collect();
+        let joined = named_by_joins(root, rel, entity, &plan);
+        let outers = distinct_outers(&joined);
+        for outer in outers {
+            let mut with_joins = named.clone();
+            for (candidate, value, of) in &joined {
+                let known = with_joins.iter().any(|(known, _)| known.column == candidate.column);
+                if !known && pg_sys::bms_is_subset(*of, outer) {
+                    with_joins.push((*candidate, *value));
+                }
             }
-            for candidate in candidates(entity, &plan) {
-                for clause in join_clauses(root, rel, candidate) {
-                    let Some(value) = value_of(root, rel, clause, candidate) else { continue };
-                    let outer = pg_sys::bms_union((*clause).clause_relids, (*rel).lateral_relids);
-                    let outer = pg_sys::bms_del_member(outer, (*rel).relid as i32);
-                    if pg_sys::bms_num_members(outer) > 0 {
-                        lookups.push((candidate, value, outer));
-                    }
+            let by_joins = &with_joins[named.len()..];
+            for access in accesses(entity, &plan, &with_joins) {
+                if by_joins.iter().any(|(candidate, _)| access.keys.contains(&candidate.column)) {
+                    ways.push((access, outer));
                 }
             }
         }
         // ANALYZE finds just the wall for a list that reaches past it and cannot be read in slices.
         let unreadable = entity.is_capped((*rel).tuples as u64) && entity.slices().is_none() && plan.filters.is_empty();
-        let penalty = match (unreadable && !lookups.is_empty(), plan.filters.is_empty()) {
+        let penalty = match (unreadable && !ways.is_empty(), plan.filters.is_empty()) {
+            _ if lists(entity, plan.fan_out, &|_| None).is_err() => COST_OF_UNREADABLE,
             (true, _) => COST_OF_UNREADABLE,
             (_, false) => COST_OF_SEARCH,
             _ => 0.0,
@@ -250,12 +322,57 @@ pub(super) extern "C-unwind" fn get_foreign_paths<S: Source>(
         let pathkeys = if plan.sort.is_some() { (*root).query_pathkeys } else { ptr::null_mut() };
         let list = Path { requests: plan.expected_requests(), fetched, penalty, pathkeys, ..Path::default() };
         add_path(root, rel, list);
-        for (candidate, value, outer) in lookups {
-            let requests = expected_values(value);
-            let lookup = write_column(candidate);
-            add_path(root, rel, Path { requests, fetched: requests as f64, outer, lookup, ..Path::default() });
+        for (access, outer) in ways {
+            let (requests, fetched) = (access.requests, access.rows as f64);
+            let way = write_way(&access);
+            add_path(root, rel, Path { requests, fetched, outer, way, ..Path::default() });
         }
     }
+}
+
+/// The columns to ask with whose values another relation gives, each with the relations it takes.
+///
+/// # Safety
+/// Both are the planner's nodes of a base relation.
+unsafe fn named_by_joins(
+    root: *mut pg_sys::PlannerInfo,
+    rel: *mut pg_sys::RelOptInfo,
+    entity: &'static Entity,
+    plan: &RemotePlan,
+) -> Vec<(Candidate, *mut pg_sys::Node, pg_sys::Relids)> {
+    let mut joined = Vec::new();
+    // SAFETY: as promised by our caller.
+    unsafe {
+        for candidate in candidates(entity, plan) {
+            for clause in join_clauses(root, rel, candidate) {
+                let Some(value) = value_of(root, rel, clause, candidate) else { continue };
+                let outer = pg_sys::bms_union((*clause).clause_relids, (*rel).lateral_relids);
+                let outer = pg_sys::bms_del_member(outer, (*rel).relid as i32);
+                if pg_sys::bms_num_members(outer) > 0 {
+                    joined.push((candidate, value, outer));
+                }
+            }
+        }
+    }
+    joined
+}
+
+/// The sets of relations that may give values: each by itself, and all of them together.
+///
+/// # Safety
+/// The sets are the planner's.
+unsafe fn distinct_outers(joined: &[(Candidate, *mut pg_sys::Node, pg_sys::Relids)]) -> Vec<pg_sys::Relids> {
+    let mut outers: Vec<pg_sys::Relids> = Vec::new();
+    // SAFETY: as promised by our caller; the union is a new set in the planner's memory.
+    unsafe {
+        let all = joined.iter().fold(ptr::null_mut(), |all, (_, _, outer)| pg_sys::bms_union(all, *outer));
+        for outer in joined.iter().map(|(_, _, outer)| *outer).chain([all]) {
+            if !outer.is_null() && !outers.iter().any(|known| pg_sys::bms_equal(*known, outer)) {
+                outers.push(outer);
+            }
+        }
+    }
+    outers
 }
 
 /// One way to fetch the rows.
@@ -269,21 +386,21 @@ struct Path {
     pathkeys: *mut pg_sys::List,
     /// The relations that give parameters, or null.
     outer: pg_sys::Relids,
-    /// What is looked up, as `write_column` wrote it, or null for the list.
-    lookup: *mut pg_sys::List,
+    /// What is asked for, as `write_way` wrote it, or null for the whole list.
+    way: *mut pg_sys::List,
 }
 
 impl Default for Path {
     fn default() -> Self {
-        let (pathkeys, outer, lookup) = (ptr::null_mut(), ptr::null_mut(), ptr::null_mut());
-        Path { requests: 1, fetched: 0.0, penalty: 0.0, pathkeys, outer, lookup }
+        let (pathkeys, outer, way) = (ptr::null_mut(), ptr::null_mut(), ptr::null_mut());
+        Path { requests: 1, fetched: 0.0, penalty: 0.0, pathkeys, outer, way }
     }
 }
 
 /// # Safety
 /// The planner's nodes of a base relation, and a path of it.
 unsafe fn add_path(root: *mut pg_sys::PlannerInfo, rel: *mut pg_sys::RelOptInfo, path: Path) {
-    let Path { requests, fetched, penalty, pathkeys, outer, lookup } = path;
+    let Path { requests, fetched, penalty, pathkeys, outer, way } = path;
     // SAFETY: as promised by our caller.
     unsafe {
         let rows =
@@ -305,7 +422,7 @@ unsafe fn add_path(root: *mut pg_sys::PlannerInfo, rel: *mut pg_sys::RelOptInfo,
             ptr::null_mut(),
             #[cfg(any(feature = "pg17", feature = "pg18"))]
             ptr::null_mut(),
-            lookup,
+            way,
         );
         pg_sys::add_path(rel, path.cast());
     }
@@ -372,22 +489,38 @@ pub(super) extern "C-unwind" fn get_foreign_plan<S: Source>(
         let mut plan = read_plan((*rel).fdw_private.cast());
         let entity = entity_of::<S>(&plan);
         let mut expressions = ptr::null_mut();
-        if !(*path).fdw_private.is_null() {
-            let column = read_text((*path).fdw_private);
-            let candidate = candidates(entity, &plan).into_iter().find(|candidate| candidate.lookup.column == column);
-            let value = candidate.and_then(|candidate| {
-                let value = pgrx::PgList::<pg_sys::RestrictInfo>::from_pg(clauses)
-                    .iter_ptr()
-                    .find_map(|clause| value_of(root, rel, clause, candidate))?;
-                Some((candidate, value))
-            });
-            let Some((candidate, value)) = value else {
-                raise(Error::new(ErrorKind::Internal, format!("the look-up by \"{column}\" has lost its value")))
+        let way = if (*path).fdw_private.is_null() { None } else { Some(read_way((*path).fdw_private)) };
+        if let Some((lookup, keys)) = &way {
+            let mut named = Vec::new();
+            for key in keys {
+                let candidate = candidates(entity, &plan).into_iter().find(|candidate| candidate.column == key);
+                let value = candidate.and_then(|candidate| {
+                    let value = pgrx::PgList::<pg_sys::RestrictInfo>::from_pg(clauses)
+                        .iter_ptr()
+                        .find_map(|clause| value_of(root, rel, clause, candidate))?;
+                    Some((candidate, value))
+                });
+                let Some(value) = value else {
+                    raise(Error::new(ErrorKind::Internal, format!("the column \"{key}\" has lost its value")))
+                };
+                named.push(value);
+                expressions = pg_sys::lappend(expressions, value.1.cast());
+            }
+            let access = accesses(entity, &plan, &named).into_iter().find(|access| access.lookup == *lookup);
+            let Some(access) = access else {
+                raise(Error::new(ErrorKind::Internal, format!("\"{}\" has lost a way to its rows", entity.name)))
             };
-            plan = plan.without_search().with_lookup(candidate.lookup, expected_values(value));
-            expressions = pg_sys::lappend(expressions, value.cast());
-        } else if !plan.filters.is_empty() && !plan.count {
-            expressions = searched_by::<S>(rel, entity, &plan).2;
+            plan = match lookup {
+                Some(lookup) => plan.without_search().with_lookup(entity, *lookup, access.rows),
+                None => plan.with_keys(keys.clone(), access.lists),
+            };
+        } else if !plan.count
+            && let Err(missing) = lists(entity, plan.fan_out, &|_| None)
+        {
+            raise(key_missing(entity, &plan, &missing));
+        }
+        if plan.lookup.is_none() && !plan.filters.is_empty() && !plan.count {
+            expressions = pg_sys::list_concat(expressions, searched_by::<S>(rel, entity, &plan).2);
         }
         let filters = pg_sys::extract_actual_clauses(clauses, false);
         // Rows of an aggregate are not the table's: they are described by the result itself.
@@ -405,9 +538,30 @@ pub(super) extern "C-unwind" fn get_foreign_plan<S: Source>(
     }
 }
 
-/// What a path remembers of its look-up: the column.
-fn write_column(candidate: Candidate) -> *mut pg_sys::List {
-    write_text(candidate.lookup.column.to_owned())
+/// The error for a query that leaves out what the API has to be asked with.
+#[cold]
+fn key_missing(entity: &Entity, plan: &RemotePlan, missing: &[&str]) -> Error {
+    let columns = missing.iter().map(|column| format!("\"{column}\"")).collect::<Vec<_>>().join(" and ");
+    let error = Error::new(ErrorKind::KeyMissing, format!("\"{}\" can only be read for a {columns}", entity.name))
+        .with_detail(format!("The API has no list of all of them: it is asked with GET {}.", entity.path));
+    let hint = format!("Compare {columns} with a value, or join on it.");
+    error.with_hint(match plan.fan_out {
+        true => hint,
+        false => format!("{hint} The option fan_out is off, so that it is not read for each of the parents."),
+    })
+}
+
+/// What a path remembers: the look-up, or none for the list, and the columns whose values it asks with.
+fn write_way(access: &Access) -> *mut pg_sys::List {
+    write_text(serde_json::to_string(&(access.lookup, &access.keys)).unwrap_or_default())
+}
+
+/// # Safety
+/// `list` is what `write_way` wrote.
+unsafe fn read_way(list: *mut pg_sys::List) -> (Option<usize>, Vec<String>) {
+    // SAFETY: as promised by our caller.
+    let text = unsafe { read_text(list) };
+    serde_json::from_str(&text).unwrap_or_else(|error| raise(unreadable_plan(&error.to_string())))
 }
 
 /// The plan as a list with one String node.

@@ -19,7 +19,7 @@ use pgrx::prelude::PgSqlErrorCode;
 use super::catalog::{server_of_table, table_options, text_of, unreadable_plan};
 use super::credentials;
 use super::datum::{Converter, Misfit, json_type, type_name};
-use super::lookup::Key;
+use super::lookup::{self, Key};
 use super::planner::{entity_of, read_plan};
 use super::report::{OrRaise, pack, raise};
 use super::value::Parameters;
@@ -27,10 +27,12 @@ use super::wait::wait_readable;
 use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result};
 use crate::filter::{Filter, Search};
-use crate::plan::{PlannedColumn, RemotePlan, Target};
+use crate::parameters::parameters;
+use crate::plan::{Given, PlannedColumn, RemotePlan, Target};
+use crate::rest::decode::KEY_SEPARATOR;
 use crate::rest::{
-    Batch, ClusterFolder, Connection, Limits, Next, Projection, Reader, RowSource, ScanRequest, ScanStatistics,
-    Transport,
+    Batch, ClusterFolder, Connection, KeyedTarget, Limits, Next, Projection, Reader, RowSource, ScanRequest,
+    ScanStatistics, Transport,
 };
 use crate::source::Source;
 
@@ -48,10 +50,8 @@ pub(super) struct ScanState {
     pages: Pages,
     /// What the rows depend on beside the plan.
     inputs: Inputs,
-    /// The values rows are looked up by, or the searches, of the current run, once it has begun.
-    values: Option<Vec<String>>,
-    /// No row can fulfil the conditions with the values of this run.
-    nothing: bool,
+    /// What the current run is asked with, once it has begun.
+    asked: Option<Asked>,
     answered: Answered,
     /// The count has been given.
     counted: bool,
@@ -68,11 +68,36 @@ pub(super) struct ScanState {
 }
 
 /// The expressions a run evaluates before its first request.
-pub(super) enum Inputs {
-    /// The values rows are looked up by.
-    Key(Key),
+pub(super) struct Inputs {
+    /// The values the API is asked with.
+    pub(super) keys: Vec<Key>,
     /// Values in the conditions the list is searched by.
-    Parameters(Parameters),
+    pub(super) parameters: Parameters,
+}
+
+impl Inputs {
+    /// None: for a scan without a node.
+    pub(super) fn none() -> Self {
+        Inputs { keys: Vec::new(), parameters: Parameters::none() }
+    }
+}
+
+/// What a run is asked with.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Asked {
+    /// For each look-up or list.
+    given: Vec<Given>,
+    searches: Vec<String>,
+    parameters: Vec<(String, String)>,
+    /// No row can fulfil the conditions.
+    nothing: bool,
+}
+
+impl Asked {
+    fn len(&self) -> usize {
+        let given = self.given.iter().flatten().map(|(_, value)| value.len()).sum::<usize>();
+        given + self.searches.iter().map(String::len).sum::<usize>()
+    }
 }
 
 struct ColumnReader {
@@ -121,31 +146,31 @@ impl Pages {
     }
 }
 
-/// Rows of earlier runs by the values they were looked up by, so that a key that comes again (a join
+/// Rows of earlier runs by what they were asked with, so that a key that comes again (a join
 /// with repeated keys) costs no request.
 #[derive(Default)]
 struct Answered {
-    pages: HashMap<Vec<String>, Vec<Batch>>,
+    pages: HashMap<Asked, Vec<Batch>>,
     bytes: usize,
 }
 
 impl Answered {
-    fn keep(&mut self, values: Vec<String>, pages: Pages) {
+    fn keep(&mut self, asked: Asked, pages: Pages) {
         if !pages.complete || pages.dropped {
             return;
         }
-        self.bytes += pages.bytes + values.iter().map(String::len).sum::<usize>();
+        self.bytes += pages.bytes + asked.len();
         if self.bytes > KEEP_BYTES {
             *self = Answered::default();
         } else {
-            self.pages.insert(values, pages.kept);
+            self.pages.insert(asked, pages.kept);
         }
     }
 
-    fn take(&mut self, values: &[String]) -> Option<Pages> {
-        let kept = self.pages.remove(values)?;
+    fn take(&mut self, asked: &Asked) -> Option<Pages> {
+        let kept = self.pages.remove(asked)?;
         let bytes = kept.iter().map(Batch::text_len).sum::<usize>();
-        self.bytes = self.bytes.saturating_sub(bytes + values.iter().map(String::len).sum::<usize>());
+        self.bytes = self.bytes.saturating_sub(bytes + asked.len());
         Some(Pages { kept, bytes, complete: true, ..Pages::default() })
     }
 }
@@ -184,8 +209,7 @@ impl ScanState {
             source: None,
             pages: Pages::default(),
             inputs,
-            values: None,
-            nothing: false,
+            asked: None,
             answered: Answered::default(),
             counted: false,
             previous: None,
@@ -206,6 +230,7 @@ impl ScanState {
             bytes: self.finished.bytes + running.bytes,
             total: self.finished.total.or(running.total),
             estimated_total: running.estimated_total.or(self.finished.estimated_total),
+            bulk: running.bulk.or_else(|| self.finished.bulk.clone()),
         }
     }
 
@@ -239,63 +264,50 @@ impl ScanState {
     fn restart(&mut self, parameters_changed: bool) {
         self.counted = false;
         self.previous = None;
-        let depends = match &self.inputs {
-            Inputs::Key(_) => true,
-            Inputs::Parameters(parameters) => !parameters.is_empty(),
-        };
+        let depends = !self.inputs.keys.is_empty() || !self.inputs.parameters.is_empty();
         if depends && parameters_changed {
             self.stop();
             let pages = std::mem::take(&mut self.pages);
-            if let (Some(values), false) = (self.values.take(), self.nothing) {
-                self.answered.keep(values, pages);
+            if let Some(asked) = self.asked.take() {
+                self.answered.keep(asked, pages);
             }
         } else if !self.pages.rewind() {
             self.stop();
         }
     }
 
-    /// Evaluates what to look up or to search by, at the first row of a run.
+    /// Evaluates what to ask with, at the first row of a run.
     fn find_values<S: Source>(&mut self) {
-        if self.values.is_some() {
+        if self.asked.is_some() {
             return;
         }
-        let values = match &self.inputs {
-            Inputs::Key(key) => key.values(),
-            Inputs::Parameters(parameters) => {
-                let search = self.search::<S>(parameters);
-                self.nothing = search == Search::Nothing;
-                match search {
-                    Search::Queries(queries) => queries,
-                    Search::Whole | Search::Nothing => Vec::new(),
-                }
+        let given = if self.inputs.keys.is_empty() { Vec::new() } else { lookup::given(&self.inputs.keys) };
+        let mut asked = Asked { given, searches: Vec::new(), parameters: Vec::new(), nothing: false };
+        // A key that is NULL, or in an empty list.
+        asked.nothing = asked.given.is_empty() && !self.inputs.keys.is_empty();
+        if self.plan.lookup.is_none() && !self.plan.filters.is_empty() {
+            let values = self.inputs.parameters.values();
+            let filters: Vec<Filter> = self.plan.filters.iter().map(|filter| filter.bind(&values)).collect();
+            asked.parameters = parameters(self.entity, &filters);
+            match self.entity.search.map(|parameter| S::search(&parameter, &filters)) {
+                Some(Search::Queries(queries)) => asked.searches = queries,
+                Some(Search::Nothing) => asked.nothing = true,
+                Some(Search::Whole) | None => {}
             }
-        };
-        if !self.nothing
-            && let Some(pages) = self.answered.take(&values)
-        {
+        }
+        if let Some(pages) = self.answered.take(&asked) {
             self.pages = pages;
         }
-        self.values = Some(values);
-    }
-
-    fn search<S: Source>(&self, parameters: &Parameters) -> Search {
-        match self.entity.search {
-            Some(parameter) if !self.plan.filters.is_empty() => {
-                let values = parameters.values();
-                let filters: Vec<Filter> = self.plan.filters.iter().map(|filter| filter.bind(&values)).collect();
-                S::search(&parameter, &filters)
-            }
-            _ => Search::Whole,
-        }
+        self.asked = Some(asked);
     }
 
     /// The requests of a look-up; nothing when the list has to be read.
-    fn targets(&self) -> Option<Vec<String>> {
-        let lookup = self.entity.lookup(self.plan.lookup.as_deref()?)?;
+    fn targets(&self) -> Option<Vec<KeyedTarget>> {
+        let lookup = self.entity.lookups.get(self.plan.lookup?)?;
         let mut targets = Vec::new();
-        for value in self.values.as_ref()? {
-            match self.plan.lookup_target(self.entity, lookup, value) {
-                Target::Request(target) => targets.push(target),
+        for given in &self.asked.as_ref()?.given {
+            match self.plan.lookup_target(self.entity, lookup, given) {
+                Target::Request(target) => targets.push(KeyedTarget { given: given.clone(), target }),
                 Target::NoRow => {}
                 Target::List => return None,
             }
@@ -356,7 +368,8 @@ impl ScanState {
     fn next_page<S: Source>(&mut self) -> Option<Batch> {
         if self.source.is_none() {
             let lookups = self.targets();
-            if self.nothing || lookups.as_ref().is_some_and(Vec::is_empty) {
+            let nothing = self.asked.as_ref().is_some_and(|asked| asked.nothing);
+            if nothing || lookups.as_ref().is_some_and(Vec::is_empty) {
                 return None;
             }
             self.source = Some(self.start::<S>(lookups).or_raise());
@@ -381,7 +394,7 @@ impl ScanState {
         }
     }
 
-    fn start<S: Source>(&self, lookups: Option<Vec<String>>) -> Result<RowSource> {
+    fn start<S: Source>(&self, lookups: Option<Vec<KeyedTarget>>) -> Result<RowSource> {
         let (server_id, server) = server_of_table::<S>(self.table);
         let credential = credentials::resolve::<S>(self.user, server_id, &server)?;
         // SAFETY: a variable that is set when the backend has its database.
@@ -390,17 +403,23 @@ impl ScanState {
         let connection = Connection::new::<S>(&server.options, credential)?.for_reader(reader);
         let limits = Limits::for_table(&server.options, &table_options::<S>(self.table))?;
         let paths = self.columns.iter().map(|column| &column.planned.path);
+        let plan = self.plan.clone();
+        let (plan, keys, searches) = match &self.asked {
+            Some(asked) => {
+                let keys = if plan.lookup.is_none() { asked.given.clone() } else { Vec::new() };
+                (plan.with_parameters(asked.parameters.clone()), keys, asked.searches.clone())
+            }
+            None => (plan, Vec::new(), Vec::new()),
+        };
         transport()?.scan(ScanRequest {
             connection,
             limits: Limits { sent_before: self.finished.requests, ..limits },
             entity: self.entity,
-            projection: Projection::new(paths, self.entity.key),
-            plan: self.plan.clone(),
+            projection: Projection::new(self.entity, paths, self.plan.expose_secrets),
+            plan,
             lookups,
-            searches: match &self.inputs {
-                Inputs::Key(_) => Vec::new(),
-                Inputs::Parameters(_) => self.values.clone().unwrap_or_default(),
-            },
+            keys,
+            searches,
             search_slice: S::search_slice,
         })
     }
@@ -501,12 +520,11 @@ fn unfit(
     key: &str,
 ) -> ErrorReport {
     let ColumnReader { planned, ty, .. } = column;
-    let message = format!(
-        "column \"{}\" of type {} cannot hold the value of {} \"{key}\"",
-        planned.name,
-        type_name(*ty),
-        entity.key
-    );
+    let of = match entity.key {
+        [] => entity.name.to_owned(),
+        names => format!("{} \"{}\"", names.join(", "), key.replace(KEY_SEPARATOR, ", ")),
+    };
+    let message = format!("column \"{}\" of type {} cannot hold the value of {of}", planned.name, type_name(*ty));
     let report = ErrorReport::new(code, message, "wrappers");
     let report = if detail.is_empty() {
         report.set_detail(format!("The value is {} in JSON.", json_type(raw)))
@@ -558,10 +576,7 @@ pub(super) extern "C-unwind" fn begin_foreign_scan<S: Source>(node: *mut pg_sys:
         let descriptor = (*(*node).ss.ss_ScanTupleSlot).tts_tupleDescriptor;
         let user = user_of(scan, entry);
         check_estimate::<S>(table, &plan).or_raise();
-        let inputs = match plan.lookup.as_ref().and_then(|_| Key::new(node)) {
-            Some(key) => Inputs::Key(key),
-            None => Inputs::Parameters(Parameters::new(node)),
-        };
+        let inputs = Inputs { keys: lookup::keys(node, &plan), parameters: Parameters::new(node, plan.keys.len()) };
         let state = ScanState::new::<S>(table, user, plan, descriptor, context, inputs);
         (*node).fdw_state = PgMemoryContexts::For(context).leak_and_drop_on_delete(state).cast();
     }

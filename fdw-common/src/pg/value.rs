@@ -129,9 +129,11 @@ pub(super) struct Parameters {
 }
 
 impl Parameters {
+    /// The expressions of the plan behind its first ones, which are `keys`.
+    ///
     /// # Safety
     /// `node` is a foreign scan's node that has been set up, and outlives the parameters.
-    pub(super) unsafe fn new(node: *mut pg_sys::ForeignScanState) -> Self {
+    pub(super) unsafe fn new(node: *mut pg_sys::ForeignScanState, keys: usize) -> Self {
         // SAFETY: the plan's expressions are those our planner callback made, of readable types.
         unsafe {
             let scan = (*node).ss.ps.plan.cast::<pg_sys::ForeignScan>();
@@ -141,7 +143,10 @@ impl Parameters {
                 .collect::<Vec<_>>();
             let states =
                 PgList::<pg_sys::ExprState>::from_pg(pg_sys::ExecInitExprList((*scan).fdw_exprs, &mut (*node).ss.ps));
-            Parameters { expressions: states.iter_ptr().zip(types).collect(), context: (*node).ss.ps.ps_ExprContext }
+            Parameters {
+                expressions: states.iter_ptr().zip(types).skip(keys).collect(),
+                context: (*node).ss.ps.ps_ExprContext,
+            }
         }
     }
 

@@ -13,7 +13,7 @@ use super::budget::BucketState;
 use super::fetch::{Connection, Counters, Fetch, Instead, Limits, Phase};
 use super::row_source::event;
 use super::transport::Shared;
-use crate::entity::Entity;
+use crate::entity::{Entity, Parents};
 use crate::error::{Error, ErrorKind, Result};
 use crate::plan::RemotePlan;
 use crate::secret::Secret;
@@ -173,8 +173,10 @@ async fn inspect(shared: &Shared, request: &CheckRequest, counters: &Counters) -
         Err(error) => return vec![Finding::failed("login", &error)],
     };
     findings.extend(scopes(&claims, entities));
-    let readable = entities.iter().find(|entity| is_granted(&claims, entity)).unwrap_or(first);
-    let target = RemotePlan::full_scan(readable, Vec::new(), 1).with_limit(1).page_target(readable, 0);
+    // One whose list depends on nothing else.
+    let is_free = |entity: &Entity| matches!(entity.parents, Parents::None) && entity.required().next().is_none();
+    let readable = entities.iter().find(|entity| is_free(entity) && is_granted(&claims, entity)).unwrap_or(first);
+    let target = RemotePlan::full_scan(readable, Vec::new(), 1).with_limit(1).first_target(readable);
     match fetch(readable).get(&target, Instead::Nothing).await {
         Ok(_) => findings.push(Finding::new(
             "reachable",

@@ -9,16 +9,23 @@ use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess
 use serde_json::value::RawValue;
 
 use super::page_walk::Envelope;
-use crate::entity::{Entity, NumberedPages, Paging};
+use super::redact::Redaction;
+use crate::entity::{Checkpoint, Entity, LookupAnswer, NumberedPages, Position, Rows};
 use crate::error::{Error, ErrorKind, Result};
 use crate::json_path::{JsonPath, Step};
+use crate::plan::Given;
 
 /// The members wanted from every row, each with the number of the cell it goes to.
 #[derive(Debug, Clone)]
 pub struct Projection {
     root: Node,
     width: usize,
-    key_cell: usize,
+    /// The cells of the columns that identify a row.
+    key_cells: Vec<usize>,
+    /// Columns that the list is asked with, each with the cells that show it.
+    asked: Vec<(&'static str, Vec<usize>)>,
+    /// Cells that show secrets.
+    redactions: Vec<(usize, Redaction)>,
     time_cell: Option<usize>,
 }
 
@@ -30,16 +37,40 @@ struct Node {
 }
 
 impl Projection {
-    /// A projection to one cell a path, in order, and one more cell for the row's key.
-    pub fn new<'a>(paths: impl IntoIterator<Item = &'a JsonPath>, key: &str) -> Self {
+    /// A projection to one cell a path, in order, and one more cell for each part of the row's key.
+    /// Members that hold secrets come redacted, unless they are to be exposed.
+    pub fn new<'a>(
+        entity: &'static Entity,
+        paths: impl IntoIterator<Item = &'a JsonPath>,
+        expose_secrets: bool,
+    ) -> Self {
         let mut root = Node::default();
-        let mut width = 0;
+        let mut redactions = Vec::new();
+        let mut shown: Vec<JsonPath> = Vec::new();
         for path in paths {
-            root.insert(&path.0, width);
-            width += 1;
+            root.insert(&path.0, shown.len());
+            if !expose_secrets && let Some(redaction) = Redaction::of(entity.secrets, path) {
+                redactions.push((shown.len(), redaction));
+            }
+            shown.push(path.clone());
         }
-        root.insert(&[Step::Key(key.to_owned())], width);
-        Projection { root, width: width + 1, key_cell: width, time_cell: None }
+        let mut key_cells = Vec::new();
+        for column in entity.key.iter().filter_map(|name| entity.column(name)) {
+            let path = column.path();
+            root.insert(&path.0, shown.len());
+            key_cells.push(shown.len());
+            shown.push(path);
+        }
+        let asked = entity
+            .required()
+            .filter_map(|name| entity.column(name))
+            .map(|column| {
+                let path = column.path();
+                let cells = (0..shown.len()).filter(|cell| shown[*cell] == path).collect();
+                (column.name, cells)
+            })
+            .collect();
+        Projection { root, width: shown.len().max(1), key_cells, time_cell: None, asked, redactions }
     }
 
     /// The same projection with one more cell, for the time by which the list is cut into slices.
@@ -88,7 +119,7 @@ type Cell = Range<u32>;
 pub struct Batch {
     text: String,
     width: usize,
-    key_cell: usize,
+    key_cells: Vec<usize>,
     time_cell: Option<usize>,
     cells: Vec<Cell>,
 }
@@ -111,7 +142,7 @@ impl Batch {
 
     /// A page without rows.
     pub(crate) fn empty() -> Self {
-        Batch { text: String::new(), width: 1, key_cell: 0, time_cell: None, cells: Vec::new() }
+        Batch { text: String::new(), width: 1, key_cells: Vec::new(), time_cell: None, cells: Vec::new() }
     }
 
     /// The raw JSON of a value, or nothing when the row does not have it or it is `null`.
@@ -121,10 +152,16 @@ impl Batch {
         if range.is_empty() { None } else { self.text.get(range.start as usize..range.end as usize) }
     }
 
-    /// The row's key as plain text.
+    /// The row's key as plain text, its parts with a separator that no key has between them.
     pub fn key(&self, row: usize) -> Cow<'_, str> {
-        let raw = self.value(row, self.key_cell).unwrap_or_default();
-        plain_text(raw).unwrap_or(Cow::Borrowed(raw))
+        let part = |cell: usize| {
+            let raw = self.value(row, cell).unwrap_or_default();
+            plain_text(raw).unwrap_or(Cow::Borrowed(raw))
+        };
+        match self.key_cells.as_slice() {
+            [only] => part(*only),
+            cells => Cow::Owned(cells.iter().map(|cell| part(*cell)).collect::<Vec<_>>().join(KEY_SEPARATOR)),
+        }
     }
 
     /// The row's time in milliseconds since 1970, rounded down; nothing when it has none that can be read,
@@ -135,8 +172,11 @@ impl Batch {
         Some(i64::try_from(time.as_nanosecond().div_euclid(1_000_000)).unwrap_or(i64::MAX - 1))
     }
 
-    /// Keeps only the rows whose key `keep` accepts.
+    /// Keeps only the rows whose key `keep` accepts. Rows without keys are all kept.
     pub(crate) fn retain(&mut self, mut keep: impl FnMut(&str) -> bool) {
+        if self.key_cells.is_empty() {
+            return;
+        }
         let kept: Vec<bool> = (0..self.len()).map(|row| keep(&self.key(row))).collect();
         self.keep(&kept);
     }
@@ -153,7 +193,22 @@ impl Batch {
             kept.get((row - 1) / width).copied().unwrap_or(false)
         });
     }
+
+    /// Replaces secrets. What replaces them stands behind the answer's text.
+    fn redact(&mut self, redactions: &[(usize, Redaction)]) {
+        for row in 0..self.len() {
+            for (cell, redaction) in redactions {
+                let Some(redacted) = self.value(row, *cell).and_then(|raw| redaction.apply(raw)) else { continue };
+                let start = self.text.len();
+                self.text.push_str(&redacted);
+                self.cells[row * self.width + cell] = start as u32..self.text.len() as u32;
+            }
+        }
+    }
 }
+
+/// Between the parts of a row's key: the unit separator of ASCII.
+pub const KEY_SEPARATOR: &str = "\u{1f}";
 
 /// The text of a JSON string without quotes and escapes; nothing when it is no string or an escape
 /// stands for no character.
@@ -162,79 +217,149 @@ pub fn plain_text(raw: &str) -> Option<Cow<'_, str>> {
     if inner.contains('\\') { serde_json::from_str(raw).ok().map(Cow::Owned) } else { Some(Cow::Borrowed(inner)) }
 }
 
-/// Decodes an answer whose envelope the entity declares.
-///
-/// # Errors
-/// `Protocol`, naming the entity and where in the answer it stops being as declared; values are never
-/// part of the text.
-pub(crate) fn decode_page(
-    entity: &Entity,
-    pages: &NumberedPages,
-    projection: &Projection,
-    body: Vec<u8>,
-) -> Result<(Envelope, Batch)> {
-    let text = utf8(entity, body)?;
-    let mut cells = Vec::new();
-    let mut page = Page { entity, pages, projection, text: &text, cells: &mut cells, fault: None };
-    let mut json = serde_json::Deserializer::from_str(&text);
-    let envelope = json.deserialize_any(&mut page);
-    let fault = page.fault.take();
-    let envelope = envelope
-        .and_then(|envelope| json.end().map(|()| envelope))
-        .map_err(|error| undecodable(entity, fault, &error))?;
-    let Projection { width, key_cell, time_cell, .. } = *projection;
-    let batch = Batch { width, key_cell, time_cell, cells, text };
-    Ok((envelope, batch))
+/// Reads the answers of one list or look-up.
+#[derive(Clone, Copy)]
+pub(crate) struct Decoder<'a> {
+    pub(crate) entity: &'static Entity,
+    pub(crate) projection: &'a Projection,
+    /// The values the answer was asked with.
+    pub(crate) given: &'a Given,
 }
 
-/// Decodes the answer of a look-up: one row, or an array of rows.
-///
-/// # Errors
-/// As [`decode_page`].
-pub(crate) fn decode_lookup(entity: &Entity, projection: &Projection, many: bool, body: Vec<u8>) -> Result<Batch> {
-    // One row is read as an array of it, so that there is one way to read rows.
-    let body = if many { body } else { [b"[", body.as_slice(), b"]"].concat() };
-    let text = utf8(entity, body)?;
-    let mut cells = Vec::new();
-    let Paging::Page(pages) = &entity.paging;
-    let mut page = Page { entity, pages, projection, text: &text, cells: &mut cells, fault: None };
-    let mut json = serde_json::Deserializer::from_str(&text);
-    let decoded = Rows(&mut page).deserialize(&mut json);
-    let fault = page.fault.take();
-    decoded.and_then(|()| json.end()).map_err(|error| undecodable(entity, fault, &error))?;
-    let Projection { width, key_cell, time_cell, .. } = *projection;
-    let batch = Batch { width, key_cell, time_cell, cells, text };
-    if !many && batch.len() != 1 {
-        return Err(protocol(entity, format!("it is {} values instead of one row", batch.len())));
+impl Decoder<'_> {
+    /// A numbered page, whose envelope says where it stands.
+    ///
+    /// # Errors
+    /// `Protocol`, naming the entity and where in the answer it stops being as declared; values are
+    /// never part of the text.
+    pub(crate) fn page(&self, pages: &NumberedPages, body: Vec<u8>) -> Result<(Envelope, Batch)> {
+        let numbers = [pages.start, pages.limit, pages.total];
+        let (found, batch) = self.rows(self.entity.rows, &numbers, None, body)?;
+        let found: Vec<Option<u64>> = match pages.position {
+            Position::Rows => found.numbers,
+            Position::Pages => found.numbers.into_iter().map(|number| Some(number.unwrap_or(0))).collect(),
+        };
+        match (found[0], found[1], found[2]) {
+            (Some(start), Some(limit), Some(total)) => {
+                let start = if pages.position == Position::Pages { start.saturating_mul(limit) } else { start };
+                Ok((Envelope { start, limit, total }, batch))
+            }
+            (None, ..) => Err(self.protocol(format!("it has no \"{}\"", pages.start))),
+            (_, None, _) => Err(self.protocol(format!("it has no \"{}\"", pages.limit))),
+            _ => Err(self.protocol(format!("it has no \"{}\"", pages.total))),
+        }
     }
-    Ok(batch)
+
+    /// A page that leads to the next one, and the cursor of that.
+    ///
+    /// # Errors
+    /// As [`Decoder::page`].
+    pub(crate) fn checkpoint(&self, pages: &Checkpoint, body: Vec<u8>) -> Result<(Option<String>, Batch)> {
+        let (found, batch) = self.rows(self.entity.rows, &[], Some(pages.next), body)?;
+        Ok((found.text.filter(|next| !next.is_empty()), batch))
+    }
+
+    /// A page of which nothing but its rows matters.
+    ///
+    /// # Errors
+    /// As [`Decoder::page`].
+    pub(crate) fn list(&self, rows: Rows, body: Vec<u8>) -> Result<Batch> {
+        Ok(self.rows(rows, &[], None, body)?.1)
+    }
+
+    /// The answer of a look-up.
+    ///
+    /// # Errors
+    /// As [`Decoder::page`].
+    pub(crate) fn lookup(&self, answer: LookupAnswer, body: Vec<u8>) -> Result<Batch> {
+        self.list(if answer == LookupAnswer::Row { Rows::Document } else { Rows::Array }, body)
+    }
+
+    fn rows(
+        &self,
+        rows: Rows,
+        numbers: &[&'static str],
+        next: Option<&'static str>,
+        body: Vec<u8>,
+    ) -> Result<(Found, Batch)> {
+        // One row is read as an array of it, so that there is one way to read rows.
+        let body = if rows == Rows::Document { [b"[", body.as_slice(), b"]"].concat() } else { body };
+        let mut text = String::from_utf8(body)
+            .map_err(|error| self.protocol(format!("it is not UTF-8 at byte {}", error.utf8_error().valid_up_to())))?;
+        // What the list was asked with stands behind the answer, as JSON of its own.
+        let mut asked = String::new();
+        let mut given = Vec::new();
+        for (name, cells) in &self.projection.asked {
+            if let (Some((_, value)), false) = (self.given.iter().find(|(column, _)| column == name), cells.is_empty())
+            {
+                let start = text.len() + asked.len();
+                asked.push_str(&serde_json::Value::from(value.as_str()).to_string());
+                given.push((cells.as_slice(), start as u32..(text.len() + asked.len()) as u32));
+            }
+        }
+        let mut cells = Vec::new();
+        let mut page = Page {
+            entity: self.entity,
+            projection: self.projection,
+            rows,
+            numbers,
+            next,
+            given: &given,
+            text: &text,
+            cells: &mut cells,
+            fault: None,
+        };
+        let mut json = serde_json::Deserializer::from_str(&text);
+        let found = match rows {
+            Rows::Member(_) => json.deserialize_any(&mut page),
+            Rows::Array | Rows::Document => RowsOf(&mut page).deserialize(&mut json).map(|()| Found::default()),
+        };
+        let fault = page.fault.take();
+        let found =
+            found.and_then(|found| json.end().map(|()| found)).map_err(|error| self.undecodable(fault, &error))?;
+        text.push_str(&asked);
+        let projection = self.projection;
+        let Projection { width, time_cell, .. } = *projection;
+        let mut batch = Batch { width, key_cells: projection.key_cells.clone(), time_cell, cells, text };
+        if rows == Rows::Document && batch.len() != 1 {
+            return Err(self.protocol(format!("it is {} values instead of one row", batch.len())));
+        }
+        batch.redact(&projection.redactions);
+        Ok((found, batch))
+    }
+
+    /// What is wrong with an answer, in our words where there are some.
+    #[cold]
+    fn undecodable(&self, fault: Option<String>, error: &serde_json::Error) -> Error {
+        self.protocol(match (fault, error.classify()) {
+            (Some(fault), _) => fault,
+            (None, serde_json::error::Category::Eof) => "its JSON is cut short".to_owned(),
+            (None, _) => format!("its JSON is broken at line {} column {}", error.line(), error.column()),
+        })
+    }
+
+    /// An answer that is not as declared.
+    #[cold]
+    pub(crate) fn protocol(&self, what: String) -> Error {
+        let name = self.entity.name;
+        Error::new(ErrorKind::Protocol, format!("the answer for \"{name}\" is not what the API declares: {what}"))
+    }
 }
 
-fn utf8(entity: &Entity, body: Vec<u8>) -> Result<String> {
-    String::from_utf8(body)
-        .map_err(|error| protocol(entity, format!("it is not UTF-8 at byte {}", error.utf8_error().valid_up_to())))
-}
-
-/// What is wrong with an answer, in our words where there are some.
-#[cold]
-fn undecodable(entity: &Entity, fault: Option<String>, error: &serde_json::Error) -> Error {
-    let what = match (fault, error.classify()) {
-        (Some(fault), _) => fault,
-        (None, serde_json::error::Category::Eof) => "its JSON is cut short".to_owned(),
-        (None, _) => format!("its JSON is broken at line {} column {}", error.line(), error.column()),
-    };
-    protocol(entity, what)
-}
-
-#[cold]
-fn protocol(entity: &Entity, what: String) -> Error {
-    Error::new(ErrorKind::Protocol, format!("the answer for \"{}\" is not what the API declares: {what}", entity.name))
+/// What an answer says beside its rows.
+#[derive(Default)]
+struct Found {
+    numbers: Vec<Option<u64>>,
+    text: Option<String>,
 }
 
 struct Page<'a> {
-    entity: &'a Entity,
-    pages: &'a NumberedPages,
+    entity: &'static Entity,
     projection: &'a Projection,
+    rows: Rows,
+    numbers: &'a [&'static str],
+    next: Option<&'static str>,
+    given: &'a [(&'a [usize], Cell)],
     text: &'a str,
     cells: &'a mut Vec<Cell>,
     /// Our own words for what is wrong: serde's would hold values.
@@ -247,60 +372,62 @@ impl Page<'_> {
         self.fault = Some(what);
         E::custom("not as declared")
     }
+
+    /// What the rows are in, for messages.
+    fn place(&self) -> String {
+        match self.rows {
+            Rows::Member(name) => format!("\"{name}\""),
+            Rows::Array | Rows::Document => "it".to_owned(),
+        }
+    }
 }
 
 impl<'de> Visitor<'de> for &mut Page<'de> {
-    type Value = Envelope;
+    type Value = Found;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, _: A) -> Result<Envelope, A::Error> {
-        let what = format!("it is a bare array instead of an object with \"{}\"", self.entity.rows_at);
+    fn visit_seq<A: SeqAccess<'de>>(self, _: A) -> Result<Found, A::Error> {
+        let what = format!("it is a bare array instead of an object with {}", self.place());
         Err(self.fail(what))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Envelope, A::Error> {
-        let (mut start, mut limit, mut total, mut rows) = (None, None, None, false);
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Found, A::Error> {
+        let mut found = Found { numbers: vec![None; self.numbers.len()], text: None };
+        let mut has_rows = false;
         while let Some(name) = map.next_key::<Cow<'de, str>>()? {
-            if name == self.entity.rows_at {
-                if std::mem::replace(&mut rows, true) {
+            if matches!(self.rows, Rows::Member(rows) if rows == name) {
+                if std::mem::replace(&mut has_rows, true) {
                     let what = format!("it has \"{name}\" twice");
                     return Err(self.fail(what));
                 }
-                map.next_value_seed(Rows(self))?;
-                continue;
-            }
-            let slot = match &*name {
-                name if name == self.pages.start => &mut start,
-                name if name == self.pages.limit => &mut limit,
-                name if name == self.pages.total => &mut total,
-                _ => {
-                    map.next_value::<IgnoredAny>()?;
-                    continue;
+                map.next_value_seed(RowsOf(self))?;
+            } else if let Some(at) = self.numbers.iter().position(|number| *number == name) {
+                let raw = map.next_value::<&RawValue>()?;
+                match raw.get().parse::<u64>() {
+                    Ok(number) => found.numbers[at] = Some(number),
+                    Err(_) => return Err(self.fail(format!("\"{name}\" is not a whole number"))),
                 }
-            };
-            let raw = map.next_value::<&RawValue>()?;
-            match raw.get().parse::<u64>() {
-                Ok(number) => *slot = Some(number),
-                Err(_) => return Err(self.fail(format!("\"{name}\" is not a whole number"))),
+            } else if self.next == Some(&*name) {
+                let raw = map.next_value::<&RawValue>()?.get();
+                found.text = match (raw, plain_text(raw)) {
+                    ("null", _) => None,
+                    (_, Some(text)) => Some(text.into_owned()),
+                    (_, None) => return Err(self.fail(format!("\"{name}\" is not a text"))),
+                };
+            } else {
+                map.next_value::<IgnoredAny>()?;
             }
         }
-        let missing = match (rows, start, limit, total) {
-            (true, Some(start), Some(limit), Some(total)) => return Ok(Envelope { start, limit, total }),
-            (false, ..) => self.entity.rows_at,
-            (_, None, ..) => self.pages.start,
-            (_, _, None, _) => self.pages.limit,
-            _ => self.pages.total,
-        };
-        Err(self.fail(format!("it has no \"{missing}\"")))
+        if has_rows { Ok(found) } else { Err(self.fail(format!("it has no {}", self.place()))) }
     }
 }
 
-struct Rows<'p, 'a>(&'p mut Page<'a>);
+struct RowsOf<'p, 'a>(&'p mut Page<'a>);
 
-impl<'de> DeserializeSeed<'de> for Rows<'_, 'de> {
+impl<'de> DeserializeSeed<'de> for RowsOf<'_, 'de> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
@@ -308,7 +435,7 @@ impl<'de> DeserializeSeed<'de> for Rows<'_, 'de> {
     }
 }
 
-impl<'de> Visitor<'de> for Rows<'_, 'de> {
+impl<'de> Visitor<'de> for RowsOf<'_, 'de> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -316,12 +443,12 @@ impl<'de> Visitor<'de> for Rows<'_, 'de> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, _: A) -> Result<(), A::Error> {
-        let what = format!("\"{}\" is an object instead of an array", self.0.entity.rows_at);
+        let what = format!("{} is an object instead of an array", self.0.place());
         Err(self.0.fail(what))
     }
 
     fn visit_unit<E: serde::de::Error>(self) -> Result<(), E> {
-        let what = format!("\"{}\" is null instead of an array", self.0.entity.rows_at);
+        let what = format!("{} is null instead of an array", self.0.place());
         Err(self.0.fail(what))
     }
 
@@ -339,9 +466,22 @@ impl<'de> Visitor<'de> for Rows<'_, 'de> {
                 page.cells.truncate(first);
                 return Ok(());
             }
-            let key = page.cells[first + projection.key_cell].clone();
-            if !page.text.get(key.start as usize..key.end as usize).is_some_and(|raw| raw.starts_with('"')) {
-                let what = format!("row {number} of the page has no \"{}\"", page.entity.key);
+            let row = &mut page.cells[first..];
+            for (cells, value) in page.given {
+                for cell in *cells {
+                    if row[*cell].is_empty() {
+                        row[*cell] = value.clone();
+                    }
+                }
+            }
+            let is_key = |cell: &Cell| match page.text.as_bytes().get(cell.start as usize) {
+                // Nothing, or what the list was asked with.
+                _ if cell.is_empty() => false,
+                None => true,
+                Some(byte) => *byte == b'"',
+            };
+            if let Some(at) = projection.key_cells.iter().position(|cell| !is_key(&row[*cell])) {
+                let what = format!("row {number} of the page has no \"{}\"", page.entity.key[at]);
                 return Err(page.fail(what));
             }
             number += 1;
@@ -459,15 +599,21 @@ impl<'de> Visitor<'de> for Value<'_, '_, 'de, '_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{ENTITY, PAGES};
+    use crate::testing::{ENTITY, PAGES, PRICES};
     use proptest::prelude::*;
+
+    fn decoder(projection: &Projection) -> Decoder<'_> {
+        const NOTHING: &Given = &Vec::new();
+        Decoder { entity: &ENTITY, projection, given: NOTHING }
+    }
 
     fn decode(paths: &[&str], body: &str) -> Result<(Envelope, Batch)> {
         let paths: Vec<JsonPath> = paths
             .iter()
             .map(|path| if path.is_empty() { JsonPath::whole_row() } else { JsonPath::parse(path).unwrap() })
             .collect();
-        decode_page(&ENTITY, &PAGES, &Projection::new(&paths, "id"), body.as_bytes().to_vec())
+        let projection = Projection::new(&ENTITY, &paths, true);
+        decoder(&projection).page(&PAGES, body.as_bytes().to_vec())
     }
 
     fn page(rows: &str) -> String {
@@ -476,8 +622,11 @@ mod tests {
 
     #[test]
     fn a_look_up_is_one_row_or_an_array() {
-        let projection = Projection::new(&[JsonPath::root_member("name")], "id");
-        let decode = |many, body: &str| decode_lookup(&ENTITY, &projection, many, body.as_bytes().to_vec());
+        let projection = Projection::new(&ENTITY, &[JsonPath::root_member("name")], true);
+        let decode = |many, body: &str| {
+            let answer = if many { LookupAnswer::Array } else { LookupAnswer::Row };
+            decoder(&projection).lookup(answer, body.as_bytes().to_vec())
+        };
         let one = decode(false, r#" {"id":"1","name":"n"} "#).unwrap();
         assert_eq!((one.len(), one.value(0, 0), &*one.key(0)), (1, Some(r#""n""#), "1"));
         assert_eq!(decode(true, "[]").unwrap().len(), 0);
@@ -584,7 +733,7 @@ mod tests {
     #[test]
     fn a_body_that_is_not_utf8_is_refused() {
         let error =
-            decode_page(&ENTITY, &PAGES, &Projection::new([], "id"), b"{\"items\":[\"\xff\"]}".to_vec()).unwrap_err();
+            decoder(&Projection::new(&ENTITY, [], true)).page(&PAGES, b"{\"items\":[\"\xff\"]}".to_vec()).unwrap_err();
         assert!(error.message().ends_with("it is not UTF-8 at byte 11"), "{error}");
     }
 
@@ -595,11 +744,55 @@ mod tests {
         assert_eq!(plain_text("17"), None);
     }
 
+    #[test]
+    fn what_was_asked_with_stands_in_every_row_that_lacks_it() {
+        let paths = [JsonPath::root_member("thing_id"), JsonPath::root_member("amount"), JsonPath::whole_row()];
+        let given = vec![("thing_id".to_owned(), "a\"\\é".to_owned())];
+        let decode = |expose, body: &str| {
+            let projection = Projection::new(&PRICES, &paths, expose);
+            let decoder = Decoder { entity: &PRICES, projection: &projection, given: &given };
+            decoder.list(Rows::Array, body.as_bytes().to_vec()).unwrap()
+        };
+        let batch = decode(true, r#"[{"amount":1.5},{"thing_id":"own"},{}]"#);
+        let ids: Vec<_> = (0..3).map(|row| batch.value(row, 0)).collect();
+        assert_eq!(ids, [Some(r#""a\"\\é""#), Some(r#""own""#), Some(r#""a\"\\é""#)]);
+        assert_eq!((batch.value(0, 1), batch.value(0, 2)), (Some("1.5"), Some(r#"{"amount":1.5}"#)));
+        let batch = decode(false, r#"[{"amount":1.5,"n":1},{"amount":null}]"#);
+        assert_eq!(batch.value(0, 1), Some(r#""[redacted]""#));
+        assert_eq!(batch.value(0, 2), Some(r#"{"amount":"[redacted]","n":1}"#));
+        assert_eq!((batch.value(1, 1), batch.value(1, 2)), (None, Some(r#"{"amount":null}"#)));
+        assert_eq!(decode(false, r#"["text"]"#).value(0, 2), Some(r#""text""#));
+    }
+
+    #[test]
+    fn a_cursor_is_a_text_or_none() {
+        const POINTS: Checkpoint = Checkpoint { size: "take", max_size: 2, from: "from", next: "next" };
+        let projection = Projection::new(&ENTITY, [], true);
+        let next = |body: &str| Ok::<_, Error>(decoder(&projection).checkpoint(&POINTS, body.as_bytes().to_vec())?.0);
+        assert_eq!(next(r#"{"items":[{"id":"1"}],"next":"a\u0062"}"#).unwrap().as_deref(), Some("ab"));
+        for last in [r#"{"items":[]}"#, r#"{"next":null,"items":[]}"#, r#"{"next":"","items":[],"total":"?"}"#] {
+            assert_eq!(next(last).unwrap(), None, "{last}");
+        }
+        for wrong in [r#"{"items":[],"next":7}"#, r#"{"next":"a"}"#, "[]", r#"{"items":{}}"#] {
+            assert_eq!(next(wrong).unwrap_err().kind(), ErrorKind::Protocol, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn zeros_left_out_are_zeros_where_the_api_does_so() {
+        const ZEROS: NumberedPages = NumberedPages { position: Position::Pages, ..PAGES };
+        let projection = Projection::new(&ENTITY, [], true);
+        let envelope = |body: &str| decoder(&projection).page(&ZEROS, body.as_bytes().to_vec()).unwrap().0;
+        assert_eq!(envelope(r#"{"items":[],"limit":2}"#), Envelope { start: 0, limit: 2, total: 0 });
+        let page = envelope(r#"{"items":[],"limit":2,"start":3,"total":9}"#);
+        assert_eq!(page, Envelope { start: 6, limit: 2, total: 9 });
+    }
+
     proptest! {
         #[test]
         fn no_bytes_make_it_panic(body in prop::collection::vec(any::<u8>(), 0..200)) {
-            let projection = Projection::new(&[JsonPath::whole_row()], "id");
-            let _ = decode_page(&ENTITY, &PAGES, &projection, body);
+            let projection = Projection::new(&ENTITY, &[JsonPath::whole_row()], true);
+            let _ = decoder(&projection).page(&PAGES, body);
         }
 
         #[test]

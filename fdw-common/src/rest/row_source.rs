@@ -1,8 +1,8 @@
-//! The only paging loop: pages of one list in order, several in flight, as fast as they are read.
+//! The rows of one scan: which loop reads them, and how they reach the reader.
 
 use std::collections::{HashSet, VecDeque};
 use std::os::fd::{AsFd, BorrowedFd};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError};
 
 use nix::sys::eventfd::{EfdFlags, EventFd};
@@ -10,17 +10,18 @@ use tokio::runtime::Handle;
 use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinHandle;
 
-use super::decode::{Batch, decode_lookup, decode_page};
+use super::decode::{Batch, Decoder};
 use super::fetch::{Answer, Counters, Fetch, Instead, Phase};
 use super::page_walk::{Envelope, PageWalk, Step};
 use super::progress::Observer;
 use super::sliced_list::SlicedList;
-use super::transport::{ScanRequest, Shared};
-use crate::entity::{Lookup, LookupTarget, Paging};
+use super::transport::{KeyedTarget, ScanRequest, Shared};
+use super::{checkpoint, fan_out, log_walk, open_pages};
+use crate::entity::{Lookup, LookupAnswer, NumberedPages, Paging};
 use crate::error::{Error, ErrorKind, Result};
 
 /// What a scan has cost so far.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ScanStatistics {
     /// Requests sent, repeated ones included.
     pub requests: u64,
@@ -32,6 +33,8 @@ pub struct ScanStatistics {
     pub total: Option<u64>,
     /// The number of rows that a list past its wall seems to have, by what has come of it.
     pub estimated_total: Option<u64>,
+    /// How a list past its wall is read, in words.
+    pub bulk: Option<String>,
 }
 
 /// What [`RowSource::next`] finds.
@@ -52,6 +55,8 @@ pub struct RowSource {
     wake: Arc<EventFd>,
     demand: Arc<Demand>,
     counters: Arc<Counters>,
+    /// Set when all rows have come; the reader tells the end from a failed thread by it.
+    complete: Arc<AtomicBool>,
     task: JoinHandle<()>,
     waiting: bool,
     ended: bool,
@@ -91,18 +96,36 @@ impl RowSource {
                     return Err(error);
                 }
                 Err(mpsc::error::TryRecvError::Empty) => return Ok(Next::Pending),
-                Err(mpsc::error::TryRecvError::Disconnected) => {
-                    self.ended = true;
-                    if !self.counters.complete.load(Ordering::Acquire) {
-                        return Err(Error::new(
-                            ErrorKind::Internal,
-                            "the transport thread stopped in the middle of a scan",
-                        ));
-                    }
-                }
+                Err(mpsc::error::TryRecvError::Disconnected) => self.end()?,
             }
         }
         Ok(Next::End)
+    }
+
+    /// The next page that has rows, for a task on the transport thread itself.
+    pub(super) async fn next_page(&mut self) -> Result<Option<Batch>> {
+        while !self.ended {
+            self.demand.pages.fetch_add(1, Ordering::Relaxed);
+            self.demand.changed.notify_one();
+            match self.pages.recv().await {
+                Some(Ok(batch)) if batch.is_empty() => {}
+                Some(Ok(batch)) => return Ok(Some(batch)),
+                Some(Err(error)) => {
+                    self.ended = true;
+                    return Err(error);
+                }
+                None => self.end()?,
+            }
+        }
+        Ok(None)
+    }
+
+    fn end(&mut self) -> Result<()> {
+        self.ended = true;
+        if self.complete.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        Err(Error::new(ErrorKind::Internal, "the transport thread stopped in the middle of a scan"))
     }
 
     /// The next page, waiting for it: for programs that have nothing else to wait for.
@@ -142,6 +165,7 @@ impl RowSource {
             bytes: read(&self.counters.counts.bytes),
             total: self.counters.total.get().copied(),
             estimated_total: Some(read(&self.counters.estimated_total)).filter(|total| *total > 0),
+            bulk: self.counters.bulk.lock().unwrap_or_else(PoisonError::into_inner).clone(),
         }
     }
 }
@@ -171,36 +195,65 @@ pub(crate) fn event() -> Result<Arc<EventFd>> {
 
 pub(crate) fn start(runtime: &Handle, shared: Arc<Shared>, request: ScanRequest) -> Result<RowSource> {
     let wake = event()?;
-    let demand = Arc::new(Demand::default());
     let counters = Arc::new(Counters::with_bell(Arc::clone(&wake)));
+    let observer = Observer::new(Arc::clone(&shared), Arc::clone(&counters), &request);
+    spawn(runtime, shared, request, counters, wake, Some(observer))
+}
+
+/// Starts a scan whose requests count as those of another one, which is the one that is observed.
+pub(super) fn start_part(
+    runtime: &Handle,
+    shared: Arc<Shared>,
+    request: ScanRequest,
+    counters: Arc<Counters>,
+) -> Result<RowSource> {
+    spawn(runtime, shared, request, counters, event()?, None)
+}
+
+fn spawn(
+    runtime: &Handle,
+    shared: Arc<Shared>,
+    request: ScanRequest,
+    counters: Arc<Counters>,
+    wake: Arc<EventFd>,
+    observer: Option<Observer>,
+) -> Result<RowSource> {
+    let demand = Arc::new(Demand::default());
+    let complete = Arc::new(AtomicBool::new(false));
     let (sender, pages) = mpsc::unbounded_channel();
-    let mut outlet = Outlet { sender: Some(sender), wake: Arc::clone(&wake), counters: Arc::clone(&counters) };
+    let delivered = observer.is_some().then(|| Arc::clone(&counters));
+    let mut outlet = Outlet { sender: Some(sender), wake: Arc::clone(&wake), delivered };
     let task = runtime.spawn({
-        let (demand, counters) = (Arc::clone(&demand), Arc::clone(&counters));
+        let (demand, counters, complete) = (Arc::clone(&demand), Arc::clone(&counters), Arc::clone(&complete));
         async move {
-            let observer = Observer::new(Arc::clone(&shared), Arc::clone(&counters), &request);
-            match observer.observe(run(&shared, &request, &demand, &counters, &outlet)).await {
-                Ok(()) => counters.complete.store(true, Ordering::Release),
+            let scan = run(shared, request, &demand, &counters, &outlet);
+            let result = match observer {
+                Some(observer) => observer.observe(scan).await,
+                None => scan.await,
+            };
+            match result {
+                Ok(()) => complete.store(true, Ordering::Release),
                 Err(error) => outlet.send(Err(error)),
             }
             outlet.close();
         }
     });
-    Ok(RowSource { pages, wake, demand, counters, task, waiting: false, ended: false })
+    Ok(RowSource { pages, wake, demand, counters, complete, task, waiting: false, ended: false })
 }
 
 /// Where pages go out. Whatever way it ends, a panic included, the reader is woken.
 pub(super) struct Outlet {
     sender: Option<mpsc::UnboundedSender<Result<Batch>>>,
     wake: Arc<EventFd>,
-    counters: Arc<Counters>,
+    /// Where what goes out is counted, if it goes to Postgres.
+    delivered: Option<Arc<Counters>>,
 }
 
 impl Outlet {
     pub(super) fn send(&self, page: Result<Batch>) {
         if let Some(sender) = &self.sender {
-            if let Ok(batch) = &page {
-                self.counters.counts.delivered(batch.len());
+            if let (Ok(batch), Some(counters)) = (&page, &self.delivered) {
+                counters.counts.delivered(batch.len());
             }
             // A reader that is gone has aborted this task.
             let _ = sender.send(page);
@@ -255,14 +308,15 @@ impl<T> Drop for InFlight<T> {
 }
 
 async fn run(
-    shared: &Shared,
-    request: &ScanRequest,
+    shared: Arc<Shared>,
+    request: ScanRequest,
     demand: &Demand,
     counters: &Arc<Counters>,
     outlet: &Outlet,
 ) -> Result<()> {
     demanded(demand, 0).await;
     let connection = &request.connection;
+    let entity = request.entity;
     let client = {
         let mut clients = shared.clients.lock().unwrap_or_else(PoisonError::into_inner);
         clients.get(connection.is_encrypted(), request.limits.connect_timeout)?
@@ -272,26 +326,42 @@ async fn run(
         api: shared.api(connection),
         connection: connection.clone(),
         limits: request.limits,
-        entity: request.entity,
+        entity,
         plan: request.plan.clone(),
         projection: request.projection.clone(),
         search_slice: request.search_slice,
         counters: Arc::clone(counters),
     });
-    match (&request.lookups, request.plan.lookup.as_deref().and_then(|column| request.entity.lookup(column))) {
-        (Some(targets), Some(lookup)) => run_lookups(&context, lookup, targets, demand, outlet).await,
-        _ => run_lists(context, &request.searches, demand, outlet).await,
+    match (&request.lookups, request.plan.lookup.and_then(|lookup| entity.lookups.get(lookup))) {
+        (Some(targets), Some(lookup)) => return run_lookups(&context, lookup, targets, demand, outlet).await,
+        _ if request.plan.is_open() => return fan_out::run(shared, request, &context, demand, outlet).await,
+        _ => {}
+    }
+    match entity.paging {
+        Paging::Page(pages) => run_lists(context, pages, &request.searches, demand, outlet).await,
+        Paging::Uncounted(pages) => open_pages::run(&context, &pages, demand, outlet).await,
+        Paging::Checkpoint(pages) => checkpoint::run(&context, &pages, demand, outlet).await,
+        Paging::Log(pages) => log_walk::run(&context, &pages, &request.searches, demand, outlet).await,
+        Paging::Whole => {
+            outlet.send(Ok(context.list(&context.plan.target(&[])).await?));
+            Ok(())
+        }
     }
 }
 
 /// Reads the whole list, or what the searches find of it.
-async fn run_lists(mut context: Arc<PageContext>, searches: &[String], demand: &Demand, outlet: &Outlet) -> Result<()> {
-    let Paging::Page(pages) = context.entity.paging;
+async fn run_lists(
+    mut context: Arc<PageContext>,
+    pages: NumberedPages,
+    searches: &[String],
+    demand: &Demand,
+    outlet: &Outlet,
+) -> Result<()> {
     let mut walk = PageWalk::new(context.entity, pages, context.plan.page_size);
     let mut delivered = 0;
     let whole = context.plan.clone();
     let Some(parameter) = context.entity.search.filter(|_| !searches.is_empty()) else {
-        if let Read::InSlices = run_list(&context, &mut walk, &mut delivered, demand, outlet).await? {
+        if let Read::InSlices = run_list(&context, pages, &mut walk, &mut delivered, demand, outlet).await? {
             let list = SlicedList { whole: &whole, search: None, is_last: true };
             list.run(&context, &mut walk, &mut delivered, demand, outlet).await?;
         }
@@ -299,8 +369,8 @@ async fn run_lists(mut context: Arc<PageContext>, searches: &[String], demand: &
     };
     for (at, query) in searches.iter().enumerate() {
         let plan = whole.clone().with_query(&parameter, query);
-        context = Arc::new(PageContext { plan, ..PageContext::clone(&context) });
-        if let Read::InSlices = run_list(&context, &mut walk, &mut delivered, demand, outlet).await? {
+        context = Arc::new(context.with_plan(plan));
+        if let Read::InSlices = run_list(&context, pages, &mut walk, &mut delivered, demand, outlet).await? {
             let list = SlicedList { whole: &whole, search: Some(query), is_last: at + 1 == searches.len() };
             list.run(&context, &mut walk, &mut delivered, demand, outlet).await?;
         }
@@ -320,6 +390,7 @@ enum Read {
 /// Reads one list to its proven end, or finds out that it has to be read in slices.
 async fn run_list(
     context: &Arc<PageContext>,
+    pages: NumberedPages,
     walk: &mut PageWalk,
     delivered: &mut u64,
     demand: &Demand,
@@ -336,7 +407,7 @@ async fn run_list(
         while (in_flight.0.len() as u64) < window(asked_for, context.limits.max_concurrent_requests) {
             let Some(page) = walk.next_page()? else { break };
             let context = Arc::clone(context);
-            in_flight.0.push_back(tokio::spawn(async move { context.page(page).await }));
+            in_flight.0.push_back(tokio::spawn(async move { context.page(&pages, page).await }));
         }
         let Some((page, envelope, mut batch)) = in_flight.next().await? else {
             return Err(Error::new(ErrorKind::Internal, "a scan has neither pages nor an end"));
@@ -362,7 +433,7 @@ async fn run_list(
 async fn run_lookups(
     context: &Arc<PageContext>,
     lookup: &'static Lookup,
-    targets: &[String],
+    targets: &[KeyedTarget],
     demand: &Demand,
     outlet: &Outlet,
 ) -> Result<()> {
@@ -411,7 +482,7 @@ pub(super) struct PageContext {
 }
 
 impl PageContext {
-    fn fetch(&self) -> Fetch<'_> {
+    pub(super) fn fetch(&self) -> Fetch<'_> {
         Fetch {
             client: &self.client,
             api: &self.api,
@@ -422,31 +493,62 @@ impl PageContext {
         }
     }
 
-    async fn page(&self, page: u64) -> Result<(u64, Envelope, Batch)> {
-        let answer = self.fetch().get(&self.plan.page_target(self.entity, page), Instead::Nothing).await?;
-        let Some((envelope, batch)) = self.decode(answer)? else {
-            return Err(Error::new(ErrorKind::Internal, "a page is said not to be there"));
+    /// The same for another plan of the same rows.
+    pub(super) fn with_plan(&self, plan: crate::plan::RemotePlan) -> Self {
+        PageContext { plan, ..self.clone() }
+    }
+
+    /// What reads the answers of the list.
+    pub(super) fn decoder(&self) -> Decoder<'_> {
+        Decoder { entity: self.entity, projection: &self.projection, given: &self.plan.given }
+    }
+
+    /// An answer of the list, or nothing when what it is of is not there: the object the query names, or
+    /// a document that a tenant need not have.
+    pub(super) async fn answer(&self, target: &str) -> Result<Option<Vec<u8>>> {
+        let may_be_absent = self.entity.may_be_absent || !self.plan.given.is_empty();
+        let instead = if may_be_absent { Instead::Absent } else { Instead::Nothing };
+        match self.fetch().get(target, instead).await? {
+            Answer::Body(body) => Ok(Some(body)),
+            Answer::Absent | Answer::TooSlow | Answer::Refused(_) => Ok(None),
+        }
+    }
+
+    /// The rows of an answer whose envelope says nothing more.
+    pub(super) async fn list(&self, target: &str) -> Result<Batch> {
+        match self.answer(target).await? {
+            Some(body) => self.decoder().list(self.entity.rows, body),
+            None => Ok(Batch::empty()),
+        }
+    }
+
+    async fn page(&self, pages: &NumberedPages, page: u64) -> Result<(u64, Envelope, Batch)> {
+        let (envelope, batch) = match self.answer(&self.plan.page_target(pages, page)).await? {
+            Some(body) => self.decoder().page(pages, body)?,
+            None => {
+                let limit = u64::from(self.plan.page_size);
+                (Envelope { start: page * limit, limit, total: 0 }, Batch::empty())
+            }
         };
         Ok((page, envelope, batch))
     }
 
     /// The page of a search, or nothing when it took the API too long.
-    pub(super) async fn search_page(&self, page: u64) -> Result<Option<(Envelope, Batch)>> {
-        self.decode(self.fetch().get(&self.plan.page_target(self.entity, page), Instead::TooSlow).await?)
+    pub(super) async fn search_page(&self, pages: &NumberedPages, page: u64) -> Result<Option<(Envelope, Batch)>> {
+        match self.fetch().get(&self.plan.page_target(pages, page), Instead::TooSlow).await? {
+            Answer::Body(body) => self.decoder().page(pages, body).map(Some),
+            Answer::Absent | Answer::TooSlow | Answer::Refused(_) => Ok(None),
+        }
     }
 
-    fn decode(&self, answer: Answer) -> Result<Option<(Envelope, Batch)>> {
-        let Paging::Page(pages) = self.entity.paging;
-        let Answer::Body(body) = answer else { return Ok(None) };
-        decode_page(self.entity, &pages, &self.projection, body).map(Some)
-    }
-
-    async fn lookup(&self, lookup: &Lookup, target: &str) -> Result<Batch> {
-        let many = matches!(lookup.target, LookupTarget::Parameter { .. });
-        let instead = if many { Instead::Nothing } else { Instead::Absent };
-        match self.fetch().get(target, instead).await? {
-            Answer::Body(body) => decode_lookup(self.entity, &self.projection, many, body),
-            Answer::Absent | Answer::TooSlow => Ok(Batch::empty()),
+    async fn lookup(&self, lookup: &Lookup, target: &KeyedTarget) -> Result<Batch> {
+        let instead = if lookup.answer == LookupAnswer::Row { Instead::Absent } else { Instead::Nothing };
+        match self.fetch().get(&target.target, instead).await? {
+            Answer::Body(body) => {
+                let decoder = Decoder { given: &target.given, ..self.decoder() };
+                decoder.lookup(lookup.answer, body)
+            }
+            Answer::Absent | Answer::TooSlow | Answer::Refused(_) => Ok(Batch::empty()),
         }
     }
 }

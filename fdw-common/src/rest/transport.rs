@@ -24,7 +24,7 @@ use super::row_source::{self, RowSource};
 use super::statistics::{self, Activities};
 use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result};
-use crate::plan::RemotePlan;
+use crate::plan::{Given, RemotePlan};
 use crate::slice::Slice;
 
 /// One scan to run.
@@ -41,12 +41,24 @@ pub struct ScanRequest {
     /// What is read from the rows.
     pub projection: Projection,
     /// Where the rows are, if they are looked up: in this order, each once. Without it the list is read.
-    pub lookups: Option<Vec<String>>,
+    pub lookups: Option<Vec<KeyedTarget>>,
+    /// The values the query names for the path of the list: for each list one set of them, of all the
+    /// path asks for or of some. Without any, all lists are read.
+    pub keys: Vec<Given>,
     /// The searches to run in place of reading the whole list, one after the other; a row that several
     /// of them find comes once. Without any the list is read.
     pub searches: Vec<String>,
     /// [`Source::search_slice`](crate::source::Source::search_slice) of the source.
     pub search_slice: fn(Option<&str>, &Slice) -> String,
+}
+
+/// A request that looks up rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyedTarget {
+    /// The values it asks with.
+    pub given: Given,
+    /// Its path and query, relative to the API's base.
+    pub target: String,
 }
 
 /// Threads for DNS look-ups; one that hangs must not stop the next scan.

@@ -13,13 +13,14 @@ pub struct BackendStats {
     pub anonymous_kib: u64,
     /// Threads.
     pub threads: u64,
-    /// Open file descriptors.
+    /// Open file descriptors, without those of tables and indexes: Postgres closes them when it likes.
     pub open_files: u64,
 }
 
 impl BackendStats {
     pub(crate) fn read(server: &Server, pid: i32) -> Self {
-        let output = server.shell(&format!("cat /proc/{pid}/status && echo OpenFiles: $(ls /proc/{pid}/fd | wc -l)"));
+        let files = format!("ls -l /proc/{pid}/fd | grep -- '->' | grep -vc -e /base/ -e /global/");
+        let output = server.shell(&format!("cat /proc/{pid}/status && echo OpenFiles: $({files})"));
         let field = |name: &str| {
             output
                 .lines()

@@ -36,7 +36,7 @@ struct Index {
 
 impl Index {
     fn new(entity: &'static Entity, rows: Vec<(String, i64)>, seed: u64) -> Self {
-        let Paging::Page(pages) = entity.paging;
+        let Paging::Page(pages) = entity.paging else { panic!("a list in numbered pages") };
         Index { entity, pages, rows, dice: fastrand::Rng::with_seed(seed) }
     }
 

@@ -1,0 +1,278 @@
+//! Flows and forms. Forms shown at logins, the flows behind them, and streams of events.
+
+use fdw_common::entity::ColumnType::{Bool, Jsonb, Text, Timestamptz};
+use fdw_common::entity::{Column, Entity, Example, Family, Lookup, Parameter, Parents, Rows, Takes};
+
+use super::paging::{PAGES, checkpoint};
+
+/// The page of the docs.
+pub(super) const FAMILY: Family = Family {
+    name: "flows",
+    title: "Flows and forms",
+    doc: "Forms shown at logins, the flows behind them, and streams of events.",
+    examples: &[
+        Example {
+            question: "Which runs of a flow failed?",
+            sql: "select f.name, e.id, e.started_at\n\
+                  from auth0.flows f\n\
+                  join auth0.flow_executions e on e.flow_id = f.id\n\
+                  where e.status = 'failed';",
+        },
+        Example {
+            question: "Which connections to other products are not ready?",
+            sql: "select name, app_id, refreshed_at\n\
+                  from auth0.flow_vault_connections\n\
+                  where not ready;",
+        },
+    ],
+    entities: &[
+        FLOWS,
+        FLOW_DEFINITIONS,
+        FLOW_EXECUTIONS,
+        FLOW_EXECUTION_DETAILS,
+        FLOW_VAULT_CONNECTIONS,
+        FORMS,
+        FORM_DEFINITIONS,
+        EVENT_STREAMS,
+        EVENT_STREAM_DELIVERIES,
+        EVENT_STREAM_DELIVERY_EVENTS,
+    ],
+};
+
+/// Source: `GET /api/v2/flows`.
+pub(super) const FLOWS: Entity = Entity {
+    name: "flows",
+    doc: "The flows of the tenant.",
+    path: "flows",
+    rows: Rows::Member("flows"),
+    key: &["id"],
+    paging: PAGES,
+    scopes: &["read:flows"],
+    columns: &[
+        Column::new("id", Text, "The id."),
+        Column::new("name", Text, "The name."),
+        Column::new("created_at", Timestamptz, "When it was created."),
+        Column::new("updated_at", Timestamptz, "When it was last changed."),
+        Column::new("executed_at", Timestamptz, "When it last ran."),
+    ],
+    ..Entity::BASE
+};
+
+/// Source: `GET /api/v2/flows/{id}`.
+pub(super) const FLOW_DEFINITIONS: Entity = Entity {
+    name: "flow_definitions",
+    doc: "Flows with their steps.",
+    path: "flows/{id}",
+    rows: Rows::Document,
+    key: &["id"],
+    parents: Parents::Of { entity: &FLOWS, keys: &[("id", "id")] },
+    scopes: &["read:flows"],
+    columns: &[
+        Column::new("id", Text, "The id."),
+        Column::new("name", Text, "The name."),
+        Column::new("actions", Jsonb, "The steps, an array."),
+        Column::new("created_at", Timestamptz, "When it was created."),
+        Column::new("updated_at", Timestamptz, "When it was last changed."),
+        Column::new("executed_at", Timestamptz, "When it last ran."),
+    ],
+    typical_rows: 1,
+    ..Entity::BASE
+};
+
+/// Source: `GET /api/v2/flows/{flow_id}/executions`.
+pub(super) const FLOW_EXECUTIONS: Entity = Entity {
+    name: "flow_executions",
+    doc: "The runs of flows.",
+    path: "flows/{flow_id}/executions",
+    rows: Rows::Member("executions"),
+    key: &["flow_id", "id"],
+    paging: checkpoint(100),
+    parents: Parents::Of { entity: &FLOWS, keys: &[("flow_id", "id")] },
+    scopes: &["read:flows_executions"],
+    columns: &[
+        Column::asked("flow_id", "The flow's id."),
+        Column::new("id", Text, "The id."),
+        Column::new("trace_id", Text, "The id in traces."),
+        Column::new("journey_id", Text, "The user's journey it belongs to."),
+        Column::new("status", Text, "The state it is in."),
+        Column::new("created_at", Timestamptz, "When it was created."),
+        Column::new("updated_at", Timestamptz, "When it was last changed."),
+        Column::new("started_at", Timestamptz, "When it started."),
+        Column::new("ended_at", Timestamptz, "When it ended."),
+    ],
+    typical_rows: 100,
+    ..Entity::BASE
+};
+
+/// Source: `GET /api/v2/flows/{flow_id}/executions/{id}`.
+pub(super) const FLOW_EXECUTION_DETAILS: Entity = Entity {
+    name: "flow_execution_details",
+    doc: "Runs of flows with what happened in them.",
+    path: "flows/{flow_id}/executions/{id}",
+    rows: Rows::Document,
+    key: &["flow_id", "id"],
+    parents: Parents::Of { entity: &FLOW_EXECUTIONS, keys: &[("flow_id", "flow_id"), ("id", "id")] },
+    scopes: &["read:flows_executions"],
+    columns: &[
+        Column::asked("flow_id", "The flow's id."),
+        Column::new("id", Text, "The id."),
+        Column::new("trace_id", Text, "The id in traces."),
+        Column::new("journey_id", Text, "The user's journey it belongs to."),
+        Column::new("status", Text, "The state it is in."),
+        Column::new("debug", Jsonb, "What happened step by step, an object."),
+        Column::new("created_at", Timestamptz, "When it was created."),
+        Column::new("updated_at", Timestamptz, "When it was last changed."),
+        Column::new("started_at", Timestamptz, "When it started."),
+        Column::new("ended_at", Timestamptz, "When it ended."),
+    ],
+    typical_rows: 1,
+    ..Entity::BASE
+};
+
+/// Source: `GET /api/v2/flows/vault/connections`.
+pub(super) const FLOW_VAULT_CONNECTIONS: Entity = Entity {
+    name: "flow_vault_connections",
+    doc: "The connections of flows to other products.",
+    path: "flows/vault/connections",
+    rows: Rows::Member("connections"),
+    key: &["id"],
+    paging: PAGES,
+    scopes: &["read:flows_vault_connections"],
+    lookups: &[Lookup::row("flows/vault/connections/{id}")],
+    columns: &[
+        Column::new("id", Text, "The id."),
+        Column::new("app_id", Text, "The product it connects to."),
+        Column::new("name", Text, "The name."),
+        Column::new("account_name", Text, "The account there."),
+        Column::new("ready", Bool, "Whether it can be used."),
+        Column::new("created_at", Timestamptz, "When it was created."),
+        Column::new("updated_at", Timestamptz, "When it was last changed."),
+        Column::new("refreshed_at", Timestamptz, "When it was last renewed."),
+        Column::new("fingerprint", Text, "The fingerprint."),
+    ],
+    typical_rows: 5,
+    ..Entity::BASE
+};
+
+/// Source: `GET /api/v2/forms`.
+pub(super) const FORMS: Entity = Entity {
+    name: "forms",
+    doc: "The forms of the tenant.",
+    path: "forms",
+    rows: Rows::Member("forms"),
+    key: &["id"],
+    paging: PAGES,
+    scopes: &["read:forms"],
+    columns: &[
+        Column::new("id", Text, "The id."),
+        Column::new("name", Text, "The name."),
+        Column::new("created_at", Timestamptz, "When it was created."),
+        Column::new("updated_at", Timestamptz, "When it was last changed."),
+        Column::new("embedded_at", Timestamptz, "When it was embedded."),
+        Column::new("submitted_at", Timestamptz, "When it was last sent."),
+    ],
+    ..Entity::BASE
+};
+
+/// Source: `GET /api/v2/forms/{id}`.
+pub(super) const FORM_DEFINITIONS: Entity = Entity {
+    name: "form_definitions",
+    doc: "Forms with their steps and texts.",
+    path: "forms/{id}",
+    rows: Rows::Document,
+    key: &["id"],
+    parents: Parents::Of { entity: &FORMS, keys: &[("id", "id")] },
+    scopes: &["read:forms"],
+    columns: &[
+        Column::new("id", Text, "The id."),
+        Column::new("name", Text, "The name."),
+        Column::new("messages", Jsonb, "Texts for errors and more, an object."),
+        Column::new("languages", Jsonb, "The languages, an object."),
+        Column::new("translations", Jsonb, "The translations, an object."),
+        Column::new("nodes", Jsonb, "The steps, an array."),
+        Column::new("start", Jsonb, "The first step, an object."),
+        Column::new("ending", Jsonb, "The last step, an object."),
+        Column::new("style", Jsonb, "How it looks, an object."),
+        Column::new("created_at", Timestamptz, "When it was created."),
+        Column::new("updated_at", Timestamptz, "When it was last changed."),
+        Column::new("embedded_at", Timestamptz, "When it was embedded."),
+        Column::new("submitted_at", Timestamptz, "When it was last sent."),
+    ],
+    typical_rows: 1,
+    ..Entity::BASE
+};
+
+/// Source: `GET /api/v2/event-streams`.
+pub(super) const EVENT_STREAMS: Entity = Entity {
+    name: "event_streams",
+    doc: "The streams of events to other systems.",
+    path: "event-streams",
+    rows: Rows::Member("eventStreams"),
+    key: &["id"],
+    paging: checkpoint(100),
+    scopes: &["read:event_streams"],
+    lookups: &[Lookup::row("event-streams/{id}")],
+    columns: &[
+        Column::new("id", Text, "The id."),
+        Column::new("name", Text, "The name."),
+        Column::new("subscriptions", Jsonb, "The types of events it takes, an array."),
+        Column::new("destination", Jsonb, "Where events are sent, an object."),
+        Column::new("status", Text, "The state it is in."),
+        Column::new("created_at", Timestamptz, "When it was created."),
+        Column::new("updated_at", Timestamptz, "When it was last changed."),
+    ],
+    secrets: &[
+        "destination.**.token",
+        "destination.**.password",
+        "destination.**.secret",
+        "destination.**.header_value",
+    ],
+    typical_rows: 5,
+    ..Entity::BASE
+};
+
+/// Source: `GET /api/v2/event-streams/{event_stream_id}/deliveries`.
+pub(super) const EVENT_STREAM_DELIVERIES: Entity = Entity {
+    name: "event_stream_deliveries",
+    doc: "The events that could not be delivered yet.",
+    path: "event-streams/{event_stream_id}/deliveries",
+    rows: Rows::Member("deliveries"),
+    key: &["event_stream_id", "id"],
+    paging: checkpoint(100),
+    parents: Parents::Of { entity: &EVENT_STREAMS, keys: &[("event_stream_id", "id")] },
+    scopes: &["read:event_streams", "read:event_deliveries"],
+    parameters: &[Parameter::of("statuses", "status", Takes::Word(&["failed"]))],
+    columns: &[
+        Column::new("id", Text, "The id."),
+        Column::new("event_stream_id", Text, "The stream's id."),
+        Column::new("status", Text, "The state it is in."),
+        Column::new("event_type", Text, "The type of event."),
+        Column::new("attempts", Jsonb, "The attempts to deliver it, an array."),
+    ],
+    typical_rows: 5,
+    ..Entity::BASE
+};
+
+/// Source: `GET /api/v2/event-streams/{event_stream_id}/deliveries/{id}`.
+pub(super) const EVENT_STREAM_DELIVERY_EVENTS: Entity = Entity {
+    name: "event_stream_delivery_events",
+    doc: "Deliveries with the events themselves.",
+    path: "event-streams/{event_stream_id}/deliveries/{id}",
+    rows: Rows::Document,
+    key: &["event_stream_id", "id"],
+    parents: Parents::Of {
+        entity: &EVENT_STREAM_DELIVERIES,
+        keys: &[("event_stream_id", "event_stream_id"), ("id", "id")],
+    },
+    scopes: &["read:event_deliveries"],
+    columns: &[
+        Column::new("id", Text, "The id."),
+        Column::new("event_stream_id", Text, "The stream's id."),
+        Column::new("status", Text, "The state it is in."),
+        Column::new("event_type", Text, "The type of event."),
+        Column::new("attempts", Jsonb, "The attempts to deliver it, an array."),
+        Column::new("event", Jsonb, "The event, an object."),
+    ],
+    typical_rows: 1,
+    ..Entity::BASE
+};

@@ -1,0 +1,101 @@
+//! Groups. Groups of users that come from directories.
+
+use fdw_common::entity::ColumnType::{Text, Timestamptz};
+use fdw_common::entity::{Column, Entity, Example, Family, Lookup, Parameter, Parents, Rows, Takes};
+
+use super::paging::checkpoint;
+
+/// The page of the docs.
+pub(super) const FAMILY: Family = Family {
+    name: "groups",
+    title: "Groups",
+    doc: "Groups of users that come from directories.",
+    examples: &[
+        Example {
+            question: "How many members has each group?",
+            sql: "select g.name, count(*)\n\
+                  from auth0.groups g\n\
+                  join auth0.group_members m on m.group_id = g.id\n\
+                  group by g.name;",
+        },
+        Example {
+            question: "Which groups come from one connection?",
+            sql: "select name, external_id, created_at\n\
+                  from auth0.groups\n\
+                  where connection_id = 'con_0000000000000001';",
+        },
+    ],
+    entities: &[GROUPS, GROUP_MEMBERS, GROUP_ROLES],
+};
+
+/// Source: `GET /api/v2/groups`.
+pub(super) const GROUPS: Entity = Entity {
+    name: "groups",
+    doc: "The groups of the tenant.",
+    path: "groups",
+    rows: Rows::Member("groups"),
+    key: &["id"],
+    paging: checkpoint(100),
+    scopes: &["read:groups"],
+    lookups: &[Lookup::row("groups/{id}")],
+    parameters: &[
+        Parameter::new("connection_id", Takes::Text),
+        Parameter::new("name", Takes::Text),
+        Parameter::new("external_id", Takes::Text),
+    ],
+    columns: &[
+        Column::new("id", Text, "The id."),
+        Column::new("name", Text, "The name."),
+        Column::new("external_id", Text, "The id in the directory it comes from."),
+        Column::new("connection_id", Text, "The connection's id."),
+        Column::new("tenant_name", Text, "The tenant's name."),
+        Column::new("created_at", Timestamptz, "When it was created."),
+        Column::new("updated_at", Timestamptz, "When it was last changed."),
+    ],
+    typical_rows: 20,
+    ..Entity::BASE
+};
+
+/// Source: `GET /api/v2/groups/{group_id}/members`.
+pub(super) const GROUP_MEMBERS: Entity = Entity {
+    name: "group_members",
+    doc: "The members of groups, users and groups.",
+    path: "groups/{group_id}/members",
+    rows: Rows::Member("members"),
+    key: &["group_id", "id"],
+    paging: checkpoint(100),
+    parents: Parents::Of { entity: &GROUPS, keys: &[("group_id", "id")] },
+    scopes: &["read:group_members"],
+    columns: &[
+        Column::asked("group_id", "The group's id."),
+        Column::new("id", Text, "The id."),
+        Column::new("member_type", Text, "Whether the member is a user or a group."),
+        Column::new("type", Text, "The type."),
+        Column::new("connection_id", Text, "The connection's id."),
+        Column::new("created_at", Timestamptz, "When it was created."),
+    ],
+    typical_rows: 50,
+    ..Entity::BASE
+};
+
+/// Source: `GET /api/v2/groups/{group_id}/roles`.
+pub(super) const GROUP_ROLES: Entity = Entity {
+    name: "group_roles",
+    doc: "The roles of groups.",
+    path: "groups/{group_id}/roles",
+    rows: Rows::Member("roles"),
+    key: &["group_id", "id"],
+    paging: checkpoint(50),
+    parents: Parents::Of { entity: &GROUPS, keys: &[("group_id", "id")] },
+    scopes: &["read:group_roles"],
+    columns: &[
+        Column::asked("group_id", "The group's id."),
+        Column::new("id", Text, "The id."),
+        Column::new("name", Text, "The name."),
+        Column::new("description", Text, "What it is for."),
+        Column::new("type", Text, "The type."),
+        Column::new("owner_id", Text, "Who owns the role, if it is not the tenant."),
+    ],
+    typical_rows: 2,
+    ..Entity::BASE
+};

@@ -1,0 +1,59 @@
+//! How lists of the Management API are cut into pages (docs: product-lifecycle/…/pagination, and the
+//! API's description of each endpoint).
+
+use fdw_common::entity::{Checkpoint, FieldsParameter, LogPages, NumberedPages, Paging, Position, UncountedPages};
+
+/// Numbered pages with totals.
+pub(super) const NUMBERED: NumberedPages = NumberedPages {
+    page: "page",
+    size: "per_page",
+    max_size: 100,
+    ask_totals: Some(("include_totals", "true")),
+    total: "total",
+    start: "start",
+    limit: "limit",
+    position: Position::Rows,
+    wall: None,
+};
+
+/// Lists that are never long: the API refuses pages past the first 1,000 rows.
+pub(super) const PAGES: Paging = Paging::Page(NUMBERED);
+
+/// Lists that may be longer than the 1,000 rows that pages reach, and whose total may be capped there.
+pub(super) const WALLED_PAGES: Paging = Paging::Page(NumberedPages { wall: Some(1000), ..NUMBERED });
+
+/// The lists of the actions family: numbered pages whose envelope says the page's number, and leaves out
+/// what is 0.
+pub(super) const ACTIONS_PAGES: Paging = Paging::Page(NumberedPages {
+    max_size: 50,
+    ask_totals: None,
+    start: "page",
+    limit: "per_page",
+    position: Position::Pages,
+    ..NUMBERED
+});
+
+/// The list of invitations, which has no total though it is asked for.
+pub(super) const UNCOUNTED_PAGES: Paging = Paging::Uncounted(UNCOUNTED);
+
+const UNCOUNTED: UncountedPages =
+    UncountedPages { page: "page", size: "per_page", max_size: 100, ask_envelope: Some(("include_totals", "true")) };
+
+/// The log: a search reaches 1,000 entries, and its total is that of the page; from an entry on all of
+/// them can be read (docs: deploy-monitor/logs/retrieve-log-events-using-mgmt-api).
+pub(super) const LOG_PAGES: Paging = Paging::Log(LogPages {
+    search: UNCOUNTED,
+    oldest_first: ("sort", "date:1"),
+    wall: 1000,
+    from: "from",
+    size: "take",
+});
+
+/// Pages that lead to each other, of so many rows at most. Where a list has numbered pages as well, these
+/// are used: they have no wall.
+pub(super) const fn checkpoint(max_size: u32) -> Paging {
+    Paging::Checkpoint(Checkpoint { size: "take", max_size, from: "from", next: "next" })
+}
+
+/// The parameter that trims rows to some members.
+pub(super) const FIELDS: FieldsParameter = FieldsParameter { name: "fields", with: Some(("include_fields", "true")) };

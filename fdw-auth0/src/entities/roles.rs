@@ -1,0 +1,120 @@
+//! Roles. What users may do, and who may do it.
+
+use fdw_common::entity::ColumnType::{Text, Timestamptz};
+use fdw_common::entity::{Column, Entity, Example, Family, Lookup, Parameter, Parents, Rows, Takes};
+
+use super::paging::{PAGES, checkpoint};
+
+/// The page of the docs.
+pub(super) const FAMILY: Family = Family {
+    name: "roles",
+    title: "Roles",
+    doc: "What users may do, and who may do it.",
+    examples: &[
+        Example {
+            question: "Who is an administrator?",
+            sql: "select u.email, u.name\n\
+                  from auth0.roles r\n\
+                  join auth0.role_users u on u.role_id = r.id\n\
+                  where r.name = 'Administrator';",
+        },
+        Example {
+            question: "Which roles may write to an API?",
+            sql: "select r.name, p.permission_name\n\
+                  from auth0.roles r\n\
+                  join auth0.role_permissions p on p.role_id = r.id\n\
+                  where p.resource_server_identifier = 'https://api.example.com'\n\
+                    and p.permission_name like 'write:%';",
+        },
+    ],
+    entities: &[ROLES, ROLE_USERS, ROLE_PERMISSIONS, ROLE_GROUPS],
+};
+
+/// Source: `GET /api/v2/roles`.
+pub(super) const ROLES: Entity = Entity {
+    name: "roles",
+    doc: "The roles of the tenant.",
+    path: "roles",
+    rows: Rows::Member("roles"),
+    key: &["id"],
+    paging: PAGES,
+    scopes: &["read:roles"],
+    lookups: &[Lookup::row("roles/{id}")],
+    // What `name_filter` compares with is not said, but any way finds the name itself. `owner_id` gives
+    // roles that the list leaves out without it: see `organization_roles`.
+    parameters: &[Parameter::of("name_filter", "name", Takes::Text)],
+    columns: &[
+        Column::new("id", Text, "The id."),
+        Column::new("name", Text, "The name."),
+        Column::new("description", Text, "What it is for."),
+        Column::new("type", Text, "The type."),
+        Column::new("owner_id", Text, "Who owns the role, if it is not the tenant."),
+    ],
+    typical_rows: 20,
+    ..Entity::BASE
+};
+
+/// Source: `GET /api/v2/roles/{role_id}/users`.
+pub(super) const ROLE_USERS: Entity = Entity {
+    name: "role_users",
+    doc: "The users who have roles directly.",
+    path: "roles/{role_id}/users",
+    rows: Rows::Member("users"),
+    key: &["role_id", "user_id"],
+    paging: checkpoint(100),
+    parents: Parents::Of { entity: &ROLES, keys: &[("role_id", "id")] },
+    scopes: &["read:users", "read:roles", "read:role_members"],
+    columns: &[
+        Column::asked("role_id", "The role's id."),
+        Column::new("user_id", Text, "The user's id."),
+        Column::new("picture", Text, "The address of the picture."),
+        Column::new("name", Text, "The name."),
+        Column::new("email", Text, "The e-mail address."),
+    ],
+    typical_rows: 50,
+    ..Entity::BASE
+};
+
+/// Source: `GET /api/v2/roles/{role_id}/permissions`.
+pub(super) const ROLE_PERMISSIONS: Entity = Entity {
+    name: "role_permissions",
+    doc: "The permissions of roles.",
+    path: "roles/{role_id}/permissions",
+    rows: Rows::Member("permissions"),
+    key: &["role_id", "resource_server_identifier", "permission_name"],
+    paging: PAGES,
+    parents: Parents::Of { entity: &ROLES, keys: &[("role_id", "id")] },
+    scopes: &["read:roles"],
+    columns: &[
+        Column::asked("role_id", "The role's id."),
+        Column::new("resource_server_identifier", Text, "The identifier of the API the permission is of."),
+        Column::new("permission_name", Text, "The permission, such as `read:reports`."),
+        Column::new("resource_server_name", Text, "The name of the API the permission is of."),
+        Column::new("description", Text, "What it is for."),
+    ],
+    ..Entity::BASE
+};
+
+/// Source: `GET /api/v2/roles/{role_id}/groups`.
+pub(super) const ROLE_GROUPS: Entity = Entity {
+    name: "role_groups",
+    doc: "The groups that have roles.",
+    path: "roles/{role_id}/groups",
+    rows: Rows::Member("groups"),
+    key: &["role_id", "id"],
+    paging: checkpoint(50),
+    parents: Parents::Of { entity: &ROLES, keys: &[("role_id", "id")] },
+    scopes: &["read:group_roles"],
+    columns: &[
+        Column::asked("role_id", "The role's id."),
+        Column::new("id", Text, "The id."),
+        Column::new("name", Text, "The name."),
+        Column::new("external_id", Text, "The id in the directory it comes from."),
+        Column::new("connection_id", Text, "The connection's id."),
+        Column::new("tenant_name", Text, "The tenant's name."),
+        Column::new("created_at", Timestamptz, "When it was created."),
+        Column::new("updated_at", Timestamptz, "When it was last changed."),
+    ],
+    typical_rows: 2,
+    ..Entity::BASE
+};

@@ -1,0 +1,364 @@
+//! Every GET endpoint of the Management API that is not about single users, from its description.
+
+pub(crate) mod collection;
+pub(crate) mod description;
+mod filter;
+mod generate;
+mod key;
+mod listing;
+mod missing;
+mod relation;
+mod scopes;
+
+use std::collections::{BTreeSet, HashMap};
+
+use bytes::Bytes;
+use hyper::StatusCode;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+
+use crate::answer::Answer;
+use crate::fields::{Fields, root_members};
+use crate::page::Page;
+use crate::recordings::Interaction;
+use crate::state::State;
+use crate::store::text_member;
+use collection::{Place, row_kind};
+use description::{DESCRIPTION, Endpoint, Kind, Shape};
+use listing::Listing;
+
+/// The parts of an answer: a page may still be changed by a fault.
+pub(crate) enum Reply {
+    Answer(Answer),
+    Page(Page),
+}
+
+/// An endpoint, found by the path of a request.
+#[derive(Debug, Clone)]
+pub(crate) struct Found {
+    endpoint: &'static Endpoint,
+    parameters: Vec<String>,
+}
+
+/// The endpoint of a path below `/api/v2`.
+pub(crate) fn find(path: &str) -> Option<Found> {
+    let (endpoint, parameters) = DESCRIPTION.find(path)?;
+    Some(Found { endpoint, parameters })
+}
+
+/// Every scope that an endpoint names.
+pub(crate) fn all_scopes() -> BTreeSet<String> {
+    DESCRIPTION.endpoints.iter().flat_map(|endpoint| scopes::of(&endpoint.template)).collect()
+}
+
+/// Sets how many rows a list has; false if there is no such list.
+pub(crate) fn set_rows(state: &State, list: &str, count: usize) -> bool {
+    let template = description::template(&format!("/{}", list.trim_start_matches('/')));
+    let known = DESCRIPTION.endpoint(&template).is_some();
+    if known {
+        state.collections.set_size(&template, count);
+    }
+    known
+}
+
+/// Puts raw JSON objects in place of the rows of a list, or of a single object; false if there is no
+/// such path below `/api/v2`.
+pub(crate) fn set_collection(state: &State, path: &str, rows: Vec<String>) -> bool {
+    let Some((endpoint, parameters)) = DESCRIPTION.find(&format!("/{}", path.trim_start_matches('/'))) else {
+        return false;
+    };
+    let template = endpoint.template.as_str();
+    let place = Place::new(template, &parameters);
+    let key = key::member(template, &row_kind(template));
+    state.collections.give(place, key, rows.into_iter().map(Into::into).collect());
+    true
+}
+
+/// Puts the rows and single objects of recorded answers in place of made ones; the last state of each
+/// counts.
+pub(crate) fn learn(state: &State, interactions: &[Interaction]) {
+    let mut learnt: HashMap<Place, Vec<(String, Bytes)>> = HashMap::new();
+    for interaction in interactions {
+        let (path, query) = interaction.target().split_once('?').unwrap_or((interaction.target(), ""));
+        let found = path.strip_prefix("/api/v2").and_then(find);
+        let Some(found) = found.filter(|_| (200..300).contains(&interaction.status) && !query.contains("fields="))
+        else {
+            continue;
+        };
+        let body = interaction.response_body.get();
+        for (place, key, row) in found.recorded(&interaction.method, body) {
+            let rows = learnt.entry(place).or_default();
+            let row = Bytes::copy_from_slice(row.as_bytes());
+            match rows.iter_mut().find(|(known, _)| *known == key) {
+                Some((_, known)) => *known = row,
+                None => rows.push((key, row)),
+            }
+        }
+    }
+    for (place, rows) in learnt {
+        let key = key::member(&place.template, &row_kind(&place.template));
+        state.collections.give(place, key, rows.into_iter().map(|(_, row)| row).collect());
+    }
+}
+
+/// One path of every GET endpoint, with the keys of objects that are there and the parameters that
+/// have to be given. Where a collection is empty, its endpoint is left out.
+pub(crate) fn example_targets(state: &State) -> Vec<String> {
+    let mut targets: Vec<String> =
+        DESCRIPTION.endpoints.iter().filter_map(|endpoint| example(state, endpoint)).collect();
+    targets.sort();
+    targets
+}
+
+fn example(state: &State, endpoint: &Endpoint) -> Option<String> {
+    let segments: Vec<&str> = endpoint.template.split('/').skip(1).collect();
+    let mut keys = keys_on_the_way(state, &segments, 0, &[])?.into_iter();
+    // What stands for itself in the path of a URL.
+    const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+    let target = segments.iter().map(|segment| match *segment {
+        "{}" => format!("/{}", utf8_percent_encode(&keys.next().unwrap_or_default(), PLAIN)),
+        segment => format!("/{segment}"),
+    });
+    let target: String = target.collect();
+    let required = endpoint.parameters.iter().filter(|parameter| parameter.required);
+    let pairs = required.map(|parameter| {
+        let value = match parameter.name.as_str() {
+            "user_id" => state.users().user_ids().next().unwrap_or_default(),
+            name => format!("some {name}"),
+        };
+        (parameter.name.as_str(), value)
+    });
+    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+    Some(if query.is_empty() { format!("/api/v2{target}") } else { format!("/api/v2{target}?{query}") })
+}
+
+/// A key for every parameter from `begin` on, each of an object that is there and has the next one.
+fn keys_on_the_way(state: &State, segments: &[&str], begin: usize, parents: &[String]) -> Option<Vec<String>> {
+    let Some(index) = (begin..segments.len()).find(|index| segments[*index] == "{}") else {
+        return Some(Vec::new());
+    };
+    let collection = format!("/{}", segments[..index].join("/"));
+    example_keys(state, &collection, parents).into_iter().find_map(|key| {
+        let mut below = parents.to_vec();
+        below.push(key.clone());
+        let mut keys = keys_on_the_way(state, segments, index + 1, &below)?;
+        keys.insert(0, key);
+        Some(keys)
+    })
+}
+
+fn example_keys(state: &State, collection: &str, parents: &[String]) -> Vec<String> {
+    let of = |template: &str, parents: &[String], member: &str| -> Vec<String> {
+        let rows = state.collections.rows(state, &Place::new(template, parents), &row_kind(template));
+        (0..rows.len()).filter_map(|index| text_member(&rows.get(state, index)?, member)).collect()
+    };
+    let below_users = |template: &str| {
+        let ids = state.users().user_ids().flat_map(|user| of(template, &[user], "id")).next();
+        ids.into_iter().collect()
+    };
+    let one = |key: &str| vec![key.to_owned()];
+    match collection {
+        "/users" | "/user-blocks" => state.users().user_ids().collect(),
+        "/organizations/name" => of("/organizations", &[], "name"),
+        "/organizations/{}/discovery-domains/name" => of("/organizations/{}/discovery-domains", parents, "domain"),
+        // The roles of an organization are the tenant's.
+        "/organizations/{}/roles" => state.collections.keys(state, "/roles"),
+        "/sessions" => below_users("/users/{}/sessions"),
+        "/refresh-tokens" => below_users("/users/{}/refresh-tokens"),
+        "/guardian/enrollments" => below_users("/users/{}/enrollments"),
+        "/jobs" => state.jobs.any().into_iter().collect(),
+        "/anomaly/blocks/ips" => one("203.0.113.7"),
+        "/prompts" => one("login"),
+        "/prompts/{}/screen" => one("login-id"),
+        "/prompts/{}/custom-text" | "/self-service-profiles/{}/custom-text" => one("en"),
+        "/self-service-profiles/{}/custom-text/{}" => one("get-started"),
+        collection => of(collection, parents, &key::member(collection, &row_kind(collection))),
+    }
+}
+
+impl Found {
+    /// Whether it is a list, whose pages faults may change.
+    pub(crate) fn is_list(&self) -> bool {
+        matches!(self.endpoint.shape, Shape::Rows { .. })
+    }
+
+    /// The scopes of which one is needed.
+    pub(crate) fn scopes(&self) -> Vec<String> {
+        scopes::of(&self.endpoint.template)
+    }
+
+    /// The answer to a request that was let in.
+    pub(crate) fn answer(&self, state: &State, pairs: &[(String, String)], authority: &str) -> Result<Reply, Answer> {
+        let template = self.endpoint.template.as_str();
+        self.parents_exist(state)?;
+        for parameter in self.endpoint.parameters.iter().filter(|parameter| parameter.required) {
+            if !pairs.iter().any(|(name, _)| *name == parameter.name) {
+                return Err(Answer::error(
+                    StatusCode::BAD_REQUEST,
+                    &format!("Query validation error: 'Missing required property: {}'.", parameter.name),
+                    Some("invalid_query_string"),
+                ));
+            }
+        }
+        let mut place = Place::new(template, &self.parameters);
+        match &self.endpoint.shape {
+            Shape::Rows { .. } if template == "/jobs/{}/errors" => {
+                Ok(Reply::Answer(Answer { status: StatusCode::NO_CONTENT, ..Answer::json("") }))
+            }
+            Shape::Rows { row, paging } => {
+                if template == "/refresh-tokens" {
+                    // The list of one user, whom a parameter names.
+                    let user = pairs.iter().find(|(name, _)| name == "user_id").map(|(_, value)| value.clone());
+                    place = Place::new("/users/{}/refresh-tokens", &[user.unwrap_or_default()]);
+                }
+                let listing = Listing { endpoint: self.endpoint, place: &place, row, paging, pairs, authority };
+                listing.page(state).map(Reply::Page)
+            }
+            Shape::Object(kind) => {
+                let fields = Fields::from_pairs(pairs)?;
+                let object = self.object(state, &place, kind)?;
+                let object = fields.map_or_else(|| object.clone(), |fields| fields.project(&object));
+                Ok(Reply::Answer(Answer::json(object)))
+            }
+            Shape::Nothing if state.collections.given(&place).is_none() && template.starts_with("/anomaly/") => {
+                Err(missing::answer(template))
+            }
+            Shape::Nothing => Ok(Reply::Answer(Answer::json(""))),
+            Shape::Stream => {
+                let content_type = "text/event-stream".to_owned();
+                Ok(Reply::Answer(Answer { content_type, ..Answer::json("") }))
+            }
+        }
+    }
+
+    /// The rows in a recorded answer, with their places and keys.
+    fn recorded<'a>(&self, method: &str, body: &'a str) -> Vec<(Place, String, &'a str)> {
+        let template = self.endpoint.template.as_str();
+        let of = |template: &str, parents: &[String], row: &'a str| {
+            let place = Place::new(template, parents);
+            let key = text_member(row.as_bytes(), &key::member(template, &row_kind(template)))?;
+            Some((place, key, row))
+        };
+        let is_list = |template: &str| {
+            DESCRIPTION.endpoint(template).is_some_and(|endpoint| matches!(endpoint.shape, Shape::Rows { .. }))
+        };
+        match (&self.endpoint.shape, template.strip_suffix("/{}"), self.parameters.split_last()) {
+            (Shape::Rows { .. }, ..) if method == "POST" => of(template, &self.parameters, body).into_iter().collect(),
+            (Shape::Rows { paging, .. }, ..) if method == "GET" => {
+                let members = root_members(body.as_bytes()).unwrap_or_default();
+                let listed = members.iter().find(|(name, _)| Some(name.as_ref()) == paging.key());
+                let rows = listed.map_or(body, |(_, rows)| rows.get());
+                let rows: Vec<&RawValue> = serde_json::from_str(rows).unwrap_or_default();
+                rows.into_iter().filter_map(|row| of(template, &self.parameters, row.get())).collect()
+            }
+            (Shape::Object(_), Some(list), Some((_, parents))) if method != "DELETE" && is_list(list) => {
+                of(list, parents, body).into_iter().collect()
+            }
+            (Shape::Object(_), None, _) if method == "GET" => {
+                vec![(Place::new(template, &self.parameters), String::new(), body)]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Gives a 404 where something on the way down to the last segment is not there.
+    fn parents_exist(&self, state: &State) -> Result<(), Answer> {
+        let segments: Vec<&str> = self.endpoint.template.split('/').collect();
+        let mut number = 0;
+        for (index, segment) in segments.iter().enumerate() {
+            if *segment != "{}" {
+                continue;
+            }
+            let collection = segments[..index].join("/");
+            let key = &self.parameters[number];
+            let place = Place::new(&collection, &self.parameters[..number]);
+            number += 1;
+            let is_last = index + 1 == segments.len();
+            // What has no objects of its own, such as `/prompts/{}/partials`, is there under any name.
+            let has_objects = DESCRIPTION.endpoint(&format!("{collection}/{{}}")).is_some()
+                || DESCRIPTION
+                    .endpoint(&collection)
+                    .is_some_and(|endpoint| matches!(endpoint.shape, Shape::Rows { .. }));
+            let is_there = match collection.as_str() {
+                "/jobs" => state.jobs.has(key),
+                _ if is_last || !has_objects => true,
+                _ => state.collections.find(state, &place, key).is_some(),
+            };
+            if !is_there {
+                return Err(missing::answer(&collection));
+            }
+        }
+        Ok(())
+    }
+
+    /// A single object.
+    fn object(&self, state: &State, place: &Place, kind: &Kind) -> Result<Bytes, Answer> {
+        let template = self.endpoint.template.as_str();
+        if let Some(given) = state.collections.given(place) {
+            return given.rows().first().cloned().ok_or_else(|| missing::answer(template));
+        }
+        let (Some(collection), Some((key, parents))) = (template.strip_suffix("/{}"), self.parameters.split_last())
+        else {
+            return match template {
+                "/branding/themes/default" => {
+                    let themes = state.collections.made(state, &Place::new("/branding/themes", &[]));
+                    themes.rows().first().cloned().ok_or_else(|| missing::answer("/branding/themes"))
+                }
+                _ => Ok(state.collections.object(state, place, kind)),
+            };
+        };
+        let of = |template: &str| Place::new(template, parents);
+        let row = match collection {
+            "/prompts/{}/custom-text" | "/self-service-profiles/{}/custom-text/{}" => {
+                return Ok(state.collections.object(state, place, kind));
+            }
+            "/user-blocks" => {
+                state.users().by_id(key).ok_or_else(|| missing::answer(collection))?;
+                return Ok(state.collections.object(state, place, kind));
+            }
+            "/organizations/name" => by_member(state, &of("/organizations"), "name", key),
+            "/organizations/{}/discovery-domains/name" => {
+                by_member(state, &of("/organizations/{}/discovery-domains"), "domain", key)
+            }
+            "/sessions" => below_users(state, "/users/{}/sessions", key),
+            "/refresh-tokens" => below_users(state, "/users/{}/refresh-tokens", key),
+            "/guardian/enrollments" => below_users(state, "/users/{}/enrollments", key),
+            "/resource-servers" => state
+                .collections
+                .find(state, &of(collection), key)
+                .or_else(|| by_member(state, &of(collection), "identifier", key)),
+            collection => state.collections.find(state, &of(collection), key),
+        };
+        let row = row.ok_or_else(|| missing::answer(collection))?;
+        let listed = match collection {
+            "/organizations/name" => row_kind("/organizations"),
+            collection => row_kind(collection),
+        };
+        if listed == *kind || state.collections.given(&of(collection)).is_some() {
+            return Ok(row);
+        }
+        // The object says more than its row in the list, and the same where both say something.
+        let mut object: Map<String, Value> =
+            serde_json::from_slice(&state.collections.object(state, place, kind)).unwrap_or_default();
+        let row: Map<String, Value> = serde_json::from_slice(&row).unwrap_or_default();
+        for field in DESCRIPTION.fields(&listed, 0).iter().filter(|field| field.optional) {
+            object.remove(&field.name);
+        }
+        object.extend(row);
+        Ok(Value::Object(object).to_string().into())
+    }
+}
+
+/// The first row of a collection with this text in a member.
+fn by_member(state: &State, place: &Place, member: &str, wanted: &str) -> Option<Bytes> {
+    let rows = state.collections.rows(state, place, &row_kind(&place.template));
+    let mut rows = (0..rows.len()).filter_map(|index| rows.get(state, index));
+    rows.find(|row| text_member(row, member).as_deref() == Some(wanted))
+}
+
+/// A row of the lists below users, whoever it belongs to.
+fn below_users(state: &State, template: &str, key: &str) -> Option<Bytes> {
+    let users = state.users();
+    users.user_ids().find_map(|user| state.collections.find(state, &Place::new(template, &[user]), key))
+}

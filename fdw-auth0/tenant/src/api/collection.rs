@@ -1,0 +1,584 @@
+//! The rows of every collection: given, or made from a seed, and related to those of the others.
+
+use std::collections::HashMap;
+use std::hash::Hasher as _;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use bytes::Bytes;
+use serde_json::{Map, Value, json};
+
+use crate::api::description::{DESCRIPTION, Field, Kind, Shape};
+use crate::api::generate::Generator;
+use crate::api::key::{self, log_time};
+use crate::api::relation::{self, Edges, RELATIONS, Relation};
+use crate::state::State;
+use crate::store::text_member;
+use crate::synthetic::{CONNECTIONS, Dice, timestamp};
+
+/// A collection: the template of its list's path, and the values of the parameters in it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Place {
+    pub(crate) template: String,
+    pub(crate) parents: Vec<String>,
+}
+
+impl Place {
+    pub(crate) fn new(template: &str, parents: &[String]) -> Self {
+        Self { template: template.to_owned(), parents: parents.to_vec() }
+    }
+
+    fn root(template: &str) -> Self {
+        Self::new(template, &[])
+    }
+
+    /// A number that stands for the place.
+    fn hash(&self) -> u64 {
+        // The same in every run, unlike the standard library's.
+        let mut hasher = Fnv(0xcbf2_9ce4_8422_2325);
+        for part in std::iter::once(&self.template).chain(&self.parents) {
+            hasher.write(part.as_bytes());
+            hasher.write(b"\n");
+        }
+        hasher.finish()
+    }
+}
+
+struct Fnv(u64);
+
+impl std::hash::Hasher for Fnv {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
+/// What is kept of all collections.
+pub(crate) struct Collections {
+    seed: u64,
+    kept: Mutex<Kept>,
+}
+
+#[derive(Default)]
+struct Kept {
+    /// Numbers of rows, by the list's template.
+    sizes: HashMap<String, usize>,
+    given: HashMap<Place, Arc<Ready>>,
+    made: HashMap<Place, Arc<Ready>>,
+    edges: HashMap<usize, Arc<Edges>>,
+}
+
+/// Rows that are there, and where each key is.
+pub(crate) struct Ready {
+    key: String,
+    rows: Vec<Bytes>,
+    by_key: OnceLock<HashMap<String, usize>>,
+    sorted: OnceLock<Vec<(String, usize)>>,
+}
+
+impl Ready {
+    fn new(key: String, rows: Vec<Bytes>) -> Self {
+        Self { key, rows, by_key: OnceLock::new(), sorted: OnceLock::new() }
+    }
+
+    pub(crate) fn rows(&self) -> &[Bytes] {
+        &self.rows
+    }
+
+    pub(crate) fn find(&self, key: &str) -> Option<&Bytes> {
+        let by_key = self.by_key.get_or_init(|| {
+            let keys = self.rows.iter().enumerate();
+            keys.filter_map(|(index, row)| Some((text_member(row, &self.key)?, index))).collect()
+        });
+        self.rows.get(*by_key.get(key)?)
+    }
+
+    /// The rows whose keys are greater than `key`, in the order of their keys.
+    pub(crate) fn after(&self, key: &str) -> impl Iterator<Item = (&str, &Bytes)> {
+        let sorted = self.sorted.get_or_init(|| {
+            let keys = self.rows.iter().enumerate();
+            let mut keys: Vec<_> =
+                keys.filter_map(|(index, row)| Some((text_member(row, &self.key)?, index))).collect();
+            keys.sort();
+            keys
+        });
+        let first = sorted.partition_point(|(other, _)| other.as_str() <= key);
+        sorted[first..].iter().filter_map(|(key, index)| Some((key.as_str(), self.rows.get(*index)?)))
+    }
+}
+
+/// The rows of a list, made when they are looked at.
+pub(crate) enum Rows {
+    Ready(Arc<Ready>),
+    /// Rows that stand for those of another collection.
+    Related(Related),
+}
+
+/// The keys on the other side of a relation.
+pub(crate) struct Related {
+    place: Place,
+    row: Kind,
+    target: &'static str,
+    keys: Vec<String>,
+}
+
+impl Rows {
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Self::Ready(ready) => ready.rows.len(),
+            Self::Related(related) => related.keys.len(),
+        }
+    }
+
+    pub(crate) fn get(&self, state: &State, index: usize) -> Option<Bytes> {
+        match self {
+            Self::Ready(ready) => ready.rows.get(index).cloned(),
+            Self::Related(related) => state.collections.project(state, related, related.keys.get(index)?),
+        }
+    }
+
+    /// The row with this key.
+    pub(crate) fn find(&self, state: &State, key: &str) -> Option<Bytes> {
+        match self {
+            Self::Ready(ready) => ready.find(key).cloned(),
+            Self::Related(related) => {
+                let known = related.keys.iter().any(|other| other == key);
+                known.then(|| state.collections.project(state, related, key))?
+            }
+        }
+    }
+}
+
+/// Rows of a collection below nothing, if nobody says how many.
+fn usual_size(template: &str) -> usize {
+    match template {
+        "/organizations" => 25,
+        "/roles" | "/groups" => 8,
+        "/clients" | "/client-grants" => 12,
+        "/connections" => CONNECTIONS.len(),
+        "/logs" => 120,
+        "/stats/daily" => 30,
+        _ => 5,
+    }
+}
+
+/// The nouns of permissions: each API has these scopes.
+const SCOPES: [&str; 3] = ["read:reports", "create:reports", "delete:reports"];
+
+fn identifier(index: usize) -> String {
+    format!("https://api{index}.example.com/")
+}
+
+impl Collections {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self { seed, kept: Mutex::default() }
+    }
+
+    /// Sets the number of rows of every collection at a template.
+    pub(crate) fn set_size(&self, template: &str, size: usize) {
+        let mut kept = self.kept();
+        kept.sizes.insert(template.to_owned(), size);
+        kept.made.clear();
+        kept.edges.clear();
+    }
+
+    /// Puts these rows in place of a collection's.
+    pub(crate) fn give(&self, place: Place, key: String, rows: Vec<Bytes>) {
+        let mut kept = self.kept();
+        kept.given.insert(place, Arc::new(Ready::new(key, rows)));
+        kept.made.clear();
+        kept.edges.clear();
+    }
+
+    /// Forgets what was made of users that are there no longer.
+    pub(crate) fn forget_users(&self) {
+        let mut kept = self.kept();
+        kept.made.clear();
+        kept.edges.clear();
+    }
+
+    /// Rows that were given for a place.
+    pub(crate) fn given(&self, place: &Place) -> Option<Arc<Ready>> {
+        self.kept().given.get(place).cloned()
+    }
+
+    /// The rows of a list.
+    pub(crate) fn rows(&self, state: &State, place: &Place, row: &Kind) -> Rows {
+        if let Some(given) = self.given(place) {
+            return Rows::Ready(given);
+        }
+        let related = |target, keys: Vec<String>| {
+            let place = place.clone();
+            Rows::Related(Related { place, row: row.clone(), target, keys })
+        };
+        let parent = |index: usize| place.parents.get(index).map(String::as_str).unwrap_or_default();
+        let other_side = |template: &str, key: &str| match relation::of(template) {
+            Some((relation, forward)) => {
+                let target = if forward { relation.right } else { relation.left };
+                related(target, self.neighbours(state, relation, forward, key))
+            }
+            None => related("/roles", Vec::new()),
+        };
+        match place.template.as_str() {
+            "/users/{}/logs" => {
+                let logs = self.made(state, &Place::root("/logs"));
+                let of_user = |log: &&Bytes| text_member(log, "user_id").as_deref() == Some(parent(0));
+                Rows::Ready(Arc::new(Ready::new(
+                    "log_id".to_owned(),
+                    logs.rows.iter().filter(of_user).cloned().collect(),
+                )))
+            }
+            "/organizations/{}/members/{}/roles" | "/organizations/{}/members/{}/effective-roles" => {
+                related("/roles", self.member_roles(state, parent(0), parent(1)))
+            }
+            "/organizations/{}/roles/{}/members" => {
+                let members = self.neighbours(state, &RELATIONS[0], true, parent(0));
+                let has_role =
+                    |user: &String| self.member_roles(state, parent(0), user).iter().any(|role| role == parent(1));
+                related("/users", members.into_iter().filter(has_role).collect())
+            }
+            "/organizations/{}/groups/{}/roles" => other_side("/groups/{}/roles", parent(1)),
+            "/organizations/{}/roles/{}/groups" => other_side("/roles/{}/groups", parent(1)),
+            "/users/{}/effective-roles/sources/groups" => other_side("/users/{}/groups", parent(0)),
+            "/organizations/{}/members/{}/effective-roles/sources/groups" => other_side("/users/{}/groups", parent(1)),
+            template if relation::of(template).is_some() => other_side(template, parent(0)),
+            template => match template.strip_suffix("/search") {
+                // A search finds rows of the collection it stands below.
+                Some(collection) => {
+                    let keys = self.keys(state, collection);
+                    match RELATIONS
+                        .iter()
+                        .flat_map(|relation| [relation.left, relation.right])
+                        .find(|name| *name == collection)
+                    {
+                        Some(target) => related(target, keys),
+                        None => Rows::Ready(self.made(state, &Place::root(collection))),
+                    }
+                }
+                None => Rows::Ready(self.made(state, place)),
+            },
+        }
+    }
+
+    /// The roles of an organization's member: none, one or two of them, for members only.
+    fn member_roles(&self, state: &State, organization: &str, user: &str) -> Vec<String> {
+        if !self.edges(state, &RELATIONS[0]).of(organization, true).iter().any(|member| member == user) {
+            return Vec::new();
+        }
+        let place = Place::new("member roles", &[organization.to_owned(), user.to_owned()]);
+        let roles = self.keys(state, "/roles");
+        let size = self.kept().sizes.get("/organizations/{}/members/{}/roles").copied();
+        let edges = Edges::new(&[user.to_owned()], &roles, size, 1, self.seed ^ place.hash());
+        edges.of(user, true).to_vec()
+    }
+
+    fn edges(&self, state: &State, relation: &'static Relation) -> Arc<Edges> {
+        let number = RELATIONS.iter().position(|other| other == relation).unwrap_or_default();
+        let known = self.kept().edges.get(&number).cloned();
+        known.unwrap_or_else(|| {
+            let (lefts, rights) = (self.keys(state, relation.left), self.keys(state, relation.right));
+            let size = relation.forward.first().and_then(|list| self.kept().sizes.get(*list).copied());
+            let seed = self.seed ^ Place::root(relation.forward.first().unwrap_or(&"")).hash();
+            let edges = Arc::new(Edges::new(&lefts, &rights, size, relation.usual, seed));
+            self.kept().edges.insert(number, Arc::clone(&edges));
+            edges
+        })
+    }
+
+    /// A member of an organization with the roles that an answer has which names them.
+    pub(crate) fn with_roles(&self, state: &State, organization: &str, member: &Bytes) -> Bytes {
+        let (Some(user), Ok(Value::Object(mut members))) =
+            (text_member(member, "user_id"), serde_json::from_slice(member))
+        else {
+            return member.clone();
+        };
+        let role = |id: &String| {
+            let role = self.find(state, &Place::root("/roles"), id)?;
+            Some(json!({"id": id, "name": text_member(&role, "name")}))
+        };
+        let roles: Vec<Value> = self.member_roles(state, organization, &user).iter().filter_map(role).collect();
+        members.insert("roles".to_owned(), roles.into());
+        Value::Object(members).to_string().into()
+    }
+
+    /// The keys that a relation ties to `key`, as far as they are there.
+    fn neighbours(&self, state: &State, relation: &'static Relation, forward: bool, key: &str) -> Vec<String> {
+        let edges = self.edges(state, relation);
+        let target = if forward { relation.right } else { relation.left };
+        let users = state.users();
+        // Users that were deleted have left all lists.
+        let there = |key: &&String| target != "/users" || users.by_id(key).is_some();
+        edges.of(key, forward).iter().filter(there).cloned().collect()
+    }
+
+    /// The keys of a collection below nothing.
+    pub(crate) fn keys(&self, state: &State, template: &str) -> Vec<String> {
+        if template == "/users" {
+            return state.users().user_ids().collect();
+        }
+        if let Some(given) = self.given(&Place::root(template)) {
+            return given.rows.iter().filter_map(|row| text_member(row, &given.key)).collect();
+        }
+        let place = Place::root(template);
+        let (field, size) = self.made_of(&place, &row_kind(template));
+        (0..size).map(|index| key::key(template, field, index, &mut self.dice(&place, index))).collect()
+    }
+
+    /// The row with a key, of a collection below nothing.
+    pub(crate) fn find(&self, state: &State, place: &Place, key: &str) -> Option<Bytes> {
+        if place.template == "/users" {
+            return state.users().by_id(key);
+        }
+        match self.given(place) {
+            Some(given) => given.find(key).cloned(),
+            None => self.rows(state, place, &row_kind(&place.template)).find(state, key),
+        }
+    }
+
+    /// The rows of a collection that stands for no other.
+    pub(crate) fn made(&self, state: &State, place: &Place) -> Arc<Ready> {
+        // Collections below others are many and small.
+        const KEPT: usize = 20_000;
+        if let Some(given) = self.given(place) {
+            return given;
+        }
+        if let Some(made) = self.kept().made.get(place) {
+            return Arc::clone(made);
+        }
+        let row = row_kind(&place.template);
+        let (_, size) = self.made_of(place, &row);
+        let rows = (0..size).map(|index| self.make(state, place, &row, index)).collect();
+        let made = Arc::new(Ready::new(key::member(&place.template, &row), rows));
+        let mut kept = self.kept();
+        if kept.made.len() >= KEPT {
+            kept.made.clear();
+        }
+        kept.made.insert(place.clone(), Arc::clone(&made));
+        made
+    }
+
+    /// The key's field and the number of rows of a collection that is made.
+    fn made_of(&self, place: &Place, row: &Kind) -> (Option<&'static Field>, usize) {
+        let member = key::member(&place.template, row);
+        let field = field(&place.template, &member);
+        let size = self.kept().sizes.get(&place.template).copied();
+        let size = size.unwrap_or_else(|| match field.map(|field| &field.kind) {
+            Some(Kind::Enum(values)) => values.len(),
+            _ if place.parents.is_empty() => usual_size(&place.template),
+            _ => self.dice(place, usize::MAX).0.usize(..5),
+        });
+        match field.map(|field| &field.kind) {
+            Some(Kind::Enum(values)) => (field, size.min(values.len())),
+            _ => (field, size),
+        }
+    }
+
+    fn dice(&self, place: &Place, index: usize) -> Dice {
+        Dice::new(self.seed ^ place.hash(), index as u64)
+    }
+
+    fn make(&self, state: &State, place: &Place, row: &Kind, index: usize) -> Bytes {
+        let template = place.template.as_str();
+        let mut dice = self.dice(place, index);
+        let member = key::member(template, row);
+        let key = match row {
+            // Enumerations in a list are their own rows.
+            Kind::Enum(values) => return Value::from(values[index % values.len()].as_str()).to_string().into(),
+            _ => key::key(template, field(template, &member), index, &mut dice),
+        };
+        let reference = |collection: &str, dice: &mut Dice| self.reference(state, collection, dice);
+        let mut generator = Generator { dice, index, reference: &reference };
+        let owned = owners(place);
+        let kept: Vec<&str> = owned.iter().map(|(member, _)| member.as_str()).collect();
+        let mut members = generator.object(row, &kept);
+        if !member.is_empty() {
+            members.insert(member, key.as_str().into());
+        }
+        for (owner, value) in &owned {
+            if let Some(member) = members.get_mut(owner) {
+                *member = value.as_str().into();
+            }
+        }
+        let mut set = |name: &str, value: Value| {
+            members.insert(name.to_owned(), value);
+        };
+        match template {
+            "/organizations" => set("name", format!("org-{index}").into()),
+            "/roles" => set("name", format!("Role {index}").into()),
+            "/clients" => {
+                set("global", false.into());
+                set("tenant", state.issuer.domain().split('.').next().unwrap_or_default().into());
+            }
+            "/connections" if index < CONNECTIONS.len() => {
+                set("name", CONNECTIONS[index].into());
+                let strategies = ["auth0", "google-oauth2", "github", "samlp", "waad", "sms", "oauth2", "facebook"];
+                set("strategy", strategies[index % strategies.len()].into());
+            }
+            "/connections" => set("name", format!("connection-{index}").into()),
+            "/resource-servers" => {
+                set("identifier", identifier(index).into());
+                set("name", format!("API {index}").into());
+                set("scopes", SCOPES.map(|scope| json!({"value": scope, "description": null})).as_slice().into());
+            }
+            "/roles/{}/permissions" | "/users/{}/permissions" | "/users/{}/effective-permissions" => {
+                let servers = self.keys(state, "/resource-servers").len().max(1);
+                let nth = self.dice(place, usize::MAX - 1).0.usize(..servers * SCOPES.len()) + index;
+                let server = nth / SCOPES.len() % servers;
+                set("permission_name", SCOPES[nth % SCOPES.len()].into());
+                set("resource_server_identifier", identifier(server).into());
+                set("resource_server_name", format!("API {server}").into());
+            }
+            "/logs" => {
+                set("date", timestamp(log_time(index)).into());
+                set("type", ["s", "f", "sapi", "seccft", "fp", "limit_wc", "slo"][index % 7].into());
+            }
+            _ => {}
+        }
+        Value::Object(members).to_string().into()
+    }
+
+    fn reference(&self, state: &State, collection: &str, dice: &mut Dice) -> Option<String> {
+        let index = dice.0.usize(..);
+        match collection {
+            "/users" => {
+                let users = state.users();
+                let user = (users.len() > 0).then(|| users.get(index % users.len()))??;
+                text_member(&user, "user_id")
+            }
+            "/resource-servers" => {
+                let servers = self.given(&Place::root(collection));
+                match servers {
+                    Some(given) if !given.rows.is_empty() => {
+                        text_member(&given.rows[index % given.rows.len()], "identifier")
+                    }
+                    Some(_) => None,
+                    None => {
+                        let (_, size) = self.made_of(&Place::root(collection), &row_kind(collection));
+                        (size > 0).then(|| identifier(index % size))
+                    }
+                }
+            }
+            "connections by name" => Some(CONNECTIONS[index % CONNECTIONS.len()].to_owned()),
+            _ => {
+                if let Some(given) = self.given(&Place::root(collection)) {
+                    let row = (!given.rows.is_empty()).then(|| &given.rows[index % given.rows.len()])?;
+                    return text_member(row, &given.key);
+                }
+                let place = Place::root(collection);
+                let (field, size) = self.made_of(&place, &row_kind(collection));
+                let index = (size > 0).then(|| index % size)?;
+                Some(key::key(collection, field, index, &mut self.dice(&place, index)))
+            }
+        }
+    }
+
+    /// The row that stands for the row `key` of another collection.
+    fn project(&self, state: &State, related: &Related, key: &str) -> Option<Bytes> {
+        let target = self.find(state, &Place::root(related.target), key)?;
+        if related.row == row_kind(related.target) {
+            return Some(target);
+        }
+        let original: Map<String, Value> = serde_json::from_slice(&target).ok()?;
+        let place = &related.place;
+        let own = Place::new(key, &place.parents);
+        let reference = |collection: &str, dice: &mut Dice| self.reference(state, collection, dice);
+        let mut generator = Generator { dice: self.dice(&own, 0), index: 0, reference: &reference };
+        let owned = owners(place);
+        let kept: Vec<&str> = owned.iter().map(|(member, _)| member.as_str()).collect();
+        let mut members = generator.object(&related.row, &kept);
+        let declared = DESCRIPTION.fields(&related.row, 0);
+        for field in declared.iter().filter(|field| has_field(related.target, &field.name)) {
+            match original.get(&field.name) {
+                Some(value) => members.insert(field.name.clone(), value.clone()),
+                None if field.optional => members.remove(&field.name),
+                None => None,
+            };
+        }
+        for (owner, value) in owned {
+            if let Some(member) = members.get_mut(&owner) {
+                *member = value.into();
+            }
+        }
+        members.insert(key::member(&place.template, &related.row), key.into());
+        match place.template.as_str() {
+            "/groups/{}/members" => {
+                members.insert("member_type".to_owned(), "user".into());
+            }
+            "/organizations/{}/enabled_connections" | "/organizations/{}/connections" => {
+                members.insert(
+                    "connection".to_owned(),
+                    json!({"name": original.get("name"), "strategy": original.get("strategy")}),
+                );
+            }
+            _ => {}
+        }
+        Some(Value::Object(members).to_string().into())
+    }
+
+    /// An object that is in no list.
+    pub(crate) fn object(&self, state: &State, place: &Place, kind: &Kind) -> Bytes {
+        let reference = |collection: &str, dice: &mut Dice| self.reference(state, collection, dice);
+        let mut generator = Generator { dice: self.dice(place, 0), index: 0, reference: &reference };
+        match kind {
+            Kind::Type(_) | Kind::OneOf(_) => {
+                // An object of one member is an envelope, and has it.
+                let only: Vec<&str> = match DESCRIPTION.fields(kind, 0) {
+                    [field] => vec![field.name.as_str()],
+                    _ => Vec::new(),
+                };
+                let mut members = generator.object(kind, &only);
+                for (owner, value) in owners(place) {
+                    if let Some(member) = members.get_mut(&owner) {
+                        *member = value.into();
+                    }
+                }
+                Value::Object(members).to_string().into()
+            }
+            _ => generator.value(kind, "value", 0).to_string().into(),
+        }
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The type of a collection's rows; of one that has no list, that of its single objects.
+pub(crate) fn row_kind(template: &str) -> Kind {
+    let shape = |template: &str| DESCRIPTION.endpoint(template).map(|endpoint| &endpoint.shape);
+    match (shape(template), shape(&format!("{template}/{{}}"))) {
+        (Some(Shape::Rows { row, .. }), _) => row.clone(),
+        (_, Some(Shape::Object(kind))) => kind.clone(),
+        _ => Kind::Any,
+    }
+}
+
+fn has_field(template: &str, name: &str) -> bool {
+    field(template, name).is_some()
+}
+
+fn field(template: &str, name: &str) -> Option<&'static Field> {
+    let endpoint = DESCRIPTION.endpoint(template).filter(|endpoint| matches!(endpoint.shape, Shape::Rows { .. }));
+    let endpoint = endpoint.or_else(|| DESCRIPTION.endpoint(&format!("{template}/{{}}")))?;
+    let kind = match &endpoint.shape {
+        Shape::Rows { row, .. } => row,
+        Shape::Object(kind) => kind,
+        _ => return None,
+    };
+    DESCRIPTION.fields(kind, 0).iter().find(|field| field.name == name)
+}
+
+/// The members that name what a collection is below, with their values.
+fn owners(place: &Place) -> Vec<(String, String)> {
+    let names = place.template.split('/').collect::<Vec<_>>();
+    let names = names.windows(2).filter(|pair| pair[1] == "{}").map(|pair| match pair[0] {
+        "event-streams" => "event_stream_id".to_owned(),
+        "feature-flags" => "feature_flag_id".to_owned(),
+        name => format!("{}_id", name.trim_end_matches('s')),
+    });
+    names.zip(place.parents.iter().cloned()).collect()
+}

@@ -1,0 +1,334 @@
+//! What `description.json` says of the Management API: endpoints, parameters, types of rows.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use serde_json::{Map, Value};
+
+/// The API, as `scripts/api-description` read it out of the official SDK.
+pub(crate) static DESCRIPTION: LazyLock<Description> = LazyLock::new(|| {
+    // A file of ours: the tests see that it is whole.
+    let text: Value = serde_json::from_str(include_str!("description.json")).unwrap_or_default();
+    Description::from_json(&text)
+});
+
+/// All endpoints and types.
+#[derive(Debug)]
+pub(crate) struct Description {
+    pub(crate) endpoints: Vec<Endpoint>,
+    types: HashMap<String, Vec<Field>>,
+}
+
+/// A member of an object.
+#[derive(Debug)]
+pub(crate) struct Field {
+    pub(crate) name: String,
+    /// Whether it may be missing or null.
+    pub(crate) optional: bool,
+    pub(crate) kind: Kind,
+}
+
+/// The type of a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Text,
+    Number,
+    Integer,
+    Boolean,
+    Time,
+    Object,
+    Any,
+    Enum(Vec<String>),
+    List(Box<Kind>),
+    /// An object of any members with values of one type.
+    Map(Box<Kind>),
+    Type(String),
+    OneOf(Vec<Kind>),
+}
+
+/// An endpoint that answers GET.
+#[derive(Debug)]
+pub(crate) struct Endpoint {
+    /// Path below `/api/v2` with `{}` for every parameter.
+    pub(crate) template: String,
+    segments: Vec<Option<String>>,
+    pub(crate) parameters: Vec<Parameter>,
+    pub(crate) shape: Shape,
+}
+
+/// A query parameter.
+#[derive(Debug)]
+pub(crate) struct Parameter {
+    pub(crate) name: String,
+    pub(crate) required: bool,
+    pub(crate) kind: Kind,
+}
+
+/// What an endpoint answers.
+#[derive(Debug)]
+pub(crate) enum Shape {
+    Rows {
+        row: Kind,
+        paging: Paging,
+    },
+    Object(Kind),
+    /// An empty body.
+    Nothing,
+    /// Server-sent events.
+    Stream,
+}
+
+/// How a list is paged, and the member its rows stand in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Paging {
+    /// A bare array of all rows.
+    Whole,
+    /// All rows, in an object.
+    Enveloped(String),
+    /// `page`, `per_page`, `include_totals`.
+    Page(String),
+    /// `from`, `take`.
+    Checkpoint(String),
+    /// Both; `from` or `take` decides.
+    Either(String),
+    /// All rows in a bare array, or a checkpoint's envelope where `from` or `take` is given.
+    WholeOrCheckpoint(String),
+    /// Pages of the logs: `from` gives a bare array and a `Link`.
+    Logs(String),
+    /// `page`, `per_page`, always enveloped, and members that are zero left out.
+    Actions(String),
+}
+
+impl Paging {
+    /// The member that the rows stand in, where they are in an object.
+    pub(crate) fn key(&self) -> Option<&str> {
+        match self {
+            Self::Whole => None,
+            Self::Enveloped(key)
+            | Self::Page(key)
+            | Self::Checkpoint(key)
+            | Self::Either(key)
+            | Self::WholeOrCheckpoint(key)
+            | Self::Logs(key)
+            | Self::Actions(key) => Some(key),
+        }
+    }
+}
+
+/// The lists that have both kinds of paging; the SDK knows one of them.
+const EITHER: [&str; 10] = [
+    "/client-grants",
+    "/clients",
+    "/connections",
+    "/groups",
+    "/organizations",
+    "/client-grants/{}/organizations",
+    "/flows/{}/executions",
+    "/organizations/{}/members",
+    "/roles/{}/users",
+    "/users/{}/groups",
+];
+
+impl Description {
+    fn from_json(json: &Value) -> Self {
+        let none = Map::new();
+        let members = |name: &str| json[name].as_object().unwrap_or(&none).iter();
+        let types: HashMap<String, Vec<Field>> =
+            members("types").map(|(name, fields)| (name.clone(), fields_of(fields).collect())).collect();
+        let endpoints =
+            members("endpoints").map(|(path, endpoint)| Endpoint::from_json(path, endpoint, &types)).collect();
+        Self { endpoints, types }
+    }
+
+    /// The endpoint of a path below `/api/v2`, and the values of the parameters in it, decoded.
+    pub(crate) fn find(&self, path: &str) -> Option<(&Endpoint, Vec<String>)> {
+        let segments: Vec<&str> = path.strip_prefix('/')?.split('/').collect();
+        let fits = |endpoint: &&Endpoint| {
+            endpoint.segments.len() == segments.len()
+                && endpoint.segments.iter().zip(&segments).all(|(wanted, segment)| match wanted {
+                    Some(wanted) => wanted == segment,
+                    None => !segment.is_empty(),
+                })
+        };
+        // `/custom-domains/default` before `/custom-domains/{id}`.
+        let literals = |endpoint: &&Endpoint| endpoint.segments.iter().flatten().count();
+        let endpoint = self.endpoints.iter().filter(fits).max_by_key(literals)?;
+        let values = endpoint.segments.iter().zip(&segments).filter(|(wanted, _)| wanted.is_none());
+        let decoded = values.map(|(_, value)| {
+            percent_encoding::percent_decode_str(value).decode_utf8().map(|value| value.into_owned()).ok()
+        });
+        Some((endpoint, decoded.collect::<Option<_>>()?))
+    }
+
+    /// The endpoint with this template.
+    pub(crate) fn endpoint(&self, template: &str) -> Option<&Endpoint> {
+        self.endpoints.iter().find(|endpoint| endpoint.template == template)
+    }
+
+    /// The fields of an object's type; none of any other kind. Alternatives are told by `choice`.
+    pub(crate) fn fields<'a>(&'a self, kind: &'a Kind, choice: usize) -> &'a [Field] {
+        match kind {
+            Kind::Type(name) => self.types.get(name).map(Vec::as_slice).unwrap_or_default(),
+            Kind::OneOf(kinds) if !kinds.is_empty() => self.fields(&kinds[choice % kinds.len()], choice),
+            _ => &[],
+        }
+    }
+}
+
+impl Endpoint {
+    fn from_json(path: &str, json: &Value, types: &HashMap<String, Vec<Field>>) -> Self {
+        let template = template(path);
+        let segments = template.trim_start_matches('/').split('/');
+        let segments = segments.map(|segment| (segment != "{}").then(|| segment.to_owned())).collect();
+        let parameters = fields_of(&json["query"])
+            .map(|Field { name, optional, kind }| Parameter { name, required: !optional, kind })
+            .collect();
+        let answer = json["answer"].as_str().unwrap_or_default();
+        let shape = match json["row"].as_str() {
+            Some(row) => {
+                let list = Kind::List(Box::new(Kind::parse(row)));
+                let envelope =
+                    answer.strip_prefix('#').and_then(|name| types.get(name)).map(Vec::as_slice).unwrap_or_default();
+                let has = |name: &str| envelope.iter().any(|field| field.name == name);
+                let key = envelope
+                    .iter()
+                    .find(|field| field.kind == list)
+                    .map(|field| field.name.clone())
+                    .unwrap_or_default();
+                let paging = match template.as_str() {
+                    "/logs" => Paging::Logs(key),
+                    template if EITHER.contains(&template) => Paging::Either(key),
+                    _ if has("per_page") => Paging::Actions(key),
+                    _ if has("next") => Paging::Checkpoint(key),
+                    _ => Paging::Page(key),
+                };
+                Shape::Rows { row: Kind::parse(row), paging }
+            }
+            None => match Kind::parse(answer) {
+                _ if answer == "nothing" => Shape::Nothing,
+                _ if answer == "stream" => Shape::Stream,
+                Kind::List(row) if template == "/custom-domains" => {
+                    Shape::Rows { row: *row, paging: Paging::WholeOrCheckpoint("custom_domains".to_owned()) }
+                }
+                Kind::List(row) => Shape::Rows { row: *row, paging: Paging::Whole },
+                Kind::Type(name) => match types.get(&name).map(Vec::as_slice) {
+                    // An object that has nothing but objects in a list is a list.
+                    Some([Field { name: key, kind: Kind::List(row), .. }])
+                        if matches!(**row, Kind::Type(_) | Kind::OneOf(_)) && !template.ends_with("{}") =>
+                    {
+                        Shape::Rows { row: (**row).clone(), paging: Paging::Enveloped(key.clone()) }
+                    }
+                    _ => Shape::Object(Kind::Type(name)),
+                },
+                kind => Shape::Object(kind),
+            },
+        };
+        Self { template, segments, parameters, shape }
+    }
+}
+
+impl Kind {
+    fn parse(word: &str) -> Self {
+        if let Some(element) = word.strip_prefix("[]") {
+            return Self::List(Box::new(Self::parse(element)));
+        }
+        if let Some(value) = word.strip_prefix("{}") {
+            return Self::Map(Box::new(Self::parse(value)));
+        }
+        if let Some(values) = word.strip_prefix("enum:").filter(|values| !values.contains('|')) {
+            return Self::Enum(values.split(',').map(str::to_owned).collect());
+        }
+        if word.contains('|') {
+            return Self::OneOf(word.split('|').map(Self::parse).collect());
+        }
+        match word {
+            "string" => Self::Text,
+            "number" => Self::Number,
+            "integer" => Self::Integer,
+            "boolean" => Self::Boolean,
+            "date-time" => Self::Time,
+            "object" => Self::Object,
+            _ => word.strip_prefix('#').map_or(Self::Any, |name| Self::Type(name.to_owned())),
+        }
+    }
+}
+
+/// A path with `{}` in place of every parameter's name.
+pub(crate) fn template(path: &str) -> String {
+    let segments = path.split('/').map(|segment| if segment.starts_with('{') { "{}" } else { segment });
+    segments.collect::<Vec<_>>().join("/")
+}
+
+fn fields_of(json: &Value) -> impl Iterator<Item = Field> {
+    json.as_object().into_iter().flatten().map(|(name, kind)| Field {
+        name: name.trim_end_matches('?').to_owned(),
+        optional: name.ends_with('?'),
+        kind: Kind::parse(kind.as_str().unwrap_or_default()),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_file_is_whole() {
+        assert_eq!(DESCRIPTION.endpoints.len(), 209);
+        let unkeyed = |endpoint: &&Endpoint| match &endpoint.shape {
+            Shape::Rows { paging, .. } => paging.key() == Some(""),
+            _ => false,
+        };
+        assert_eq!(DESCRIPTION.endpoints.iter().filter(unkeyed).map(|e| &e.template).collect::<Vec<_>>(), [""; 0]);
+        for template in EITHER {
+            assert!(DESCRIPTION.endpoint(template).is_some(), "{template}");
+        }
+    }
+
+    #[test]
+    fn paths() {
+        let table = [
+            ("/roles", Some(("/roles", vec![]))),
+            ("/roles/rol_1", Some(("/roles/{}", vec!["rol_1"]))),
+            ("/custom-domains/default", Some(("/custom-domains/default", vec![]))),
+            ("/users/auth0%7C1%2F2/roles", Some(("/users/{}/roles", vec!["auth0|1/2"]))),
+            ("/organizations/o/members/u/roles", Some(("/organizations/{}/members/{}/roles", vec!["o", "u"]))),
+            ("/organizations//members", None),
+            ("/roles/", None),
+            ("/nothing", None),
+            ("/roles/%ff", None),
+        ];
+        for (path, expected) in table {
+            let found = DESCRIPTION.find(path).map(|(endpoint, values)| (endpoint.template.clone(), values));
+            let expected = expected.map(|(template, values)| {
+                (template.to_owned(), values.into_iter().map(str::to_owned).collect::<Vec<_>>())
+            });
+            assert_eq!(found, expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn kinds_of_paging() {
+        let paging = |template: &str| match &DESCRIPTION.endpoint(template).unwrap().shape {
+            Shape::Rows { paging, .. } => format!("{paging:?}"),
+            shape => format!("{shape:?}"),
+        };
+        let table = [
+            ("/roles", r#"Page("roles")"#),
+            ("/organizations", r#"Either("organizations")"#),
+            ("/users/{}/refresh-tokens", r#"Checkpoint("tokens")"#),
+            ("/users/{}/authentication-methods", r#"Page("authenticators")"#),
+            ("/event-streams", r#"Checkpoint("eventStreams")"#),
+            ("/actions/triggers/{}/bindings", r#"Actions("bindings")"#),
+            ("/actions/triggers", r#"Enveloped("triggers")"#),
+            ("/log-streams", "Whole"),
+            ("/custom-domains", r#"WholeOrCheckpoint("custom_domains")"#),
+            ("/logs", r#"Logs("logs")"#),
+            ("/stats/active-users", "Object(Number)"),
+            ("/connections/{}/status", "Nothing"),
+            ("/events", "Stream"),
+        ];
+        for (template, expected) in table {
+            assert_eq!(paging(template), expected, "{template}");
+        }
+    }
+}

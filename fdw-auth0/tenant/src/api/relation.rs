@@ -1,0 +1,178 @@
+//! Which rows of one collection belong to which of another, the same from both sides.
+
+use std::collections::HashMap;
+
+use crate::synthetic::Dice;
+
+/// A relation between two collections.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Relation {
+    pub(crate) left: &'static str,
+    pub(crate) right: &'static str,
+    /// The lists of right rows below a left one.
+    pub(crate) forward: &'static [&'static str],
+    /// The lists of left rows below a right one.
+    pub(crate) backward: &'static [&'static str],
+    /// Right rows below a left one, on average.
+    pub(crate) usual: usize,
+}
+
+pub(crate) const RELATIONS: [Relation; 9] = [
+    Relation {
+        left: "/organizations",
+        right: "/users",
+        forward: &["/organizations/{}/members"],
+        backward: &["/users/{}/organizations"],
+        usual: 9,
+    },
+    Relation {
+        left: "/roles",
+        right: "/users",
+        forward: &["/roles/{}/users"],
+        backward: &["/users/{}/roles", "/users/{}/effective-roles"],
+        usual: 9,
+    },
+    Relation {
+        left: "/groups",
+        right: "/users",
+        forward: &["/groups/{}/members"],
+        backward: &["/users/{}/groups"],
+        usual: 6,
+    },
+    Relation {
+        left: "/connections",
+        right: "/clients",
+        forward: &["/connections/{}/clients"],
+        backward: &["/clients/{}/connections"],
+        usual: 3,
+    },
+    Relation {
+        left: "/organizations",
+        right: "/client-grants",
+        forward: &["/organizations/{}/client-grants"],
+        backward: &["/client-grants/{}/organizations"],
+        usual: 2,
+    },
+    Relation {
+        left: "/roles",
+        right: "/groups",
+        forward: &["/roles/{}/groups"],
+        backward: &["/groups/{}/roles"],
+        usual: 2,
+    },
+    Relation {
+        left: "/organizations",
+        right: "/connections",
+        forward: &["/organizations/{}/enabled_connections", "/organizations/{}/connections"],
+        backward: &[],
+        usual: 3,
+    },
+    Relation {
+        left: "/organizations",
+        right: "/clients",
+        forward: &["/organizations/{}/clients"],
+        backward: &[],
+        usual: 2,
+    },
+    Relation {
+        left: "/organizations",
+        right: "/groups",
+        forward: &["/organizations/{}/groups"],
+        backward: &[],
+        usual: 2,
+    },
+];
+
+/// The relation that a list stands for, and whether it is seen from the left.
+pub(crate) fn of(template: &str) -> Option<(&'static Relation, bool)> {
+    RELATIONS.iter().find_map(|relation| {
+        let forward = relation.forward.contains(&template);
+        (forward || relation.backward.contains(&template)).then_some((relation, forward))
+    })
+}
+
+/// Who belongs to whom, by keys.
+#[derive(Debug)]
+pub(crate) struct Edges {
+    forward: HashMap<String, Vec<String>>,
+    backward: HashMap<String, Vec<String>>,
+}
+
+impl Edges {
+    /// Draws the edges: `size` right rows for each left one, or about `usual`.
+    pub(crate) fn new(lefts: &[String], rights: &[String], size: Option<usize>, usual: usize, seed: u64) -> Self {
+        let mut edges = Self { forward: HashMap::new(), backward: HashMap::new() };
+        for (index, left) in lefts.iter().enumerate() {
+            let mut dice = Dice::new(seed, index as u64);
+            let drawn = dice.0.usize(..=2 * usual);
+            let size = size.unwrap_or(drawn).min(rights.len());
+            for right in spread(rights.len(), size, &mut dice).into_iter().filter_map(|place| rights.get(place)) {
+                edges.forward.entry(left.clone()).or_default().push(right.clone());
+                edges.backward.entry(right.clone()).or_default().push(left.clone());
+            }
+        }
+        edges
+    }
+
+    /// The keys on the other side of `key`.
+    pub(crate) fn of(&self, key: &str, forward: bool) -> &[String] {
+        let side = if forward { &self.forward } else { &self.backward };
+        side.get(key).map(Vec::as_slice).unwrap_or_default()
+    }
+}
+
+/// `count` different places below `len`.
+fn spread(len: usize, count: usize, dice: &mut Dice) -> Vec<usize> {
+    if len == 0 {
+        return Vec::new();
+    }
+    let start = dice.0.usize(..len);
+    // A step that shares no factor with the length meets every place once.
+    let mut step = dice.0.usize(..len).max(1);
+    while gcd(step, len) != 1 {
+        step += 1;
+    }
+    (0..count).map(|nth| (start + nth * step) % len).collect()
+}
+
+fn gcd(a: usize, b: usize) -> usize {
+    if b == 0 { a } else { gcd(b, a % b) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn places_differ() {
+        for len in [0, 1, 2, 6, 97, 360] {
+            for count in [0, 1, len / 2, len] {
+                let count = count.min(len);
+                let places = spread(len, count, &mut Dice::new(3, count as u64));
+                assert_eq!(places.iter().collect::<HashSet<_>>().len(), count, "{count} of {len}");
+                assert!(places.iter().all(|place| *place < len));
+            }
+        }
+    }
+
+    #[test]
+    fn both_sides_agree() {
+        let keys = |letter: char, count| (0..count).map(|n| format!("{letter}{n}")).collect::<Vec<_>>();
+        let (lefts, rights) = (keys('l', 7), keys('r', 30));
+        let edges = Edges::new(&lefts, &rights, None, 5, 1);
+        let pairs = |keys: &[String], forward| {
+            let pairs = keys
+                .iter()
+                .flat_map(|key| edges.of(key, forward).iter().map(move |other| (key.clone(), other.clone())));
+            pairs.collect::<HashSet<_>>()
+        };
+        let forward = pairs(&lefts, true);
+        let backward: HashSet<_> = pairs(&rights, false).into_iter().map(|(right, left)| (left, right)).collect();
+        assert_eq!(forward, backward);
+        assert!((10..70).contains(&forward.len()), "{}", forward.len());
+        assert_eq!(Edges::new(&lefts, &rights, Some(4), 5, 1).of("l3", true).len(), 4);
+        assert_eq!(Edges::new(&lefts, &rights, Some(99), 5, 1).of("l3", true).len(), 30);
+        assert!(edges.of("nobody", true).is_empty());
+    }
+}

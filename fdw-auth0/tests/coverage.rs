@@ -1,0 +1,190 @@
+//! The tables against Auth0's official SDK: which endpoints and members there are, and which are tables.
+//!
+//! `fdw-auth0/api/endpoints.tsv` is what `scripts/read-sdk` reads from the SDK; `docs/tables/coverage.md`
+//! is what the comparison gives, so that a new version of the SDK shows as a difference.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod generated;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use fdw_auth0::entities::{ENTITIES, NOT_TABLES};
+use fdw_common::entity::{Entity, Paging, Rows};
+
+/// A GET endpoint as the SDK has it.
+struct Endpoint {
+    path: &'static str,
+    query: Vec<&'static str>,
+    /// Where the rows are: a member, `[]` for an array, nothing for a document.
+    rows: &'static str,
+    members: Vec<&'static str>,
+}
+
+fn endpoints() -> BTreeMap<String, Endpoint> {
+    const FILE: &str = include_str!("../api/endpoints.tsv");
+    let words = |text: &'static str| text.split(',').filter(|word| !word.is_empty()).collect();
+    FILE.lines()
+        .filter(|line| !line.starts_with('#'))
+        .map(|line| {
+            let [path, query, rows, members] = *line.split('\t').collect::<Vec<_>>() else { panic!("{line}") };
+            (shape(path), Endpoint { path, query: words(query), rows, members: words(members) })
+        })
+        .collect()
+}
+
+/// A path without the names of its parameters and without its query.
+fn shape(path: &str) -> String {
+    let mut shape = String::new();
+    for (at, part) in path.split('?').next().unwrap_or_default().split('{').enumerate() {
+        match part.split_once('}') {
+            Some((_, rest)) if at > 0 => {
+                shape.push_str("{}");
+                shape.push_str(rest);
+            }
+            _ => shape.push_str(part),
+        }
+    }
+    shape
+}
+
+/// The endpoints a table asks.
+fn asked(entity: &Entity) -> Vec<&'static str> {
+    std::iter::once(entity.path).chain(entity.lookups.iter().map(|lookup| lookup.path)).collect()
+}
+
+#[test]
+fn every_endpoint_is_a_table_or_has_a_reason_not_to_be() {
+    let endpoints = endpoints();
+    assert!(endpoints.len() > 200, "the file is cut short");
+    let asked: BTreeSet<String> = ENTITIES.iter().flat_map(asked).map(shape).collect();
+    let excused: BTreeSet<String> = NOT_TABLES.iter().map(|(path, _)| shape(path)).collect();
+    let missing: Vec<&String> =
+        endpoints.keys().filter(|shape| !asked.contains(*shape) && !excused.contains(*shape)).collect();
+    assert!(missing.is_empty(), "no table asks {missing:?}");
+    let gone: Vec<&String> = asked.iter().chain(&excused).filter(|shape| !endpoints.contains_key(*shape)).collect();
+    assert!(gone.is_empty(), "the SDK does not know {gone:?}");
+    let tables = endpoints.keys().filter(|shape| asked.contains(*shape)).count();
+    assert!(tables * 100 >= endpoints.len() * 97, "{tables} of {}", endpoints.len());
+}
+
+#[test]
+fn rows_stand_where_the_sdk_reads_them() {
+    let endpoints = endpoints();
+    for entity in ENTITIES {
+        let endpoint = &endpoints[&shape(entity.path)];
+        match entity.rows {
+            // An array without paging parameters, which the SDK does not send; an object with them.
+            Rows::Member(member) if entity.name == "custom_domains" => assert_eq!(member, "custom_domains"),
+            Rows::Member(member) => assert_eq!(endpoint.rows, member, "{}", entity.name),
+            // Errors of a job are a choice of a list and an object.
+            Rows::Array if entity.name == "job_errors" => {}
+            Rows::Array => assert_eq!(endpoint.rows, "[]", "{}", entity.name),
+            Rows::Document => assert!(matches!(endpoint.rows, "" | "message_types"), "{}", entity.name),
+        }
+    }
+}
+
+/// Parameters that the documentation has and the SDK leaves out.
+const DOCUMENTED: &[(&str, &str)] = &[
+    // The methods of the SDK page these lists by number; checkpoints are in the API's description.
+    ("clients", "take"),
+    ("clients", "from"),
+    ("custom_domains", "take"),
+    ("custom_domains", "from"),
+    // docs: deploy-monitor/logs/retrieve-log-events-using-mgmt-api
+    ("logs", "take"),
+    ("logs", "from"),
+    ("logs", "q"),
+];
+
+#[test]
+fn every_parameter_is_one_the_endpoint_takes() {
+    let endpoints = endpoints();
+    for entity in ENTITIES {
+        let mut sent: Vec<&str> = entity.parameters.iter().map(|parameter| parameter.name).collect();
+        match entity.paging {
+            Paging::Whole => {}
+            Paging::Page(pages) => {
+                sent.extend([pages.page, pages.size]);
+                sent.extend(pages.ask_totals.map(|(name, _)| name));
+            }
+            Paging::Uncounted(pages) => {
+                sent.extend([pages.page, pages.size]);
+                sent.extend(pages.ask_envelope.map(|(name, _)| name));
+            }
+            Paging::Checkpoint(pages) => sent.extend([pages.size, pages.from]),
+            Paging::Log(pages) => sent.extend([pages.search.page, pages.search.size, pages.from, pages.size]),
+        }
+        if let Some(fields) = entity.fields {
+            sent.push(fields.name);
+            sent.extend(fields.with.map(|(name, _)| name));
+        }
+        sent.extend(entity.search.map(|search| search.name));
+        sent.extend(entity.sort.map(|sort| sort.name));
+        if let Some((_, query)) = entity.path.split_once('?') {
+            sent.extend(query.split('&').filter_map(|pair| pair.split('=').next()));
+        }
+        let known = &endpoints[&shape(entity.path)].query;
+        for name in sent {
+            let documented = DOCUMENTED.contains(&(entity.name, name));
+            assert!(known.contains(&name) || documented, "{} takes no {name}: {known:?}", entity.name);
+        }
+    }
+}
+
+#[test]
+fn the_page_says_what_is_covered() {
+    let endpoints = endpoints();
+    let mut page = "# Coverage of the Management API\n\nThis page is written by `scripts/docs` from the tables and \
+                    from `fdw-auth0/api/endpoints.tsv`,\nwhich `scripts/read-sdk` reads from Auth0's official SDK for \
+                    Python.\n\n"
+        .to_owned();
+    let source = include_str!("../api/endpoints.tsv").lines().next().unwrap();
+    let excused = NOT_TABLES.len();
+    let _ = write!(
+        page,
+        "{}\n\n{} tables ask {} of {} GET endpoints. The others:\n\n| endpoint | why it is no table |\n|---|---|\n",
+        source.trim_start_matches("# "),
+        ENTITIES.len(),
+        endpoints.len() - excused,
+        endpoints.len()
+    );
+    for (path, reason) in NOT_TABLES {
+        let _ = writeln!(page, "| `{path}` | {reason} |");
+    }
+    page.push_str("\n## Members without a column\n\nThey are in `attrs`, and can be declared as columns.\n\n");
+    page.push_str("| table | endpoint | members |\n|---|---|---|\n");
+    let (mut columns, mut covered) = (0, 0);
+    for entity in ENTITIES {
+        for path in asked(entity) {
+            let endpoint = &endpoints[&shape(path)];
+            let missing: Vec<&str> =
+                endpoint.members.iter().copied().filter(|member| !entity.documents(member)).collect();
+            columns += endpoint.members.len();
+            covered += endpoint.members.len() - missing.len();
+            if !missing.is_empty() {
+                let _ = writeln!(page, "| `{}` | `{}` | `{}` |", entity.name, endpoint.path, missing.join("`, `"));
+            }
+        }
+    }
+    page.push_str(
+        "\n## Columns the SDK does not know\n\nSeen in answers of tenants.\n\n| table | members |\n|---|---|\n",
+    );
+    for entity in ENTITIES {
+        let known: Vec<&str> =
+            asked(entity).iter().flat_map(|path| &endpoints[&shape(path)].members).copied().collect();
+        let unknown: Vec<&str> = entity
+            .columns
+            .iter()
+            .filter_map(|column| column.member())
+            .filter(|member| !known.is_empty() && !known.contains(member))
+            .collect();
+        if !unknown.is_empty() {
+            let _ = writeln!(page, "| `{}` | `{}` |", entity.name, unknown.join("`, `"));
+        }
+    }
+    assert!(covered * 100 >= columns * 97, "{covered} of {columns} members are columns");
+    generated::matches("docs/tables/coverage.md", &page);
+}

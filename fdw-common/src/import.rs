@@ -1,0 +1,60 @@
+//! `IMPORT FOREIGN SCHEMA`: the tables as SQL. Pure; nothing is asked of the network.
+
+use std::fmt::Write as _;
+
+use crate::entity::{At, ColumnType, Entity, WHOLE_ROW_COLUMN};
+
+/// Which types the columns get.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Types {
+    /// The ones that hold the values best.
+    Native,
+    /// `text` for all of them: dates byte for byte, documents as JSON.
+    Text,
+}
+
+/// The statement that makes an entity's table. What identifies a row is never NULL: an answer without it
+/// is an error.
+pub fn create_foreign_table(entity: &Entity, server: &str, types: Types) -> String {
+    let sql = |ty: ColumnType| if types == Types::Text { "text" } else { ty.sql() };
+    let mut statement = format!("CREATE FOREIGN TABLE {} (", identifier(entity.name));
+    for column in entity.columns {
+        let required = entity.key.contains(&column.name) || column.at == At::Request;
+        let not_null = if required { " NOT NULL" } else { "" };
+        let _ = write!(statement, "{} {}{not_null}, ", identifier(column.name), sql(column.ty));
+    }
+    let _ = write!(
+        statement,
+        "{} {}) SERVER {} OPTIONS (object {})",
+        identifier(WHOLE_ROW_COLUMN),
+        sql(ColumnType::Jsonb),
+        identifier(server),
+        literal(entity.name)
+    );
+    statement
+}
+
+fn identifier(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+fn literal(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::PARTS;
+
+    #[test]
+    fn a_table_is_a_statement() {
+        assert_eq!(
+            create_foreign_table(&PARTS, "a \"b\"", Types::Native),
+            "CREATE FOREIGN TABLE \"parts\" (\"thing_id\" text NOT NULL, \"id\" text NOT NULL, \"attrs\" jsonb) \
+             SERVER \"a \"\"b\"\"\" OPTIONS (object 'parts')"
+        );
+        assert!(create_foreign_table(&PARTS, "s", Types::Text).contains("\"attrs\" text)"));
+        assert_eq!(literal("it's"), "'it''s'");
+    }
+}

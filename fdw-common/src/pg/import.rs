@@ -1,0 +1,64 @@
+//! `IMPORT FOREIGN SCHEMA`: all tables of a source, or the ones the statement picks.
+
+use std::ffi::CString;
+use std::ptr;
+
+use pgrx::pg_sys::{self, Oid};
+use pgrx::{PgList, pg_guard};
+
+use super::catalog::{read_options, text_of};
+use super::report::{OrRaise, raise};
+use crate::entity::Stage;
+use crate::error::{Error, ErrorKind};
+use crate::import::{Types, create_foreign_table};
+use crate::options::Catalog;
+use crate::source::Source;
+
+/// Gives the statements that make the tables (fdwhandler.h, `ImportForeignSchema`). Postgres puts them
+/// into the local schema, and drops what the statement leaves out.
+#[pg_guard]
+pub(super) extern "C-unwind" fn import_foreign_schema<S: Source>(
+    statement: *mut pg_sys::ImportForeignSchemaStmt,
+    server: Oid,
+) -> *mut pg_sys::List {
+    // SAFETY: Postgres passes a valid statement node and the server it has found; the result is a list of
+    // C strings in the current memory context.
+    unsafe {
+        let schema = text_of((*statement).remote_schema);
+        if schema != S::NAME {
+            raise(
+                Error::new(ErrorKind::OptionValue, format!("{} has no schema \"{schema}\"", S::TITLE))
+                    .with_hint(format!("Import the schema \"{}\": it has all tables.", S::NAME)),
+            );
+        }
+        let options = read_options::<S>(Catalog::Import, (*statement).options).or_raise();
+        let types = match options.text("types").or_raise() {
+            Some("text") => Types::Text,
+            _ => Types::Native,
+        };
+        let exclude_deprecated = options.bool("exclude_deprecated").or_raise();
+        let named: Vec<String> = PgList::<pg_sys::RangeVar>::from_pg((*statement).table_list)
+            .iter_ptr()
+            .map(|table| text_of((*table).relname))
+            .collect();
+        let is_asked_for = |name: &str| {
+            use pg_sys::ImportForeignSchemaType::{FDW_IMPORT_SCHEMA_EXCEPT, FDW_IMPORT_SCHEMA_LIMIT_TO};
+            match (*statement).list_type {
+                FDW_IMPORT_SCHEMA_LIMIT_TO => named.iter().any(|named| named == name),
+                FDW_IMPORT_SCHEMA_EXCEPT => !named.iter().any(|named| named == name),
+                _ => true,
+            }
+        };
+        let server = text_of((*pg_sys::GetForeignServer(server)).servername);
+        let mut statements = ptr::null_mut();
+        for entity in S::ENTITIES {
+            if is_asked_for(entity.name) && !(exclude_deprecated && entity.stage == Stage::Deprecated) {
+                // Names have no NUL.
+                if let Ok(sql) = CString::new(create_foreign_table(entity, &server, types)) {
+                    statements = pg_sys::lappend(statements, pg_sys::pstrdup(sql.as_ptr()).cast());
+                }
+            }
+        }
+        statements
+    }
+}

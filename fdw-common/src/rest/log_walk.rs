@@ -1,0 +1,104 @@
+//! A log: entries are written at one end, and can be read forward from any of them without a bound.
+//!
+//! The whole log is read from its oldest entry on. A search is read by numbered pages, which end at a
+//! wall; what the wall hides is found by reading forward from the oldest entry that the search finds,
+//! which gives more than the search would, and Postgres drops the rest.
+
+use std::collections::HashSet;
+
+use super::decode::Batch;
+use super::row_source::{Demand, Outlet, PageContext, demanded};
+use crate::entity::{LogPages, Rows};
+use crate::error::Result;
+use crate::plan::RemotePlan;
+
+/// Reads what the searches find, or the whole log when there is none.
+pub(super) async fn run(
+    context: &PageContext,
+    pages: &LogPages,
+    searches: &[String],
+    demand: &Demand,
+    outlet: &Outlet,
+) -> Result<()> {
+    let mut walk = LogWalk { context, pages, demand, outlet, delivered: 0, seen: HashSet::new() };
+    match context.entity.search {
+        Some(parameter) if !searches.is_empty() => {
+            for query in searches {
+                let plan = context.plan.clone().with_query(&parameter, query);
+                walk.search(&context.with_plan(plan)).await?;
+            }
+            Ok(())
+        }
+        // The reader wants no more than a page of it (see `plan::RemotePlan::with_sort`).
+        _ if context.plan.sort.is_some() => walk.search(context).await,
+        _ => walk.forward(context).await,
+    }
+}
+
+struct LogWalk<'a> {
+    context: &'a PageContext,
+    pages: &'a LogPages,
+    demand: &'a Demand,
+    outlet: &'a Outlet,
+    delivered: u64,
+    seen: HashSet<String>,
+}
+
+impl LogWalk<'_> {
+    /// Reads a search, oldest entry first, so that new entries move none that are there.
+    async fn search(&mut self, search: &PageContext) -> Result<()> {
+        let size = u64::from(search.plan.page_size);
+        for page in 0..self.pages.wall.div_ceil(size) {
+            demanded(self.demand, self.delivered).await;
+            let target = search.plan.log_target(self.pages, page);
+            let batch = search.list(&target).await?;
+            let end = batch.is_empty();
+            self.hand_on(batch);
+            if end {
+                return Ok(());
+            }
+        }
+        self.forward(search).await
+    }
+
+    /// Reads forward from the oldest entry of a list.
+    async fn forward(&mut self, list: &PageContext) -> Result<()> {
+        let LogPages { search: pages, from, size, .. } = self.pages;
+        demanded(self.demand, self.delivered).await;
+        let first = RemotePlan { page_size: 1, ..list.plan.clone() };
+        let oldest = list.list(&first.log_target(self.pages, 0)).await?;
+        if oldest.is_empty() {
+            return Ok(());
+        }
+        let mut last = oldest.key(0).into_owned();
+        self.hand_on(oldest);
+        loop {
+            demanded(self.demand, self.delivered).await;
+            // All other parameters would be ignored.
+            let mut plan = self.context.plan.clone();
+            plan.query.clear();
+            let rows = pages.max_size.to_string();
+            let target = plan.target(&[(from, &last), (size, &rows)]);
+            let Some(body) = self.context.answer(&target).await? else { return Ok(()) };
+            let batch = self.context.decoder().list(Rows::Array, body)?;
+            if batch.is_empty() {
+                return Ok(());
+            }
+            let next = batch.key(batch.len() - 1).into_owned();
+            if next == last {
+                return Err(self
+                    .context
+                    .decoder()
+                    .protocol(format!("\"{from}\" leads back to the entry it starts from")));
+            }
+            last = next;
+            self.hand_on(batch);
+        }
+    }
+
+    fn hand_on(&mut self, mut batch: Batch) {
+        batch.retain(|key| self.seen.insert(key.to_owned()));
+        self.delivered += 1;
+        self.outlet.send(Ok(batch));
+    }
+}
