@@ -17,7 +17,13 @@ fn extension_has_a_handler_and_a_validator() {
         functions.iter().map(|row| row.iter().map(|field| field.as_deref().unwrap_or("")).collect()).collect();
     assert_eq!(
         functions,
-        [["auth0_fdw_handler", "fdw_handler"], ["auth0_fdw_meta", "record"], ["auth0_fdw_validator", "void"]]
+        [
+            ["auth0_fdw_columns", "record"],
+            ["auth0_fdw_entities", "record"],
+            ["auth0_fdw_handler", "fdw_handler"],
+            ["auth0_fdw_meta", "record"],
+            ["auth0_fdw_validator", "void"]
+        ]
     );
 }
 

@@ -153,6 +153,11 @@ fn a_check_says_what_works_and_what_does_not() {
         found.iter().any(|line| line.starts_with("scopes: warning: missing for \"users\": one of read:users")),
         "{found:?}"
     );
+    // Another table could be read.
+    assert!(found.iter().any(|line| line.starts_with("reachable: ok: Auth0 answers for \"clients\"")), "{found:?}");
+
+    let key = tenant.token(&["read:nothing"]);
+    let found = check(&format!("alter user mapping for public server auth0_server options (set api_key '{key}')"));
     assert!(found.iter().any(|line| line.starts_with("reachable: failed: ") && line.contains("403")), "{found:?}");
 
     let found = check(

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use pgrx::datum::{DatumWithOid, TimestampWithTimeZone};
 use pgrx::pg_sys::{self, Oid};
-use pgrx::spi::Spi;
+use pgrx::spi::{Spi, SpiError};
 
 use super::catalog::server_by_id;
 use super::credentials;
@@ -76,7 +76,24 @@ fn request<S: Source>(id: Oid) -> Result<CheckRequest> {
     let user = unsafe { pg_sys::GetUserId() };
     let credential = credentials::resolve::<S>(user, id, &server)?;
     let connection = Connection::new::<S>(&server.options, credential)?;
-    Ok(CheckRequest::new::<S>(connection, Limits::from_options(&server.options)?))
+    Ok(CheckRequest::new::<S>(connection, Limits::from_options(&server.options)?, objects(id)?))
+}
+
+// Every name and operator is qualified: the search path is the user's.
+const OBJECTS: &str = "select distinct o.option_value \
+    from pg_catalog.pg_foreign_table t, pg_catalog.pg_options_to_table(t.ftoptions) o \
+    where t.ftserver operator(pg_catalog.=) $1 and o.option_name operator(pg_catalog.=) 'object'";
+
+/// The entities that foreign tables of this database have on a server.
+fn objects(server: Oid) -> Result<Vec<String>> {
+    Spi::connect(|client| {
+        let mut objects = Vec::new();
+        for row in client.select(OBJECTS, None, &[DatumWithOid::from(server)])? {
+            objects.extend(row.get::<String>(1)?);
+        }
+        Ok(objects)
+    })
+    .map_err(|error: SpiError| Error::new(ErrorKind::Internal, format!("foreign tables cannot be looked up: {error}")))
 }
 
 /// Refuses whoever could not make a table on the server: the check sends its credential.

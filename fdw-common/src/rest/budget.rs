@@ -252,20 +252,24 @@ mod tests {
 
     #[test]
     fn a_small_limit_is_the_whole_apis() {
-        let mut buckets = Buckets::default();
-        let said = |limit: f64| RateHeaders { limit: Some(limit), remaining: Some(limit - 1.0), reset: None };
         let rules = BudgetRules { rate: None, headroom: 0.2 };
-        buckets.of("users").learn(1, &said(40.0), &rules, 0.0, 1.0);
-        buckets.settle("users");
+        let answer = |buckets: &mut Buckets, group: &str, limit: f64, at: f64| {
+            let bucket = buckets.of(group);
+            let id = WaiterId { process: 1, number: 0 };
+            let Admission::Go(number) = bucket.admit(id, &rules, at, |_| true) else { panic!("it has to wait") };
+            let said = RateHeaders { limit: Some(limit), remaining: Some(limit - 1.0), reset: None };
+            bucket.learn(number, &said, &rules, 0.0, at);
+            buckets.settle(group);
+        };
+        let mut buckets = Buckets::default();
+        answer(&mut buckets, "users", 40.0, 100.0);
         assert_eq!((buckets.name("users"), buckets.name("clients")), ("users", "clients"));
 
         let mut buckets = Buckets::default();
-        buckets.of("users").learn(1, &said(2.0), &rules, 0.0, 1.0);
-        buckets.settle("users");
+        answer(&mut buckets, "users", 2.0, 100.0);
         assert_eq!((buckets.name("users"), buckets.name("clients")), (WHOLE_API, WHOLE_API));
         // Another plan.
-        buckets.of("clients").learn(9, &said(50.0), &rules, 0.0, 2.0);
-        buckets.settle("clients");
+        answer(&mut buckets, "clients", 50.0, 200.0);
         assert_eq!(buckets.name("users"), "users");
     }
 

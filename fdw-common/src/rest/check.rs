@@ -71,12 +71,13 @@ pub struct CheckRequest {
     limits: Limits,
     entities: &'static [Entity],
     claims: fn(&Secret) -> TokenClaims,
+    used: Vec<String>,
 }
 
 impl CheckRequest {
-    /// A server of source `S`.
-    pub fn new<S: Source>(connection: Connection, limits: Limits) -> Self {
-        CheckRequest { connection, limits, entities: S::ENTITIES, claims: S::token_claims }
+    /// A server of source `S` with tables for the entities named.
+    pub fn new<S: Source>(connection: Connection, limits: Limits, used: Vec<String>) -> Self {
+        CheckRequest { connection, limits, entities: S::ENTITIES, claims: S::token_claims, used }
     }
 }
 
@@ -151,7 +152,7 @@ impl Drop for Ring {
 
 async fn inspect(shared: &Shared, request: &CheckRequest, counters: &Counters) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let CheckRequest { connection, limits, entities, claims } = request;
+    let CheckRequest { connection, limits, entities, claims, used } = request;
     let client = {
         let mut clients = shared.clients.lock().unwrap_or_else(PoisonError::into_inner);
         clients.get(connection.is_encrypted(), limits.connect_timeout)
@@ -172,10 +173,14 @@ async fn inspect(shared: &Shared, request: &CheckRequest, counters: &Counters) -
         }
         Err(error) => return vec![Finding::failed("login", &error)],
     };
-    findings.extend(scopes(&claims, entities));
-    // One whose list depends on nothing else.
+    findings.extend(scopes(&claims, entities, used));
+    // A list that depends on nothing else, of one that has a table if there is such a one.
     let is_free = |entity: &Entity| matches!(entity.parents, Parents::None) && entity.required().next().is_none();
-    let readable = entities.iter().find(|entity| is_free(entity) && is_granted(&claims, entity)).unwrap_or(first);
+    let readable = entities
+        .iter()
+        .filter(|entity| is_free(entity) && is_granted(&claims, entity))
+        .min_by_key(|entity| !used.iter().any(|name| name == entity.name))
+        .unwrap_or(first);
     let target = RemotePlan::full_scan(readable, Vec::new(), 1).with_limit(1).first_target(readable);
     match fetch(readable).get(&target, Instead::Nothing).await {
         Ok(_) => findings.push(Finding::new(
@@ -208,20 +213,28 @@ fn is_granted(claims: &TokenClaims, entity: &Entity) -> bool {
     entity.scopes.is_empty() || entity.scopes.iter().any(|wanted| scopes.iter().any(|scope| scope == wanted))
 }
 
-/// Which tables the token may read.
-fn scopes(claims: &TokenClaims, entities: &[Entity]) -> Vec<Finding> {
+/// Which of the entities that have a table the token may read, and how many of the others.
+fn scopes(claims: &TokenClaims, entities: &[Entity], used: &[String]) -> Vec<Finding> {
     if claims.scopes.is_none() {
         return vec![Finding::new("scopes", Verdict::Warning, "the token does not tell its scopes")];
     }
-    let (granted, missing): (Vec<_>, Vec<_>) = entities.iter().partition(|entity| is_granted(claims, entity));
+    let (with_table, others): (Vec<&Entity>, Vec<&Entity>) =
+        entities.iter().partition(|entity| used.iter().any(|name| name == entity.name));
+    let (granted, missing): (Vec<&Entity>, Vec<&Entity>) =
+        with_table.into_iter().partition(|entity| is_granted(claims, entity));
     let mut findings = Vec::new();
     if !granted.is_empty() {
-        let names: Vec<&str> = granted.iter().map(|entity: &&Entity| entity.name).collect();
+        let names: Vec<&str> = granted.iter().map(|entity| entity.name).collect();
         findings.push(Finding::new("scopes", Verdict::Ok, format!("granted for {}", names.join(", "))));
     }
     for entity in missing {
         let message = format!("missing for \"{}\": one of {}", entity.name, entity.scopes.join(", "));
         findings.push(Finding::new("scopes", Verdict::Warning, message));
+    }
+    if !others.is_empty() {
+        let readable = others.iter().filter(|entity| is_granted(claims, entity)).count();
+        let message = format!("granted for {readable} of the {} objects without a foreign table here", others.len());
+        findings.push(Finding::new("scopes", Verdict::Ok, message));
     }
     findings
 }
@@ -257,14 +270,23 @@ mod tests {
     }
 
     #[test]
-    fn missing_scopes_are_named_with_their_tables() {
-        let cases: &[(Option<&[&str]>, Verdict, &str)] = &[
-            (Some(&["read:things", "x"]), Verdict::Ok, "granted for things"),
-            (Some(&["read:others"]), Verdict::Warning, "missing for \"things\": one of read:things"),
-            (None, Verdict::Warning, "the token does not tell its scopes"),
+    fn missing_scopes_are_named_for_what_has_a_table() {
+        type Case = (Option<&'static [&'static str]>, &'static [&'static str], Verdict, &'static str);
+        let cases: &[Case] = &[
+            (Some(&["read:things", "x"]), &["things"], Verdict::Ok, "granted for things"),
+            (Some(&["read:others"]), &["things"], Verdict::Warning, "missing for \"things\": one of read:things"),
+            (
+                Some(&["read:things"]),
+                &["others"],
+                Verdict::Ok,
+                "granted for 1 of the 1 objects without a foreign table here",
+            ),
+            (Some(&[]), &[], Verdict::Ok, "granted for 0 of the 1 objects without a foreign table here"),
+            (None, &["things"], Verdict::Warning, "the token does not tell its scopes"),
         ];
-        for (scopes_granted, verdict, message) in cases {
-            let findings = scopes(&claims(*scopes_granted), &[ENTITY]);
+        for (granted, used, verdict, message) in cases {
+            let used: Vec<String> = used.iter().map(|name| (*name).to_owned()).collect();
+            let findings = scopes(&claims(*granted), &[ENTITY], &used);
             assert_eq!(findings, [Finding::new("scopes", *verdict, *message)]);
         }
     }

@@ -70,13 +70,33 @@ impl Progress {
     }
 }
 
-/// The scans that run, of processes that are alive.
+/// The scans that run. What processes left that were killed is removed.
 pub fn running(folder: &ClusterFolder) -> Vec<Progress> {
-    let names = folder.names().into_iter().filter(|name| name.starts_with(PREFIX));
-    names
-        .map(|name| Record::<Progress>::new(Some(folder), &name).get())
-        .filter(|progress| progress.process > 0 && is_alive(progress.process))
-        .collect()
+    let mut scans = Vec::new();
+    for name in folder.names() {
+        let Some(process) = process_of(&name) else { continue };
+        if is_alive(process) {
+            let progress = Record::<Progress>::new(Some(folder), &name).get();
+            // It may have come to its end meanwhile.
+            scans.extend(Some(progress).filter(|progress| progress.process == process));
+        } else {
+            let _ = std::fs::remove_file(folder.join(&name));
+        }
+    }
+    scans
+}
+
+/// Removes what an earlier process with the number of this one left: its scans are not ours.
+pub(crate) fn clear_own(folder: &ClusterFolder) {
+    let own = folder.names().into_iter().filter(|name| process_of(name) == Some(std::process::id()));
+    for name in own {
+        let _ = std::fs::remove_file(folder.join(&name));
+    }
+}
+
+/// The process that a record of progress is of.
+fn process_of(name: &str) -> Option<u32> {
+    name.strip_prefix(PREFIX)?.split_once('-')?.0.parse().ok()
 }
 
 /// Seconds since 1970.
@@ -210,6 +230,24 @@ impl Drop for Observer {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_killed_processes_left_is_no_progress() {
+        let data = tempfile::tempdir().unwrap();
+        let folder = ClusterFolder::open(data.path(), 1).unwrap();
+        let mut child = std::process::Command::new("true").spawn().unwrap();
+        child.wait().unwrap();
+        for process in [child.id(), std::process::id()] {
+            let record: Record<Progress> = Record::new(Some(&folder), &format!("{PREFIX}{process}-0"));
+            record.try_update(|progress| progress.process = process).unwrap();
+        }
+        let found: Vec<u32> = running(&folder).iter().map(|progress| progress.process).collect();
+        assert_eq!(found, [std::process::id()]);
+        assert_eq!(folder.names().len(), 1);
+        clear_own(&folder);
+        assert!(folder.names().is_empty());
+        folder.remove().unwrap();
+    }
 
     #[test]
     fn the_end_is_expected_from_the_rows_so_far() {

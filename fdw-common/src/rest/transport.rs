@@ -20,6 +20,7 @@ use super::cluster::{ClusterFolder, Record};
 use super::decode::Projection;
 use super::fetch::{Connection, Limits};
 use super::login::{ClientCredentials, Login};
+use super::progress;
 use super::row_source::{self, RowSource};
 use super::statistics::{self, Activities};
 use crate::entity::Entity;
@@ -138,6 +139,7 @@ impl Transport {
     /// # Errors
     /// As [`Transport::start`].
     pub fn start_in(folder: ClusterFolder) -> Result<Self> {
+        progress::clear_own(&folder);
         Self::start_with(Shared { folder: Some(folder), ..Shared::default() })
     }
 
