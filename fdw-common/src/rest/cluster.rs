@@ -28,6 +28,8 @@ const MEMORY: &str = "/dev/shm";
 const NOT_BACKED_UP: &str = "pg_stat_tmp";
 /// The pause before a lock that was taken is tried again.
 const LOCK_PAUSE: Duration = Duration::from_millis(1);
+/// A record is being written for microseconds; one that is still not whole after so many looks is damaged.
+const MOST_READS: u32 = 20;
 /// A lock that is taken for longer than this belongs to a process that is stopped, not busy.
 const LONGEST_LOCK: Duration = Duration::from_secs(10);
 
@@ -193,7 +195,8 @@ impl<T: Default + Serialize + DeserializeOwned> Record<T> {
         }
     }
 
-    /// The value as it was last written; the default when there is none or it is just being written.
+    /// The value as it was last written; the default when there is none. It is read without the lock, and
+    /// again if it was just being written.
     pub(crate) fn get(&self) -> T
     where
         T: Clone,
@@ -201,8 +204,15 @@ impl<T: Default + Serialize + DeserializeOwned> Record<T> {
         match self {
             Record::Local(value) => value.lock().unwrap_or_else(PoisonError::into_inner).clone(),
             Record::Shared { path, .. } => {
-                let value = File::open(path).and_then(|mut file| read(&mut file));
-                value.ok().flatten().unwrap_or_default()
+                let Ok(mut file) = File::open(path) else { return T::default() };
+                for _ in 0..MOST_READS {
+                    match read(&mut file) {
+                        Ok(Some(value)) => return value,
+                        Ok(None) => std::thread::yield_now(),
+                        Err(_) => break,
+                    }
+                }
+                T::default()
             }
         }
     }
@@ -314,6 +324,24 @@ mod tests {
         assert_eq!(record.get(), Vec::<u64>::new());
         std::fs::write(folder.join("r"), whole).unwrap();
         assert_eq!(record.get().len(), 100);
+    }
+
+    #[test]
+    fn whoever_reads_while_others_write_sees_whole_values() {
+        let base = tempfile::tempdir().unwrap();
+        let folder = folder(base.path());
+        let record = || -> Record<Vec<u64>> { Record::new(Some(&folder), "r") };
+        record().try_update(|value| value.push(1)).unwrap();
+        std::thread::scope(|scope| {
+            let writer = scope.spawn(|| {
+                for length in 1..500 {
+                    record().try_update(|value| *value = vec![length; 1 + length as usize % 50]).unwrap();
+                }
+            });
+            while !writer.is_finished() {
+                assert!(!record().get().is_empty());
+            }
+        });
     }
 
     #[test]
