@@ -28,8 +28,9 @@ const MEMORY: &str = "/dev/shm";
 const NOT_BACKED_UP: &str = "pg_stat_tmp";
 /// The pause before a lock that was taken is tried again.
 const LOCK_PAUSE: Duration = Duration::from_millis(1);
-/// A record is being written for microseconds; one that is still not whole after so many looks is damaged.
-const MOST_READS: u32 = 20;
+/// A record is written within microseconds. Who only looks does so this often, with a pause between.
+const MOST_LOOKS: u32 = 500;
+const LOOK_PAUSE: Duration = Duration::from_micros(100);
 /// A lock that is taken for longer than this belongs to a process that is stopped, not busy.
 const LONGEST_LOCK: Duration = Duration::from_secs(10);
 
@@ -196,7 +197,7 @@ impl<T: Default + Serialize + DeserializeOwned> Record<T> {
     }
 
     /// The value as it was last written; the default when there is none. It is read without the lock, and
-    /// again if it was just being written.
+    /// with it if it was just being written.
     pub(crate) fn get(&self) -> T
     where
         T: Clone,
@@ -205,12 +206,15 @@ impl<T: Default + Serialize + DeserializeOwned> Record<T> {
             Record::Local(value) => value.lock().unwrap_or_else(PoisonError::into_inner).clone(),
             Record::Shared { path, .. } => {
                 let Ok(mut file) = File::open(path) else { return T::default() };
-                for _ in 0..MOST_READS {
-                    match read(&mut file) {
-                        Ok(Some(value)) => return value,
-                        Ok(None) => std::thread::yield_now(),
-                        Err(_) => break,
+                for _ in 0..MOST_LOOKS {
+                    if let Ok(Some(value)) = read(&mut file) {
+                        return value;
                     }
+                    if file.try_lock_shared().is_ok() {
+                        // Nobody writes now: what is not whole is damaged.
+                        return read(&mut file).ok().flatten().unwrap_or_default();
+                    }
+                    std::thread::sleep(LOOK_PAUSE);
                 }
                 T::default()
             }
@@ -334,8 +338,11 @@ mod tests {
         record().try_update(|value| value.push(1)).unwrap();
         std::thread::scope(|scope| {
             let writer = scope.spawn(|| {
-                for length in 1..500 {
-                    record().try_update(|value| *value = vec![length; 1 + length as usize % 50]).unwrap();
+                // Long and short ones: between the two, the end of the long one still stands.
+                for number in 1..300 {
+                    record()
+                        .try_update(|value| *value = vec![number; if number % 2 == 0 { 1 } else { 10_000 }])
+                        .unwrap();
                 }
             });
             while !writer.is_finished() {
