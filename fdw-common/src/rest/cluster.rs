@@ -1,10 +1,10 @@
 //! What the processes of one database cluster know together: small records in a private folder.
 //!
-//! Postgres's shared memory is open only to extensions that are preloaded (on 15 and 16), and only to the main thread. Files
-//! in memory work everywhere and from the transport thread. A record is read and written whole under a
-//! lock that the kernel releases when its holder dies; a checksum tells a record that was cut short,
-//! which counts as nothing known. Nobody holds a lock for longer than it takes to write a page, so
-//! that whoever finds it taken comes back in a moment instead of waiting in the kernel.
+//! Postgres's shared memory is open only to extensions that are preloaded (on 15 and 16), and only to the
+//! main thread. Files in memory work everywhere and from the transport thread. A record is changed as a
+//! whole under a lock that the kernel releases when its holder dies; a checksum tells a record that was
+//! cut short, which counts as nothing known. Nobody holds a lock for longer than it takes to write a page,
+//! so that whoever finds it taken comes back in a moment instead of waiting in the kernel.
 
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::hash::{DefaultHasher, Hasher};
