@@ -24,7 +24,7 @@ use crate::page::Page;
 use crate::recordings::Interaction;
 use crate::state::State;
 use crate::store::text_member;
-use collection::{Place, row_kind};
+use collection::{OF_CONNECTIONS, Place, row_kind};
 use description::{DESCRIPTION, Endpoint, Kind, Shape};
 use listing::Listing;
 
@@ -169,7 +169,7 @@ fn example_keys(state: &State, collection: &str, parents: &[String]) -> Vec<Stri
         "/guardian/enrollments" => below_users("/users/{}/enrollments"),
         "/jobs" => state.jobs.any().into_iter().collect(),
         "/anomaly/blocks/ips" => one("203.0.113.7"),
-        "/prompts" => one("login"),
+        "/prompts" => one("login-id"),
         "/prompts/{}/screen" => one("login-id"),
         "/prompts/{}/custom-text" | "/self-service-profiles/{}/custom-text" => one("en"),
         "/self-service-profiles/{}/custom-text/{}" => one("get-started"),
@@ -301,6 +301,24 @@ impl Found {
         let (Some(collection), Some((key, parents))) = (template.strip_suffix("/{}"), self.parameters.split_last())
         else {
             return match template {
+                "/connections/{}/directory-provisioning" | "/connections/{}/scim-configuration" => {
+                    let list =
+                        OF_CONNECTIONS.iter().find(|(_, single)| *single == template).map_or("", |(list, _)| list);
+                    let of = self.parameters.first().map(String::as_str).unwrap_or_default();
+                    let row = state.collections.find(state, &Place::new(list, &[]), of);
+                    row.ok_or_else(|| missing::answer(template))
+                }
+                "/prompts/{}/screen/{}/rendering" => {
+                    let list = Place::new("/prompts/rendering", &[]);
+                    let is_it = |row: &Bytes| {
+                        let member = |name: &str| text_member(row, name);
+                        [member("prompt"), member("screen")]
+                            == [self.parameters.first().cloned(), self.parameters.get(1).cloned()]
+                    };
+                    let rows = state.collections.made(state, &list);
+                    let listed = rows.rows().iter().find(|row| is_it(row)).cloned();
+                    Ok(listed.unwrap_or_else(|| state.collections.object(state, place, kind)))
+                }
                 "/branding/themes/default" => {
                     let themes = state.collections.made(state, &Place::new("/branding/themes", &[]));
                     themes.rows().first().cloned().ok_or_else(|| missing::answer("/branding/themes"))

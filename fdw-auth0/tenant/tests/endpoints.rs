@@ -157,6 +157,22 @@ fn single_objects_are_their_rows() {
             }
         }
     }
+    for (list, key, single) in [
+        ("connections-scim-configurations", "scim_configurations", "scim-configuration"),
+        ("connections-directory-provisionings", "directory_provisionings", "directory-provisioning"),
+    ] {
+        for row in rows(&client.json(&format!("/api/v2/{list}")), key) {
+            let connection = row["connection_id"].as_str().unwrap();
+            assert_eq!(client.json(&format!("/api/v2/connections/{connection}/{single}")), *row);
+            assert_eq!(client.json(&format!("/api/v2/connections/{connection}"))["name"], row["connection_name"]);
+        }
+    }
+    let legacy = format!("/api/v2/connections/{}/scim-configuration", tenant.connection_id("facebook"));
+    assert_eq!(client.get(&legacy).unwrap().status, 404);
+    for screen in client.json("/api/v2/prompts/rendering").as_array().unwrap() {
+        let (prompt, name) = (screen["prompt"].as_str().unwrap(), screen["screen"].as_str().unwrap());
+        assert_eq!(client.json(&format!("/api/v2/prompts/{prompt}/screen/{name}/rendering")), *screen);
+    }
     let organization = client.json("/api/v2/organizations?per_page=1")[0].clone();
     let name = organization["name"].as_str().unwrap();
     assert_eq!(client.json(&format!("/api/v2/organizations/name/{name}")), organization);

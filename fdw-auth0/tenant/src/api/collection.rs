@@ -166,6 +166,22 @@ fn usual_size(template: &str) -> usize {
     }
 }
 
+/// The configurations that connections have, some of them, and where each stands by itself.
+pub(crate) const OF_CONNECTIONS: [(&str, &str); 2] = [
+    ("/connections-directory-provisionings", "/connections/{}/directory-provisioning"),
+    ("/connections-scim-configurations", "/connections/{}/scim-configuration"),
+];
+
+/// Prompts and their screens.
+const SCREENS: [(&str, &str); 6] = [
+    ("login", "login"),
+    ("login-id", "login-id"),
+    ("login-password", "login-password"),
+    ("signup", "signup"),
+    ("mfa-otp", "mfa-otp-challenge"),
+    ("logout", "logout"),
+];
+
 /// The nouns of permissions: each API has these scopes.
 const SCOPES: [&str; 3] = ["read:reports", "create:reports", "delete:reports"];
 
@@ -245,6 +261,12 @@ impl Collections {
             "/organizations/{}/roles/{}/groups" => other_side("/roles/{}/groups", parent(1)),
             "/users/{}/effective-roles/sources/groups" => other_side("/users/{}/groups", parent(0)),
             "/organizations/{}/members/{}/effective-roles/sources/groups" => other_side("/users/{}/groups", parent(1)),
+            template if OF_CONNECTIONS.iter().any(|(list, _)| *list == template) => {
+                let mut keys = self.keys(state, "/connections");
+                let size = self.kept().sizes.get(template).copied();
+                keys.truncate(size.unwrap_or_else(|| usual_size(template)));
+                related("/connections", keys)
+            }
             template if relation::of(template).is_some() => other_side(template, parent(0)),
             template => match template.strip_suffix("/search") {
                 // A search finds rows of the collection it stands below.
@@ -419,6 +441,11 @@ impl Collections {
                 set("strategy", strategies[index % strategies.len()].into());
             }
             "/connections" => set("name", format!("connection-{index}").into()),
+            "/prompts/rendering" => {
+                let (prompt, screen) = SCREENS[index % SCREENS.len()];
+                set("prompt", prompt.into());
+                set("screen", screen.into());
+            }
             "/resource-servers" => {
                 set("identifier", identifier(index).into());
                 set("name", format!("API {index}").into());
@@ -437,6 +464,11 @@ impl Collections {
                 set("type", ["s", "f", "sapi", "seccft", "fp", "limit_wc", "slo"][index % 7].into());
             }
             _ => {}
+        }
+        if template == "/connections" {
+            // The SDK knows it of single connections only, tenants have it in their lists.
+            let clients = self.edges(state, &RELATIONS[3]).of(&key, true).to_vec();
+            members.insert("enabled_clients".to_owned(), clients.into());
         }
         Value::Object(members).to_string().into()
     }
@@ -505,6 +537,11 @@ impl Collections {
         }
         members.insert(key::member(&place.template, &related.row), key.into());
         match place.template.as_str() {
+            "/connections-directory-provisionings" | "/connections-scim-configurations" => {
+                if let Some(name) = original.get("name") {
+                    members.insert("connection_name".to_owned(), name.clone());
+                }
+            }
             "/groups/{}/members" => {
                 members.insert("member_type".to_owned(), "user".into());
             }

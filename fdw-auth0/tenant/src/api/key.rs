@@ -51,7 +51,8 @@ const IDS: [(&str, &str, Letters); 31] = [
 ];
 
 /// The key of each collection where it is not `id`.
-const MEMBERS: [(&str, &str); 18] = [
+const MEMBERS: [(&str, &str); 20] = [
+    ("/agents", "agent_id"),
     ("/branding/themes", "themeId"),
     ("/clients", "client_id"),
     ("/connections-directory-provisionings", "connection_id"),
@@ -67,6 +68,7 @@ const MEMBERS: [(&str, &str); 18] = [
     ("/organizations/{}/enabled_connections", "connection_id"),
     ("/organizations/{}/members", "user_id"),
     ("/organizations/{}/roles/{}/members", "user_id"),
+    ("/prompts/rendering", "screen"),
     ("/roles/{}/users", "user_id"),
     ("/rules-configs", "key"),
     ("/users", "user_id"),
