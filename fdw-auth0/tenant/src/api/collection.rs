@@ -542,6 +542,9 @@ impl Collections {
                     members.insert("connection_name".to_owned(), name.clone());
                 }
             }
+            "/actions/modules/{}/actions" => {
+                members.insert("action_name".to_owned(), original.get("name").cloned().unwrap_or_default());
+            }
             "/groups/{}/members" => {
                 members.insert("member_type".to_owned(), "user".into());
             }

@@ -17,7 +17,7 @@ pub(crate) struct Relation {
     pub(crate) usual: usize,
 }
 
-pub(crate) const RELATIONS: [Relation; 9] = [
+pub(crate) const RELATIONS: [Relation; 10] = [
     Relation {
         left: "/organizations",
         right: "/users",
@@ -66,6 +66,13 @@ pub(crate) const RELATIONS: [Relation; 9] = [
         forward: &["/organizations/{}/enabled_connections", "/organizations/{}/connections"],
         backward: &[],
         usual: 3,
+    },
+    Relation {
+        left: "/actions/modules",
+        right: "/actions/actions",
+        forward: &["/actions/modules/{}/actions"],
+        backward: &[],
+        usual: 2,
     },
     Relation {
         left: "/organizations",
