@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use crate::api::description::{DESCRIPTION, Field, Kind, Shape};
 use crate::api::generate::Generator;
 use crate::api::key::{self, log_time};
-use crate::api::relation::{self, Edges, RELATIONS, Relation};
+use crate::api::relation::{self, CONNECTION_CLIENTS, Edges, MEMBERS, RELATIONS, Relation};
 use crate::state::State;
 use crate::store::text_member;
 use crate::synthetic::{CONNECTIONS, Dice, timestamp};
@@ -252,7 +252,7 @@ impl Collections {
                 related("/roles", self.member_roles(state, parent(0), parent(1)))
             }
             "/organizations/{}/roles/{}/members" => {
-                let members = self.neighbours(state, &RELATIONS[0], true, parent(0));
+                let members = self.neighbours(state, &MEMBERS, true, parent(0));
                 let has_role =
                     |user: &String| self.member_roles(state, parent(0), user).iter().any(|role| role == parent(1));
                 related("/users", members.into_iter().filter(has_role).collect())
@@ -288,7 +288,7 @@ impl Collections {
 
     /// The roles of an organization's member: none, one or two of them, for members only.
     fn member_roles(&self, state: &State, organization: &str, user: &str) -> Vec<String> {
-        if !self.edges(state, &RELATIONS[0]).of(organization, true).iter().any(|member| member == user) {
+        if !self.edges(state, &MEMBERS).of(organization, true).iter().any(|member| member == user) {
             return Vec::new();
         }
         let place = Place::new("member roles", &[organization.to_owned(), user.to_owned()]);
@@ -467,7 +467,7 @@ impl Collections {
         }
         if template == "/connections" {
             // The SDK knows it of single connections only, tenants have it in their lists.
-            let clients = self.edges(state, &RELATIONS[3]).of(&key, true).to_vec();
+            let clients = self.edges(state, &CONNECTION_CLIENTS).of(&key, true).to_vec();
             members.insert("enabled_clients".to_owned(), clients.into());
         }
         Value::Object(members).to_string().into()
