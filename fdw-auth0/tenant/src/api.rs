@@ -339,9 +339,9 @@ impl Found {
             "/organizations/{}/discovery-domains/name" => {
                 by_member(state, &of("/organizations/{}/discovery-domains"), "domain", key)
             }
-            "/sessions" => below_users(state, "/users/{}/sessions", key),
-            "/refresh-tokens" => below_users(state, "/users/{}/refresh-tokens", key),
-            "/guardian/enrollments" => below_users(state, "/users/{}/enrollments", key),
+            "/sessions" => state.collections.find_below_users(state, "/users/{}/sessions", key),
+            "/refresh-tokens" => state.collections.find_below_users(state, "/users/{}/refresh-tokens", key),
+            "/guardian/enrollments" => state.collections.find_below_users(state, "/users/{}/enrollments", key),
             "/resource-servers" => state
                 .collections
                 .find(state, &of(collection), key)
@@ -373,10 +373,4 @@ fn by_member(state: &State, place: &Place, member: &str, wanted: &str) -> Option
     let rows = state.collections.rows(state, place, &row_kind(&place.template));
     let mut rows = (0..rows.len()).filter_map(|index| rows.get(state, index));
     rows.find(|row| text_member(row, member).as_deref() == Some(wanted))
-}
-
-/// A row of the lists below users, whoever it belongs to.
-fn below_users(state: &State, template: &str, key: &str) -> Option<Bytes> {
-    let users = state.users();
-    users.user_ids().find_map(|user| state.collections.find(state, &Place::new(template, &[user]), key))
 }

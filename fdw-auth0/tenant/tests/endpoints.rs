@@ -173,6 +173,16 @@ fn single_objects_are_their_rows() {
         let (prompt, name) = (screen["prompt"].as_str().unwrap(), screen["screen"].as_str().unwrap());
         assert_eq!(client.json(&format!("/api/v2/prompts/{prompt}/screen/{name}/rendering")), *screen);
     }
+    // What is below users has an address of its own too.
+    for (list, key, single) in [("sessions", "sessions", "sessions"), ("refresh-tokens", "tokens", "refresh-tokens")] {
+        let target = tenant.example_targets().into_iter().find(|target| target.ends_with(&format!("/{list}"))).unwrap();
+        let row = client.json(&target)[key][0].clone();
+        let one = format!("/api/v2/{single}/{}", row["id"].as_str().unwrap());
+        assert_eq!(client.json(&one), row);
+        let user: String = row["user_id"].as_str().unwrap().to_owned();
+        tenant.delete_users(&[user]);
+        assert_eq!(client.get(&one).unwrap().status, 404, "{one}");
+    }
     let organization = client.json("/api/v2/organizations?per_page=1")[0].clone();
     let name = organization["name"].as_str().unwrap();
     assert_eq!(client.json(&format!("/api/v2/organizations/name/{name}")), organization);

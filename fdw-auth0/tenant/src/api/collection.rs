@@ -70,6 +70,24 @@ struct Kept {
     given: HashMap<Place, Arc<Ready>>,
     made: HashMap<Place, Arc<Ready>>,
     edges: HashMap<usize, Arc<Edges>>,
+    /// Whose each row below users is, by the list's template and the row's key.
+    of_users: HashMap<String, Arc<OfUsers>>,
+}
+
+impl Kept {
+    /// Forgets what was made of something that has changed.
+    fn forget(&mut self) {
+        self.made.clear();
+        self.edges.clear();
+        self.of_users.clear();
+    }
+}
+
+/// The users that rows below them belong to.
+struct OfUsers {
+    /// Number of users there ever were when it was made.
+    ever: usize,
+    users: HashMap<String, String>,
 }
 
 /// Rows that are there, and where each key is.
@@ -198,23 +216,19 @@ impl Collections {
     pub(crate) fn set_size(&self, template: &str, size: usize) {
         let mut kept = self.kept();
         kept.sizes.insert(template.to_owned(), size);
-        kept.made.clear();
-        kept.edges.clear();
+        kept.forget();
     }
 
     /// Puts these rows in place of a collection's.
     pub(crate) fn give(&self, place: Place, key: String, rows: Vec<Bytes>) {
         let mut kept = self.kept();
         kept.given.insert(place, Arc::new(Ready::new(key, rows)));
-        kept.made.clear();
-        kept.edges.clear();
+        kept.forget();
     }
 
     /// Forgets what was made of users that are there no longer.
     pub(crate) fn forget_users(&self) {
-        let mut kept = self.kept();
-        kept.made.clear();
-        kept.edges.clear();
+        self.kept().forget();
     }
 
     /// Rows that were given for a place.
@@ -345,9 +359,7 @@ impl Collections {
         if let Some(given) = self.given(&Place::root(template)) {
             return given.rows.iter().filter_map(|row| text_member(row, &given.key)).collect();
         }
-        let place = Place::root(template);
-        let (field, size) = self.made_of(&place, &row_kind(template));
-        (0..size).map(|index| key::key(template, field, index, &mut self.dice(&place, index))).collect()
+        self.made_keys(&Place::root(template))
     }
 
     /// The row with a key, of a collection below nothing.
@@ -359,6 +371,33 @@ impl Collections {
             Some(given) => given.find(key).cloned(),
             None => self.rows(state, place, &row_kind(&place.template)).find(state, key),
         }
+    }
+
+    /// The row with a key in the lists that users have at `template`, whoever it belongs to.
+    pub(crate) fn find_below_users(&self, state: &State, template: &str, key: &str) -> Option<Bytes> {
+        let users = state.users();
+        let known = self.kept().of_users.get(template).filter(|known| known.ever == users.ever()).cloned();
+        let known = known.unwrap_or_else(|| {
+            let keys_of = |user: &String| {
+                let place = Place::new(template, std::slice::from_ref(user));
+                match self.given(&place) {
+                    Some(given) => given.rows.iter().filter_map(|row| text_member(row, &given.key)).collect(),
+                    None => self.made_keys(&place),
+                }
+            };
+            let of_user = |user: String| keys_of(&user).into_iter().map(move |key| (key, user.clone()));
+            let made = Arc::new(OfUsers { ever: users.ever(), users: users.user_ids().flat_map(of_user).collect() });
+            self.kept().of_users.insert(template.to_owned(), Arc::clone(&made));
+            made
+        });
+        let user = known.users.get(key).filter(|user| users.by_id(user).is_some())?;
+        self.find(state, &Place::new(template, std::slice::from_ref(user)), key)
+    }
+
+    /// The keys that the rows of a collection have once they are made.
+    fn made_keys(&self, place: &Place) -> Vec<String> {
+        let (field, size) = self.made_of(place, &row_kind(&place.template));
+        (0..size).map(|index| key::key(&place.template, field, index, &mut self.dice(place, index))).collect()
     }
 
     /// The rows of a collection that stands for no other.
