@@ -23,7 +23,7 @@ use crate::fields::{Fields, root_members};
 use crate::page::Page;
 use crate::recordings::Interaction;
 use crate::state::State;
-use crate::store::text_member;
+use crate::store::{Store, text_member};
 use collection::{OF_CONNECTIONS, Place, row_kind};
 use description::{DESCRIPTION, Endpoint, Kind, Shape};
 use listing::Listing;
@@ -52,10 +52,10 @@ pub(crate) fn all_scopes() -> BTreeSet<String> {
     DESCRIPTION.endpoints.iter().flat_map(|endpoint| scopes::of(&endpoint.template)).collect()
 }
 
-/// Sets how many rows a list has; false if there is no such list.
+/// Sets how many rows a list has; false if there is no such list. Users are as many as were made.
 pub(crate) fn set_rows(state: &State, list: &str, count: usize) -> bool {
     let template = description::template(&format!("/{}", list.trim_start_matches('/')));
-    let known = DESCRIPTION.endpoint(&template).is_some();
+    let known = template != "/users" && DESCRIPTION.endpoint(&template).is_some();
     if known {
         state.collections.set_size(&template, count);
     }
@@ -69,6 +69,10 @@ pub(crate) fn set_collection(state: &State, path: &str, rows: Vec<String>) -> bo
         return false;
     };
     let template = endpoint.template.as_str();
+    if template == "/users" {
+        state.set_users(Store::from_json(&rows));
+        return true;
+    }
     let place = Place::new(template, &parameters);
     let key = key::member(template, &row_kind(template));
     state.collections.give(place, key, rows.into_iter().map(Into::into).collect());

@@ -327,6 +327,9 @@ fn rows_can_be_given() {
     assert!(tenant.set_collection("/roles/rol_x/permissions", vec![r#"{"permission_name":"p"}"#.to_owned()]));
     assert!(tenant.set_collection("/tenants/settings", vec![r#"{"friendly_name":"T"}"#.to_owned()]));
     assert!(!tenant.set_collection("/nothing", vec![]));
+    assert!(tenant.set_collection("/users", vec![r#"{"user_id":"u"}"#.to_owned()]) && !tenant.set_rows("/users", 9));
+    assert_eq!(tenant.user_count(), 1);
+    tenant.upsert_users((0..9).map(|n| format!(r#"{{"user_id":"{n}"}}"#)).collect());
     let mut client = client(&tenant);
     assert_eq!(client.get("/api/v2/roles").unwrap().text(), format!("[{row}]"));
     assert_eq!(client.get("/api/v2/roles/rol_x").unwrap().text(), row);
