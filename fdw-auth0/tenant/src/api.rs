@@ -205,6 +205,10 @@ impl Found {
                 ));
             }
         }
+        for (name, value) in pairs {
+            let declared = self.endpoint.parameters.iter().find(|parameter| parameter.name == *name);
+            declared.map_or(Ok(()), |parameter| parameter.check(value))?;
+        }
         let mut place = Place::new(template, &self.parameters);
         match &self.endpoint.shape {
             Shape::Rows { .. } if template == "/jobs/{}/errors" => {

@@ -124,6 +124,8 @@ fn pages_and_their_envelopes() {
         ("/api/v2/organizations?from=nonsense", 400, "on property from"),
         ("/api/v2/refresh-tokens", 400, "Missing required property: user_id"),
         ("/api/v2/roles?include_totals=1", 400, "Expected type boolean"),
+        ("/api/v2/clients?is_global=yes", 400, "Expected type boolean"),
+        ("/api/v2/connections?strategy=nonsense", 400, "No enum match for: nonsense"),
         ("/api/v2/roles/rol_none", 404, "The role does not exist."),
         ("/api/v2/organizations/org_none/members", 404, "No organization found by that id or name"),
         ("/api/v2/users/nobody/roles", 404, "inexistent_user"),
