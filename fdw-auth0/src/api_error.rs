@@ -32,7 +32,9 @@ pub fn is_absent(status: u16, body: &[u8]) -> bool {
     let Ok(body) = serde_json::from_slice::<Body>(body) else { return false };
     let code = body.error_code.as_deref();
     match (status, body.status_code) {
-        (404, Some(404)) => code.is_none_or(|code| code.starts_with("inexistent_")),
+        (404, Some(404)) => code.is_none_or(|code| {
+            code.starts_with("inexistent_") || matches!(code, "theme_not_found" | "HookDoesNotExist")
+        }),
         (400, Some(400)) => code == Some("invalid_uri"),
         _ => false,
     }
@@ -67,6 +69,8 @@ mod tests {
         let cases = [
             (404, r#"{"statusCode":404,"error":"Not Found","message":"m","errorCode":"inexistent_user"}"#, true),
             (404, r#"{"statusCode":404,"error":"Not Found","message":"m"}"#, true),
+            (404, r#"{"statusCode":404,"message":"m","errorCode":"theme_not_found"}"#, true),
+            (404, r#"{"statusCode":404,"message":"m","errorCode":"HookDoesNotExist"}"#, true),
             (404, r#"{"statusCode":404,"message":"m","errorCode":"tenant_gone"}"#, false),
             (404, r#"{"message":"no route"}"#, false),
             (404, "<html>", false),

@@ -434,7 +434,7 @@ pub(super) const ORGANIZATION_ROLE_GROUPS: Entity = Entity {
     key: &["organization_id", "role_id", "id"],
     paging: checkpoint(50),
     parents: Parents::Of { entity: &ORGANIZATIONS, keys: &[("organization_id", "id")] },
-    scopes: &["read:organization_group_roles"],
+    scopes: &["read:organization_member_roles"],
     columns: &[
         Column::asked("role_id", "The role's id."),
         Column::new("id", Text, "The id."),

@@ -33,7 +33,7 @@ pub(super) const ACTIONS_PAGES: Paging = Paging::Page(NumberedPages {
     ..NUMBERED
 });
 
-/// The list of invitations, which has no total though it is asked for.
+/// Lists that have no total of their own though it is asked for: invitations, and the log of a user.
 pub(super) const UNCOUNTED_PAGES: Paging = Paging::Uncounted(UNCOUNTED);
 
 const UNCOUNTED: UncountedPages =

@@ -280,7 +280,7 @@ pub(super) const GUARDIAN_FACTORS: Entity = Entity {
     doc: "The second factors, in use or not.",
     path: "guardian/factors",
     key: &["name"],
-    scopes: &["read:guardian_factors", "read:mfa_policies"],
+    scopes: &["read:guardian_factors"],
     columns: &[
         Column::new("enabled", Bool, "Whether it is in use."),
         Column::new("trial_expired", Bool, "Whether the trial is over."),
