@@ -5,6 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use fdw_common::error::{Error, ErrorKind, Result};
 use fdw_common::options::{Options, parse_base_url};
 use fdw_common::secret::Secret;
+use fdw_common::source::TokenEndpoint;
 use serde::Deserialize;
 use url::Url;
 
@@ -15,11 +16,27 @@ pub const API_PATH: &str = "/api/v2/";
 ///
 /// # Errors
 /// `OptionValue` for an address that cannot be used, `OptionMissing` when neither tells.
-pub fn base_url(server: &Options, credential: &Secret) -> Result<Url> {
-    match configured(server)? {
-        Some(url) => Ok(url),
-        None => from_token(server, credential),
+pub fn base_url(server: &Options, token: Option<&Secret>) -> Result<Url> {
+    match (configured(server)?, token) {
+        (Some(url), _) => Ok(url),
+        (None, Some(token)) => from_token(server, token),
+        (None, None) => Err(unknown()),
     }
+}
+
+/// Where a client gets its token: on the API's own host, which may be a custom domain. The audience is
+/// always the tenant's own domain (docs: custom-domains/configure-features-to-use-custom-domains).
+///
+/// # Errors
+/// `Internal` for an address without a host, which [`configured`] does not give.
+pub fn token_endpoint(server: &Options, base: &Url) -> Result<TokenEndpoint> {
+    let internal = || Error::new(ErrorKind::Internal, "the tenant's address has no host");
+    let url = base.join("/oauth/token").map_err(|_| internal())?;
+    let audience = match server.text("audience")? {
+        Some(audience) => audience.trim().to_owned(),
+        None => format!("https://{}{API_PATH}", base.host_str().ok_or_else(internal)?),
+    };
+    Ok(TokenEndpoint { url, audience })
 }
 
 /// The address the options give, if they give one.
@@ -77,13 +94,8 @@ enum Audience {
 
 /// The tenant a token was made for. Its `aud` is the Management API's identifier, always on the
 /// tenant's own domain; `iss` is where it was fetched, which may be a custom domain.
-fn from_token(server: &Options, credential: &Secret) -> Result<Url> {
-    let missing = || {
-        Error::new(ErrorKind::OptionMissing, "the tenant's address is not known")
-            .with_detail("Neither the server's options nor the token tell it.")
-            .with_hint("Set option \"url\" or \"domain\" on the server.")
-    };
-    let claims = read_claims(credential.expose()).ok_or_else(missing)?;
+fn from_token(server: &Options, token: &Secret) -> Result<Url> {
+    let claims = read_claims(token.expose()).ok_or_else(unknown)?;
     let audiences = match claims.aud {
         Some(Audience::One(one)) => vec![one],
         Some(Audience::Many(many)) => many,
@@ -93,9 +105,16 @@ fn from_token(server: &Options, credential: &Secret) -> Result<Url> {
         .into_iter()
         .find(|audience| audience.trim_end_matches('/').ends_with("/api/v2"))
         .or(claims.iss)
-        .ok_or_else(missing)?;
+        .ok_or_else(unknown)?;
     let url = parse_base_url("url", &candidate, server.bool("allow_http")?).and_then(|url| api_url("url", url));
-    url.map_err(|_| missing())
+    url.map_err(|_| unknown())
+}
+
+#[cold]
+fn unknown() -> Error {
+    Error::new(ErrorKind::OptionMissing, "the tenant's address is not known")
+        .with_detail("Neither the server's options nor a token tell it.")
+        .with_hint("Set option \"url\" or \"domain\" on the server.")
 }
 
 /// The claims in the middle part of a JWT. The signature is Auth0's to check: a token that lies about
@@ -132,10 +151,10 @@ mod tests {
             "https://t.us.auth0.com/api/v2/users",
             "https://T.us.auth0.com/api/v2/users/",
         ] {
-            let found = base_url(&server(&[("url", url)]), &token("{}")).unwrap();
+            let found = base_url(&server(&[("url", url)]), Some(&token("{}"))).unwrap();
             assert_eq!(found.as_str(), "https://t.us.auth0.com/api/v2/", "{url}");
         }
-        let found = base_url(&server(&[("domain", "login.example.com")]), &token("{}")).unwrap();
+        let found = base_url(&server(&[("domain", "login.example.com")]), None).unwrap();
         assert_eq!(found.as_str(), "https://login.example.com/api/v2/");
     }
 
@@ -151,6 +170,25 @@ mod tests {
             let error = configured(&server(&options)).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::OptionValue, "{options:?}");
         }
+    }
+
+    #[test]
+    fn a_client_logs_in_where_the_api_is_for_the_tenants_own_domain() {
+        let cases: &[(&[(&str, &str)], &str, &str)] = &[
+            (&[("domain", "t.us.auth0.com")], "https://t.us.auth0.com/oauth/token", "https://t.us.auth0.com/api/v2/"),
+            (
+                &[("url", "https://login.example.com/api/v2/users"), ("audience", "https://t.us.auth0.com/api/v2/")],
+                "https://login.example.com/oauth/token",
+                "https://t.us.auth0.com/api/v2/",
+            ),
+            (&[("url", "http://127.0.0.1:3000")], "http://127.0.0.1:3000/oauth/token", "https://127.0.0.1/api/v2/"),
+        ];
+        for (options, url, audience) in cases {
+            let options = server(options);
+            let endpoint = token_endpoint(&options, &base_url(&options, None).unwrap()).unwrap();
+            assert_eq!((endpoint.url.as_str(), endpoint.audience.as_str()), (*url, *audience));
+        }
+        assert_eq!(base_url(&server(&[]), None).unwrap_err().kind(), ErrorKind::OptionMissing);
     }
 
     #[test]
@@ -171,14 +209,14 @@ mod tests {
             ("not json", None),
         ];
         for (claims, expected) in cases {
-            let found = base_url(&server(&[]), &token(claims));
+            let found = base_url(&server(&[]), Some(&token(claims)));
             match expected {
                 Some(url) => assert_eq!(found.unwrap().as_str(), url, "{claims}"),
                 None => assert_eq!(found.unwrap_err().kind(), ErrorKind::OptionMissing, "{claims}"),
             }
         }
         for opaque in ["", "opaque", "a.b", "..", "a.!!.c"] {
-            let error = base_url(&server(&[]), &Secret::from(opaque.to_owned())).unwrap_err();
+            let error = base_url(&server(&[]), Some(&Secret::from(opaque.to_owned()))).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::OptionMissing, "{opaque}");
         }
     }

@@ -60,6 +60,20 @@ pub fn hint(status: u16, entity: &Entity) -> Option<String> {
     }
 }
 
+/// What to do about a status of `/oauth/token`.
+pub fn login_hint(status: u16) -> Option<String> {
+    match status {
+        401 => Some("Compare client_id and client_secret with the application's settings in Auth0.".to_owned()),
+        403 => Some(
+            "Authorize the application for the Management API (Applications > APIs > Auth0 Management API). With a \
+             custom domain, set option audience to the API's identifier on the tenant's own domain."
+                .to_owned(),
+        ),
+        404 => Some("Check the server's address.".to_owned()),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

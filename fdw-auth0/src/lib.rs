@@ -1,22 +1,23 @@
 //! Auth0's Management API as tables.
 //!
 //! What is Auth0's own stands here: its tables ([`entities`]), its options and addresses
-//! ([`options`], [`address`]), its search syntax, and the form of its error answers ([`api_error`]). How rows are
-//! fetched is `fdw-common`'s; Postgres is nobody's here.
+//! ([`options`], [`address`]), its search syntax, its rate limit's buckets ([`rate_limit`]), and the form of its
+//! error answers ([`api_error`]). How rows are fetched is `fdw-common`'s; Postgres is nobody's here.
 
 pub mod address;
 pub mod api_error;
 pub mod entities;
 pub mod options;
+pub mod rate_limit;
 mod search;
 
 use fdw_common::entity::{Entity, SearchParameter};
 use fdw_common::error::Result;
 use fdw_common::filter::{Filter, Search};
 use fdw_common::options::{Catalog, OptionTable, Options};
-use fdw_common::secret::{Secret, SecretRef};
+use fdw_common::secret::Secret;
 use fdw_common::slice::Slice;
-use fdw_common::source::Source;
+use fdw_common::source::{CredentialRef, Source, TokenEndpoint};
 use url::Url;
 
 /// The source `auth0`.
@@ -28,18 +29,27 @@ impl Source for Auth0 {
     const TITLE: &'static str = "Auth0";
     const API_PATH: &'static str = address::API_PATH;
     const OPTIONS: OptionTable = OptionTable { own: options::OPTIONS };
+    const CLIENT_ID: &'static str = "client_id";
     const ENTITIES: &'static [Entity] = entities::ENTITIES;
 
     fn check(catalog: Catalog, options: &Options) -> Result<()> {
         options::check(catalog, options)
     }
 
-    fn credential(options: &Options) -> Result<Option<SecretRef>> {
+    fn credential(options: &Options) -> Result<Option<CredentialRef>> {
         options::credential(options)
     }
 
-    fn base_url(server: &Options, credential: &Secret) -> Result<Url> {
-        address::base_url(server, credential)
+    fn base_url(server: &Options, token: Option<&Secret>) -> Result<Url> {
+        address::base_url(server, token)
+    }
+
+    fn token_endpoint(server: &Options, base: &Url) -> Result<TokenEndpoint> {
+        address::token_endpoint(server, base)
+    }
+
+    fn login_hint(status: u16) -> Option<String> {
+        api_error::login_hint(status)
     }
 
     fn search(parameter: &SearchParameter, filters: &[Filter]) -> Search {
@@ -56,6 +66,10 @@ impl Source for Auth0 {
 
     fn is_too_slow(status: u16, body: &[u8]) -> bool {
         api_error::is_too_slow(status, body)
+    }
+
+    fn bucket(path: &str) -> &'static str {
+        rate_limit::bucket(path)
     }
 
     fn is_absent(status: u16, body: &[u8]) -> bool {

@@ -3,7 +3,7 @@
 use fdw_common::error::{Error, ErrorKind, Result};
 use fdw_common::options::{Catalog, OptionKind, OptionSpec, Options};
 use fdw_common::secret::SecretRef;
-use fdw_common::source::find_entity;
+use fdw_common::source::{CredentialRef, find_entity};
 
 use crate::{Auth0, address};
 
@@ -32,6 +32,36 @@ pub const OPTIONS: &[OptionSpec] = &[
     ),
     OptionSpec::new("api_key_name", CREDENTIAL, OptionKind::Text, "The name of a Vault secret with the token."),
     OptionSpec::new(
+        "client_id",
+        CREDENTIAL,
+        OptionKind::Text,
+        "The machine-to-machine application whose tokens are used, instead of a token. May stand on the server with its secret in user mappings.",
+    ),
+    OptionSpec::new(
+        "client_secret",
+        CREDENTIAL,
+        OptionKind::Secret,
+        "The application's secret. On a server every role can read it; in a user mapping it is hidden.",
+    ),
+    OptionSpec::new(
+        "client_secret_id",
+        CREDENTIAL,
+        OptionKind::Uuid,
+        "The id or the key id of a Vault secret with the application's secret.",
+    ),
+    OptionSpec::new(
+        "client_secret_name",
+        CREDENTIAL,
+        OptionKind::Text,
+        "The name of a Vault secret with the application's secret.",
+    ),
+    OptionSpec::new(
+        "audience",
+        &[Catalog::Server],
+        OptionKind::Text,
+        "The Management API's identifier, for `client_id`: by default https://<the server's domain>/api/v2/. With a custom domain it is still that of the tenant's own domain.",
+    ),
+    OptionSpec::new(
         "object",
         &[Catalog::Table],
         OptionKind::Text,
@@ -50,7 +80,11 @@ pub fn check(catalog: Catalog, options: &Options) -> Result<()> {
             address::configured(options)?;
             credential(options).map(drop)
         }
-        Catalog::UserMapping => credential(options).map(drop),
+        Catalog::UserMapping => match (credential(options)?, options.is_set("client_id")) {
+            (None, true) => Err(Error::new(ErrorKind::OptionMissing, "option \"client_id\" comes without a secret")
+                .with_hint("Add client_secret, client_secret_id or client_secret_name.")),
+            _ => Ok(()),
+        },
         Catalog::Table => find_entity::<Auth0>(options.text("object")?).map(drop),
         Catalog::Wrapper | Catalog::Column | Catalog::Import => Ok(()),
     }
@@ -60,11 +94,22 @@ pub fn check(catalog: Catalog, options: &Options) -> Result<()> {
 ///
 /// # Errors
 /// `OptionValue` when there are two.
-pub fn credential(options: &Options) -> Result<Option<SecretRef>> {
+pub fn credential(options: &Options) -> Result<Option<CredentialRef>> {
+    let inline = |name: &str| Ok(options.secret(name)?.map(SecretRef::Inline));
+    let by_id = |name: &str| Ok(options.text(name)?.map(|id| SecretRef::VaultId(id.to_owned())));
+    let by_name = |name: &str| Ok(options.text(name)?.map(|name| SecretRef::VaultName(name.to_owned())));
+    let client_id = options.text("client_id")?.map(|id| id.trim().to_owned());
+    let token = |name, secret: Option<SecretRef>| Some((name, CredentialRef::Token(secret?)));
+    let client = |name, secret: Option<SecretRef>| {
+        Some((name, CredentialRef::Client { id: client_id.clone(), secret: secret? }))
+    };
     let given = [
-        options.secret("api_key")?.map(|secret| ("api_key", SecretRef::Inline(secret))),
-        options.text("api_key_id")?.map(|id| ("api_key_id", SecretRef::VaultId(id.to_owned()))),
-        options.text("api_key_name")?.map(|name| ("api_key_name", SecretRef::VaultName(name.to_owned()))),
+        token("api_key", inline("api_key")?),
+        token("api_key_id", by_id("api_key_id")?),
+        token("api_key_name", by_name("api_key_name")?),
+        client("client_secret", inline("client_secret")?),
+        client("client_secret_id", by_id("client_secret_id")?),
+        client("client_secret_name", by_name("client_secret_name")?),
     ];
     let mut given = given.into_iter().flatten();
     match (given.next(), given.next()) {
@@ -73,7 +118,7 @@ pub fn credential(options: &Options) -> Result<Option<SecretRef>> {
             format!("options \"{first}\" and \"{second}\" both give the credential"),
         )
         .with_hint("Keep one of them.")),
-        (first, _) => Ok(first.map(|(_, secret)| secret)),
+        (first, _) => Ok(first.map(|(_, credential)| credential)),
     }
 }
 
@@ -109,6 +154,15 @@ mod tests {
                 UserMapping,
                 &[("api_key_id", ID), ("api_key_name", "n")],
                 Some("options \"api_key_id\" and \"api_key_name\" both give the credential"),
+            ),
+            (Server, &[("client_id", "c")], None),
+            (UserMapping, &[("client_secret", "s")], None),
+            (UserMapping, &[("client_id", "c"), ("client_secret_name", "n")], None),
+            (UserMapping, &[("client_id", "c")], Some("option \"client_id\" comes without a secret")),
+            (
+                Server,
+                &[("api_key", "k"), ("client_id", "c"), ("client_secret", "s")],
+                Some("options \"api_key\" and \"client_secret\" both give the credential"),
             ),
             (
                 Server,

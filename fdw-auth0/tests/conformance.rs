@@ -279,7 +279,7 @@ fn rows_are_found_by_their_keys() {
             tested.insert((entity.name, at));
         }
     }
-    assert!(tested.len() > 60, "{}: {tested:?}", tested.len());
+    assert!(tested.len() > 50, "{}: {tested:?}", tested.len());
 }
 
 #[test]

@@ -62,6 +62,15 @@ pub enum OptionKind {
         /// The largest number of bytes allowed.
         max: u64,
     },
+    /// A number of events in a time, above zero: a second, or with its unit (`/s`, `/min`).
+    Rate,
+    /// A share in percent, within the bounds, both included.
+    Percent {
+        /// The smallest share allowed.
+        min: u64,
+        /// The largest share allowed.
+        max: u64,
+    },
     /// One of a few words.
     Choice(&'static [&'static str]),
     /// A UUID in its usual form, of any case.
@@ -160,6 +169,19 @@ pub const REST_OPTIONS: &[OptionSpec] = &[
         "How many pages of one scan may be asked for ahead of the row being read.",
     )
     .with_default("10"),
+    OptionSpec::new(
+        "rate_limit",
+        &[Catalog::Server],
+        OptionKind::Rate,
+        "The requests that the API allows, a second or with a unit: '10', '2.5/s', '150/min'. Without it they are learnt from its answers.",
+    ),
+    OptionSpec::new(
+        "rate_limit_headroom",
+        &[Catalog::Server],
+        OptionKind::Percent { min: 0, max: 90 },
+        "The share of the API's rate limit that is left to everybody else: no request is sent that would leave less in the bucket.",
+    )
+    .with_default("20 %"),
     OptionSpec::new(
         "pushdown",
         &[Catalog::Server, Catalog::Table],
@@ -329,6 +351,25 @@ impl Options {
         self.parsed(name, parse_duration)
     }
 
+    /// The number of events a second, or nothing when it is absent and has no default.
+    ///
+    /// # Errors
+    /// `OptionValue` when the text is no rate.
+    pub fn rate(&self, name: &str) -> Result<Option<f64>> {
+        if self.text(name)?.is_none() {
+            return Ok(None);
+        }
+        self.parsed(name, parse_rate).map(Some)
+    }
+
+    /// The share as a number from 0 to 1, or its default.
+    ///
+    /// # Errors
+    /// `OptionValue` when the text is no number of percent.
+    pub fn share(&self, name: &str) -> Result<f64> {
+        self.parsed(name, parse_percent).map(|percent| percent as f64 / 100.0)
+    }
+
     /// The number of bytes, or its default.
     ///
     /// # Errors
@@ -363,6 +404,8 @@ fn check_value(spec: &OptionSpec, text: &str) -> Result<()> {
         OptionKind::Integer { min, max } => text.parse().is_ok_and(|n: u64| (min..=max).contains(&n)),
         OptionKind::Duration { min, max } => parse_duration(text).is_some_and(|d| (min..=max).contains(&d)),
         OptionKind::Size { min, max } => parse_size(text).is_some_and(|n| (min..=max).contains(&n)),
+        OptionKind::Rate => parse_rate(text).is_some(),
+        OptionKind::Percent { min, max } => parse_percent(text).is_some_and(|n| (min..=max).contains(&n)),
         OptionKind::Choice(words) => words.contains(&text),
         OptionKind::Uuid => is_uuid(text),
         OptionKind::JsonPath => {
@@ -388,6 +431,10 @@ fn wrong_value(spec: &OptionSpec, text: &str) -> Error {
         OptionKind::Size { min, max } => {
             format!("a size with its unit (B, kB, MB, GB) from '{min} B' to '{} MB'", max >> 20)
         }
+        OptionKind::Rate => {
+            "a number above 0, a second or with its unit, such as '10', '2.5/s' or '150/min'".to_owned()
+        }
+        OptionKind::Percent { min, max } => format!("a share from '{min} %' to '{max} %'"),
         OptionKind::Choice(words) => format!("'{}'", words.join("' or '")),
         OptionKind::Uuid => "a UUID such as '3e8b5a4c-0f6d-4d1e-9a43-0d8a2f6b7c11'".to_owned(),
         OptionKind::JsonPath => "a JSON path".to_owned(),
@@ -437,6 +484,26 @@ fn parse_size(text: &str) -> Option<u64> {
         _ => return None,
     };
     number.checked_mul(1u64 << shift)
+}
+
+fn parse_rate(text: &str) -> Option<f64> {
+    let (number, period) = match text.split_once('/') {
+        None => (text, 1.0),
+        Some((number, unit)) => match unit.trim() {
+            "s" => (number, 1.0),
+            "min" => (number, 60.0),
+            _ => return None,
+        },
+    };
+    let number = number.trim();
+    // No sign, no exponent, no word: Rust's numbers are more than people's.
+    let is_plain = number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let rate = number.parse::<f64>().ok().filter(|_| is_plain)? / period;
+    (rate > 0.0 && rate <= 1e6).then_some(rate)
+}
+
+fn parse_percent(text: &str) -> Option<u64> {
+    text.trim().strip_suffix('%')?.trim_end().parse().ok()
 }
 
 fn split_unit(text: &str) -> Option<(u64, &str)> {
@@ -525,6 +592,19 @@ mod tests {
             ("max_retries", "0", true),
             ("max_retries", "-1", false),
             ("max_retries", "101", false),
+            ("rate_limit", "10", true),
+            ("rate_limit", "2.5/s", true),
+            ("rate_limit", "150 / min", true),
+            ("rate_limit", "0", false),
+            ("rate_limit", "-1", false),
+            ("rate_limit", "1e3", false),
+            ("rate_limit", "inf", false),
+            ("rate_limit", "10/h", false),
+            ("rate_limit", "", false),
+            ("rate_limit_headroom", "0%", true),
+            ("rate_limit_headroom", "90 %", true),
+            ("rate_limit_headroom", "91 %", false),
+            ("rate_limit_headroom", "0.2", false),
             ("allow_http", "ON", true),
             ("allow_http", "maybe", false),
             ("api_key", "  ", false),
@@ -552,6 +632,9 @@ mod tests {
         assert_eq!(options.duration("request_timeout").unwrap(), Duration::from_millis(250));
         assert_eq!(options.duration("retry_timeout").unwrap(), Duration::from_secs(60));
         assert_eq!(options.size("max_response_size").unwrap(), 64 << 20);
+        assert_eq!(options.rate("rate_limit").unwrap(), None);
+        assert_eq!(validate(Catalog::Server, "rate_limit", "150/min").unwrap().rate("rate_limit").unwrap(), Some(2.5));
+        assert_eq!(options.share("rate_limit_headroom").unwrap(), 0.2);
         assert!(!options.bool("allow_http").unwrap());
         assert_eq!(options.integer("max_concurrent_requests").unwrap(), 10);
         assert_eq!(options.text("object").unwrap(), None);

@@ -1,12 +1,16 @@
 //! Rows from a paginated REST list: fetched, retried, decoded and proven complete on a thread of
 //! their own, and pulled page by page by whoever reads them.
 
+mod bucket;
+mod budget;
 mod checkpoint;
 mod client;
+mod cluster;
 pub mod decode;
 mod fan_out;
 mod fetch;
 mod log_walk;
+mod login;
 mod open_pages;
 mod page_walk;
 mod redact;
@@ -17,8 +21,11 @@ mod sliced_list;
 mod throttle;
 mod transport;
 
+pub use bucket::BudgetRules;
+pub use budget::{BucketState, WHOLE_API};
+pub use cluster::ClusterFolder;
 pub use decode::{Batch, Projection};
-pub use fetch::{Connection, Limits};
+pub use fetch::{Connection, Credential, Limits};
 pub use redact::REDACTED;
 pub use retry::RetryPolicy;
 pub use row_source::{Next, RowSource, ScanStatistics};

@@ -9,6 +9,38 @@ use crate::options::{Catalog, OptionTable, Options, closest};
 use crate::secret::{Secret, SecretRef};
 use crate::slice::Slice;
 
+/// A credential as the options of one catalog object give it.
+#[derive(Debug, Clone)]
+pub enum CredentialRef {
+    /// A bearer token.
+    Token(SecretRef),
+    /// A client's secret, and its name if it stands on the same object; else it is the server's.
+    Client {
+        /// The client's name.
+        id: Option<String>,
+        /// Its secret.
+        secret: SecretRef,
+    },
+}
+
+impl CredentialRef {
+    /// Where the secret part stands.
+    pub fn secret(&self) -> &SecretRef {
+        match self {
+            CredentialRef::Token(secret) | CredentialRef::Client { secret, .. } => secret,
+        }
+    }
+}
+
+/// Where a client's credentials are traded for a token (OAuth2 client credentials, RFC 6749, 4.4).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenEndpoint {
+    /// Where to ask.
+    pub url: Url,
+    /// What the token is for.
+    pub audience: String,
+}
+
 /// A REST API whose lists become foreign tables. It knows nothing of Postgres.
 pub trait Source: Send + Sync + 'static {
     /// The name that SQL functions of the source begin with.
@@ -19,6 +51,8 @@ pub trait Source: Send + Sync + 'static {
     const API_PATH: &'static str;
     /// Its options beside the ones every source has.
     const OPTIONS: OptionTable;
+    /// The option with a client's name.
+    const CLIENT_ID: &'static str;
     /// Its tables.
     const ENTITIES: &'static [Entity];
 
@@ -32,13 +66,23 @@ pub trait Source: Send + Sync + 'static {
     ///
     /// # Errors
     /// `OptionValue` when there is more than one.
-    fn credential(options: &Options) -> Result<Option<SecretRef>>;
+    fn credential(options: &Options) -> Result<Option<CredentialRef>>;
 
-    /// The address of the API, with a trailing slash, for a server's options and the credential in use.
+    /// The address of the API, with a trailing slash, for a server's options and the token in use, if it
+    /// is given.
     ///
     /// # Errors
     /// `OptionMissing` or `OptionValue` when there is no usable address.
-    fn base_url(server: &Options, credential: &Secret) -> Result<Url>;
+    fn base_url(server: &Options, token: Option<&Secret>) -> Result<Url>;
+
+    /// Where a client gets its token for the API at `base`.
+    ///
+    /// # Errors
+    /// `OptionValue` when the options do not tell it.
+    fn token_endpoint(server: &Options, base: &Url) -> Result<TokenEndpoint>;
+
+    /// What to do about an error status of the token endpoint.
+    fn login_hint(status: u16) -> Option<String>;
 
     /// The searches that find every row for which all of `filters` are true; they may find more. A
     /// parameter that has no value yet stands for any value and shows as `$1`.
@@ -52,6 +96,10 @@ pub trait Source: Send + Sync + 'static {
 
     /// True when an error answer says that a search took too long, so that one for fewer rows may not.
     fn is_too_slow(status: u16, body: &[u8]) -> bool;
+
+    /// Which bucket of the API's rate limit a request draws from, by its path below the base address. An
+    /// API without such groups has one bucket, [`WHOLE_API`](crate::rest::WHOLE_API).
+    fn bucket(path: &str) -> &'static str;
 
     /// True when an error answer to a look-up says that there is no such row, and nothing else.
     fn is_absent(status: u16, body: &[u8]) -> bool;

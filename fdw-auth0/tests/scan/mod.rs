@@ -11,7 +11,7 @@ use fdw_common::json_path::JsonPath;
 use fdw_common::options::{Catalog, Options};
 use fdw_common::parameters::parameters;
 use fdw_common::plan::{Given, PlannedColumn, RemotePlan, Target};
-use fdw_common::rest::{Connection, KeyedTarget, Limits, Projection, RowSource, ScanRequest, Transport};
+use fdw_common::rest::{Connection, Credential, KeyedTarget, Limits, Projection, RowSource, ScanRequest, Transport};
 use fdw_common::secret::Secret;
 use fdw_common::source::{Source, find_entity};
 
@@ -34,6 +34,17 @@ pub(crate) fn search(
     more: &[(&str, &str)],
     searches: Vec<String>,
 ) -> RowSource {
+    scan_with(transport, tenant, more, Credential::Token(Secret::from(tenant.default_token())), searches)
+}
+
+/// A scan with a credential.
+pub(crate) fn scan_with(
+    transport: &Transport,
+    tenant: &Tenant,
+    more: &[(&str, &str)],
+    credential: Credential,
+    searches: Vec<String>,
+) -> RowSource {
     let options = options(tenant, more);
     let entity = find_entity::<Auth0>(Some("users")).unwrap();
     let path = JsonPath::root_member("email");
@@ -41,7 +52,7 @@ pub(crate) fn search(
     let columns = vec![PlannedColumn { attno: 1, name: "email".to_owned(), path }];
     transport
         .scan(ScanRequest {
-            connection: Connection::bearer::<Auth0>(&options, Secret::from(tenant.default_token())).unwrap(),
+            connection: Connection::new::<Auth0>(&options, credential).unwrap(),
             limits: Limits::from_options(&options).unwrap(),
             entity,
             plan: RemotePlan::full_scan(entity, columns, 0),

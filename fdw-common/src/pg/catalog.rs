@@ -62,8 +62,8 @@ pub(super) fn table_options<S: Source>(table: Oid) -> Options {
     read_options::<S>(Catalog::Table, unsafe { (*pg_sys::GetForeignTable(table)).options }).or_raise()
 }
 
-/// The options of the user mapping that holds for `user`, its own or PUBLIC's.
-pub(super) fn user_mapping<S: Source>(user: Oid, server: Oid) -> Option<Options> {
+/// The user mapping that holds for `user`, its own or PUBLIC's, and its options.
+pub(super) fn user_mapping<S: Source>(user: Oid, server: Oid) -> Option<(Oid, Options)> {
     let exists = |user: Oid| {
         let cache = pg_sys::SysCacheIdentifier::USERMAPPINGUSERSERVER as i32;
         // SAFETY: the cache's keys are the user's and the server's OID (utils/cache/syscache.c).
@@ -73,8 +73,11 @@ pub(super) fn user_mapping<S: Source>(user: Oid, server: Oid) -> Option<Options>
         return None;
     }
     // SAFETY: one of the two mappings exists, which is all GetUserMapping asks for.
-    let options = unsafe { (*pg_sys::GetUserMapping(user, server)).options };
-    Some(read_options::<S>(Catalog::UserMapping, options).or_raise())
+    let (id, options) = unsafe {
+        let mapping = pg_sys::GetUserMapping(user, server);
+        ((*mapping).umid, (*mapping).options)
+    };
+    Some((id, read_options::<S>(Catalog::UserMapping, options).or_raise()))
 }
 
 /// The columns of a foreign table for which `wanted` holds, given the attribute number. Dropped ones

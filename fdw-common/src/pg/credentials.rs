@@ -8,34 +8,58 @@ use pgrx::spi::{Spi, SpiClient, SpiError};
 
 use super::catalog::{Server, user_mapping};
 use crate::error::{Error, ErrorKind, Result};
+use crate::rest::Credential;
 use crate::secret::{Secret, SecretRef};
-use crate::source::Source;
+use crate::source::{CredentialRef, Source};
 
 /// The credential of `user` for a server.
 ///
 /// # Errors
 /// `CredentialMissing` when none is configured; `SecretNotFound`, `SecretUnreadable` for Vault.
-pub(super) fn resolve<S: Source>(user: Oid, server_id: Oid, server: &Server) -> Result<Secret> {
+pub(super) fn resolve<S: Source>(user: Oid, server_id: Oid, server: &Server) -> Result<Credential> {
     let mapped = match user_mapping::<S>(user, server_id) {
-        Some(options) => S::credential(&options)?,
+        Some((mapping, options)) => S::credential(&options)?.map(|credential| (Some(mapping), credential)),
         None => None,
     };
-    let credential = match mapped {
-        Some(credential) => Some(credential),
-        None => S::credential(&server.options)?,
+    let (mapping, credential) = match mapped {
+        Some(mapped) => mapped,
+        None => (None, S::credential(&server.options)?.ok_or_else(|| missing(server))?),
+    };
+    let secret = match credential.secret() {
+        SecretRef::Inline(secret) => secret.clone(),
+        SecretRef::VaultId(id) => as_owner(server.owner, || read_vault(server, &VaultKey::Id(id.clone())))?,
+        SecretRef::VaultName(name) => as_owner(server.owner, || read_vault(server, &VaultKey::Name(name.clone())))?,
     };
     match credential {
-        Some(SecretRef::Inline(secret)) => Ok(secret),
-        Some(SecretRef::VaultId(id)) => as_owner(server.owner, || read_vault(server, &VaultKey::Id(id))),
-        Some(SecretRef::VaultName(name)) => as_owner(server.owner, || read_vault(server, &VaultKey::Name(name))),
-        None => Err(Error::new(
-            ErrorKind::CredentialMissing,
-            format!("no credential for server \"{}\"", server.name),
-        )
-        .with_hint(
-            "Set api_key, api_key_id or api_key_name in a user mapping (create user mapping for … server …) or on the server.",
-        )),
+        CredentialRef::Token(_) => Ok(Credential::Token(secret)),
+        CredentialRef::Client { id, .. } => {
+            let id = match id {
+                Some(id) => id,
+                None => server.options.text(S::CLIENT_ID)?.map(str::to_owned).ok_or_else(|| {
+                    let message = format!("the secret for server \"{}\" comes without a client", server.name);
+                    let hint = format!("Set {} beside it, or on the server.", S::CLIENT_ID);
+                    Error::new(ErrorKind::OptionMissing, message).with_hint(hint)
+                })?,
+            };
+            Ok(Credential::Client { id, secret, owner: owner(server_id, mapping) })
+        }
     }
+}
+
+/// Who a token is for: everybody who uses one user mapping, or one server's own credential.
+fn owner(server: Oid, mapping: Option<Oid>) -> String {
+    // SAFETY: a variable that is set when the backend has its database.
+    let database = unsafe { pg_sys::MyDatabaseId };
+    let mapping = mapping.unwrap_or(Oid::INVALID);
+    format!("{}/{}/{}", database.to_u32(), server.to_u32(), mapping.to_u32())
+}
+
+#[cold]
+fn missing(server: &Server) -> Error {
+    Error::new(ErrorKind::CredentialMissing, format!("no credential for server \"{}\"", server.name)).with_hint(
+        "Set client_id and client_secret (or client_secret_id, client_secret_name), or api_key (or api_key_id, \
+         api_key_name), in a user mapping (create user mapping for … server …) or on the server.",
+    )
 }
 
 /// Refuses when the current user could not read Vault himself.

@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::collections::HashMap;
 use std::os::fd::AsFd;
 use std::panic::AssertUnwindSafe;
+use std::path::Path;
 use std::ptr;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
@@ -15,7 +16,7 @@ use pgrx::pg_sys::panic::{CaughtError, ErrorReport};
 use pgrx::pg_sys::{self, Oid, PgTryBuilder};
 use pgrx::prelude::PgSqlErrorCode;
 
-use super::catalog::{server_of_table, unreadable_plan};
+use super::catalog::{server_of_table, text_of, unreadable_plan};
 use super::credentials;
 use super::datum::{Converter, Misfit, json_type, type_name};
 use super::lookup::{self, Key};
@@ -30,7 +31,8 @@ use crate::parameters::parameters;
 use crate::plan::{Given, PlannedColumn, RemotePlan, Target};
 use crate::rest::decode::KEY_SEPARATOR;
 use crate::rest::{
-    Batch, Connection, KeyedTarget, Limits, Next, Projection, RowSource, ScanRequest, ScanStatistics, Transport,
+    Batch, ClusterFolder, Connection, KeyedTarget, Limits, Next, Projection, RowSource, ScanRequest, ScanStatistics,
+    Transport,
 };
 use crate::source::Source;
 
@@ -392,7 +394,7 @@ impl ScanState {
     fn start<S: Source>(&self, lookups: Option<Vec<KeyedTarget>>) -> Result<RowSource> {
         let (server_id, server) = server_of_table::<S>(self.table);
         let credential = credentials::resolve::<S>(self.user, server_id, &server)?;
-        let connection = Connection::bearer::<S>(&server.options, credential)?;
+        let connection = Connection::new::<S>(&server.options, credential)?;
         let paths = self.columns.iter().map(|column| &column.planned.path);
         let plan = self.plan.clone();
         let (plan, keys, searches) = match &self.asked {
@@ -536,10 +538,17 @@ fn transport() -> Result<&'static Transport> {
     match TRANSPORT.get() {
         Some(transport) => Ok(transport),
         None => {
-            let started = Transport::start()?;
+            let started = Transport::start_in(cluster_folder()?)?;
             Ok(TRANSPORT.get_or_init(|| started))
         }
     }
+}
+
+/// Where the sessions of this server meet.
+fn cluster_folder() -> Result<ClusterFolder> {
+    // SAFETY: both are set before any backend starts and never change (miscadmin.h, utils/timestamp.h).
+    let (data_directory, started) = unsafe { (text_of(pg_sys::DataDir), pg_sys::PgStartTime) };
+    ClusterFolder::open(Path::new(&data_directory), started)
 }
 
 /// Prepares the node; no request is sent (fdwhandler.h, `BeginForeignScan`).

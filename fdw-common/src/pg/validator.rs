@@ -7,7 +7,7 @@ use super::report::{OrRaise, raise};
 use crate::error::{Error, ErrorKind};
 use crate::options::Catalog;
 use crate::secret::SecretRef;
-use crate::source::Source;
+use crate::source::{CredentialRef, Source};
 
 /// The validator function of source `S`: `options` are `name=value` texts, `catalog` the OID of the
 /// system catalog the object stands in (docs: fdw-functions).
@@ -33,13 +33,13 @@ pub fn validate<S: Source>(options: Vec<Option<String>>, catalog: Option<Oid>) {
     }
     S::check(catalog, &options).or_raise();
     let credential = S::credential(&options).or_raise();
-    match (catalog, credential) {
+    match (catalog, credential.as_ref().map(CredentialRef::secret)) {
         (Catalog::Server, Some(SecretRef::Inline(_))) => {
             // A notice may end the statement without running destructors: hold nothing.
-            drop(options);
+            drop((options, credential));
             pgrx::notice!(
                 "every role that can read the catalogs can read this server's credential; \
-                 a user mapping hides it, Vault (api_key_id, api_key_name) encrypts it"
+                 a user mapping hides it, Vault (options ending in _id or _name) encrypts it"
             );
         }
         (Catalog::UserMapping, Some(SecretRef::VaultId(_) | SecretRef::VaultName(_))) if !superuser => {

@@ -3,63 +3,124 @@
 use std::error::Error as StdError;
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{Client, StatusCode};
 use url::Url;
 
+use super::bucket::BudgetRules;
+use super::budget::{NoAllowance, Permit};
+use super::login::{ClientCredentials, LoginContext, Token};
 use super::retry::{Decision, Failure, RetryPolicy};
-use super::throttle::{Throttle, wait_asked};
+use super::throttle::{RateHeaders, wait_asked};
+use super::transport::Api;
 use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result};
 use crate::options::Options;
 use crate::secret::Secret;
-use crate::source::Source;
+use crate::source::{Source, TokenEndpoint};
+
+/// What a request is made with.
+#[derive(Debug, Clone)]
+pub enum Credential {
+    /// A bearer token, as it is.
+    Token(Secret),
+    /// A client's name and secret, which are traded for a token.
+    Client {
+        /// The client's name, which is no secret.
+        id: String,
+        /// Its secret.
+        secret: Secret,
+        /// Whose it is: nobody else gets the token, even if all else is the same.
+        owner: String,
+    },
+}
 
 /// An API to talk to and the credential for it.
 #[derive(Clone, Debug)]
 pub struct Connection {
     base: Url,
-    authorization: HeaderValue,
-    credential: Secret,
+    authority: Authority,
     title: &'static str,
+    bucket: fn(&str) -> &'static str,
     is_absent: fn(u16, &[u8]) -> bool,
     is_too_slow: fn(u16, &[u8]) -> bool,
     error_message: fn(&[u8]) -> Option<String>,
     error_hint: fn(u16, &Entity) -> Option<String>,
 }
 
+/// Where the `Authorization` header comes from.
+#[derive(Clone, Debug)]
+enum Authority {
+    Token(Authorization),
+    Login(ClientCredentials),
+}
+
+/// What is sent as `Authorization`.
+#[derive(Clone, Debug)]
+pub(crate) struct Authorization {
+    header: HeaderValue,
+    secret: Secret,
+    /// The token's id, if it was fetched and another one can be.
+    id: Option<u64>,
+}
+
 impl Connection {
     /// The API of source `S` for a server's options, with a bearer token.
     ///
     /// # Errors
-    /// `OptionValue` for a token that cannot stand in an HTTP header, and all of [`Source::base_url`].
-    pub fn bearer<S: Source>(server: &Options, credential: Secret) -> Result<Self> {
-        let base = S::base_url(server, &credential)?;
-        let text = credential.expose().trim();
-        let unusable =
-            |hint: &str| Error::new(ErrorKind::OptionValue, "the credential is not a bearer token").with_hint(hint);
-        if text.len() >= 7 && text.as_bytes()[..7].eq_ignore_ascii_case(b"bearer ") {
-            return Err(unusable("Give the token alone, without the word Bearer."));
-        }
-        if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(unusable("A token has no spaces, line breaks or characters outside ASCII."));
-        }
-        let mut authorization = HeaderValue::try_from(format!("Bearer {text}"))
-            .map_err(|_| unusable("A token has no spaces, line breaks or characters outside ASCII."))?;
-        authorization.set_sensitive(true);
+    /// As [`Connection::new`].
+    pub fn bearer<S: Source>(server: &Options, token: Secret) -> Result<Self> {
+        Self::new::<S>(server, Credential::Token(token))
+    }
+
+    /// The API of source `S` for a server's options and a credential.
+    ///
+    /// # Errors
+    /// `OptionValue` for a token that cannot stand in an HTTP header, and all of [`Source::base_url`] and
+    /// [`Source::token_endpoint`].
+    pub fn new<S: Source>(server: &Options, credential: Credential) -> Result<Self> {
+        let (base, authority) = match credential {
+            Credential::Token(token) => {
+                let base = S::base_url(server, Some(&token))?;
+                let authorization = Authorization { header: bearer(&token)?, secret: token, id: None };
+                (base, Authority::Token(authorization))
+            }
+            Credential::Client { id, secret, owner } => {
+                let base = S::base_url(server, None)?;
+                let TokenEndpoint { url, audience } = S::token_endpoint(server, &base)?;
+                let credentials = ClientCredentials {
+                    client_id: id,
+                    client_secret: secret,
+                    url,
+                    audience,
+                    owner,
+                    title: S::TITLE,
+                    error_message: S::error_message,
+                    hint: S::login_hint,
+                };
+                (base, Authority::Login(credentials))
+            }
+        };
         Ok(Connection {
             base,
-            authorization,
-            credential,
+            authority,
             title: S::TITLE,
+            bucket: S::bucket,
             is_absent: S::is_absent,
             is_too_slow: S::is_too_slow,
             error_message: S::error_message,
             error_hint: S::error_hint,
         })
+    }
+
+    /// The credentials to log in with, if a login is needed.
+    pub(crate) fn login(&self) -> Option<&ClientCredentials> {
+        match &self.authority {
+            Authority::Token(_) => None,
+            Authority::Login(credentials) => Some(credentials),
+        }
     }
 
     /// The origin all requests go to, which is what a rate limit is kept for.
@@ -70,6 +131,26 @@ impl Connection {
     pub(crate) fn is_encrypted(&self) -> bool {
         self.base.scheme() == "https"
     }
+}
+
+/// The header for a bearer token.
+///
+/// # Errors
+/// `OptionValue` for a text that is no token.
+pub(crate) fn bearer(token: &Secret) -> Result<HeaderValue> {
+    let unusable =
+        |hint: &str| Error::new(ErrorKind::OptionValue, "the credential is not a bearer token").with_hint(hint);
+    let text = token.expose().trim();
+    if text.len() >= 7 && text.as_bytes()[..7].eq_ignore_ascii_case(b"bearer ") {
+        return Err(unusable("Give the token alone, without the word Bearer."));
+    }
+    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(unusable("A token has no spaces, line breaks or characters outside ASCII."));
+    }
+    let mut header = HeaderValue::try_from(format!("Bearer {text}"))
+        .map_err(|_| unusable("A token has no spaces, line breaks or characters outside ASCII."))?;
+    header.set_sensitive(true);
+    Ok(header)
 }
 
 /// The bounds of a scan's requests.
@@ -85,6 +166,8 @@ pub struct Limits {
     pub max_response_size: usize,
     /// See the option `max_concurrent_requests`.
     pub max_concurrent_requests: usize,
+    /// See the options `rate_limit` and `rate_limit_headroom`.
+    pub budget: BudgetRules,
 }
 
 impl Limits {
@@ -103,6 +186,7 @@ impl Limits {
             },
             max_response_size: narrow(server.size("max_response_size")?),
             max_concurrent_requests: narrow(server.integer("max_concurrent_requests")?),
+            budget: BudgetRules { rate: server.rate("rate_limit")?, headroom: server.share("rate_limit_headroom")? },
         })
     }
 }
@@ -113,6 +197,8 @@ pub(crate) struct Counters {
     pub(crate) requests: AtomicU64,
     pub(crate) retries: AtomicU64,
     pub(crate) bytes: AtomicU64,
+    /// Tokens asked for.
+    pub(crate) logins: AtomicU64,
     /// What the list first said of its length.
     pub(crate) total: std::sync::OnceLock<u64>,
     /// How many rows a list in slices seems to have; 0 while that is not known.
@@ -123,8 +209,7 @@ pub(crate) struct Counters {
 #[derive(Clone, Copy)]
 pub(crate) struct Fetch<'a> {
     pub(crate) client: &'a Client,
-    pub(crate) throttle: &'a Mutex<Throttle>,
-    pub(crate) in_flight: &'a AtomicU64,
+    pub(crate) api: &'a Api,
     pub(crate) connection: &'a Connection,
     pub(crate) limits: &'a Limits,
     pub(crate) entity: &'static Entity,
@@ -167,16 +252,27 @@ impl Fetch<'_> {
         let url = self.connection.base.join(target).map_err(|_| {
             Error::new(ErrorKind::Internal, format!("\"{target}\" is no path of {}", self.connection.base))
         })?;
-        let started = Instant::now();
+        let group = (self.connection.bucket)(target);
+        let mut started = None;
         let mut attempt = 0;
+        let mut refused = None;
         loop {
-            self.wait_for_allowance(started, &url).await?;
+            let authorization = self.authorization(refused).await?;
+            let permit = self.wait_for_allowance(group, started, attempt, &url).await?;
+            let started = *started.get_or_insert_with(Instant::now);
             self.counters.requests.fetch_add(1, Ordering::Relaxed);
-            let ended = match tokio::time::timeout(self.limits.request_timeout, self.attempt(&url, instead)).await {
+            let attempted = self.attempt(group, &permit, &authorization, &url, instead);
+            let ended = match tokio::time::timeout(self.limits.request_timeout, attempted).await {
                 Ok(Ok(answer)) => return Ok(answer),
                 Ok(Err(ended)) => ended,
                 Err(_) => self.timed_out(),
             };
+            // A token may end or be revoked in the middle of a scan. A new one that is refused too is wrong.
+            if ended.failure.is_unauthenticated() && authorization.id.is_some() && refused.is_none() {
+                refused = authorization.id;
+                self.counters.retries.fetch_add(1, Ordering::Relaxed);
+                continue;
+            }
             let decision = self.limits.retry.decide(attempt, started.elapsed(), ended.failure, fastrand::f64());
             let Decision::Retry(pause) = decision else {
                 return Err(self.give_up(ended.error, decision, attempt, started.elapsed(), &url));
@@ -187,36 +283,72 @@ impl Fetch<'_> {
         }
     }
 
-    async fn wait_for_allowance(&self, started: Instant, url: &Url) -> Result<()> {
-        let wait = self.throttle.lock().unwrap_or_else(PoisonError::into_inner).admit(Instant::now());
-        if wait.is_zero() {
-            return Ok(());
-        }
-        if started.elapsed() + wait > self.limits.retry.budget {
-            let error = Error::new(
-                ErrorKind::RateLimited,
-                format!("the rate limit of {} leaves no request for \"{}\"", self.connection.title, self.entity.name),
-            );
-            return Err(self.give_up(error, Decision::OutOfTime(wait), 0, started.elapsed(), url));
-        }
-        tokio::time::sleep(wait).await;
-        Ok(())
+    /// What to send as `Authorization`: another one than the one that was refused.
+    async fn authorization(&self, refused: Option<u64>) -> Result<Authorization> {
+        let login = match (&self.connection.authority, &self.api.login) {
+            (Authority::Token(authorization), _) => return Ok(authorization.clone()),
+            (Authority::Login(_), Some(login)) => login,
+            (Authority::Login(_), None) => {
+                return Err(Error::new(ErrorKind::Internal, "a login has no place for its token"));
+            }
+        };
+        let context = LoginContext { client: self.client, limits: self.limits, counters: self.counters };
+        let Token { id, secret, .. } = login.token(refused, context).await?;
+        Ok(Authorization { header: bearer(&secret)?, secret, id: Some(id) })
     }
 
-    async fn attempt(&self, url: &Url, instead: Instead) -> Result<Answer, Ended> {
-        let _in_flight = InFlight::enter(self.in_flight);
+    /// Waits for the budget: before the first attempt as long as a request may be repeated, from then on
+    /// for what is left of that time.
+    async fn wait_for_allowance(
+        &self,
+        group: &str,
+        started: Option<Instant>,
+        attempt: u32,
+        url: &Url,
+    ) -> Result<Permit> {
+        let budget = self.limits.retry.budget;
+        let patience = started.map_or(budget, |started| budget.saturating_sub(started.elapsed()));
+        let asked = Instant::now();
+        match self.api.budget.admit(group, &self.limits.budget, patience).await? {
+            Ok(permit) => Ok(permit),
+            Err(NoAllowance { wait }) => {
+                let error = Error::new(
+                    ErrorKind::RateLimited,
+                    format!(
+                        "the rate limit of {} leaves no request for \"{}\"",
+                        self.connection.title, self.entity.name
+                    ),
+                );
+                let elapsed = started.unwrap_or(asked).elapsed();
+                Err(self.give_up(error, Decision::OutOfTime(wait), attempt, elapsed, url))
+            }
+        }
+    }
+
+    async fn attempt(
+        &self,
+        group: &str,
+        permit: &Permit,
+        authorization: &Authorization,
+        url: &Url,
+        instead: Instead,
+    ) -> Result<Answer, Ended> {
+        let token = &authorization.secret;
         let mut response = self
             .client
             .get(url.clone())
-            .header(AUTHORIZATION, self.connection.authorization.clone())
+            .header(AUTHORIZATION, authorization.header.clone())
             .header(ACCEPT, HeaderValue::from_static("application/json"))
             .send()
             .await
-            .map_err(|error| self.no_answer(&error))?;
-        let others = self.in_flight.load(Ordering::Relaxed).saturating_sub(1);
-        self.throttle.lock().unwrap_or_else(PoisonError::into_inner).learn(response.headers(), others, Instant::now());
-
+            .map_err(|error| self.no_answer(&error, token))?;
         let status = response.status();
+        let said = RateHeaders::read(response.headers());
+        let refused =
+            (status == StatusCode::TOO_MANY_REQUESTS).then(|| wait_asked(response.headers(), SystemTime::now()));
+        let learned = self.api.budget.learn(group, permit, &self.limits.budget, &said, refused).await;
+        learned.map_err(|error| Ended { failure: Failure::Lasting, error })?;
+
         let headers = std::mem::take(response.headers_mut());
         let mut body = Vec::new();
         if let Some(length) = response.content_length() {
@@ -233,17 +365,17 @@ impl Fetch<'_> {
                 Ok(None) => break,
                 // An error status is worth reporting even when its body never comes.
                 Err(_) if !status.is_success() => break,
-                Err(error) => return Err(self.no_answer(&error)),
+                Err(error) => return Err(self.no_answer(&error, token)),
             }
         }
         if status == StatusCode::OK {
-            self.check_type(&headers, body).map(Answer::Body)
+            self.check_type(&headers, body, token).map(Answer::Body)
         } else {
             let code = status.as_u16();
             match instead {
                 Instead::Absent if (self.connection.is_absent)(code, &body) => Ok(Answer::Absent),
                 Instead::TooSlow if (self.connection.is_too_slow)(code, &body) => Ok(Answer::TooSlow),
-                _ => Err(self.refused(status, &headers, &body)),
+                _ => Err(self.refused(status, &headers, &body, token)),
             }
         }
     }
@@ -261,12 +393,12 @@ impl Fetch<'_> {
         Err(Ended { failure: Failure::Lasting, error })
     }
 
-    fn check_type(&self, headers: &HeaderMap, body: Vec<u8>) -> Result<Vec<u8>, Ended> {
+    fn check_type(&self, headers: &HeaderMap, body: Vec<u8>, token: &Secret) -> Result<Vec<u8>, Ended> {
         match headers.get(CONTENT_TYPE).map(|value| value.to_str().unwrap_or("not text")) {
             Some(media) if !media.contains("json") => {
                 let error = Error::new(
                     ErrorKind::Protocol,
-                    format!("the answer for \"{}\" is not JSON but {}", self.entity.name, self.quote(media)),
+                    format!("the answer for \"{}\" is not JSON but {}", self.entity.name, self.quote(media, token)),
                 )
                 .with_hint("Check the server's address: another program seems to answer there.");
                 Err(Ended { failure: Failure::Lasting, error })
@@ -276,7 +408,7 @@ impl Fetch<'_> {
     }
 
     /// An answer whose status is not 200.
-    fn refused(&self, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Ended {
+    fn refused(&self, status: StatusCode, headers: &HeaderMap, body: &[u8], token: &Secret) -> Ended {
         let (title, entity) = (self.connection.title, self.entity);
         let code = status.as_u16();
         let reason = status.canonical_reason().unwrap_or("unknown status");
@@ -297,7 +429,7 @@ impl Fetch<'_> {
         let mut error =
             Error::new(kind, format!("could not read \"{}\": {title} answered {code} {reason}", entity.name));
         if let Some(said) = (self.connection.error_message)(body) {
-            error = error.with_detail(format!("{title} says: {}", self.quote(&said)));
+            error = error.with_detail(format!("{title} says: {}", self.quote(&said, token)));
         }
         if let Some(hint) = (self.connection.error_hint)(code, entity).or(hint) {
             error = error.with_hint(hint);
@@ -306,7 +438,7 @@ impl Fetch<'_> {
     }
 
     /// No answer, or half of one.
-    fn no_answer(&self, error: &reqwest::Error) -> Ended {
+    fn no_answer(&self, error: &reqwest::Error, token: &Secret) -> Ended {
         let (title, name) = (self.connection.title, self.entity.name);
         let cause = innermost(error);
         let (failure, kind, what, hint) = if is_tls(error) {
@@ -324,7 +456,7 @@ impl Fetch<'_> {
             cause
         };
         let mut ended = Error::new(kind, format!("could not read \"{name}\" from {title}: {what}"))
-            .with_detail(format!("{}: {}", self.connection.origin(), self.quote(&cause)));
+            .with_detail(format!("{}: {}", self.connection.origin(), self.quote(&cause, token)));
         if let Some(hint) = hint {
             ended = ended.with_hint(hint);
         }
@@ -370,32 +502,22 @@ impl Fetch<'_> {
         error.with_detail(detail)
     }
 
-    /// Words of the other side, made fit for an error text: one line, of bounded length, no echo of
-    /// the credential.
-    fn quote(&self, text: &str) -> String {
-        const LONGEST: usize = 500;
-        // Before it is cut: half a credential is still too much of it.
-        let redacted = self.connection.credential.redact_from(text.to_owned());
-        redacted.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LONGEST).collect()
+    /// Words of the other side, made fit for an error text.
+    fn quote(&self, text: &str, token: &Secret) -> String {
+        let secret = self.connection.login().map(|login| &login.client_secret);
+        quote(text, &[token, secret.unwrap_or(token)])
     }
 }
 
-struct InFlight<'a>(&'a AtomicU64);
-
-impl<'a> InFlight<'a> {
-    fn enter(count: &'a AtomicU64) -> Self {
-        count.fetch_add(1, Ordering::Relaxed);
-        InFlight(count)
-    }
+/// Words of the other side, made fit for an error text: one line, of bounded length, no echo of a secret.
+pub(crate) fn quote(text: &str, secrets: &[&Secret]) -> String {
+    const LONGEST: usize = 500;
+    // Before it is cut: half a credential is still too much of it.
+    let redacted = secrets.iter().fold(text.to_owned(), |text, secret| secret.redact_from(text));
+    redacted.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LONGEST).collect()
 }
 
-impl Drop for InFlight<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
-fn innermost(error: &reqwest::Error) -> String {
+pub(crate) fn innermost(error: &reqwest::Error) -> String {
     let mut cause: &dyn StdError = error;
     while let Some(source) = cause.source() {
         cause = source;

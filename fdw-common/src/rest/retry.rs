@@ -22,6 +22,13 @@ pub(crate) enum Failure {
     Timeout,
 }
 
+impl Failure {
+    /// The credential was not accepted (401).
+    pub(crate) fn is_unauthenticated(self) -> bool {
+        matches!(self, Failure::Status { code: 401, .. })
+    }
+}
+
 /// What to do about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Decision {

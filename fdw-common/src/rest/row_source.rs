@@ -277,7 +277,7 @@ async fn run(
     };
     let context = Arc::new(PageContext {
         client,
-        origin: shared.origin(connection),
+        api: shared.api(connection),
         connection: connection.clone(),
         limits: request.limits,
         entity,
@@ -425,7 +425,7 @@ pub(super) async fn demanded(demand: &Demand, delivered: u64) -> u64 {
 #[derive(Clone)]
 pub(super) struct PageContext {
     pub(super) client: reqwest::Client,
-    pub(super) origin: Arc<super::transport::Origin>,
+    pub(super) api: super::transport::Api,
     pub(super) connection: super::fetch::Connection,
     pub(super) limits: super::fetch::Limits,
     pub(super) entity: &'static crate::entity::Entity,
@@ -439,8 +439,7 @@ impl PageContext {
     fn fetch(&self) -> Fetch<'_> {
         Fetch {
             client: &self.client,
-            throttle: &self.origin.throttle,
-            in_flight: &self.origin.in_flight,
+            api: &self.api,
             connection: &self.connection,
             limits: &self.limits,
             entity: self.entity,

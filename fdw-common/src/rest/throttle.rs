@@ -1,56 +1,35 @@
-//! What the answers of one API say about its rate limit, and what follows for the next request.
+//! What the headers of an answer say about the API's rate limit.
 
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
-
-/// The state of one API's rate limit as its last answers told it.
-///
-/// Auth0 sends `x-ratelimit-limit`, `-remaining` and `-reset` with every answer; `reset` is the UNIX
-/// second in which *one* request is added (docs: rate-limit-use-cases). Without such headers
-/// nothing is ever held back.
-#[derive(Debug, Default)]
-pub(crate) struct Throttle {
-    known: Option<Allowance>,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Allowance {
-    remaining: u64,
-    next_at: Instant,
-}
 
 /// A reset further away than this is a clock that is off, not a rate limit that is reset daily:
 /// waiting for it is left to `Retry-After` and the retry budget.
 const LONGEST_CREDIBLE_RESET: Duration = Duration::from_secs(120);
-/// The pause when the limit is used up and the reset is not known.
-const UNKNOWN_RESET: Duration = Duration::from_secs(1);
 
-impl Throttle {
-    /// Takes one request from the allowance: zero, or how long to wait first.
-    pub(crate) fn admit(&mut self, now: Instant) -> Duration {
-        let Some(known) = &mut self.known else { return Duration::ZERO };
-        if known.remaining > 0 {
-            known.remaining -= 1;
-            return Duration::ZERO;
+/// The state of a bucket as one answer tells it.
+///
+/// Auth0 sends `x-ratelimit-limit`, `-remaining` and `-reset` with every answer; `reset` is the UNIX
+/// second in which *one* request is added (docs: rate-limit-use-cases), rounded up.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(crate) struct RateHeaders {
+    /// How many requests the bucket holds.
+    pub(crate) limit: Option<f64>,
+    /// How many are left in it.
+    pub(crate) remaining: Option<f64>,
+    /// Seconds until the next is added.
+    pub(crate) reset: Option<f64>,
+}
+
+impl RateHeaders {
+    /// What `headers` say.
+    pub(crate) fn read(headers: &HeaderMap) -> Self {
+        RateHeaders {
+            limit: number(headers, "x-ratelimit-limit").filter(|limit| *limit > 0).map(|limit| limit as f64),
+            remaining: number(headers, "x-ratelimit-remaining").map(|remaining| remaining as f64),
+            reset: reset_in(headers).map(|wait| wait.as_secs_f64()),
         }
-        let wait = known.next_at.saturating_duration_since(now);
-        // Whoever comes next waits for the token after ours.
-        known.next_at = known.next_at.max(now) + UNKNOWN_RESET;
-        wait
-    }
-
-    /// Learns from an answer while `in_flight` other requests of ours are not yet counted in it.
-    pub(crate) fn learn(&mut self, headers: &HeaderMap, in_flight: u64, now: Instant) {
-        let Some(remaining) = number(headers, "x-ratelimit-remaining") else { return };
-        let reset = reset_in(headers).unwrap_or(UNKNOWN_RESET);
-        let remaining = remaining.saturating_sub(in_flight);
-        let next_at = match self.known {
-            // Several answers that say "none left" must not pull the queue of waiters forward.
-            Some(known) if remaining == 0 && known.remaining == 0 => known.next_at.max(now + reset),
-            _ => now + reset,
-        };
-        self.known = Some(Allowance { remaining, next_at });
     }
 }
 
@@ -99,6 +78,7 @@ mod tests {
     fn limited(remaining: u64, reset: u64) -> HeaderMap {
         headers(&[
             ("date", DATE_TEXT.to_owned()),
+            ("x-ratelimit-limit", "10".to_owned()),
             ("x-ratelimit-remaining", remaining.to_string()),
             ("x-ratelimit-reset", (DATE_UNIX + reset).to_string()),
         ])
@@ -123,23 +103,10 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_held_back_without_headers() {
-        let mut throttle = Throttle::default();
-        let now = Instant::now();
-        throttle.learn(&headers(&[]), 3, now);
-        assert_eq!(throttle.admit(now), Duration::ZERO);
-    }
-
-    #[test]
-    fn the_allowance_is_used_up_and_then_waited_for_in_turn() {
-        let mut throttle = Throttle::default();
-        let now = Instant::now();
-        throttle.learn(&limited(3, 5), 1, now);
-        assert_eq!(throttle.admit(now), Duration::ZERO);
-        assert_eq!(throttle.admit(now), Duration::ZERO);
-        assert_eq!(throttle.admit(now), Duration::from_secs(5), "2 of 3 were free, 1 was in flight");
-        assert_eq!(throttle.admit(now), Duration::from_secs(6));
-        throttle.learn(&limited(9, 1), 0, now);
-        assert_eq!(throttle.admit(now), Duration::ZERO);
+    fn the_state_of_the_bucket_is_read_from_its_headers() {
+        let read = RateHeaders::read(&limited(7, 2));
+        assert_eq!(read, RateHeaders { limit: Some(10.0), remaining: Some(7.0), reset: Some(2.0) });
+        assert_eq!(RateHeaders::read(&headers(&[])), RateHeaders::default());
+        assert_eq!(RateHeaders::read(&headers(&[("x-ratelimit-limit", "0".to_owned())])), RateHeaders::default());
     }
 }

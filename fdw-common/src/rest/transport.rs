@@ -6,7 +6,6 @@
 //! eventfd. Threads a dependency starts (DNS look-ups) inherit the blocked signals.
 
 use std::collections::HashMap;
-use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
@@ -14,11 +13,13 @@ use nix::sys::signal::{SigSet, SigmaskHow};
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
 
+use super::budget::Budget;
 use super::client::Clients;
+use super::cluster::ClusterFolder;
 use super::decode::Projection;
 use super::fetch::{Connection, Limits};
+use super::login::{ClientCredentials, Login};
 use super::row_source::{self, RowSource};
-use super::throttle::Throttle;
 use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result};
 use crate::plan::{Given, RemotePlan};
@@ -74,29 +75,62 @@ pub struct Transport {
 #[derive(Debug, Default)]
 pub(crate) struct Shared {
     pub(crate) clients: Mutex<Clients>,
-    limits: Mutex<HashMap<String, Arc<Origin>>>,
+    /// Where the processes of the cluster meet; without it this one is on its own.
+    folder: Option<ClusterFolder>,
+    budgets: Mutex<HashMap<String, Arc<Budget>>>,
+    logins: Mutex<HashMap<String, Arc<Login>>>,
 }
 
-/// What all scans of one API share.
-#[derive(Debug, Default)]
-pub(crate) struct Origin {
-    pub(crate) throttle: Mutex<Throttle>,
-    pub(crate) in_flight: AtomicU64,
+/// What all requests to one API with one credential share.
+#[derive(Debug, Clone)]
+pub(crate) struct Api {
+    pub(crate) budget: Arc<Budget>,
+    pub(crate) login: Option<Arc<Login>>,
 }
+
+/// A credential's token is looked up by its name again after this many others were in use.
+const MAX_LOGINS: usize = 64;
 
 impl Shared {
-    pub(crate) fn origin(&self, connection: &Connection) -> Arc<Origin> {
-        let mut origins = self.limits.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(origins.entry(connection.origin()).or_default())
+    pub(crate) fn api(&self, connection: &Connection) -> Api {
+        Api { budget: self.budget(connection.origin()), login: connection.login().map(|login| self.login(login)) }
+    }
+
+    fn login(&self, credentials: &ClientCredentials) -> Arc<Login> {
+        let mut logins = self.logins.lock().unwrap_or_else(PoisonError::into_inner);
+        if logins.len() >= MAX_LOGINS {
+            logins.clear();
+        }
+        let login = || Arc::new(Login::new(self.folder.as_ref(), credentials.clone()));
+        Arc::clone(logins.entry(credentials.name()).or_insert_with(login))
+    }
+
+    fn budget(&self, origin: String) -> Arc<Budget> {
+        let mut budgets = self.budgets.lock().unwrap_or_else(PoisonError::into_inner);
+        let budget =
+            budgets.entry(origin).or_insert_with_key(|origin| Arc::new(Budget::new(self.folder.as_ref(), origin)));
+        Arc::clone(budget)
     }
 }
 
 impl Transport {
-    /// Starts the thread.
+    /// Starts the thread of a process that shares nothing with others.
     ///
     /// # Errors
     /// `Internal` when the system gives no thread or no event queue.
     pub fn start() -> Result<Self> {
+        Self::start_with(Shared::default())
+    }
+
+    /// Starts the thread of a process that shares budgets and tokens with all others that use the folder.
+    ///
+    /// # Errors
+    /// As [`Transport::start`].
+    pub fn start_in(folder: ClusterFolder) -> Result<Self> {
+        Self::start_with(Shared { folder: Some(folder), ..Shared::default() })
+    }
+
+    fn start_with(shared: Shared) -> Result<Self> {
         let failed = |what: &str, error: &dyn std::fmt::Display| {
             Error::new(ErrorKind::Internal, format!("the transport thread cannot be started: {what}: {error}"))
         };
@@ -117,7 +151,7 @@ impl Transport {
         });
         mask.thread_set_mask().map_err(|error| failed("signals", &error))?;
         spawned.map_err(|error| failed("no thread", &error))?;
-        Ok(Transport { runtime: handle, shared: Arc::default(), _stop: stop })
+        Ok(Transport { runtime: handle, shared: Arc::new(shared), _stop: stop })
     }
 
     /// Prepares a scan. No request is sent before the first row is asked for.

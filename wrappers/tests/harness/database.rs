@@ -146,6 +146,23 @@ impl Database {
         Server::get().shell(&format!("echo 5 > /proc/{pid}/clear_refs"));
     }
 
+    /// Kills a backend as the system does when memory runs out, and waits until the server, which ends
+    /// all other sessions too, takes connections again.
+    pub fn kill(&self, pid: i32) {
+        let server = Server::get();
+        let starts = || server.log().matches("ready to accept connections").count();
+        let before = starts();
+        server.shell(&format!("kill -9 {pid}"));
+        while starts() == before {
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Runs a shell script on the server's machine as its user; gives its output.
+    pub fn shell(&self, script: &str) -> String {
+        Server::get().shell(script)
+    }
+
     /// Number of locks that the backend `pid` holds or waits for.
     pub fn locks(&self, pid: i32) -> u64 {
         let sql = format!("select count(*) from pg_locks where pid = {pid}");

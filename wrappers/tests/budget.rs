@@ -1,0 +1,138 @@
+//! One rate limit for all sessions: used as far as it goes, never broken, and left to others in part.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use wrappers_tests::auth0_tenant::{Fault, FaultKind, RateLimit, Tenant, TenantConfig};
+use wrappers_tests::{Database, ForeignTable, rows, start_tenant, start_tenant_with, value};
+
+/// Answers of a status among the tenant's requests.
+fn answers(tenant: &Tenant, status: u16) -> usize {
+    tenant.requests().iter().filter(|request| request.status == Some(status)).count()
+}
+
+/// The status of one request that is none of ours.
+fn ask(tenant: &Tenant, token: &str) -> u16 {
+    let mut stream = TcpStream::connect(("127.0.0.1", tenant.addr().port())).unwrap();
+    write!(
+        stream,
+        "GET /api/v2/users?per_page=1&from=outside HTTP/1.1\r\nHost: t\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\r\n"
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer.split(' ').nth(1).unwrap().parse().unwrap()
+}
+
+#[test]
+fn eight_sessions_use_the_limit_and_keep_it_and_a_ninth_client_finds_its_share() {
+    let db = Database::create();
+    let tenant = start_tenant_with(TenantConfig { users: 950, unstable_ties: false, ..TenantConfig::default() });
+    ForeignTable::users(&db, &tenant).create();
+    tenant.set_rate_limit(Some(RateLimit::new(10, 10.0)));
+    let token = tenant.default_token();
+    let done = AtomicBool::new(false);
+    let started = Instant::now();
+    let (elapsed, others) = thread::scope(|scope| {
+        let sessions: Vec<_> = (0..8)
+            .map(|_| {
+                scope.spawn(|| {
+                    let mut client = db.client();
+                    for _ in 0..2 {
+                        let found = rows(&mut client, "select count(distinct user_id), count(*) from auth0.users");
+                        assert_eq!(found, [[Some("950".to_owned()), Some("950".to_owned())]]);
+                    }
+                })
+            })
+            .collect();
+        // The headroom's share of the limit, 2 a second, from outside the database.
+        let outside = scope.spawn(|| {
+            let mut statuses = Vec::new();
+            while !done.load(Ordering::Relaxed) {
+                statuses.push(ask(&tenant, &token));
+                thread::sleep(Duration::from_millis(500));
+            }
+            statuses
+        });
+        sessions.into_iter().for_each(|session| session.join().unwrap());
+        let elapsed = started.elapsed();
+        done.store(true, Ordering::Relaxed);
+        (elapsed, outside.join().unwrap())
+    });
+    assert!(others.iter().all(|status| *status == 200), "the ninth client was refused: {others:?}");
+    let refused = answers(&tenant, 429);
+    assert!(refused <= 2, "{refused} requests were refused");
+    let sent = answers(&tenant, 200) - others.len();
+    assert_eq!(sent, 8 * 2 * 10);
+    // What is allowed without the ninth client's share.
+    let allowed = 0.8 * (10.0 + 10.0 * elapsed.as_secs_f64());
+    println!("{sent} requests in {elapsed:?} of {allowed:.0} allowed; {refused} refused, {} by others", others.len());
+    assert!(sent as f64 >= 0.85 * allowed, "{sent} requests in {elapsed:?}, {allowed:.0} allowed");
+}
+
+#[test]
+fn the_rate_of_the_options_is_kept_where_the_api_states_none() {
+    let (db, tenant) = (Database::create(), start_tenant(950));
+    tenant.set_unstable_ties(false);
+    ForeignTable::users(&db, &tenant)
+        .server_option("rate_limit", "5")
+        .server_option("rate_limit_headroom", "0 %")
+        .create();
+    let started = Instant::now();
+    assert_eq!(rows(&mut db.client(), "select user_id from auth0.users").len(), 950);
+    // Five of the ten at once, the others one by one.
+    let elapsed = started.elapsed();
+    assert!((Duration::from_millis(950)..Duration::from_secs(3)).contains(&elapsed), "{elapsed:?}");
+    let log: Vec<_> = tenant.requests().into_iter().map(|request| request.at).collect();
+    for window in log.windows(7) {
+        let between = window[6].duration_since(window[0]).unwrap();
+        assert!(between > Duration::from_millis(350), "seven requests in {between:?}");
+    }
+}
+
+#[test]
+fn a_refusal_holds_back_every_session() {
+    let (db, tenant) = (Database::create(), start_tenant(50));
+    ForeignTable::users(&db, &tenant).create();
+    let refusal = FaultKind::Status {
+        code: 429,
+        body: r#"{"statusCode":429,"error":"Too Many Requests","message":"Global limit has been reached"}"#.to_owned(),
+        content_type: "application/json".to_owned(),
+        headers: vec![("retry-after".to_owned(), "1".to_owned())],
+    };
+    tenant.fault(Fault::once(refusal));
+    let started = Instant::now();
+    thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| assert_eq!(rows(&mut db.client(), "select user_id from auth0.users").len(), 50));
+        }
+    });
+    assert!(started.elapsed() >= Duration::from_secs(1));
+    let requests = tenant.requests();
+    let refused = requests.iter().find(|request| request.status == Some(429)).unwrap().at;
+    for request in requests.iter().filter(|request| request.at > refused) {
+        let after = request.at.duration_since(refused).unwrap();
+        assert!(after >= Duration::from_millis(950), "a request was sent {after:?} after the refusal");
+    }
+    assert_eq!(requests.len(), 5);
+}
+
+#[test]
+fn what_sessions_share_is_the_servers_own() {
+    let (db, tenant) = (Database::create(), start_tenant(5));
+    ForeignTable::users(&db, &tenant).create();
+    let mut client = db.client();
+    assert_eq!(rows(&mut client, "select * from auth0.users").len(), 5);
+    let found = db.shell("find /dev/shm -name 'wrappers-*' -prune -exec find {} -printf '%m %u %y\\n' ';' | sort -u");
+    assert_eq!(found.trim(), "600 postgres f\n700 postgres d");
+    // A role of the database cannot have the server show it.
+    let role = db.create_role("reader");
+    let error = wrappers_tests::expect_error(&mut db.client_as(&role), "select pg_ls_dir('/dev/shm')");
+    assert_eq!(error.code, "42501", "{error}");
+    assert_eq!(value(&mut client, "select 1").as_deref(), Some("1"));
+}
