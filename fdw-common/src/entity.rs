@@ -387,6 +387,44 @@ pub struct SortParameter {
     pub columns: &'static [&'static str],
 }
 
+/// A job of the API that writes all rows into a file: gzipped JSON, one row a line.
+#[derive(Debug, Clone, Copy)]
+pub struct Export {
+    /// Where a job is made (`POST`), relative to the API's base.
+    pub create: &'static str,
+    /// Where a job is looked at, up to its id.
+    pub job: &'static str,
+    /// The body that asks for these root members of every row.
+    pub request: fn(&[&str]) -> String,
+    /// What an answer about a job says; nothing when it is not of the API's form.
+    pub read: fn(&[u8]) -> Option<Job>,
+    /// True when an error answer says that the tenant or the token may not export.
+    pub is_refused: fn(u16, &[u8]) -> bool,
+}
+
+/// A job, as an answer tells of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Job {
+    /// Its id.
+    pub id: String,
+    /// How far it is.
+    pub state: JobState,
+}
+
+/// How far a job is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum JobState {
+    /// Not yet done.
+    Running,
+    /// The file is there, behind a link that is a permission itself.
+    Done {
+        /// The link.
+        location: String,
+    },
+    /// It will not be done, for this reason.
+    Failed(Option<String>),
+}
+
 /// Whether a table is there to stay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
@@ -430,6 +468,8 @@ pub struct Entity {
     pub search: Option<SearchParameter>,
     /// The parameter that sorts, if the list has one.
     pub sort: Option<SortParameter>,
+    /// The job that writes all rows into a file, if there is one.
+    pub export: Option<Export>,
     /// The documented columns.
     pub columns: &'static [Column],
     /// Members that hold secrets, as paths of member names: `*` is any one name or element, `**` any
@@ -458,6 +498,7 @@ impl Entity {
         parameters: &[],
         search: None,
         sort: None,
+        export: None,
         columns: &[],
         secrets: &[],
         stage: Stage::Stable,

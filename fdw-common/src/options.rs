@@ -216,6 +216,19 @@ pub const REST_OPTIONS: &[OptionSpec] = &[
     )
     .with_default("false"),
     OptionSpec::new(
+        "bulk",
+        &[Catalog::Server, Catalog::Table],
+        OptionKind::Choice(&["auto", "search", "export"]),
+        "How a list is read that is longer than the API lets anybody page through. 'search': in slices; 'export': from a file that a job of the API writes, where there is such a job; 'auto': in slices, and from a file when more than 50,000 rows seem to be left. The table's goes before the server's; with neither it is 'auto'.",
+    ),
+    OptionSpec::new(
+        "bulk_timeout",
+        &[Catalog::Server],
+        OptionKind::Duration { min: Duration::from_secs(1), max: Duration::from_secs(24 * 3600) },
+        "How long a job that writes a file may take before the query ends in an error.",
+    )
+    .with_default("30 min"),
+    OptionSpec::new(
         "json_path",
         &[Catalog::Column],
         OptionKind::JsonPath,

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::entity::{
-    At, Checkpoint, Entity, LogPages, Lookup, NumberedPages, Paging, Parents, SearchParameter, SortParameter,
+    At, Checkpoint, Column, Entity, LogPages, Lookup, NumberedPages, Paging, Parents, SearchParameter, SortParameter,
     WHOLE_ROW_COLUMN,
 };
 use crate::filter::Filter;
@@ -53,6 +53,19 @@ impl SortOrder {
     }
 }
 
+/// How a list is read that is longer than its wall: the option `bulk`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, strum::EnumString)]
+#[strum(serialize_all = "snake_case")]
+pub enum Bulk {
+    /// In slices, and from an exported file when many rows are left.
+    #[default]
+    Auto,
+    /// In slices.
+    Search,
+    /// From an exported file.
+    Export,
+}
+
 /// One scan: what is asked of the API, and which columns are read from the answers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RemotePlan {
@@ -83,6 +96,8 @@ pub struct RemotePlan {
     pub count: bool,
     /// Less than the whole list may be asked for.
     pub pushdown: bool,
+    /// How the list is read once it is longer than its wall.
+    pub bulk: Bulk,
     /// The values for the path may be read from the parents' rows.
     pub fan_out: bool,
     /// Members that hold secrets are shown.
@@ -128,6 +143,7 @@ impl RemotePlan {
             lookup: None,
             count: false,
             pushdown: true,
+            bulk: Bulk::default(),
             fan_out: true,
             expose_secrets: false,
             filters: Vec::new(),
@@ -206,6 +222,24 @@ impl RemotePlan {
         self.query.push((parameter.name.to_owned(), order.value()));
         self.sort = Some(order);
         self
+    }
+
+    /// The root members that an export has to hold; nothing when one of the columns may show something that
+    /// is not documented, which an export cannot be asked for.
+    pub(crate) fn export_members(&self, entity: &'static Entity) -> Option<Vec<&'static str>> {
+        let documented = |name: &str| entity.columns.iter().filter_map(Column::member).find(|member| *member == name);
+        let mut members = Vec::new();
+        let keys = entity.key.iter().filter_map(|name| entity.column(name)?.member());
+        let time = entity.slices().map(|by| by.time);
+        for member in keys.chain(time) {
+            members.push(member);
+        }
+        for column in &self.columns {
+            members.push(documented(column.path.root()?)?);
+        }
+        let mut seen = std::collections::HashSet::new();
+        members.retain(|member| seen.insert(*member));
+        Some(members)
     }
 
     /// The same list in pages of this size.

@@ -7,6 +7,7 @@ mod checkpoint;
 mod client;
 mod cluster;
 pub mod decode;
+mod export;
 mod fan_out;
 mod fetch;
 mod log_walk;

@@ -108,6 +108,7 @@ pub(super) const USERS: Entity = Entity {
     search: Some(SEARCH),
     // Every user has both. What else can be sorted by is not documented.
     sort: Some(SortParameter { name: "sort", columns: &["created_at", "updated_at"] }),
+    export: Some(crate::export::USERS),
     columns: &[
         Column::new("user_id", Text, "The user's id: the identity provider, a bar, and the provider's own id."),
         Column::new("email", Text, "The e-mail address."),

@@ -10,14 +10,18 @@ mod missing;
 mod relation;
 mod scopes;
 
+use std::collections::{BTreeSet, HashMap};
+
 use bytes::Bytes;
 use hyper::StatusCode;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::answer::Answer;
-use crate::fields::Fields;
+use crate::fields::{Fields, root_members};
 use crate::page::Page;
+use crate::recordings::Interaction;
 use crate::state::State;
 use crate::store::text_member;
 use collection::{Place, row_kind};
@@ -43,6 +47,11 @@ pub(crate) fn find(path: &str) -> Option<Found> {
     Some(Found { endpoint, parameters })
 }
 
+/// Every scope that an endpoint names.
+pub(crate) fn all_scopes() -> BTreeSet<String> {
+    DESCRIPTION.endpoints.iter().flat_map(|endpoint| scopes::of(&endpoint.template)).collect()
+}
+
 /// Sets how many rows a list has; false if there is no such list.
 pub(crate) fn set_rows(state: &State, list: &str, count: usize) -> bool {
     let template = description::template(&format!("/{}", list.trim_start_matches('/')));
@@ -64,6 +73,33 @@ pub(crate) fn set_collection(state: &State, path: &str, rows: Vec<String>) -> bo
     let key = key::member(template, &row_kind(template));
     state.collections.give(place, key, rows.into_iter().map(Into::into).collect());
     true
+}
+
+/// Puts the rows and single objects of recorded answers in place of made ones; the last state of each
+/// counts.
+pub(crate) fn learn(state: &State, interactions: &[Interaction]) {
+    let mut learnt: HashMap<Place, Vec<(String, Bytes)>> = HashMap::new();
+    for interaction in interactions {
+        let (path, query) = interaction.target().split_once('?').unwrap_or((interaction.target(), ""));
+        let found = path.strip_prefix("/api/v2").and_then(find);
+        let Some(found) = found.filter(|_| (200..300).contains(&interaction.status) && !query.contains("fields="))
+        else {
+            continue;
+        };
+        let body = interaction.response_body.get();
+        for (place, key, row) in found.recorded(&interaction.method, body) {
+            let rows = learnt.entry(place).or_default();
+            let row = Bytes::copy_from_slice(row.as_bytes());
+            match rows.iter_mut().find(|(known, _)| *known == key) {
+                Some((_, known)) => *known = row,
+                None => rows.push((key, row)),
+            }
+        }
+    }
+    for (place, rows) in learnt {
+        let key = key::member(&place.template, &row_kind(&place.template));
+        state.collections.give(place, key, rows.into_iter().map(|(_, row)| row).collect());
+    }
 }
 
 /// One path of every GET endpoint, with the keys of objects that are there and the parameters that
@@ -196,6 +232,36 @@ impl Found {
         }
     }
 
+    /// The rows in a recorded answer, with their places and keys.
+    fn recorded<'a>(&self, method: &str, body: &'a str) -> Vec<(Place, String, &'a str)> {
+        let template = self.endpoint.template.as_str();
+        let of = |template: &str, parents: &[String], row: &'a str| {
+            let place = Place::new(template, parents);
+            let key = text_member(row.as_bytes(), &key::member(template, &row_kind(template)))?;
+            Some((place, key, row))
+        };
+        let is_list = |template: &str| {
+            DESCRIPTION.endpoint(template).is_some_and(|endpoint| matches!(endpoint.shape, Shape::Rows { .. }))
+        };
+        match (&self.endpoint.shape, template.strip_suffix("/{}"), self.parameters.split_last()) {
+            (Shape::Rows { .. }, ..) if method == "POST" => of(template, &self.parameters, body).into_iter().collect(),
+            (Shape::Rows { paging, .. }, ..) if method == "GET" => {
+                let members = root_members(body.as_bytes()).unwrap_or_default();
+                let listed = members.iter().find(|(name, _)| Some(name.as_ref()) == paging.key());
+                let rows = listed.map_or(body, |(_, rows)| rows.get());
+                let rows: Vec<&RawValue> = serde_json::from_str(rows).unwrap_or_default();
+                rows.into_iter().filter_map(|row| of(template, &self.parameters, row.get())).collect()
+            }
+            (Shape::Object(_), Some(list), Some((_, parents))) if method != "DELETE" && is_list(list) => {
+                of(list, parents, body).into_iter().collect()
+            }
+            (Shape::Object(_), None, _) if method == "GET" => {
+                vec![(Place::new(template, &self.parameters), String::new(), body)]
+            }
+            _ => Vec::new(),
+        }
+    }
+
     /// Gives a 404 where something on the way down to the last segment is not there.
     fn parents_exist(&self, state: &State) -> Result<(), Answer> {
         let segments: Vec<&str> = self.endpoint.template.split('/').collect();
@@ -228,12 +294,10 @@ impl Found {
 
     /// A single object.
     fn object(&self, state: &State, place: &Place, kind: &Kind) -> Result<Bytes, Answer> {
-        if let Some(given) = state.collections.given(place)
-            && let Some(object) = given.rows().first()
-        {
-            return Ok(object.clone());
-        }
         let template = self.endpoint.template.as_str();
+        if let Some(given) = state.collections.given(place) {
+            return given.rows().first().cloned().ok_or_else(|| missing::answer(template));
+        }
         let (Some(collection), Some((key, parents))) = (template.strip_suffix("/{}"), self.parameters.split_last())
         else {
             return match template {

@@ -43,7 +43,8 @@ pub struct TenantConfig {
     pub unstable_ties: bool,
     /// Whether answers are gzipped for clients that accept it. Default false.
     pub compress: bool,
-    /// Folder of recorded interactions (JSON Lines) to take the users from.
+    /// Folder of recorded interactions (JSON Lines) to take the users from, and the rows of every other
+    /// collection that was recorded.
     pub recordings: Option<PathBuf>,
     /// The users, one raw JSON object each, in their default order.
     pub explicit_users: Option<Vec<String>>,

@@ -76,6 +76,21 @@ pub fn interactions(file: &Path) -> io::Result<Vec<Interaction>> {
     parsed.collect()
 }
 
+/// The interactions of all files of a folder, file by file in the order of their names.
+///
+/// Fails like [`interactions`].
+pub fn all_interactions(folder: &Path) -> io::Result<Vec<Interaction>> {
+    let mut files: Vec<_> =
+        fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?;
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "jsonl"));
+    files.sort();
+    let mut all = Vec::new();
+    for file in files {
+        all.extend(interactions(&file)?);
+    }
+    Ok(all)
+}
+
 /// All users in the answers of `users.jsonl` and `users_by_email.jsonl`, as raw JSON.
 ///
 /// A user that was answered more than once is taken from the last answer and stays in the

@@ -55,6 +55,9 @@ impl Tenant {
         let (listener, addr) = listen(config.listen)?;
         let (storage, storage_addr) = listen(SocketAddr::new(config.listen.ip(), config.storage_port))?;
         let state = Arc::new(State::new(&config, users, storage_addr.port()));
+        if let Some(folder) = &config.recordings {
+            api::learn(&state, &recordings::all_interactions(folder)?);
+        }
         let (stop, stopped) = oneshot::channel();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let shared = Arc::clone(&state);
@@ -90,6 +93,12 @@ impl Tenant {
     /// A token with the scope `read:users`.
     pub fn default_token(&self) -> String {
         self.token(&["read:users"])
+    }
+
+    /// A token with every scope that a GET endpoint names.
+    pub fn full_token(&self) -> String {
+        let scopes = api::all_scopes();
+        self.token(&scopes.iter().map(String::as_str).collect::<Vec<_>>())
     }
 
     /// A token with the scope `read:users` that expired a minute ago.
@@ -204,8 +213,8 @@ impl Tenant {
     }
 
     /// Puts these raw JSON objects in place of the rows of one list, such as `/roles` or
-    /// `/roles/rol_1/permissions`, or of a single object, such as `/tenants/settings`. False if there
-    /// is no such path.
+    /// `/roles/rol_1/permissions`, or of a single object, such as `/tenants/settings`; an object without
+    /// a row is not there (404). False if there is no such path.
     pub fn set_collection(&self, path: &str, rows: Vec<String>) -> bool {
         api::set_collection(&self.state, path, rows)
     }

@@ -3,19 +3,45 @@
 //! `AUTH0_SDK_VENV` names a virtual environment with `auth0-python` 6 in it.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod client;
+
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use auth0_tenant::{Tenant, TenantConfig};
+use client::Client;
 use serde_json::{Value, json};
+
+fn venv() -> Option<PathBuf> {
+    let venv = std::env::var_os("AUTH0_SDK_VENV");
+    if venv.is_none() {
+        eprintln!("skipped: AUTH0_SDK_VENV is not set");
+    }
+    venv.map(PathBuf::from)
+}
+
+/// Runs a script of this folder with the SDK; gives what it printed.
+fn run(venv: &Path, script: &str, given: &Value) -> String {
+    let mut python = Command::new(venv.join("bin/python"))
+        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sdk").join(script))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = python.stdin.take().unwrap();
+    stdin.write_all(given.to_string().as_bytes()).unwrap();
+    drop(stdin);
+    let output = python.wait_with_output().unwrap();
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{error}");
+    String::from_utf8_lossy(&output.stdout).trim().to_owned()
+}
 
 #[test]
 fn the_official_sdk_takes_it_for_auth0() {
-    let Some(venv) = std::env::var_os("AUTH0_SDK_VENV") else {
-        eprintln!("skipped: AUTH0_SDK_VENV is not set");
-        return;
-    };
+    let Some(venv) = venv() else { return };
     let tenant = Tenant::start(TenantConfig { users: 70, ..TenantConfig::default() }).unwrap();
     let users: Vec<Value> =
         (0..70).map(|index| serde_json::from_str(&tenant.user_json(index).unwrap()).unwrap()).collect();
@@ -34,20 +60,27 @@ fn the_official_sdk_takes_it_for_auth0() {
         "no_scope": tenant.token(&["read:clients"]),
         "expired": tenant.expired_token(),
     });
-    let mut python = Command::new(PathBuf::from(venv).join("bin/python"))
-        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/sdk/drive.py"))
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut stdin = python.stdin.take().unwrap();
-    stdin.write_all(given.to_string().as_bytes()).unwrap();
-    drop(stdin);
-    let output = python.wait_with_output().unwrap();
-    let error = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{error}");
-    assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), "the SDK is satisfied");
+    assert_eq!(run(&venv, "drive.py", &given), "the SDK is satisfied");
     let statuses: Vec<_> = tenant.requests().iter().filter_map(|record| record.status).collect();
     assert_eq!(statuses[statuses.len() - 4..], [200, 429, 429, 200]);
+}
+
+#[test]
+fn every_method_that_reads_parses_its_answers() {
+    let Some(venv) = venv() else { return };
+    let tenant = Tenant::start(TenantConfig { users: 70, ..TenantConfig::default() }).unwrap();
+    tenant.set_rows("/organizations", 120);
+    tenant.set_rows("/clients", 150);
+    Client::new(&tenant).call("POST", "/api/v2/jobs/users-exports", "", "{}");
+    let given = json!({
+        "url": tenant.url(),
+        "token": tenant.full_token(),
+        "targets": tenant.example_targets(),
+        "api_description": concat!(env!("CARGO_MANIFEST_DIR"), "/../../scripts/api-description"),
+    });
+    let told = run(&venv, "endpoints.py", &given);
+    eprintln!("{told}");
+    let mut numbers = told.split_whitespace().filter_map(|word| word.parse::<usize>().ok());
+    assert_eq!(numbers.next(), Some(209));
+    assert!(numbers.next().unwrap() > 600, "{told}");
 }

@@ -6,7 +6,7 @@
 
 mod client;
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use auth0_tenant::{Tenant, TenantConfig};
 use client::Client;
@@ -28,7 +28,7 @@ fn windows() {
         let bounds: Vec<_> = times.into_iter().step_by(500).collect();
         let count = bounds.len() - 1;
         for more in ["", "+AND+email:user*", "+AND+NOT+blocked:true&sort=created_at:1"] {
-            let mut slowest = std::time::Duration::ZERO;
+            let mut slowest = Duration::ZERO;
             let started = Instant::now();
             for ends in bounds.windows(2) {
                 let (first, last) = (&ends[0], &ends[1]);
@@ -44,6 +44,50 @@ fn windows() {
             eprintln!("{users} users, {count} windows{more:45} {mean:.2} ms each, {slowest:.1?} the slowest");
         }
     }
+}
+
+/// Lists below others, and logs from a log on.
+#[test]
+#[ignore = "a measurement, for release builds"]
+fn other_lists() {
+    let tenant = Tenant::start(TenantConfig { users: 25_000, ..TenantConfig::default() }).unwrap();
+    tenant.set_rows("/organizations", 2_500);
+    tenant.set_rows("/organizations/{id}/members", 500);
+    tenant.set_rows("/logs", 100_000);
+    let mut client = Client::connect(tenant.addr(), Some(tenant.full_token()));
+    let mut measure = |name: &str, targets: &[String]| {
+        let (mut slowest, started) = (Duration::ZERO, Instant::now());
+        for target in targets {
+            let one = Instant::now();
+            let reply = client.get(target).unwrap();
+            slowest = slowest.max(one.elapsed());
+            assert_eq!(reply.status, 200, "{target}: {}", reply.text());
+        }
+        let mean = started.elapsed().as_secs_f64() * 1e3 / targets.len() as f64;
+        eprintln!("{name:30} {mean:.2} ms each, {slowest:.1?} the slowest");
+    };
+    let ids: Vec<String> = {
+        let mut client = Client::connect(tenant.addr(), Some(tenant.full_token()));
+        let page = client.json("/api/v2/organizations?per_page=100");
+        page.as_array().unwrap().iter().map(|row| row["id"].as_str().unwrap().to_owned()).collect()
+    };
+    let users: Vec<String> = (0..100)
+        .map(|index| {
+            let user: serde_json::Value = serde_json::from_str(&tenant.user_json(index).unwrap()).unwrap();
+            user["user_id"].as_str().unwrap().bytes().map(|byte| format!("%{byte:02X}")).collect()
+        })
+        .collect();
+    let of = |template: &str, ids: &[String]| ids.iter().map(|id| template.replace("{}", id)).collect::<Vec<_>>();
+    measure("organizations by id", &of("/api/v2/organizations/{}", &ids));
+    measure("members", &of("/api/v2/organizations/{}/members?take=100", &ids));
+    measure("members with roles", &of("/api/v2/organizations/{}/members?take=100&fields=user_id,roles", &ids));
+    measure("roles of users", &of("/api/v2/users/{}/roles", &users));
+    measure("organizations of users", &of("/api/v2/users/{}/organizations", &users));
+    measure("sessions of users", &of("/api/v2/users/{}/sessions", &users));
+    let logs: Vec<String> = (0..100).map(|page| format!("/api/v2/logs?per_page=10&page={page}")).collect();
+    measure("logs", &logs);
+    let from: Vec<String> = (0..100).map(|n| format!("/api/v2/logs?from=90020260{}&take=100", 101 + n)).collect();
+    measure("logs from a log", &from);
 }
 
 /// An export of a million users, read as it comes.

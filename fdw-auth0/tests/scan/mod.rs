@@ -47,6 +47,7 @@ pub(crate) fn scan_with(
 ) -> RowSource {
     let options = options(tenant, more);
     let entity = find_entity::<Auth0>(Some("users")).unwrap();
+    let bulk = options.text("bulk").unwrap().map(|bulk| bulk.parse().unwrap()).unwrap_or_default();
     let path = JsonPath::root_member("email");
     let projection = Projection::new(entity, [&path], false);
     let columns = vec![PlannedColumn { attno: 1, name: "email".to_owned(), path }];
@@ -55,7 +56,7 @@ pub(crate) fn scan_with(
             connection: Connection::new::<Auth0>(&options, credential).unwrap(),
             limits: Limits::from_options(&options).unwrap(),
             entity,
-            plan: RemotePlan::full_scan(entity, columns, 0),
+            plan: RemotePlan { bulk, ..RemotePlan::full_scan(entity, columns, 0) },
             projection,
             lookups: None,
             keys: Vec::new(),

@@ -40,7 +40,8 @@ pub(super) extern "C-unwind" fn get_foreign_upper_paths<S: Source>(
         {
             return;
         }
-        let count = RemotePlan::count(entity).with_filters(plan.filters, 1, 1);
+        let bulk = plan.bulk;
+        let count = RemotePlan { bulk, ..RemotePlan::count(entity).with_filters(plan.filters, 1, 1) };
         (*output).fdw_private = write_plan(&count).cast();
         let cost = COST_PER_REQUEST + pg_sys::cpu_tuple_cost;
         let path = pg_sys::create_foreign_upper_path(

@@ -90,6 +90,9 @@ pub(super) extern "C-unwind" fn explain_foreign_scan<S: Source>(
         let scan_state = (*node).fdw_state.cast::<ScanState>();
         if (*state).analyze && !scan_state.is_null() {
             let statistics = (*scan_state).statistics();
+            if let Some(bulk) = &statistics.bulk {
+                text(state, c"Read In", bulk);
+            }
             integer(state, c"Requests", statistics.requests as i64);
             integer(state, c"Retries", statistics.retries as i64);
             integer(state, c"Bytes", statistics.bytes as i64);

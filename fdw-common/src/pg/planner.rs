@@ -63,6 +63,7 @@ pub(super) extern "C-unwind" fn get_foreign_rel_size<S: Source>(
         let pushdown = either("pushdown");
         plan.pushdown = pushdown.as_deref() != Some("off");
         pg_sys::set_baserel_size_estimates(root, rel);
+        plan.bulk = either("bulk").and_then(|bulk| bulk.parse().ok()).unwrap_or_default();
         if plan.pushdown {
             if pushdown.as_deref() != Some("safe") {
                 plan = with_search::<S>(root, rel, entity, plan);

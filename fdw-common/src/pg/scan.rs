@@ -230,6 +230,7 @@ impl ScanState {
             bytes: self.finished.bytes + running.bytes,
             total: self.finished.total.or(running.total),
             estimated_total: running.estimated_total.or(self.finished.estimated_total),
+            bulk: running.bulk.or_else(|| self.finished.bulk.clone()),
         }
     }
 

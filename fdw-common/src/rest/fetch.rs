@@ -166,6 +166,8 @@ pub struct Limits {
     pub max_response_size: usize,
     /// See the option `max_concurrent_requests`.
     pub max_concurrent_requests: usize,
+    /// See the option `bulk_timeout`.
+    pub bulk_timeout: Duration,
     /// See the options `rate_limit` and `rate_limit_headroom`.
     pub budget: BudgetRules,
 }
@@ -186,6 +188,7 @@ impl Limits {
             },
             max_response_size: narrow(server.size("max_response_size")?),
             max_concurrent_requests: narrow(server.integer("max_concurrent_requests")?),
+            bulk_timeout: server.duration("bulk_timeout")?,
             budget: BudgetRules { rate: server.rate("rate_limit")?, headroom: server.share("rate_limit_headroom")? },
         })
     }
@@ -203,6 +206,8 @@ pub(crate) struct Counters {
     pub(crate) total: std::sync::OnceLock<u64>,
     /// How many rows a list in slices seems to have; 0 while that is not known.
     pub(crate) estimated_total: AtomicU64,
+    /// How a list past its wall is read, in words for EXPLAIN.
+    pub(crate) bulk: std::sync::Mutex<Option<String>>,
 }
 
 /// Everything one request needs.
@@ -224,10 +229,12 @@ pub(crate) enum Answer {
     Absent,
     /// The search took the API too long.
     TooSlow,
+    /// The tenant or the token may not do this, in the API's words.
+    Refused(String),
 }
 
 /// What an answer may say in place of rows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) enum Instead {
     /// Nothing: it is a list.
     Nothing,
@@ -235,6 +242,16 @@ pub(crate) enum Instead {
     Absent,
     /// A search may have taken too long, and one for fewer rows not.
     TooSlow,
+    /// What is asked for may be refused, which this tells.
+    Refused(fn(u16, &[u8]) -> bool),
+}
+
+/// What is done at an address.
+#[derive(Debug, Clone, Copy)]
+enum Method<'a> {
+    Get,
+    /// With this JSON.
+    Post(&'a str),
 }
 
 /// Why one attempt gave no body: what the policy needs to know, and what a person would.
@@ -249,6 +266,19 @@ impl Fetch<'_> {
     /// # Errors
     /// One error for the last attempt; it says how often and how long it was tried.
     pub(crate) async fn get(&self, target: &str, instead: Instead) -> Result<Answer> {
+        self.send(Method::Get, target, instead).await
+    }
+
+    /// The answer to `POST <base><target>` with JSON, or its refusal. It is repeated only where it cannot
+    /// have had an effect.
+    ///
+    /// # Errors
+    /// As [`Fetch::get`].
+    pub(crate) async fn post(&self, target: &str, json: &str, is_refused: fn(u16, &[u8]) -> bool) -> Result<Answer> {
+        self.send(Method::Post(json), target, Instead::Refused(is_refused)).await
+    }
+
+    async fn send(&self, method: Method<'_>, target: &str, instead: Instead) -> Result<Answer> {
         let url = self.connection.base.join(target).map_err(|_| {
             Error::new(ErrorKind::Internal, format!("\"{target}\" is no path of {}", self.connection.base))
         })?;
@@ -261,7 +291,7 @@ impl Fetch<'_> {
             let permit = self.wait_for_allowance(group, started, attempt, &url).await?;
             let started = *started.get_or_insert_with(Instant::now);
             self.counters.requests.fetch_add(1, Ordering::Relaxed);
-            let attempted = self.attempt(group, &permit, &authorization, &url, instead);
+            let attempted = self.attempt(group, &permit, &authorization, method, &url, instead);
             let ended = match tokio::time::timeout(self.limits.request_timeout, attempted).await {
                 Ok(Ok(answer)) => return Ok(answer),
                 Ok(Err(ended)) => ended,
@@ -273,7 +303,12 @@ impl Fetch<'_> {
                 self.counters.retries.fetch_add(1, Ordering::Relaxed);
                 continue;
             }
-            let decision = self.limits.retry.decide(attempt, started.elapsed(), ended.failure, fastrand::f64());
+            let failure = match (method, ended.failure) {
+                (Method::Get, failure) => failure,
+                (_, failure @ (Failure::Connect | Failure::Status { code: 429, .. })) => failure,
+                _ => Failure::Lasting,
+            };
+            let decision = self.limits.retry.decide(attempt, started.elapsed(), failure, fastrand::f64());
             let Decision::Retry(pause) = decision else {
                 return Err(self.give_up(ended.error, decision, attempt, started.elapsed(), &url));
             };
@@ -330,13 +365,20 @@ impl Fetch<'_> {
         group: &str,
         permit: &Permit,
         authorization: &Authorization,
+        method: Method<'_>,
         url: &Url,
         instead: Instead,
     ) -> Result<Answer, Ended> {
         let token = &authorization.secret;
-        let mut response = self
-            .client
-            .get(url.clone())
+        let request = match method {
+            Method::Get => self.client.get(url.clone()),
+            Method::Post(json) => self
+                .client
+                .post(url.clone())
+                .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
+                .body(json.to_owned()),
+        };
+        let mut response = request
             .header(AUTHORIZATION, authorization.header.clone())
             .header(ACCEPT, HeaderValue::from_static("application/json"))
             .send()
@@ -368,13 +410,18 @@ impl Fetch<'_> {
                 Err(error) => return Err(self.no_answer(&error, token)),
             }
         }
-        if status == StatusCode::OK {
+        let is_made = matches!(method, Method::Post(_)) && status.is_success();
+        if status == StatusCode::OK || is_made {
             self.check_type(&headers, body, token).map(Answer::Body)
         } else {
             let code = status.as_u16();
             match instead {
                 Instead::Absent if (self.connection.is_absent)(code, &body) => Ok(Answer::Absent),
                 Instead::TooSlow if (self.connection.is_too_slow)(code, &body) => Ok(Answer::TooSlow),
+                Instead::Refused(is_refused) if is_refused(code, &body) => {
+                    let said = (self.connection.error_message)(&body).unwrap_or_default();
+                    Ok(Answer::Refused(self.quote(&said, token)))
+                }
                 _ => Err(self.refused(status, &headers, &body, token)),
             }
         }
@@ -500,6 +547,14 @@ impl Fetch<'_> {
             _ => {}
         }
         error.with_detail(detail)
+    }
+
+    /// Words of the other side that no request's answer holds, made fit for an error text.
+    pub(crate) fn quote_any(&self, text: &str) -> String {
+        match &self.connection.authority {
+            Authority::Token(authorization) => self.quote(text, &authorization.secret),
+            Authority::Login(login) => quote(text, &[&login.client_secret]),
+        }
     }
 
     /// Words of the other side, made fit for an error text.

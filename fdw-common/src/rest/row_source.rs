@@ -20,7 +20,7 @@ use crate::entity::{Lookup, LookupAnswer, NumberedPages, Paging};
 use crate::error::{Error, ErrorKind, Result};
 
 /// What a scan has cost so far.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ScanStatistics {
     /// Requests sent, repeated ones included.
     pub requests: u64,
@@ -32,6 +32,8 @@ pub struct ScanStatistics {
     pub total: Option<u64>,
     /// The number of rows that a list past its wall seems to have, by what has come of it.
     pub estimated_total: Option<u64>,
+    /// How a list past its wall is read, in words.
+    pub bulk: Option<String>,
 }
 
 /// What [`RowSource::next`] finds.
@@ -152,6 +154,7 @@ impl RowSource {
             bytes: read(&self.counters.bytes),
             total: self.counters.total.get().copied(),
             estimated_total: Some(read(&self.counters.estimated_total)).filter(|total| *total > 0),
+            bulk: self.counters.bulk.lock().unwrap_or_else(PoisonError::into_inner).clone(),
         }
     }
 }
@@ -436,7 +439,7 @@ pub(super) struct PageContext {
 }
 
 impl PageContext {
-    fn fetch(&self) -> Fetch<'_> {
+    pub(super) fn fetch(&self) -> Fetch<'_> {
         Fetch {
             client: &self.client,
             api: &self.api,
@@ -464,7 +467,7 @@ impl PageContext {
         let instead = if may_be_absent { Instead::Absent } else { Instead::Nothing };
         match self.fetch().get(target, instead).await? {
             Answer::Body(body) => Ok(Some(body)),
-            Answer::Absent | Answer::TooSlow => Ok(None),
+            Answer::Absent | Answer::TooSlow | Answer::Refused(_) => Ok(None),
         }
     }
 
@@ -491,7 +494,7 @@ impl PageContext {
     pub(super) async fn search_page(&self, pages: &NumberedPages, page: u64) -> Result<Option<(Envelope, Batch)>> {
         match self.fetch().get(&self.plan.page_target(pages, page), Instead::TooSlow).await? {
             Answer::Body(body) => self.decoder().page(pages, body).map(Some),
-            Answer::Absent | Answer::TooSlow => Ok(None),
+            Answer::Absent | Answer::TooSlow | Answer::Refused(_) => Ok(None),
         }
     }
 
@@ -502,7 +505,7 @@ impl PageContext {
                 let decoder = Decoder { given: &target.given, ..self.decoder() };
                 decoder.lookup(lookup.answer, body)
             }
-            Answer::Absent | Answer::TooSlow => Ok(Batch::empty()),
+            Answer::Absent | Answer::TooSlow | Answer::Refused(_) => Ok(Batch::empty()),
         }
     }
 }

@@ -147,6 +147,34 @@ impl SliceWalk {
         }
     }
 
+    /// The requests on their way have been dropped: what they asked for is asked for again.
+    pub(crate) fn ask_again(&mut self) {
+        for window in &mut self.windows {
+            window.asked = false;
+        }
+        for instant in &mut self.instants {
+            instant.ask_again();
+        }
+        self.top_asked = self.top_known;
+    }
+
+    /// How many answers have been taken in.
+    pub(crate) fn answers(&self) -> u64 {
+        self.answers as u64
+    }
+
+    /// How many rows seem to be left.
+    pub(crate) fn rows_left(&self) -> u64 {
+        self.estimated_rows() - self.given
+    }
+
+    /// True for a row that has not been handed on: the rest of the list may come from elsewhere.
+    pub(crate) fn is_left(&self, time: Option<Millisecond>, key: &str) -> bool {
+        let Some(time) = time else { return true };
+        self.windows.iter().any(|window| (window.from..window.to).contains(&time))
+            || self.instants.iter().any(|instant| instant.at == time && instant.is_left(key))
+    }
+
     /// How many rows the list seems to have: those handed on, and what the windows seem to hold by what
     /// has come of them.
     pub(crate) fn estimated_rows(&self) -> u64 {

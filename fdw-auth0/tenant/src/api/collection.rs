@@ -77,11 +77,12 @@ pub(crate) struct Ready {
     key: String,
     rows: Vec<Bytes>,
     by_key: OnceLock<HashMap<String, usize>>,
+    sorted: OnceLock<Vec<(String, usize)>>,
 }
 
 impl Ready {
     fn new(key: String, rows: Vec<Bytes>) -> Self {
-        Self { key, rows, by_key: OnceLock::new() }
+        Self { key, rows, by_key: OnceLock::new(), sorted: OnceLock::new() }
     }
 
     pub(crate) fn rows(&self) -> &[Bytes] {
@@ -94,6 +95,19 @@ impl Ready {
             keys.filter_map(|(index, row)| Some((text_member(row, &self.key)?, index))).collect()
         });
         self.rows.get(*by_key.get(key)?)
+    }
+
+    /// The rows whose keys are greater than `key`, in the order of their keys.
+    pub(crate) fn after(&self, key: &str) -> impl Iterator<Item = (&str, &Bytes)> {
+        let sorted = self.sorted.get_or_init(|| {
+            let keys = self.rows.iter().enumerate();
+            let mut keys: Vec<_> =
+                keys.filter_map(|(index, row)| Some((text_member(row, &self.key)?, index))).collect();
+            keys.sort();
+            keys
+        });
+        let first = sorted.partition_point(|(other, _)| other.as_str() <= key);
+        sorted[first..].iter().filter_map(|(key, index)| Some((key.as_str(), self.rows.get(*index)?)))
     }
 }
 
@@ -252,8 +266,7 @@ impl Collections {
 
     /// The roles of an organization's member: none, one or two of them, for members only.
     fn member_roles(&self, state: &State, organization: &str, user: &str) -> Vec<String> {
-        let members = self.neighbours(state, &RELATIONS[0], true, organization);
-        if !members.iter().any(|member| member == user) {
+        if !self.edges(state, &RELATIONS[0]).of(organization, true).iter().any(|member| member == user) {
             return Vec::new();
         }
         let place = Place::new("member roles", &[organization.to_owned(), user.to_owned()]);
@@ -263,18 +276,38 @@ impl Collections {
         edges.of(user, true).to_vec()
     }
 
-    /// The keys that a relation ties to `key`, as far as they are there.
-    fn neighbours(&self, state: &State, relation: &'static Relation, forward: bool, key: &str) -> Vec<String> {
+    fn edges(&self, state: &State, relation: &'static Relation) -> Arc<Edges> {
         let number = RELATIONS.iter().position(|other| other == relation).unwrap_or_default();
         let known = self.kept().edges.get(&number).cloned();
-        let edges = known.unwrap_or_else(|| {
+        known.unwrap_or_else(|| {
             let (lefts, rights) = (self.keys(state, relation.left), self.keys(state, relation.right));
             let size = relation.forward.first().and_then(|list| self.kept().sizes.get(*list).copied());
             let seed = self.seed ^ Place::root(relation.forward.first().unwrap_or(&"")).hash();
             let edges = Arc::new(Edges::new(&lefts, &rights, size, relation.usual, seed));
             self.kept().edges.insert(number, Arc::clone(&edges));
             edges
-        });
+        })
+    }
+
+    /// A member of an organization with the roles that an answer has which names them.
+    pub(crate) fn with_roles(&self, state: &State, organization: &str, member: &Bytes) -> Bytes {
+        let (Some(user), Ok(Value::Object(mut members))) =
+            (text_member(member, "user_id"), serde_json::from_slice(member))
+        else {
+            return member.clone();
+        };
+        let role = |id: &String| {
+            let role = self.find(state, &Place::root("/roles"), id)?;
+            Some(json!({"id": id, "name": text_member(&role, "name")}))
+        };
+        let roles: Vec<Value> = self.member_roles(state, organization, &user).iter().filter_map(role).collect();
+        members.insert("roles".to_owned(), roles.into());
+        Value::Object(members).to_string().into()
+    }
+
+    /// The keys that a relation ties to `key`, as far as they are there.
+    fn neighbours(&self, state: &State, relation: &'static Relation, forward: bool, key: &str) -> Vec<String> {
+        let edges = self.edges(state, relation);
         let target = if forward { relation.right } else { relation.left };
         let users = state.users();
         // Users that were deleted have left all lists.
@@ -362,7 +395,9 @@ impl Collections {
         let owned = owners(place);
         let kept: Vec<&str> = owned.iter().map(|(member, _)| member.as_str()).collect();
         let mut members = generator.object(row, &kept);
-        members.insert(member, key.as_str().into());
+        if !member.is_empty() {
+            members.insert(member, key.as_str().into());
+        }
         for (owner, value) in &owned {
             if let Some(member) = members.get_mut(owner) {
                 *member = value.as_str().into();
@@ -479,15 +514,6 @@ impl Collections {
                     json!({"name": original.get("name"), "strategy": original.get("strategy")}),
                 );
             }
-            "/organizations/{}/members" => {
-                let organization = place.parents.first().map(String::as_str).unwrap_or_default();
-                let role = |id: &String| {
-                    let role = self.find(state, &Place::root("/roles"), id)?;
-                    Some(json!({"id": id, "name": text_member(&role, "name")}))
-                };
-                let roles: Vec<Value> = self.member_roles(state, organization, key).iter().filter_map(role).collect();
-                members.insert("roles".to_owned(), roles.into());
-            }
             _ => {}
         }
         Some(Value::Object(members).to_string().into())
@@ -499,7 +525,12 @@ impl Collections {
         let mut generator = Generator { dice: self.dice(place, 0), index: 0, reference: &reference };
         match kind {
             Kind::Type(_) | Kind::OneOf(_) => {
-                let mut members = generator.object(kind, &[]);
+                // An object of one member is an envelope, and has it.
+                let only: Vec<&str> = match DESCRIPTION.fields(kind, 0) {
+                    [field] => vec![field.name.as_str()],
+                    _ => Vec::new(),
+                };
+                let mut members = generator.object(kind, &only);
                 for (owner, value) in owners(place) {
                     if let Some(member) = members.get_mut(&owner) {
                         *member = value.into();

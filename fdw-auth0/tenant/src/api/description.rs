@@ -40,6 +40,8 @@ pub(crate) enum Kind {
     Any,
     Enum(Vec<String>),
     List(Box<Kind>),
+    /// An object of any members with values of one type.
+    Map(Box<Kind>),
     Type(String),
     OneOf(Vec<Kind>),
 }
@@ -95,6 +97,22 @@ pub(crate) enum Paging {
     Logs(String),
     /// `page`, `per_page`, always enveloped, and members that are zero left out.
     Actions(String),
+}
+
+impl Paging {
+    /// The member that the rows stand in, where they are in an object.
+    pub(crate) fn key(&self) -> Option<&str> {
+        match self {
+            Self::Whole => None,
+            Self::Enveloped(key)
+            | Self::Page(key)
+            | Self::Checkpoint(key)
+            | Self::Either(key)
+            | Self::WholeOrCheckpoint(key)
+            | Self::Logs(key)
+            | Self::Actions(key) => Some(key),
+        }
+    }
 }
 
 /// The lists that have both kinds of paging; the SDK knows one of them.
@@ -214,6 +232,9 @@ impl Kind {
         if let Some(element) = word.strip_prefix("[]") {
             return Self::List(Box::new(Self::parse(element)));
         }
+        if let Some(value) = word.strip_prefix("{}") {
+            return Self::Map(Box::new(Self::parse(value)));
+        }
         if let Some(values) = word.strip_prefix("enum:").filter(|values| !values.contains('|')) {
             return Self::Enum(values.split(',').map(str::to_owned).collect());
         }
@@ -254,16 +275,7 @@ mod tests {
     fn the_file_is_whole() {
         assert_eq!(DESCRIPTION.endpoints.len(), 209);
         let unkeyed = |endpoint: &&Endpoint| match &endpoint.shape {
-            Shape::Rows { paging, .. } => match paging {
-                Paging::Whole => false,
-                Paging::Enveloped(key)
-                | Paging::Page(key)
-                | Paging::Checkpoint(key)
-                | Paging::Either(key)
-                | Paging::WholeOrCheckpoint(key)
-                | Paging::Logs(key)
-                | Paging::Actions(key) => key.is_empty(),
-            },
+            Shape::Rows { paging, .. } => paging.key() == Some(""),
             _ => false,
         };
         assert_eq!(DESCRIPTION.endpoints.iter().filter(unkeyed).map(|e| &e.template).collect::<Vec<_>>(), [""; 0]);

@@ -5,10 +5,10 @@ use hyper::StatusCode;
 use serde_json::Value;
 
 use crate::answer::Answer;
-use crate::api::description::{DESCRIPTION, Endpoint, Kind};
+use crate::api::description::{DESCRIPTION, Endpoint, Field, Kind};
 
 /// Parameters that page, sort, project or mean nothing to the local tenant.
-const OTHERS: [&str; 18] = [
+const OTHERS: [&str; 17] = [
     "page",
     "per_page",
     "include_totals",
@@ -24,14 +24,14 @@ const OTHERS: [&str; 18] = [
     "primary_order",
     "consider_brute_force_enablement",
     "include_client_association_for",
-    "installed",
     "from_timestamp",
     "default_for",
 ];
 
 /// Parameters whose field has another name.
-const NAMES: [(&str, &str); 6] = [
+const NAMES: [(&str, &str); 7] = [
     ("actionName", "name"),
+    ("client_id", "clientID"),
     ("is_global", "global"),
     ("identifiers", "identifier"),
     ("grant_ids", "id"),
@@ -48,6 +48,8 @@ pub(crate) enum Filter {
     Contains { field: String, text: String },
     /// One of the fields begins with this text, whatever its case.
     Begins { fields: &'static [&'static str], text: String },
+    /// Whether the field has a value.
+    Has { field: &'static str, wanted: bool },
     /// A clause of `q`.
     Clause(Clause),
 }
@@ -68,52 +70,61 @@ enum Pattern {
 }
 
 impl Filter {
-    /// The filters of a query, or a 400 for a search that is not understood.
+    /// The filters of a query, or a 400 for one that is not understood.
     pub(crate) fn from_pairs(endpoint: &Endpoint, row: &Kind, pairs: &[(String, String)]) -> Result<Vec<Self>, Answer> {
-        let mut filters = Vec::new();
         let fields = DESCRIPTION.fields(row, 0);
-        let is_field = |name: &str| fields.iter().any(|field| field.name == name);
+        let mut filters: Vec<Self> = Vec::new();
         for (name, value) in pairs {
-            // The SDK does not know the search of logs.
-            let known = endpoint.parameters.iter().any(|parameter| parameter.name == *name)
-                || (name == "q" && endpoint.template == "/logs");
-            if !known || OTHERS.contains(&name.as_str()) {
-                continue;
-            }
-            match name.as_str() {
-                "q" => filters.extend(clauses(value)?.into_iter().map(Self::Clause)),
-                "name_filter" => filters.push(Self::Contains { field: "name".to_owned(), text: value.to_lowercase() }),
-                "search" if endpoint.template == "/logs" => {
-                    let fields = &["client_name", "connection", "user_name"];
-                    filters.push(Self::Begins { fields, text: value.to_lowercase() });
-                }
-                "search" => filters.push(Self::Begins { fields: &["name"], text: value.to_lowercase() }),
-                "triggerId" if !is_field("triggerId") => filters.push(Self::Clause(Clause {
-                    path: vec!["supported_triggers".to_owned(), "id".to_owned()],
-                    pattern: Pattern::Exactly(value.clone()),
-                })),
-                _ => {
-                    let field =
-                        NAMES.iter().find(|(parameter, _)| parameter == name).map_or(name.as_str(), |(_, field)| field);
-                    if !is_field(field) {
-                        continue;
-                    }
-                    let listed = matches!(name.as_str(), "identifiers" | "grant_ids" | "statuses" | "event_types");
-                    let new: Vec<String> =
-                        if listed { value.split(',').map(str::to_owned).collect() } else { vec![value.clone()] };
-                    // A parameter that comes twice asks for either value.
-                    let same = filters.iter_mut().find_map(|filter| match filter {
-                        Self::AnyOf { field: other, values } if other == field => Some(values),
-                        _ => None,
-                    });
-                    match same {
-                        Some(values) => values.extend(new),
-                        None => filters.push(Self::AnyOf { field: field.to_owned(), values: new }),
-                    }
+            for filter in Self::of(endpoint, fields, name, value)? {
+                // A parameter that comes twice asks for either value.
+                let same = filters.iter_mut().find_map(|known| match (known, &filter) {
+                    (Self::AnyOf { field, values }, Self::AnyOf { field: other, .. }) if field == other => Some(values),
+                    _ => None,
+                });
+                match (same, filter) {
+                    (Some(values), Self::AnyOf { values: more, .. }) => values.extend(more),
+                    (_, filter) => filters.push(filter),
                 }
             }
         }
         Ok(filters)
+    }
+
+    /// What one parameter asks of rows with these fields.
+    fn of(endpoint: &Endpoint, fields: &[Field], name: &str, value: &str) -> Result<Vec<Self>, Answer> {
+        let is_field = |name: &str| fields.iter().any(|field| field.name == name);
+        let is_declared = endpoint.parameters.iter().any(|parameter| parameter.name == name);
+        let template = endpoint.template.as_str();
+        Ok(match name {
+            // The SDK does not know the search of logs.
+            "q" if is_declared || template == "/logs" => clauses(value)?.into_iter().map(Self::Clause).collect(),
+            "from" | "to" if template == "/stats/daily" => {
+                vec![Self::Clause(Clause { path: vec!["date".to_owned()], pattern: Pattern::day(name, value)? })]
+            }
+            _ if !is_declared || OTHERS.contains(&name) => Vec::new(),
+            "name_filter" => vec![Self::Contains { field: "name".to_owned(), text: value.to_lowercase() }],
+            "search" => {
+                let of_logs: &[&str] = &["client_name", "connection", "user_name"];
+                let fields = if template == "/logs" { of_logs } else { &["name"] };
+                vec![Self::Begins { fields, text: value.to_lowercase() }]
+            }
+            // An action has a version once it was deployed, and an integration if it was installed.
+            "deployed" => vec![Self::Has { field: "deployed_version", wanted: value == "true" }],
+            "installed" => vec![Self::Has { field: "installed_integration_id", wanted: value == "true" }],
+            "triggerId" if !is_field("triggerId") => vec![Self::Clause(Clause {
+                path: vec!["supported_triggers".to_owned(), "id".to_owned()],
+                pattern: Pattern::Exactly(value.to_owned()),
+            })],
+            _ => {
+                let other = NAMES.iter().find(|(parameter, field)| *parameter == name && is_field(field));
+                let field = other.map_or(name, |(_, field)| field);
+                let is_list = matches!(name, "identifiers" | "grant_ids" | "statuses" | "event_types");
+                let values =
+                    if is_list { value.split(',').map(str::to_owned).collect() } else { vec![value.to_owned()] };
+                let filter = Self::AnyOf { field: field.to_owned(), values };
+                is_field(field).then_some(filter).into_iter().collect()
+            }
+        })
     }
 
     /// Whether a row stays.
@@ -128,12 +139,23 @@ impl Filter {
             Self::Begins { fields, text } => {
                 fields.iter().any(|field| lower(field).is_some_and(|value| value.starts_with(text)))
             }
+            Self::Has { field, wanted } => row.get(*field).is_some_and(|value| !value.is_null()) == *wanted,
             Self::Clause(Clause { path, pattern }) => reaches(&row, path, &|text| pattern.fits(text)),
         }
     }
 }
 
 impl Pattern {
+    /// From or up to a day that is written `yyyymmdd`.
+    fn day(end: &str, text: &str) -> Result<Self, Answer> {
+        if text.len() != 8 || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(Answer::invalid_query("String does not match pattern", end, "Date in YYYYMMDD format"));
+        }
+        let day = format!("{}-{}-{}", &text[..4], &text[4..6], &text[6..]);
+        let open = || "*".to_owned();
+        Ok(if end == "from" { Self::Between(day, true, open(), true) } else { Self::Between(open(), true, day, true) })
+    }
+
     fn fits(&self, text: &str) -> bool {
         match self {
             Self::Exactly(wanted) => text == wanted,
@@ -223,7 +245,7 @@ mod tests {
             r#"{"type":"f","details":{"request":{"method":"get"}}}"#,
         ];
         let actions =
-            [r#"{"supported_triggers":[{"id":"post-login"},{"id":"x"}],"name":"A b"}"#, r#"{"deployed":true}"#];
+            [r#"{"supported_triggers":[{"id":"post-login"},{"id":"x"}],"name":"A b"}"#, r#"{"deployed_version":{}}"#];
         let table: Vec<(&str, &str, &[&str], Vec<usize>)> = vec![
             ("/clients", "", &clients, vec![0, 1, 2]),
             ("/clients", "app_type=spa", &clients, vec![0]),
@@ -241,6 +263,11 @@ mod tests {
             ("/logs", "search=we", &logs, vec![0]),
             ("/actions/actions", "triggerId=post-login", &actions, vec![0]),
             ("/actions/actions", "actionName=A+b", &actions, vec![0]),
+            ("/actions/actions", "deployed=true", &actions, vec![1]),
+            ("/actions/actions", "deployed=false&installed=false", &actions, vec![0]),
+            ("/grants", "client_id=c", &[r#"{"clientID":"c"}"#, r#"{"clientID":"d"}"#], vec![0]),
+            ("/stats/daily", "from=20240131&to=20240201", &logs, vec![0, 1]),
+            ("/stats/daily", "from=20240201", &logs, vec![1]),
             ("/resource-servers", "identifiers=a,b", &[r#"{"identifier":"b"}"#, r#"{"identifier":"c"}"#], vec![0]),
         ];
         for (template, query, rows, expected) in table {
@@ -253,5 +280,6 @@ mod tests {
         for query in ["q=jane", "q=type:a+b", "q=type:", "q=type:s+AND+"] {
             assert_eq!(kept("/logs", query, &[]).unwrap_err().status, 400, "{query}");
         }
+        assert_eq!(kept("/stats/daily", "from=2024-01-31", &[]).unwrap_err().status, 400);
     }
 }

@@ -18,9 +18,10 @@ pub(crate) struct Generator<'a> {
 const DEEPEST: usize = 5;
 
 /// Fields that name a row of a collection.
-const REFERENCES: [(&str, &str); 14] = [
+const REFERENCES: [(&str, &str); 15] = [
     ("action_id", "/actions/actions"),
     ("audience", "/resource-servers"),
+    ("clientID", "/clients"),
     ("client_id", "/clients"),
     ("connection", "connections by name"),
     ("connection_id", "/connections"),
@@ -44,7 +45,9 @@ impl Generator<'_> {
 
     fn members(&mut self, kind: &Kind, choice: usize, kept: &[&str], depth: usize) -> Map<String, Value> {
         let mut members = Map::new();
-        for field in DESCRIPTION.fields(kind, choice) {
+        // At the bottom stands only what has to be there.
+        let fields = DESCRIPTION.fields(kind, choice).iter().filter(|field| depth < DEEPEST || !field.optional);
+        for field in fields {
             let absent = self.dice.0.u8(..16);
             let value = self.value(&field.kind, &field.name, depth);
             let is_kept =
@@ -85,9 +88,15 @@ impl Generator<'_> {
                 let count = self.dice.0.usize(..4);
                 (0..count).map(|_| self.value(element, name, depth + 1)).collect()
             }
+            Kind::Map(_) if depth >= DEEPEST => json!({}),
+            Kind::Map(value) => {
+                let names = ["plan", "größe", "A b"];
+                let count = self.dice.0.usize(..=names.len());
+                names[..count].iter().map(|name| ((*name).to_owned(), self.value(value, name, depth + 1))).collect()
+            }
             Kind::Type(_) => {
                 let choice = self.dice.0.usize(..64);
-                if depth >= DEEPEST { json!({}) } else { self.members(kind, choice, &[], depth + 1).into() }
+                self.members(kind, choice, &[], depth + 1).into()
             }
             Kind::OneOf(kinds) => {
                 let kind = self.dice.0.choice(kinds);

@@ -72,7 +72,7 @@ const MEMBERS: [(&str, &str); 18] = [
     ("/users", "user_id"),
 ];
 
-/// The member that is the key of a collection's rows.
+/// The member that is the key of a collection's rows; empty if they have none.
 pub(crate) fn member(template: &str, row: &Kind) -> String {
     if let Some((_, member)) = MEMBERS.iter().find(|(collection, _)| *collection == template) {
         return (*member).to_owned();
@@ -80,7 +80,7 @@ pub(crate) fn member(template: &str, row: &Kind) -> String {
     let fields = DESCRIPTION.fields(row, 0);
     let named = |name: &str| fields.iter().find(|field| field.name == name);
     let key = named("id").or_else(|| named("kid")).or_else(|| named("date")).or_else(|| named("name"));
-    key.or(fields.first()).map(|field| field.name.clone()).unwrap_or_default()
+    key.map(|field| field.name.clone()).unwrap_or_default()
 }
 
 /// The key of the row at `index` of a collection, the first thing that its dice decide.

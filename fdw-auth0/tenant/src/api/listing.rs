@@ -102,12 +102,15 @@ impl Found {
 impl Listing<'_> {
     /// The page, or Auth0's 400.
     pub(crate) fn page(&self, state: &State) -> Result<Page, Answer> {
-        let mut fields = Fields::from_pairs(self.pairs)?;
-        // Their roles are members of an answer that names them only.
-        if self.endpoint.template == MEMBERS && fields.is_none() {
-            fields = Some(Fields::without("roles"));
-        }
+        let fields = Fields::from_pairs(self.pairs)?;
         let asked = Asked::from_pairs(self.endpoint, self.pairs)?;
+        if matches!(self.paging, Paging::Logs(_)) && asked.from.is_some() {
+            let mut page = self.newer_logs(state, &asked);
+            if let Some(fields) = fields {
+                page.rows = page.rows.iter().map(|row| fields.project(row)).collect();
+            }
+            return Ok(page);
+        }
         let filters = Filter::from_pairs(self.endpoint, self.row, self.pairs)?;
         let rows = state.collections.rows(state, self.place, self.row);
         let found = if filters.is_empty() && asked.sort.is_none() {
@@ -127,6 +130,16 @@ impl Listing<'_> {
             })
         };
         let mut page = self.of(state, &asked, &found)?;
+        if self.endpoint.template == MEMBERS && state.collections.given(self.place).is_none() {
+            // The roles of members are only in answers that name them.
+            let has_roles = fields.as_ref().is_some_and(|fields| fields.has("roles"));
+            let organization = self.place.parents.first().map(String::as_str).unwrap_or_default();
+            let with_roles = |row: &Bytes| state.collections.with_roles(state, organization, row);
+            page.rows = match has_roles {
+                true => page.rows.iter().map(with_roles).collect(),
+                false => page.rows.iter().map(|row| Fields::without("roles").project(row)).collect(),
+            };
+        }
         if let Some(fields) = fields {
             page.rows = page.rows.iter().map(|row| fields.project(row)).collect();
         }
@@ -143,7 +156,6 @@ impl Listing<'_> {
                 ..Page::array(found.slice(state, 0, usize::MAX))
             }),
             Paging::WholeOrCheckpoint(_) if !checkpoint => Ok(Page::array(found.slice(state, 0, usize::MAX))),
-            Paging::Logs(_) if asked.from.is_some() => Ok(self.newer_logs(state, asked, found)),
             Paging::Checkpoint(key) | Paging::WholeOrCheckpoint(key) => self.checkpoint(state, asked, found, key),
             Paging::Either(key) if checkpoint => self.checkpoint(state, asked, found, key),
             Paging::Page(key) | Paging::Either(key) | Paging::Logs(key) => self.numbered(state, asked, found, key),
@@ -227,26 +239,19 @@ impl Listing<'_> {
     }
 
     /// The logs that are newer than one, oldest first, and where to go on.
-    fn newer_logs(&self, state: &State, asked: &Asked, _: &Found) -> Page {
+    fn newer_logs(&self, state: &State, asked: &Asked) -> Page {
         // All other parameters are ignored, filters too.
-        let all = state.collections.rows(state, self.place, self.row);
-        let mut logs: Vec<(String, Bytes)> = (0..all.len())
-            .filter_map(|index| all.get(state, index))
-            .filter_map(|log| Some((text_member(&log, "log_id")?, log)))
-            .collect();
-        logs.sort();
-        let from = asked.from.clone().unwrap_or_default();
+        let logs = state.collections.made(state, self.place);
+        let from = asked.from.as_deref().unwrap_or_default();
         let take = asked.take.unwrap_or(50);
-        let newer: Vec<_> = logs.into_iter().filter(|(id, _)| *id > from).take(take).collect();
-        let last = newer.last().map_or(from, |(id, _)| id.clone());
-        let mut page = Page::array(newer.into_iter().map(|(_, log)| log).collect());
+        let (ids, rows): (Vec<&str>, Vec<Bytes>) =
+            logs.after(from).take(take).map(|(id, log)| (id, log.clone())).unzip();
         let query = form_urlencoded::Serializer::new(String::new())
-            .append_pair("from", &last)
+            .append_pair("from", ids.last().unwrap_or(&from))
             .append_pair("take", &take.to_string())
             .finish();
         let link = format!("<http://{}/api/v2/logs?{query}>; rel=\"next\"", self.authority);
-        page.headers.push(("link".to_owned(), link));
-        page
+        Page { headers: vec![("link".to_owned(), link)], ..Page::array(rows) }
     }
 }
 

@@ -5,13 +5,20 @@ use hyper::StatusCode;
 use crate::answer::Answer;
 
 /// Message and code by collection; some have no code, and the others are not documented.
-const MESSAGES: [(&str, &str, Option<&str>); 21] = [
+const MESSAGES: [(&str, &str, Option<&str>); 24] = [
     ("/actions/actions", "That action does not exist.", None),
     ("/actions/executions", "That execution does not exist.", None),
     ("/branding/themes", "There was an error retrieving branding settings: invalid theme ID", Some("theme_not_found")),
+    (
+        "/branding/themes/default",
+        "There was an error retrieving branding settings: invalid theme ID",
+        Some("theme_not_found"),
+    ),
+    ("/branding/templates/universal-login", "Template does not exist.", Some("inexistent_templates_universal_login")),
     ("/client-grants", "The grant does not exist.", Some("inexistent_client_grant")),
     ("/clients", "The client does not exist", Some("inexistent_client")),
     ("/connections", "The connection does not exist", Some("inexistent_connection")),
+    ("/emails/provider", "There is not a configured email provider", Some("inexistent_email_provider")),
     ("/event-streams", "The requested stream does not exist.", None),
     ("/flows/vault/connections", "Connection not found", None),
     ("/guardian/enrollments", "Enrollment not found", Some("enrollment_not_found")),

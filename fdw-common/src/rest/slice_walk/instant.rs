@@ -85,6 +85,24 @@ impl Instant {
         Instant { keys, seen, ..Instant::new(id, self.at, self.size, Vec::new()) }
     }
 
+    /// The requests on their way have been dropped.
+    pub(super) fn ask_again(&mut self) {
+        self.sampled = false;
+        for page in &mut self.pages {
+            page.asked = false;
+        }
+    }
+
+    /// True for a key that belongs here and has not come.
+    pub(super) fn is_left(&self, key: &str) -> bool {
+        let begins = |beginnings: &[String]| beginnings.iter().any(|beginning| key.starts_with(beginning));
+        let is_here = self.keys.iter().all(|choice| match choice {
+            KeyChoice::Beginning(beginnings) => begins(beginnings),
+            KeyChoice::NotBeginning(beginnings) => !begins(beginnings),
+        });
+        is_here && !self.seen.has(key)
+    }
+
     /// The next page to ask for, if it need not wait for an answer. Up to `last` may be asked for.
     pub(super) fn next(&mut self, last: u64) -> Option<u64> {
         if self.capped {
@@ -185,6 +203,11 @@ impl Page {
 }
 
 impl Keys {
+    fn has(&self, key: &str) -> bool {
+        let hash = self.hasher.hash_one(key);
+        self.here.contains(&hash) || self.earlier.contains(&hash)
+    }
+
     fn is_new(&mut self, key: &str) -> bool {
         let hash = self.hasher.hash_one(key);
         self.here.insert(hash) && !self.earlier.contains(&hash)
