@@ -41,6 +41,8 @@ fn tenant() -> Tenant {
     let screens = ["login-id", "login-password"]
         .map(|screen| json!({"prompt": "login", "screen": screen, "rendering_mode": "advanced"}).to_string());
     assert!(tenant.set_collection("/prompts/rendering", screens.to_vec()));
+    assert!(tenant.set_collection("/actions/modules", vec![json!({"id": "m1"}).to_string()]));
+    assert!(tenant.set_collection("/actions/modules/m1/actions", vec![json!({"action_id": "a1"}).to_string()]));
     let triggers = ["post-login", "pre-user-registration"].map(|id| json!({"id": id, "version": "v3"}).to_string());
     assert!(tenant.set_collection("/actions/triggers", triggers.to_vec()));
     assert!(tenant.set_collection("/user-blocks", vec![json!({"blocked_for": [{"ip": "203.0.113.7"}]}).to_string()]));

@@ -119,6 +119,8 @@ fn rows_stand_where_the_sdk_reads_them() {
     for entity in ENTITIES {
         let endpoint = &endpoints[&shape(entity.path)];
         match entity.rows {
+            // An array without a total, which a log has none of.
+            Rows::Array if entity.name.ends_with("logs") => assert_eq!(endpoint.rows, "logs"),
             // An array without paging parameters, which the SDK does not send; an object with them.
             Rows::Member(member) if entity.name == "custom_domains" => assert_eq!(member, "custom_domains"),
             Rows::Member(member) => assert_eq!(endpoint.rows, member, "{}", entity.name),

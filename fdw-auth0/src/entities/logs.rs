@@ -60,7 +60,6 @@ pub(super) const LOGS: Entity = Entity {
     name: "logs",
     doc: "The log of the tenant, as far back as the plan keeps it.",
     path: "logs",
-    rows: Rows::Member("logs"),
     key: &["log_id"],
     paging: LOG_PAGES,
     scopes: &["read:logs", "read:logs_users"],

@@ -6,7 +6,7 @@ use fdw_common::entity::{
     SearchParameter, SliceKeys, SortParameter, Stage, Takes,
 };
 
-use super::paging::{FIELDS, PAGES, UNCOUNTED_PAGES, WALLED_PAGES, checkpoint};
+use super::paging::{FIELDS, LOG_OF_ONE_PAGES, PAGES, WALLED_PAGES, checkpoint};
 
 /// The page of the docs.
 pub(super) const FAMILY: Family = Family {
@@ -388,10 +388,8 @@ pub(super) const USER_LOGS: Entity = Entity {
     name: "user_logs",
     doc: "The log entries about users.",
     path: "users/{user_id}/logs",
-    rows: Rows::Member("logs"),
     key: &["user_id", "log_id"],
-    // A log's total is that of the page.
-    paging: UNCOUNTED_PAGES,
+    paging: LOG_OF_ONE_PAGES,
     parents: Parents::Of { entity: &USERS, keys: &[("user_id", "user_id")] },
     scopes: &["read:logs", "read:logs_users"],
     columns: &[
