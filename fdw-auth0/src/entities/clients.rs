@@ -183,6 +183,7 @@ pub(super) const CLIENTS: Entity = Entity {
         Column::new("sso", Bool, "Whether a session is used in place of a login."),
         Column::new("sso_disabled", Bool, "Whether single sign-on is switched off."),
         Column::new("cross_origin_authentication", Bool, "Whether it may log in from another origin."),
+        Column::new("cross_origin_auth", Bool, "The former name of `cross_origin_authentication`."),
         Column::new("cross_origin_loc", Text, "The page for logins from another origin."),
         Column::new("custom_login_page_on", Bool, "Whether the login page is its own."),
         Column::new("custom_login_page", Text, "Its own login page."),

@@ -35,7 +35,6 @@ pub(super) const FAMILY: Family = Family {
         FORM_DEFINITIONS,
         EVENT_STREAMS,
         EVENT_STREAM_DELIVERIES,
-        EVENT_STREAM_DELIVERY_EVENTS,
     ],
 };
 
@@ -197,6 +196,8 @@ pub(super) const FORM_DEFINITIONS: Entity = Entity {
         Column::new("updated_at", Timestamptz, "When it was last changed."),
         Column::new("embedded_at", Timestamptz, "When it was embedded."),
         Column::new("submitted_at", Timestamptz, "When it was last sent."),
+        Column::new("description", Text, "What it is for."),
+        Column::new("tags", Jsonb, "Its tags, an array."),
     ],
     typical_rows: 1,
     ..Entity::BASE
@@ -241,30 +242,8 @@ pub(super) const EVENT_STREAM_DELIVERIES: Entity = Entity {
     paging: checkpoint(100),
     parents: Parents::Of { entity: &EVENT_STREAMS, keys: &[("event_stream_id", "id")] },
     scopes: &["read:event_streams", "read:event_deliveries"],
+    lookups: &[Lookup::row("event-streams/{event_stream_id}/deliveries/{id}")],
     parameters: &[Parameter::of("statuses", "status", Takes::Word(&["failed"]))],
-    columns: &[
-        Column::new("id", Text, "The id."),
-        Column::new("event_stream_id", Text, "The stream's id."),
-        Column::new("status", Text, "The state it is in."),
-        Column::new("event_type", Text, "The type of event."),
-        Column::new("attempts", Jsonb, "The attempts to deliver it, an array."),
-    ],
-    typical_rows: 5,
-    ..Entity::BASE
-};
-
-/// Source: `GET /api/v2/event-streams/{event_stream_id}/deliveries/{id}`.
-pub(super) const EVENT_STREAM_DELIVERY_EVENTS: Entity = Entity {
-    name: "event_stream_delivery_events",
-    doc: "Deliveries with the events themselves.",
-    path: "event-streams/{event_stream_id}/deliveries/{id}",
-    rows: Rows::Document,
-    key: &["event_stream_id", "id"],
-    parents: Parents::Of {
-        entity: &EVENT_STREAM_DELIVERIES,
-        keys: &[("event_stream_id", "event_stream_id"), ("id", "id")],
-    },
-    scopes: &["read:event_deliveries"],
     columns: &[
         Column::new("id", Text, "The id."),
         Column::new("event_stream_id", Text, "The stream's id."),
@@ -273,6 +252,6 @@ pub(super) const EVENT_STREAM_DELIVERY_EVENTS: Entity = Entity {
         Column::new("attempts", Jsonb, "The attempts to deliver it, an array."),
         Column::new("event", Jsonb, "The event, an object."),
     ],
-    typical_rows: 1,
+    typical_rows: 5,
     ..Entity::BASE
 };
