@@ -4,64 +4,33 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod replay;
 mod scan;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::io::{Read as _, Write as _};
-use std::net::TcpListener;
 use std::path::PathBuf;
-use std::sync::{Arc, LazyLock, Mutex};
+use std::sync::LazyLock;
 
 use fdw_auth0::entities::ENTITIES;
 use fdw_common::entity::{Entity, LookupAnswer, Paging, Rows, placeholders};
 use fdw_common::plan::Given;
 use fdw_common::rest::Transport;
+use replay::Replay;
 use scan::{Asking, rows_at};
 use serde_json::{Value, json};
 
 static TRANSPORT: LazyLock<Transport> = LazyLock::new(|| Transport::start().unwrap());
 
-/// An API that gives one body to whoever asks, and an empty list behind the first page.
-struct Replay {
-    url: String,
-    answers: Arc<Mutex<(String, String)>>,
-}
-
-impl Replay {
-    fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let answers = Arc::new(Mutex::new((String::new(), String::new())));
-        let shared = Arc::clone(&answers);
-        std::thread::spawn(move || {
-            for mut stream in listener.incoming().flatten() {
-                let (mut head, mut buffer) = (Vec::new(), [0; 4096]);
-                while !head.windows(4).any(|end| end == b"\r\n\r\n") {
-                    match stream.read(&mut buffer) {
-                        Ok(read @ 1..) => head.extend_from_slice(&buffer[..read]),
-                        _ => break,
-                    }
-                }
-                let head = String::from_utf8_lossy(&head);
-                let target = head.split(' ').nth(1).unwrap_or_default().to_owned();
-                let (first, further) = shared.lock().unwrap().clone();
-                let is_further = target.contains("&page=1") || target.contains("from=");
-                let body = if is_further { further } else { first };
-                let _ = write!(
-                    stream,
-                    "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
-                    body.len()
-                );
-            }
-        });
-        Replay { url, answers }
-    }
-
-    fn read(&self, asking: &Asking, first: &Value, further: &Value) -> Vec<scan::Row> {
-        *self.answers.lock().unwrap() = (first.to_string(), further.to_string());
-        rows_at(&TRANSPORT, &self.url, "token", asking)
-            .unwrap_or_else(|error| panic!("{} {error}\n{first}", asking.entity.name))
-    }
+/// Reads rows of an API that gives one body to whoever asks, and another one behind the first page.
+fn read(api: &Replay, asking: &Asking, first: &Value, further: &Value) -> Vec<scan::Row> {
+    let (first, further) = (first.to_string(), further.to_string());
+    let body = first.clone();
+    api.answer(move |target| {
+        let is_further = target.contains("&page=1") || target.contains("from=");
+        if is_further { further.clone() } else { first.clone() }
+    });
+    rows_at(&TRANSPORT, &api.url, "token", asking)
+        .unwrap_or_else(|error| panic!("{} {error}\n{body}", asking.entity.name))
 }
 
 /// A path without names and queries.
@@ -95,8 +64,8 @@ fn every_recorded_answer_is_read_whole() {
         eprintln!("skipped: AUTH0_RECORDINGS is not set");
         return;
     };
-    let replay = Replay::start();
-    let (mut answers, mut read, mut entities) = (0, 0, BTreeSet::new());
+    let api = Replay::start();
+    let (mut answers, mut compared, mut entities) = (0, 0, BTreeSet::new());
     let mut unknown: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
     let mut files: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
     files.sort();
@@ -151,7 +120,7 @@ fn every_recorded_answer_is_read_whole() {
                         entity.key.iter().filter_map(|key| row.get(entity.column(key)?.member()?)).collect();
                     key.is_empty() || keys.insert(format!("{key:?}"))
                 });
-                let shown = replay.read(&asking, &first, &further);
+                let shown = read(&api, &asking, &first, &further);
                 assert_eq!(shown.len(), rows.len(), "{} from {template}", entity.name);
                 for (row, shown) in rows.iter().zip(&shown) {
                     let whole: Value = serde_json::from_str(shown.last().unwrap().as_deref().unwrap()).unwrap();
@@ -173,13 +142,13 @@ fn every_recorded_answer_is_read_whole() {
                             unknown.entry(entity.name).or_default().insert(member.clone());
                         }
                     }
-                    read += 1;
+                    compared += 1;
                 }
             }
             assert!(found, "no table reads {template}");
         }
     }
-    println!("{answers} answers, {read} rows, {} tables", entities.len());
+    println!("{answers} answers, {compared} rows, {} tables", entities.len());
     println!("members that are in attrs only: {unknown:#?}");
     assert!(answers > 500 && entities.len() > 80, "{answers} answers, {} tables", entities.len());
 }
