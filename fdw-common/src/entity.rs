@@ -693,11 +693,22 @@ const fn check_one(entity: &Entity) {
             assert!(asks_for(entity.path, column) && !values.is_empty(), "parents give what the list is asked with");
         }
         Parents::Of { entity: parent, keys } => {
+            assert!(!parent.key.is_empty(), "two rows of the parent must not lead to one list");
             let mut k = 0;
             while k < keys.len() {
                 assert!(asks_for(entity.path, keys[k].0), "parents give what the list is asked with");
                 assert!(has_column(parent, keys[k].1), "a parent's key is a column of it");
                 k += 1;
+            }
+            let mut p = 0;
+            while p < parent.key.len() {
+                let (mut given, mut k) = (false, 0);
+                while k < keys.len() {
+                    given = given || same(keys[k].1, parent.key[p]);
+                    k += 1;
+                }
+                assert!(given, "two rows of the parent must not lead to one list");
+                p += 1;
             }
         }
     }
