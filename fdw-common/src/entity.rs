@@ -530,6 +530,22 @@ pub struct Example {
     pub sql: &'static str,
 }
 
+/// The columns of some lists, of which there are `N` together.
+pub const fn join_columns<const N: usize>(lists: &[&[Column]]) -> [Column; N] {
+    let mut all = [Column::asked("", ""); N];
+    let (mut at, mut l) = (0, 0);
+    while l < lists.len() {
+        let mut c = 0;
+        while c < lists[l].len() {
+            all[at] = lists[l][c];
+            at += 1;
+            c += 1;
+        }
+        l += 1;
+    }
+    all
+}
+
 /// How many tables the families have together.
 pub const fn count(families: &[Family]) -> usize {
     let (mut total, mut f) = (0, 0);

@@ -55,6 +55,33 @@ const SEARCH: SearchParameter = SearchParameter {
     ],
 };
 
+/// What is said of every entry of a log.
+pub(super) const LOG_COLUMNS: &[Column] = &[
+    Column::new("date", Timestamptz, "When it happened."),
+    Column::new("type", Text, "The type."),
+    Column::new("description", Text, "What it is for."),
+    Column::new("connection", Text, "The connection's name."),
+    Column::new("connection_id", Text, "The connection's id."),
+    Column::new("client_id", Text, "The application's id."),
+    Column::new("client_name", Text, "The application's name."),
+    Column::new("ip", Text, "The address it came from."),
+    Column::new("hostname", Text, "The host it was sent to."),
+    Column::new("user_id", Text, "The user's id."),
+    Column::new("user_name", Text, "The user's name."),
+    Column::new("audience", Text, "The identifier of the API."),
+    Column::new("scope", Text, "The permissions granted, an array."),
+    Column::new("strategy", Text, "The kind of identity provider."),
+    Column::new("strategy_type", Text, "The kind of connection."),
+    Column::new("log_id", Text, "The entry's id."),
+    Column::of("is_mobile", "isMobile", Bool, "Whether it came from a mobile device."),
+    Column::new("details", Jsonb, "More about it, an object."),
+    Column::new("user_agent", Text, "The browser or program."),
+    Column::new("security_context", Jsonb, "Fingerprints of the connection, an object."),
+    Column::new("location_info", Jsonb, "Where the address is, an object."),
+    Column::new("organization_id", Text, "The organization's id."),
+    Column::new("organization_name", Text, "The organization's name."),
+];
+
 /// Source: `GET /api/v2/logs`.
 pub(super) const LOGS: Entity = Entity {
     name: "logs",
@@ -66,31 +93,7 @@ pub(super) const LOGS: Entity = Entity {
     lookups: &[Lookup::row("logs/{log_id}")],
     search: Some(SEARCH),
     sort: Some(SortParameter { name: "sort", columns: &["date"] }),
-    columns: &[
-        Column::new("date", Timestamptz, "When it happened."),
-        Column::new("type", Text, "The type."),
-        Column::new("description", Text, "What it is for."),
-        Column::new("connection", Text, "The connection's name."),
-        Column::new("connection_id", Text, "The connection's id."),
-        Column::new("client_id", Text, "The application's id."),
-        Column::new("client_name", Text, "The application's name."),
-        Column::new("ip", Text, "The address it came from."),
-        Column::new("hostname", Text, "The host it was sent to."),
-        Column::new("user_id", Text, "The user's id."),
-        Column::new("user_name", Text, "The user's name."),
-        Column::new("audience", Text, "The identifier of the API."),
-        Column::new("scope", Text, "The permissions granted, an array."),
-        Column::new("strategy", Text, "The kind of identity provider."),
-        Column::new("strategy_type", Text, "The kind of connection."),
-        Column::new("log_id", Text, "The entry's id."),
-        Column::of("is_mobile", "isMobile", Bool, "Whether it came from a mobile device."),
-        Column::new("details", Jsonb, "More about it, an object."),
-        Column::new("user_agent", Text, "The browser or program."),
-        Column::new("security_context", Jsonb, "Fingerprints of the connection, an object."),
-        Column::new("location_info", Jsonb, "Where the address is, an object."),
-        Column::new("organization_id", Text, "The organization's id."),
-        Column::new("organization_name", Text, "The organization's name."),
-    ],
+    columns: LOG_COLUMNS,
     typical_rows: 10000,
     ..Entity::BASE
 };
