@@ -152,25 +152,8 @@ impl<'de> Visitor<'de> for &mut Writer<'_> {
         Ok(())
     }
 
-    // A text, a number, a boolean: nothing stands below it, and `redacted` stays false.
-    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
-        Ok(())
-    }
-    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
-        Ok(())
-    }
-    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
-        Ok(())
-    }
-    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
-        Ok(())
-    }
-    fn visit_str<E>(self, _: &str) -> Result<(), E> {
-        Ok(())
-    }
-    fn visit_unit<E>(self) -> Result<(), E> {
-        Ok(())
-    }
+    // Nothing stands below them, and `redacted` stays false.
+    ignore_scalars!();
 }
 
 #[cfg(test)]
