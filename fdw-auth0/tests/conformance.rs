@@ -322,8 +322,11 @@ fn the_lists_of_all_parents_are_the_lists_of_each() {
     }
 }
 
+/// Whether a row fulfils a condition.
+type Keep = Box<dyn Fn(&Row) -> bool>;
+
 /// A condition that a parameter expresses, and which rows it leaves.
-fn condition(entity: &Entity, column: &str, takes: Takes, rows: &[Row]) -> Option<(Filter, Box<dyn Fn(&Row) -> bool>)> {
+fn condition(entity: &Entity, column: &str, takes: Takes, rows: &[Row]) -> Option<(Filter, Keep)> {
     let at = entity.columns.iter().position(|known| known.name == column)?;
     let path = entity.columns[at].path();
     let equal = |value: Value| Filter::Test { path: path.clone(), test: Test::Compare(Comparison::Equal, value) };
