@@ -120,7 +120,7 @@ impl Filter {
             _ => {
                 let other = NAMES.iter().find(|(parameter, field)| *parameter == name && is_field(field));
                 let field = other.map_or(name, |(_, field)| field);
-                let is_list = matches!(name, "identifiers" | "grant_ids" | "statuses" | "event_types");
+                let is_list = matches!(name, "app_type" | "identifiers" | "grant_ids" | "statuses" | "event_types");
                 let values =
                     if is_list { value.split(',').map(str::to_owned).collect() } else { vec![value.to_owned()] };
                 let filter = Self::AnyOf { field: field.to_owned(), values };
@@ -260,6 +260,7 @@ mod tests {
         let table: Vec<(&str, &str, &[&str], Vec<usize>)> = vec![
             ("/clients", "", &clients, vec![0, 1, 2]),
             ("/clients", "app_type=spa", &clients, vec![0]),
+            ("/clients", "app_type=spa,native", &clients, vec![0, 1]),
             ("/clients", "app_type=spa&app_type=native", &clients, vec![0, 1]),
             ("/clients", "app_type=spa&is_first_party=false", &clients, vec![]),
             ("/clients", "is_first_party=true&page=0&nothing=1", &clients, vec![0]),
