@@ -307,9 +307,9 @@ impl RemotePlan {
             Paging::Page(pages) => self.page_target(&pages, 0),
             Paging::Uncounted(pages) => self.numbered_target(pages.page, pages.size, 0),
             Paging::Checkpoint(pages) => self.checkpoint_target(&pages, None),
-            // The oldest entry, from which the whole log is read on.
+            // The oldest entries, from which the whole log is read on.
             Paging::Log(pages) if self.filters.is_empty() && self.sort.is_none() => {
-                RemotePlan { page_size: 1, ..self.clone() }.log_target(&pages, 0)
+                RemotePlan { page_size: pages.search.max_size, ..self.clone() }.log_target(&pages, 0)
             }
             Paging::Log(pages) => self.log_target(&pages, 0),
         }

@@ -51,7 +51,7 @@ fn options_are_checked_when_the_object_is_made() {
             "create foreign table auth0.x (user_id text) server s".to_owned(),
             "HV00J",
             "\"object\" is required",
-            "'users'",
+            "auth0_fdw_entities()",
         ),
         (
             "create foreign table auth0.x (p text options (json_path 'a..b')) server s options (object 'users')"

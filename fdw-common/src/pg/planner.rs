@@ -8,7 +8,7 @@ use pgrx::pg_guard;
 use pgrx::pg_sys::{self, Oid};
 use serde::{Deserialize, Serialize};
 
-use super::catalog::{columns, server_of_table, table_options, text_of, unreadable_plan};
+use super::catalog::{Settings, columns, settings, text_of, unreadable_plan};
 use super::filter::Translator;
 use super::lookup::{Candidate, candidates, expected_values, is_column, value_of};
 use super::report::{OrRaise, raise};
@@ -42,14 +42,12 @@ pub(super) extern "C-unwind" fn get_foreign_rel_size<S: Source>(
     // SAFETY: Postgres passes valid planner nodes that live for this planning; everything stored in
     // them is allocated in the planner's memory context.
     unsafe {
-        let options = table_options::<S>(table);
-        let server = server_of_table::<S>(table).1.options;
-        // The table's goes before the server's.
-        let either = |name: &str| options.text(name).or_raise().or(server.text(name).or_raise()).map(str::to_owned);
-        let entity = find_entity::<S>(options.text("object").or_raise()).or_raise();
-        let walk = either("fan_out").as_deref() != Some("off");
-        let all =
-            lists(entity, walk, &|_| None).unwrap_or(Lists { lists: 1, walk: 0, rows: u64::from(entity.typical_rows) });
+        let Settings { entity, pushdown, bulk, fan_out, expose_secrets } = settings::<S>(table);
+        let all = lists(entity, fan_out, &|_| None).unwrap_or(Lists {
+            lists: 1,
+            walk: 0,
+            rows: u64::from(entity.typical_rows),
+        });
         // Never analyzed: reltuples is unknown or 0.
         if (*rel).tuples <= 0.0 {
             (*rel).tuples = all.rows as f64;
@@ -59,12 +57,11 @@ pub(super) extern "C-unwind" fn get_foreign_rel_size<S: Source>(
         let mut plan = RemotePlan::full_scan(entity, columns, (*rel).tuples as u64);
         plan.lists = all.lists;
         plan.walk = all.walk;
-        plan.fan_out = walk;
-        plan.expose_secrets = options.bool("expose_secrets").or_raise();
-        let pushdown = either("pushdown");
+        plan.fan_out = fan_out;
+        plan.expose_secrets = expose_secrets;
         plan.pushdown = pushdown.as_deref() != Some("off");
         pg_sys::set_baserel_size_estimates(root, rel);
-        plan.bulk = either("bulk").and_then(|bulk| bulk.parse().ok()).unwrap_or_default();
+        plan.bulk = bulk;
         if plan.pushdown {
             if pushdown.as_deref() != Some("safe") {
                 plan = with_search::<S>(root, rel, entity, plan);

@@ -230,12 +230,14 @@ impl ScanState {
     /// What the node has cost, over all its rescans.
     pub(super) fn statistics(&self) -> ScanStatistics {
         let running = self.source.as_ref().map(RowSource::statistics).unwrap_or_default();
+        // What one of many lists says of its length is not that of all of them.
+        let is_one_list = !self.plan.is_open();
         ScanStatistics {
             requests: self.finished.requests + running.requests,
             retries: self.finished.retries + running.retries,
             bytes: self.finished.bytes + running.bytes,
-            total: self.finished.total.or(running.total),
-            estimated_total: running.estimated_total.or(self.finished.estimated_total),
+            total: self.finished.total.or(running.total).filter(|_| is_one_list),
+            estimated_total: running.estimated_total.or(self.finished.estimated_total).filter(|_| is_one_list),
             bulk: running.bulk.or_else(|| self.finished.bulk.clone()),
         }
     }

@@ -65,6 +65,8 @@ pub(crate) struct Clause {
 enum Pattern {
     Exactly(String),
     Like(Vec<String>),
+    /// Any of these values.
+    AnyOf(Vec<String>),
     /// Texts from one to another; whether the ends belong to it.
     Between(String, bool, String, bool),
 }
@@ -159,6 +161,7 @@ impl Pattern {
     fn fits(&self, text: &str) -> bool {
         match self {
             Self::Exactly(wanted) => text == wanted,
+            Self::AnyOf(values) => values.iter().any(|wanted| text == wanted),
             Self::Like(parts) => {
                 let (Some(first), Some(last)) = (parts.first(), parts.last()) else { return false };
                 text.len() >= first.len() + last.len()
@@ -200,8 +203,16 @@ fn clauses(query: &str) -> Result<Vec<Clause>, Answer> {
             let (from, to) = text.split_once(" TO ")?;
             Some((from.trim().trim_matches('"').to_owned(), to.trim().trim_matches('"').to_owned()))
         };
+        let quoted = |text: &str| {
+            let inner = text.trim().strip_prefix('"')?.strip_suffix('"')?;
+            Some(inner.replace("\\\"", "\""))
+        };
         let pattern = match (value.chars().next()?, value.chars().last()?) {
-            ('"', '"') if value.len() > 1 => Pattern::Exactly(value[1..value.len() - 1].replace("\\\"", "\"")),
+            ('(', ')') => {
+                let values = value[1..value.len() - 1].split(" OR ").map(quoted).collect::<Option<_>>()?;
+                Pattern::AnyOf(values)
+            }
+            ('"', '"') if value.len() > 1 => Pattern::Exactly(quoted(value)?),
             (open @ ('[' | '{'), close @ (']' | '}')) => {
                 let (from, to) = range(&value[1..value.len() - 1])?;
                 Pattern::Between(from, open == '[', to, close == ']')
@@ -257,6 +268,7 @@ mod tests {
             ("/roles", "name_filter=B", &[r#"{"name":"abc"}"#, r#"{"name":"c"}"#, "{}"], vec![0]),
             ("/logs", "q=type:s", &logs, vec![0]),
             ("/logs", "q=type:s*", &logs, vec![0, 1]),
+            ("/logs", "q=type:(%22s%22+OR+%22f%22)", &logs, vec![0, 2]),
             ("/logs", "q=type:%22f%22+AND+details.request.method:get", &logs, vec![2]),
             ("/logs", "q=date:%5B2024-01-01+TO+2024-02%7D", &logs, vec![0]),
             ("/logs", "q=date:%5B*+TO+2024-02%5D", &logs, vec![0, 1]),
