@@ -29,10 +29,16 @@ pub fn message(body: &[u8]) -> Option<String> {
 /// (`invalid_uri`: the path was well-formed, so it is the id's form that is refused). Any other 404 is
 /// a gateway's or a wrong address, and no answer to the question.
 pub fn is_absent(status: u16, body: &[u8]) -> bool {
+    // A job without errors has no content.
+    if status == 204 {
+        return true;
+    }
     let Ok(body) = serde_json::from_slice::<Body>(body) else { return false };
     let code = body.error_code.as_deref();
     match (status, body.status_code) {
-        (404, Some(404)) => code.is_none_or(|code| code.starts_with("inexistent_")),
+        (404, Some(404)) => code.is_none_or(|code| {
+            code.starts_with("inexistent_") || matches!(code, "theme_not_found" | "HookDoesNotExist")
+        }),
         (400, Some(400)) => code == Some("invalid_uri"),
         _ => false,
     }
@@ -81,6 +87,9 @@ mod tests {
         let cases = [
             (404, r#"{"statusCode":404,"error":"Not Found","message":"m","errorCode":"inexistent_user"}"#, true),
             (404, r#"{"statusCode":404,"error":"Not Found","message":"m"}"#, true),
+            (204, "", true),
+            (404, r#"{"statusCode":404,"message":"m","errorCode":"theme_not_found"}"#, true),
+            (404, r#"{"statusCode":404,"message":"m","errorCode":"HookDoesNotExist"}"#, true),
             (404, r#"{"statusCode":404,"message":"m","errorCode":"tenant_gone"}"#, false),
             (404, r#"{"message":"no route"}"#, false),
             (404, "<html>", false),

@@ -1,5 +1,15 @@
 //! All tables. A table stands in one place, the file of its family.
 
+/// Columns of a table that shares some with others: its own, the shared ones, and more of its own.
+macro_rules! columns {
+    ($($own:expr),*; $shared:path $(; $($more:expr),* $(,)?)?) => {{
+        const LISTS: &[&[Column]] = &[&[$($own),*], $shared, &[$($($more),*)?]];
+        const ALL: [Column; LISTS[0].len() + LISTS[1].len() + LISTS[2].len()] =
+            fdw_common::entity::join_columns(LISTS);
+        &ALL
+    }};
+}
+
 mod actions;
 mod apis;
 mod branding;

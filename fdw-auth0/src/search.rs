@@ -46,9 +46,6 @@ pub(crate) fn is_exact(parameter: &SearchParameter, filters: &[Filter]) -> bool 
         match (field.kind, test) {
             (SearchKind::Bool, Test::Is(_) | Test::Compare(Comparison::Equal, Value::Bool(_))) => field.is_root,
             (SearchKind::Int, Test::Compare(_, Value::Int(_))) => field.is_root && !negated,
-            (SearchKind::Word, Test::Compare(Comparison::Equal, Value::Text(text))) => {
-                field.is_root && !negated && query::is_searchable(text)
-            }
             _ => false,
         }
     };

@@ -530,6 +530,22 @@ pub struct Example {
     pub sql: &'static str,
 }
 
+/// The columns of some lists, of which there are `N` together.
+pub const fn join_columns<const N: usize>(lists: &[&[Column]]) -> [Column; N] {
+    let mut all = [Column::asked("", ""); N];
+    let (mut at, mut l) = (0, 0);
+    while l < lists.len() {
+        let mut c = 0;
+        while c < lists[l].len() {
+            all[at] = lists[l][c];
+            at += 1;
+            c += 1;
+        }
+        l += 1;
+    }
+    all
+}
+
 /// How many tables the families have together.
 pub const fn count(families: &[Family]) -> usize {
     let (mut total, mut f) = (0, 0);
@@ -693,11 +709,22 @@ const fn check_one(entity: &Entity) {
             assert!(asks_for(entity.path, column) && !values.is_empty(), "parents give what the list is asked with");
         }
         Parents::Of { entity: parent, keys } => {
+            assert!(!parent.key.is_empty(), "two rows of the parent must not lead to one list");
             let mut k = 0;
             while k < keys.len() {
                 assert!(asks_for(entity.path, keys[k].0), "parents give what the list is asked with");
                 assert!(has_column(parent, keys[k].1), "a parent's key is a column of it");
                 k += 1;
+            }
+            let mut p = 0;
+            while p < parent.key.len() {
+                let (mut given, mut k) = (false, 0);
+                while k < keys.len() {
+                    given = given || same(keys[k].1, parent.key[p]);
+                    k += 1;
+                }
+                assert!(given, "two rows of the parent must not lead to one list");
+                p += 1;
             }
         }
     }

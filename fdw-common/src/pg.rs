@@ -17,6 +17,7 @@ mod import;
 mod lookup;
 mod modify;
 mod planner;
+mod prefetch;
 mod report;
 mod scan;
 mod sort;
@@ -32,6 +33,7 @@ use pgrx::AllocatedByRust;
 use supabase_wrappers::prelude::{Column, ForeignDataWrapper, ForeignServer, Limit, Qual, Row, Sort};
 
 pub use events::define_settings;
+pub use prefetch::install;
 pub use validator::validate;
 
 use crate::error::{Error, ErrorKind};

@@ -98,6 +98,8 @@ pub struct RemotePlan {
     pub pushdown: bool,
     /// How the list is read once it is longer than its wall.
     pub bulk: Bulk,
+    /// The number of the plan's node that reads ahead what this scan will be asked with, if there is one.
+    pub ahead: Option<u64>,
     /// The values for the path may be read from the parents' rows.
     pub fan_out: bool,
     /// Members that hold secrets are shown.
@@ -144,6 +146,7 @@ impl RemotePlan {
             count: false,
             pushdown: true,
             bulk: Bulk::default(),
+            ahead: None,
             fan_out: true,
             expose_secrets: false,
             filters: Vec::new(),
@@ -304,9 +307,9 @@ impl RemotePlan {
             Paging::Page(pages) => self.page_target(&pages, 0),
             Paging::Uncounted(pages) => self.numbered_target(pages.page, pages.size, 0),
             Paging::Checkpoint(pages) => self.checkpoint_target(&pages, None),
-            // The oldest entry, from which the whole log is read on.
+            // The oldest entries, from which the whole log is read on.
             Paging::Log(pages) if self.filters.is_empty() && self.sort.is_none() => {
-                RemotePlan { page_size: 1, ..self.clone() }.log_target(&pages, 0)
+                RemotePlan { page_size: pages.search.max_size, ..self.clone() }.log_target(&pages, 0)
             }
             Paging::Log(pages) => self.log_target(&pages, 0),
         }

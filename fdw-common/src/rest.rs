@@ -1,6 +1,30 @@
 //! Rows from a paginated REST list: fetched, retried, decoded and proven complete on a thread of
 //! their own, and pulled page by page by whoever reads them.
 
+/// The part of a visitor of JSON that looks into objects and arrays only.
+macro_rules! ignore_scalars {
+    () => {
+        fn visit_bool<E>(self, _: bool) -> std::result::Result<(), E> {
+            Ok(())
+        }
+        fn visit_i64<E>(self, _: i64) -> std::result::Result<(), E> {
+            Ok(())
+        }
+        fn visit_u64<E>(self, _: u64) -> std::result::Result<(), E> {
+            Ok(())
+        }
+        fn visit_f64<E>(self, _: f64) -> std::result::Result<(), E> {
+            Ok(())
+        }
+        fn visit_str<E>(self, _: &str) -> std::result::Result<(), E> {
+            Ok(())
+        }
+        fn visit_unit<E>(self) -> std::result::Result<(), E> {
+            Ok(())
+        }
+    };
+}
+
 mod bucket;
 mod budget;
 mod check;

@@ -140,7 +140,6 @@ pub(super) const ACTION_TRIGGERS: Entity = Entity {
     doc: "The triggers that actions can be bound to.",
     path: "actions/triggers",
     rows: Rows::Member("triggers"),
-    key: &["id", "version"],
     scopes: &["read:actions"],
     columns: &[
         Column::new("id", Text, "The trigger, such as `post-login`."),

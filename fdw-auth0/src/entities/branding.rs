@@ -199,7 +199,8 @@ pub(super) const PHONE_TEMPLATES: Entity = Entity {
     doc: "The texts of messages to phones.",
     path: "branding/phone/templates",
     rows: Rows::Member("templates"),
-    key: &["id"],
+    // Templates that nobody has changed have no id.
+    key: &["type"],
     scopes: &["read:phone_templates"],
     lookups: &[Lookup::row("branding/phone/templates/{id}")],
     parameters: &[Parameter::new("disabled", Takes::Bool)],
@@ -211,6 +212,8 @@ pub(super) const PHONE_TEMPLATES: Entity = Entity {
         Column::new("content", Jsonb, "The text, an object."),
         Column::new("type", Text, "The type."),
         Column::new("disabled", Bool, "Whether it is switched off."),
+        Column::new("created_at", Timestamptz, "When it was created."),
+        Column::new("updated_at", Timestamptz, "When it was last changed."),
     ],
     typical_rows: 5,
     ..Entity::BASE
@@ -317,6 +320,11 @@ pub(super) const DEFAULT_CUSTOM_DOMAIN: Entity = Entity {
         Column::new("is_default", Bool, "Whether it is used when none is named."),
         Column::new("status", Text, "The state it is in."),
         Column::new("type", Text, "The type."),
+        Column::new("verification", Jsonb, "How the domain is verified, an object."),
+        Column::new("certificate", Jsonb, "The certificate, an object."),
+        Column::new("tls_policy", Text, "The versions of TLS it takes."),
+        Column::new("domain_metadata", Jsonb, "What the tenant keeps about it, an object of texts."),
+        Column::new("created_at", Timestamptz, "When it was created."),
     ],
     typical_rows: 1,
     ..Entity::BASE

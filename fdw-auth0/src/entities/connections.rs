@@ -135,6 +135,38 @@ pub(super) const STRATEGIES: &[&str] = &[
     "auth0-adldap",
 ];
 
+/// What is said of every template of a profile.
+pub(super) const TEMPLATE_COLUMNS: &[Column] = &[
+    Column::new("id", Text, "The id."),
+    Column::new("display_name", Text, "The name people see."),
+    Column::new("template", Jsonb, "The template, an object."),
+];
+
+/// What is said of a connection wherever it is listed.
+pub(super) const CONNECTION_COLUMNS: &[Column] = &[
+    Column::new("name", Text, "The name."),
+    Column::new("display_name", Text, "The name people see."),
+    Column::new("options", Jsonb, "The settings of the identity provider, an object."),
+    Column::new("id", Text, "The id."),
+    Column::new("strategy", Text, "The kind of identity provider."),
+    Column::new("realms", Jsonb, "The realms it is used for, an array."),
+    Column::new("is_domain_connection", Bool, "Whether it is found by the domain of an e-mail address."),
+    Column::new("show_as_button", Bool, "Whether it is offered as a button."),
+    Column::new("metadata", Jsonb, "What the tenant keeps about it, an object of texts."),
+    Column::new("authentication", Jsonb, "Whether it is used to log in, an object."),
+    Column::new("connected_accounts", Jsonb, "Whether it is used for connected accounts, an object."),
+    Column::new(
+        "cross_app_access_requesting_app",
+        Jsonb,
+        "Whether its applications may ask for access to others, an object.",
+    ),
+    Column::new(
+        "cross_app_access_resource_app",
+        Jsonb,
+        "Whether others may ask for access to its applications, an object.",
+    ),
+];
+
 /// Source: `GET /api/v2/connections`.
 pub(super) const CONNECTIONS: Entity = Entity {
     name: "connections",
@@ -147,35 +179,7 @@ pub(super) const CONNECTIONS: Entity = Entity {
     scopes: &["read:connections"],
     lookups: &[Lookup::row("connections/{id}").with_fields()],
     parameters: &[Parameter::new("strategy", Takes::Words(STRATEGIES)), Parameter::new("name", Takes::Text)],
-    columns: &[
-        Column::new("name", Text, "The name."),
-        Column::new("display_name", Text, "The name people see."),
-        Column::new("options", Jsonb, "The settings of the identity provider, an object."),
-        Column::new("id", Text, "The id."),
-        Column::new("strategy", Text, "The kind of identity provider."),
-        Column::new("realms", Jsonb, "The realms it is used for, an array."),
-        Column::new("is_domain_connection", Bool, "Whether it is found by the domain of an e-mail address."),
-        Column::new("show_as_button", Bool, "Whether it is offered as a button."),
-        Column::new("metadata", Jsonb, "What the tenant keeps about it, an object of texts."),
-        Column::new("authentication", Jsonb, "Whether it is used to log in, an object."),
-        Column::new("connected_accounts", Jsonb, "Whether it is used for connected accounts, an object."),
-        Column::new(
-            "cross_app_access_requesting_app",
-            Jsonb,
-            "Whether its applications may ask for access to others, an object.",
-        ),
-        Column::new(
-            "cross_app_access_resource_app",
-            Jsonb,
-            "Whether others may ask for access to its applications, an object.",
-        ),
-        Column::new(
-            "enabled_clients",
-            Jsonb,
-            "The applications that use it, an array of ids. Newer tenants leave it out: see `connection_clients`.",
-        ),
-        Column::new("provisioning_ticket_url", Text, "Where an administrator elsewhere sets it up."),
-    ],
+    columns: columns![; CONNECTION_COLUMNS; Column::new( "enabled_clients", Jsonb, "The applications that use it, an array of ids. Newer tenants leave it out: see `connection_clients`.", ), Column::new("provisioning_ticket_url", Text, "Where an administrator elsewhere sets it up.")],
     secrets: SECRETS,
     typical_rows: 20,
     ..Entity::BASE
@@ -389,11 +393,7 @@ pub(super) const CONNECTION_PROFILE_TEMPLATES: Entity = Entity {
     key: &["id"],
     scopes: &["read:connection_profiles"],
     lookups: &[Lookup::row("connection-profiles/templates/{id}")],
-    columns: &[
-        Column::new("id", Text, "The id."),
-        Column::new("display_name", Text, "The name people see."),
-        Column::new("template", Jsonb, "The template, an object."),
-    ],
+    columns: TEMPLATE_COLUMNS,
     typical_rows: 5,
     ..Entity::BASE
 };
@@ -428,11 +428,7 @@ pub(super) const USER_ATTRIBUTE_PROFILE_TEMPLATES: Entity = Entity {
     key: &["id"],
     scopes: &["read:user_attribute_profiles"],
     lookups: &[Lookup::row("user-attribute-profiles/templates/{id}")],
-    columns: &[
-        Column::new("id", Text, "The id."),
-        Column::new("display_name", Text, "The name people see."),
-        Column::new("template", Jsonb, "The template, an object."),
-    ],
+    columns: TEMPLATE_COLUMNS,
     stage: Stage::Early,
     typical_rows: 3,
     ..Entity::BASE

@@ -35,9 +35,39 @@ pub(super) const FAMILY: Family = Family {
         FORM_DEFINITIONS,
         EVENT_STREAMS,
         EVENT_STREAM_DELIVERIES,
-        EVENT_STREAM_DELIVERY_EVENTS,
     ],
 };
+
+/// What is said of every flow.
+pub(super) const FLOW_COLUMNS: &[Column] = &[
+    Column::new("id", Text, "The id."),
+    Column::new("name", Text, "The name."),
+    Column::new("created_at", Timestamptz, "When it was created."),
+    Column::new("updated_at", Timestamptz, "When it was last changed."),
+    Column::new("executed_at", Timestamptz, "When it last ran."),
+];
+
+/// What is said of every form.
+pub(super) const FORM_COLUMNS: &[Column] = &[
+    Column::new("id", Text, "The id."),
+    Column::new("name", Text, "The name."),
+    Column::new("created_at", Timestamptz, "When it was created."),
+    Column::new("updated_at", Timestamptz, "When it was last changed."),
+    Column::new("embedded_at", Timestamptz, "When it was embedded."),
+    Column::new("submitted_at", Timestamptz, "When it was last sent."),
+];
+
+/// What is said of every run of a flow.
+pub(super) const FLOW_EXECUTION_COLUMNS: &[Column] = &[
+    Column::new("id", Text, "The id."),
+    Column::new("trace_id", Text, "The id in traces."),
+    Column::new("journey_id", Text, "The user's journey it belongs to."),
+    Column::new("status", Text, "The state it is in."),
+    Column::new("created_at", Timestamptz, "When it was created."),
+    Column::new("updated_at", Timestamptz, "When it was last changed."),
+    Column::new("started_at", Timestamptz, "When it started."),
+    Column::new("ended_at", Timestamptz, "When it ended."),
+];
 
 /// Source: `GET /api/v2/flows`.
 pub(super) const FLOWS: Entity = Entity {
@@ -48,13 +78,7 @@ pub(super) const FLOWS: Entity = Entity {
     key: &["id"],
     paging: PAGES,
     scopes: &["read:flows"],
-    columns: &[
-        Column::new("id", Text, "The id."),
-        Column::new("name", Text, "The name."),
-        Column::new("created_at", Timestamptz, "When it was created."),
-        Column::new("updated_at", Timestamptz, "When it was last changed."),
-        Column::new("executed_at", Timestamptz, "When it last ran."),
-    ],
+    columns: FLOW_COLUMNS,
     ..Entity::BASE
 };
 
@@ -67,14 +91,7 @@ pub(super) const FLOW_DEFINITIONS: Entity = Entity {
     key: &["id"],
     parents: Parents::Of { entity: &FLOWS, keys: &[("id", "id")] },
     scopes: &["read:flows"],
-    columns: &[
-        Column::new("id", Text, "The id."),
-        Column::new("name", Text, "The name."),
-        Column::new("actions", Jsonb, "The steps, an array."),
-        Column::new("created_at", Timestamptz, "When it was created."),
-        Column::new("updated_at", Timestamptz, "When it was last changed."),
-        Column::new("executed_at", Timestamptz, "When it last ran."),
-    ],
+    columns: columns![; FLOW_COLUMNS; Column::new("actions", Jsonb, "The steps, an array.")],
     typical_rows: 1,
     ..Entity::BASE
 };
@@ -89,17 +106,7 @@ pub(super) const FLOW_EXECUTIONS: Entity = Entity {
     paging: checkpoint(100),
     parents: Parents::Of { entity: &FLOWS, keys: &[("flow_id", "id")] },
     scopes: &["read:flows_executions"],
-    columns: &[
-        Column::asked("flow_id", "The flow's id."),
-        Column::new("id", Text, "The id."),
-        Column::new("trace_id", Text, "The id in traces."),
-        Column::new("journey_id", Text, "The user's journey it belongs to."),
-        Column::new("status", Text, "The state it is in."),
-        Column::new("created_at", Timestamptz, "When it was created."),
-        Column::new("updated_at", Timestamptz, "When it was last changed."),
-        Column::new("started_at", Timestamptz, "When it started."),
-        Column::new("ended_at", Timestamptz, "When it ended."),
-    ],
+    columns: columns![Column::asked("flow_id", "The flow's id."); FLOW_EXECUTION_COLUMNS],
     typical_rows: 100,
     ..Entity::BASE
 };
@@ -113,18 +120,7 @@ pub(super) const FLOW_EXECUTION_DETAILS: Entity = Entity {
     key: &["flow_id", "id"],
     parents: Parents::Of { entity: &FLOW_EXECUTIONS, keys: &[("flow_id", "flow_id"), ("id", "id")] },
     scopes: &["read:flows_executions"],
-    columns: &[
-        Column::asked("flow_id", "The flow's id."),
-        Column::new("id", Text, "The id."),
-        Column::new("trace_id", Text, "The id in traces."),
-        Column::new("journey_id", Text, "The user's journey it belongs to."),
-        Column::new("status", Text, "The state it is in."),
-        Column::new("debug", Jsonb, "What happened step by step, an object."),
-        Column::new("created_at", Timestamptz, "When it was created."),
-        Column::new("updated_at", Timestamptz, "When it was last changed."),
-        Column::new("started_at", Timestamptz, "When it started."),
-        Column::new("ended_at", Timestamptz, "When it ended."),
-    ],
+    columns: columns![Column::asked("flow_id", "The flow's id."); FLOW_EXECUTION_COLUMNS; Column::new("debug", Jsonb, "What happened step by step, an object.")],
     typical_rows: 1,
     ..Entity::BASE
 };
@@ -163,14 +159,7 @@ pub(super) const FORMS: Entity = Entity {
     key: &["id"],
     paging: PAGES,
     scopes: &["read:forms"],
-    columns: &[
-        Column::new("id", Text, "The id."),
-        Column::new("name", Text, "The name."),
-        Column::new("created_at", Timestamptz, "When it was created."),
-        Column::new("updated_at", Timestamptz, "When it was last changed."),
-        Column::new("embedded_at", Timestamptz, "When it was embedded."),
-        Column::new("submitted_at", Timestamptz, "When it was last sent."),
-    ],
+    columns: FORM_COLUMNS,
     ..Entity::BASE
 };
 
@@ -183,21 +172,7 @@ pub(super) const FORM_DEFINITIONS: Entity = Entity {
     key: &["id"],
     parents: Parents::Of { entity: &FORMS, keys: &[("id", "id")] },
     scopes: &["read:forms"],
-    columns: &[
-        Column::new("id", Text, "The id."),
-        Column::new("name", Text, "The name."),
-        Column::new("messages", Jsonb, "Texts for errors and more, an object."),
-        Column::new("languages", Jsonb, "The languages, an object."),
-        Column::new("translations", Jsonb, "The translations, an object."),
-        Column::new("nodes", Jsonb, "The steps, an array."),
-        Column::new("start", Jsonb, "The first step, an object."),
-        Column::new("ending", Jsonb, "The last step, an object."),
-        Column::new("style", Jsonb, "How it looks, an object."),
-        Column::new("created_at", Timestamptz, "When it was created."),
-        Column::new("updated_at", Timestamptz, "When it was last changed."),
-        Column::new("embedded_at", Timestamptz, "When it was embedded."),
-        Column::new("submitted_at", Timestamptz, "When it was last sent."),
-    ],
+    columns: columns![; FORM_COLUMNS; Column::new("messages", Jsonb, "Texts for errors and more, an object."), Column::new("languages", Jsonb, "The languages, an object."), Column::new("translations", Jsonb, "The translations, an object."), Column::new("nodes", Jsonb, "The steps, an array."), Column::new("start", Jsonb, "The first step, an object."), Column::new("ending", Jsonb, "The last step, an object."), Column::new("style", Jsonb, "How it looks, an object."), Column::new("description", Text, "What it is for."), Column::new("tags", Jsonb, "Its tags, an array.")],
     typical_rows: 1,
     ..Entity::BASE
 };
@@ -241,30 +216,8 @@ pub(super) const EVENT_STREAM_DELIVERIES: Entity = Entity {
     paging: checkpoint(100),
     parents: Parents::Of { entity: &EVENT_STREAMS, keys: &[("event_stream_id", "id")] },
     scopes: &["read:event_streams", "read:event_deliveries"],
+    lookups: &[Lookup::row("event-streams/{event_stream_id}/deliveries/{id}")],
     parameters: &[Parameter::of("statuses", "status", Takes::Word(&["failed"]))],
-    columns: &[
-        Column::new("id", Text, "The id."),
-        Column::new("event_stream_id", Text, "The stream's id."),
-        Column::new("status", Text, "The state it is in."),
-        Column::new("event_type", Text, "The type of event."),
-        Column::new("attempts", Jsonb, "The attempts to deliver it, an array."),
-    ],
-    typical_rows: 5,
-    ..Entity::BASE
-};
-
-/// Source: `GET /api/v2/event-streams/{event_stream_id}/deliveries/{id}`.
-pub(super) const EVENT_STREAM_DELIVERY_EVENTS: Entity = Entity {
-    name: "event_stream_delivery_events",
-    doc: "Deliveries with the events themselves.",
-    path: "event-streams/{event_stream_id}/deliveries/{id}",
-    rows: Rows::Document,
-    key: &["event_stream_id", "id"],
-    parents: Parents::Of {
-        entity: &EVENT_STREAM_DELIVERIES,
-        keys: &[("event_stream_id", "event_stream_id"), ("id", "id")],
-    },
-    scopes: &["read:event_deliveries"],
     columns: &[
         Column::new("id", Text, "The id."),
         Column::new("event_stream_id", Text, "The stream's id."),
@@ -273,6 +226,6 @@ pub(super) const EVENT_STREAM_DELIVERY_EVENTS: Entity = Entity {
         Column::new("attempts", Jsonb, "The attempts to deliver it, an array."),
         Column::new("event", Jsonb, "The event, an object."),
     ],
-    typical_rows: 1,
+    typical_rows: 5,
     ..Entity::BASE
 };

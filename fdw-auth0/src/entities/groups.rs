@@ -28,6 +28,17 @@ pub(super) const FAMILY: Family = Family {
     entities: &[GROUPS, GROUP_MEMBERS, GROUP_ROLES],
 };
 
+/// What is said of a group wherever it is listed.
+pub(super) const GROUP_COLUMNS: &[Column] = &[
+    Column::new("id", Text, "The id."),
+    Column::new("name", Text, "The name."),
+    Column::new("external_id", Text, "The id in the directory it comes from."),
+    Column::new("connection_id", Text, "The connection's id."),
+    Column::new("tenant_name", Text, "The tenant's name."),
+    Column::new("created_at", Timestamptz, "When it was created."),
+    Column::new("updated_at", Timestamptz, "When it was last changed."),
+];
+
 /// Source: `GET /api/v2/groups`.
 pub(super) const GROUPS: Entity = Entity {
     name: "groups",
@@ -43,15 +54,7 @@ pub(super) const GROUPS: Entity = Entity {
         Parameter::new("name", Takes::Text),
         Parameter::new("external_id", Takes::Text),
     ],
-    columns: &[
-        Column::new("id", Text, "The id."),
-        Column::new("name", Text, "The name."),
-        Column::new("external_id", Text, "The id in the directory it comes from."),
-        Column::new("connection_id", Text, "The connection's id."),
-        Column::new("tenant_name", Text, "The tenant's name."),
-        Column::new("created_at", Timestamptz, "When it was created."),
-        Column::new("updated_at", Timestamptz, "When it was last changed."),
-    ],
+    columns: GROUP_COLUMNS,
     typical_rows: 20,
     ..Entity::BASE
 };
@@ -88,14 +91,7 @@ pub(super) const GROUP_ROLES: Entity = Entity {
     paging: checkpoint(50),
     parents: Parents::Of { entity: &GROUPS, keys: &[("group_id", "id")] },
     scopes: &["read:group_roles"],
-    columns: &[
-        Column::asked("group_id", "The group's id."),
-        Column::new("id", Text, "The id."),
-        Column::new("name", Text, "The name."),
-        Column::new("description", Text, "What it is for."),
-        Column::new("type", Text, "The type."),
-        Column::new("owner_id", Text, "Who owns the role, if it is not the tenant."),
-    ],
+    columns: columns![Column::asked("group_id", "The group's id."); super::roles::ROLE_COLUMNS],
     typical_rows: 2,
     ..Entity::BASE
 };

@@ -113,7 +113,7 @@ pub(super) const NETWORK_ACL_KEYS: Entity = Entity {
     path: "keys/network-acls",
     rows: Rows::Member("keys"),
     key: &["id"],
-    scopes: &["read:network_acls_keys", "read:network_acls"],
+    scopes: &["read:network_acls"],
     lookups: &[Lookup::row("keys/network-acls/{id}")],
     columns: &[
         Column::new("id", Text, "The id."),

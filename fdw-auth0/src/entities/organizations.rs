@@ -49,6 +49,16 @@ pub(super) const FAMILY: Family = Family {
     ],
 };
 
+/// What is said of an organization wherever it is listed.
+pub(super) const ORGANIZATION_COLUMNS: &[Column] = &[
+    Column::new("id", Text, "The id."),
+    Column::new("name", Text, "The name."),
+    Column::new("display_name", Text, "The name people see."),
+    Column::new("branding", Jsonb, "Logo and colors, an object."),
+    Column::new("metadata", Jsonb, "What the tenant keeps about it, an object of texts."),
+    Column::new("token_quota", Jsonb, "How many tokens may be issued, an object."),
+];
+
 /// Source: `GET /api/v2/organizations`.
 pub(super) const ORGANIZATIONS: Entity = Entity {
     name: "organizations",
@@ -59,16 +69,7 @@ pub(super) const ORGANIZATIONS: Entity = Entity {
     paging: checkpoint(100),
     scopes: &["read:organizations", "read:organizations_summary"],
     lookups: &[Lookup::row("organizations/{id}"), Lookup::row("organizations/name/{name}")],
-    columns: &[
-        Column::new("id", Text, "The id."),
-        Column::new("name", Text, "The name."),
-        Column::new("display_name", Text, "The name people see."),
-        Column::new("branding", Jsonb, "Logo and colors, an object."),
-        Column::new("metadata", Jsonb, "What the tenant keeps about it, an object of texts."),
-        Column::new("token_quota", Jsonb, "How many tokens may be issued, an object."),
-        Column::new("third_party_client_access", Text, "Whether third-party applications may be used with it."),
-        Column::new("is_app_entitlement_active", Bool, "Whether access to applications is given per organization."),
-    ],
+    columns: columns![; ORGANIZATION_COLUMNS; Column::new("third_party_client_access", Text, "Whether third-party applications may be used with it."), Column::new("is_app_entitlement_active", Bool, "Whether access to applications is given per organization.")],
     typical_rows: 100,
     ..Entity::BASE
 };
@@ -83,13 +84,7 @@ pub(super) const ORGANIZATION_MEMBERS: Entity = Entity {
     paging: checkpoint(100),
     parents: Parents::Of { entity: &ORGANIZATIONS, keys: &[("organization_id", "id")] },
     scopes: &["read:organization_members"],
-    columns: &[
-        Column::asked("organization_id", "The organization's id."),
-        Column::new("user_id", Text, "The user's id."),
-        Column::new("picture", Text, "The address of the picture."),
-        Column::new("name", Text, "The name."),
-        Column::new("email", Text, "The e-mail address."),
-    ],
+    columns: columns![Column::asked("organization_id", "The organization's id."); super::roles::MEMBER_COLUMNS],
     typical_rows: 20,
     ..Entity::BASE
 };
@@ -107,15 +102,7 @@ pub(super) const ORGANIZATION_MEMBER_ROLES: Entity = Entity {
         keys: &[("organization_id", "organization_id"), ("user_id", "user_id")],
     },
     scopes: &["read:organization_member_roles"],
-    columns: &[
-        Column::asked("organization_id", "The organization's id."),
-        Column::asked("user_id", "The user's id."),
-        Column::new("id", Text, "The id."),
-        Column::new("name", Text, "The name."),
-        Column::new("description", Text, "What it is for."),
-        Column::new("type", Text, "The type."),
-        Column::new("owner_id", Text, "Who owns the role, if it is not the tenant."),
-    ],
+    columns: columns![Column::asked("organization_id", "The organization's id."), Column::asked("user_id", "The user's id."); super::roles::ROLE_COLUMNS],
     typical_rows: 2,
     ..Entity::BASE
 };
@@ -133,14 +120,7 @@ pub(super) const ORGANIZATION_MEMBER_EFFECTIVE_ROLES: Entity = Entity {
         keys: &[("organization_id", "organization_id"), ("user_id", "user_id")],
     },
     scopes: &["read:organization_member_effective_roles"],
-    columns: &[
-        Column::asked("organization_id", "The organization's id."),
-        Column::asked("user_id", "The user's id."),
-        Column::new("id", Text, "The id."),
-        Column::new("name", Text, "The name."),
-        Column::new("description", Text, "What it is for."),
-        Column::new("sources", Jsonb, "Where it comes from: directly, by roles or by groups."),
-    ],
+    columns: columns![Column::asked("organization_id", "The organization's id."), Column::asked("user_id", "The user's id."); super::roles::EFFECTIVE_ROLE_COLUMNS],
     typical_rows: 2,
     ..Entity::BASE
 };
@@ -158,18 +138,7 @@ pub(super) const ORGANIZATION_MEMBER_EFFECTIVE_ROLE_GROUPS: Entity = Entity {
         keys: &[("organization_id", "organization_id"), ("user_id", "user_id"), ("role_id", "id")],
     },
     scopes: &["read:organization_member_role_source_groups"],
-    columns: &[
-        Column::asked("organization_id", "The organization's id."),
-        Column::asked("user_id", "The user's id."),
-        Column::asked("role_id", "The role's id."),
-        Column::new("id", Text, "The id."),
-        Column::new("name", Text, "The name."),
-        Column::new("external_id", Text, "The id in the directory it comes from."),
-        Column::new("connection_id", Text, "The connection's id."),
-        Column::new("tenant_name", Text, "The tenant's name."),
-        Column::new("created_at", Timestamptz, "When it was created."),
-        Column::new("updated_at", Timestamptz, "When it was last changed."),
-    ],
+    columns: columns![Column::asked("organization_id", "The organization's id."), Column::asked("user_id", "The user's id."), Column::asked("role_id", "The role's id."); super::groups::GROUP_COLUMNS],
     typical_rows: 1,
     ..Entity::BASE
 };
@@ -340,16 +309,7 @@ pub(super) const ORGANIZATION_GROUPS: Entity = Entity {
     paging: checkpoint(50),
     parents: Parents::Of { entity: &ORGANIZATIONS, keys: &[("organization_id", "id")] },
     scopes: &["read:organization_groups"],
-    columns: &[
-        Column::asked("organization_id", "The organization's id."),
-        Column::new("id", Text, "The id."),
-        Column::new("name", Text, "The name."),
-        Column::new("external_id", Text, "The id in the directory it comes from."),
-        Column::new("connection_id", Text, "The connection's id."),
-        Column::new("tenant_name", Text, "The tenant's name."),
-        Column::new("created_at", Timestamptz, "When it was created."),
-        Column::new("updated_at", Timestamptz, "When it was last changed."),
-    ],
+    columns: columns![Column::asked("organization_id", "The organization's id."); super::groups::GROUP_COLUMNS],
     typical_rows: 2,
     ..Entity::BASE
 };
@@ -367,15 +327,7 @@ pub(super) const ORGANIZATION_GROUP_ROLES: Entity = Entity {
         keys: &[("organization_id", "organization_id"), ("group_id", "id")],
     },
     scopes: &["read:organization_group_roles"],
-    columns: &[
-        Column::asked("organization_id", "The organization's id."),
-        Column::asked("group_id", "The group's id."),
-        Column::new("id", Text, "The id."),
-        Column::new("name", Text, "The name."),
-        Column::new("description", Text, "What it is for."),
-        Column::new("type", Text, "The type."),
-        Column::new("owner_id", Text, "Who owns the role, if it is not the tenant."),
-    ],
+    columns: columns![Column::asked("organization_id", "The organization's id."), Column::asked("group_id", "The group's id."); super::roles::ROLE_COLUMNS],
     typical_rows: 1,
     ..Entity::BASE
 };
@@ -412,14 +364,7 @@ pub(super) const ORGANIZATION_ROLE_MEMBERS: Entity = Entity {
     paging: checkpoint(50),
     parents: Parents::Of { entity: &ORGANIZATIONS, keys: &[("organization_id", "id")] },
     scopes: &["read:organization_member_roles"],
-    columns: &[
-        Column::asked("organization_id", "The organization's id."),
-        Column::asked("role_id", "The role's id."),
-        Column::new("user_id", Text, "The user's id."),
-        Column::new("picture", Text, "The address of the picture."),
-        Column::new("name", Text, "The name."),
-        Column::new("email", Text, "The e-mail address."),
-    ],
+    columns: columns![Column::asked("organization_id", "The organization's id."), Column::asked("role_id", "The role's id."); super::roles::MEMBER_COLUMNS],
     stage: Stage::Early,
     typical_rows: 5,
     ..Entity::BASE
@@ -434,19 +379,8 @@ pub(super) const ORGANIZATION_ROLE_GROUPS: Entity = Entity {
     key: &["organization_id", "role_id", "id"],
     paging: checkpoint(50),
     parents: Parents::Of { entity: &ORGANIZATIONS, keys: &[("organization_id", "id")] },
-    scopes: &["read:organization_group_roles"],
-    columns: &[
-        Column::asked("role_id", "The role's id."),
-        Column::new("id", Text, "The id."),
-        Column::new("name", Text, "The name."),
-        Column::new("external_id", Text, "The id in the directory it comes from."),
-        Column::new("connection_id", Text, "The connection's id."),
-        Column::new("organization_id", Text, "The organization's id."),
-        Column::new("tenant_name", Text, "The tenant's name."),
-        Column::new("description", Text, "What it is for."),
-        Column::new("created_at", Timestamptz, "When it was created."),
-        Column::new("updated_at", Timestamptz, "When it was last changed."),
-    ],
+    scopes: &["read:organization_member_roles"],
+    columns: columns![Column::asked("role_id", "The role's id."); super::groups::GROUP_COLUMNS; Column::new("organization_id", Text, "The organization's id."), Column::new("description", Text, "What it is for.")],
     stage: Stage::Early,
     typical_rows: 1,
     ..Entity::BASE

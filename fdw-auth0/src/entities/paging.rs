@@ -34,20 +34,19 @@ pub(super) const ACTIONS_PAGES: Paging = Paging::Page(NumberedPages {
 });
 
 /// The list of invitations, which has no total though it is asked for.
-pub(super) const UNCOUNTED_PAGES: Paging = Paging::Uncounted(UNCOUNTED);
+pub(super) const UNCOUNTED_PAGES: Paging =
+    Paging::Uncounted(UncountedPages { ask_envelope: Some(("include_totals", "true")), ..ARRAYS });
 
-const UNCOUNTED: UncountedPages =
-    UncountedPages { page: "page", size: "per_page", max_size: 100, ask_envelope: Some(("include_totals", "true")) };
+/// The log of one user.
+pub(super) const LOG_OF_ONE_PAGES: Paging = Paging::Uncounted(ARRAYS);
 
-/// The log: a search reaches 1,000 entries, and its total is that of the page; from an entry on all of
-/// them can be read (docs: deploy-monitor/logs/retrieve-log-events-using-mgmt-api).
-pub(super) const LOG_PAGES: Paging = Paging::Log(LogPages {
-    search: UNCOUNTED,
-    oldest_first: ("sort", "date:1"),
-    wall: 1000,
-    from: "from",
-    size: "take",
-});
+/// The log: a search reaches 1,000 entries; from an entry on all of them can be read (docs:
+/// deploy-monitor/logs/retrieve-log-events-using-mgmt-api).
+pub(super) const LOG_PAGES: Paging =
+    Paging::Log(LogPages { search: ARRAYS, oldest_first: ("sort", "date:1"), wall: 1000, from: "from", size: "take" });
+
+/// Numbered pages that are arrays. A log's total is deprecated, and that of the page.
+const ARRAYS: UncountedPages = UncountedPages { page: "page", size: "per_page", max_size: 100, ask_envelope: None };
 
 /// Pages that lead to each other, of so many rows at most. Where a list has numbered pages as well, these
 /// are used: they have no wall.

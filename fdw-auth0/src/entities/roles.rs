@@ -1,6 +1,6 @@
 //! Roles. What users may do, and who may do it.
 
-use fdw_common::entity::ColumnType::{Text, Timestamptz};
+use fdw_common::entity::ColumnType::{Jsonb, Text};
 use fdw_common::entity::{Column, Entity, Example, Family, Lookup, Parameter, Parents, Rows, Takes};
 
 use super::paging::{PAGES, checkpoint};
@@ -30,6 +30,31 @@ pub(super) const FAMILY: Family = Family {
     entities: &[ROLES, ROLE_USERS, ROLE_PERMISSIONS, ROLE_GROUPS],
 };
 
+/// What is said of a role wherever it is listed.
+pub(super) const ROLE_COLUMNS: &[Column] = &[
+    Column::new("id", Text, "The id."),
+    Column::new("name", Text, "The name."),
+    Column::new("description", Text, "What it is for."),
+    Column::new("type", Text, "The type."),
+    Column::new("owner_id", Text, "Who owns the role, if it is not the tenant."),
+];
+
+/// What is said of a user who is listed as a member.
+pub(super) const MEMBER_COLUMNS: &[Column] = &[
+    Column::new("user_id", Text, "The user's id."),
+    Column::new("picture", Text, "The address of the picture."),
+    Column::new("name", Text, "The name."),
+    Column::new("email", Text, "The e-mail address."),
+];
+
+/// What is said of a role that somebody has.
+pub(super) const EFFECTIVE_ROLE_COLUMNS: &[Column] = &[
+    Column::new("id", Text, "The id."),
+    Column::new("name", Text, "The name."),
+    Column::new("description", Text, "What it is for."),
+    Column::new("sources", Jsonb, "Where it comes from: directly, by roles or by groups."),
+];
+
 /// Source: `GET /api/v2/roles`.
 pub(super) const ROLES: Entity = Entity {
     name: "roles",
@@ -43,13 +68,7 @@ pub(super) const ROLES: Entity = Entity {
     // What `name_filter` compares with is not said, but any way finds the name itself. `owner_id` gives
     // roles that the list leaves out without it: see `organization_roles`.
     parameters: &[Parameter::of("name_filter", "name", Takes::Text)],
-    columns: &[
-        Column::new("id", Text, "The id."),
-        Column::new("name", Text, "The name."),
-        Column::new("description", Text, "What it is for."),
-        Column::new("type", Text, "The type."),
-        Column::new("owner_id", Text, "Who owns the role, if it is not the tenant."),
-    ],
+    columns: ROLE_COLUMNS,
     typical_rows: 20,
     ..Entity::BASE
 };
@@ -64,13 +83,7 @@ pub(super) const ROLE_USERS: Entity = Entity {
     paging: checkpoint(100),
     parents: Parents::Of { entity: &ROLES, keys: &[("role_id", "id")] },
     scopes: &["read:users", "read:roles", "read:role_members"],
-    columns: &[
-        Column::asked("role_id", "The role's id."),
-        Column::new("user_id", Text, "The user's id."),
-        Column::new("picture", Text, "The address of the picture."),
-        Column::new("name", Text, "The name."),
-        Column::new("email", Text, "The e-mail address."),
-    ],
+    columns: columns![Column::asked("role_id", "The role's id."); MEMBER_COLUMNS],
     typical_rows: 50,
     ..Entity::BASE
 };
@@ -105,16 +118,7 @@ pub(super) const ROLE_GROUPS: Entity = Entity {
     paging: checkpoint(50),
     parents: Parents::Of { entity: &ROLES, keys: &[("role_id", "id")] },
     scopes: &["read:group_roles"],
-    columns: &[
-        Column::asked("role_id", "The role's id."),
-        Column::new("id", Text, "The id."),
-        Column::new("name", Text, "The name."),
-        Column::new("external_id", Text, "The id in the directory it comes from."),
-        Column::new("connection_id", Text, "The connection's id."),
-        Column::new("tenant_name", Text, "The tenant's name."),
-        Column::new("created_at", Timestamptz, "When it was created."),
-        Column::new("updated_at", Timestamptz, "When it was last changed."),
-    ],
+    columns: columns![Column::asked("role_id", "The role's id."); super::groups::GROUP_COLUMNS],
     typical_rows: 2,
     ..Entity::BASE
 };

@@ -54,6 +54,14 @@ pub(super) const FAMILY: Family = Family {
     ],
 };
 
+/// What is said of an account with Twilio.
+pub(super) const TWILIO_COLUMNS: &[Column] = &[
+    Column::of("sender", "from", Text, "The number they come from."),
+    Column::new("messaging_service_sid", Text, "The messaging service."),
+    Column::new("auth_token", Text, "The token it logs in with."),
+    Column::new("sid", Text, "The account."),
+];
+
 /// Source: `GET /api/v2/attack-protection/bot-detection`.
 pub(super) const ATTACK_PROTECTION_BOT_DETECTION: Entity = Entity {
     name: "attack_protection_bot_detection",
@@ -280,7 +288,7 @@ pub(super) const GUARDIAN_FACTORS: Entity = Entity {
     doc: "The second factors, in use or not.",
     path: "guardian/factors",
     key: &["name"],
-    scopes: &["read:guardian_factors", "read:mfa_policies"],
+    scopes: &["read:guardian_factors"],
     columns: &[
         Column::new("enabled", Bool, "Whether it is in use."),
         Column::new("trial_expired", Bool, "Whether the trial is over."),
@@ -390,12 +398,7 @@ pub(super) const GUARDIAN_PHONE_TWILIO: Entity = Entity {
     path: "guardian/factors/phone/providers/twilio",
     rows: Rows::Document,
     scopes: &["read:guardian_factors"],
-    columns: &[
-        Column::of("sender", "from", Text, "The number they come from."),
-        Column::new("messaging_service_sid", Text, "The messaging service."),
-        Column::new("auth_token", Text, "The token it logs in with."),
-        Column::new("sid", Text, "The account."),
-    ],
+    columns: TWILIO_COLUMNS,
     secrets: &["auth_token"],
     typical_rows: 1,
     ..Entity::BASE
@@ -435,12 +438,7 @@ pub(super) const GUARDIAN_SMS_TWILIO: Entity = Entity {
     path: "guardian/factors/sms/providers/twilio",
     rows: Rows::Document,
     scopes: &["read:guardian_factors"],
-    columns: &[
-        Column::of("sender", "from", Text, "The number they come from."),
-        Column::new("messaging_service_sid", Text, "The messaging service."),
-        Column::new("auth_token", Text, "The token it logs in with."),
-        Column::new("sid", Text, "The account."),
-    ],
+    columns: TWILIO_COLUMNS,
     secrets: &["auth_token"],
     stage: Stage::Deprecated,
     typical_rows: 1,

@@ -6,7 +6,7 @@ use fdw_common::entity::{
     SearchParameter, SliceKeys, SortParameter, Stage, Takes,
 };
 
-use super::paging::{FIELDS, PAGES, WALLED_PAGES, checkpoint};
+use super::paging::{FIELDS, LOG_OF_ONE_PAGES, PAGES, WALLED_PAGES, checkpoint};
 
 /// The page of the docs.
 pub(super) const FAMILY: Family = Family {
@@ -87,6 +87,22 @@ const SEARCH: SearchParameter = SearchParameter {
     slices: Some(SliceKeys { time: "created_at", key: "user_id" }),
 };
 
+/// What is said of every refresh token.
+pub(super) const REFRESH_TOKEN_COLUMNS: &[Column] = &[
+    Column::new("id", Text, "The id."),
+    Column::new("user_id", Text, "The user's id."),
+    Column::new("created_at", Timestamptz, "When it was created."),
+    Column::new("idle_expires_at", Timestamptz, "When it expires without use."),
+    Column::new("expires_at", Timestamptz, "When it expires."),
+    Column::new("device", Jsonb, "The device, an object."),
+    Column::new("client_id", Text, "The application's id."),
+    Column::new("session_id", Text, "The session it belongs to."),
+    Column::new("rotating", Bool, "Whether each use gives a new token."),
+    Column::new("resource_servers", Jsonb, "The APIs it is for, an array."),
+    Column::new("refresh_token_metadata", Jsonb, "What the tenant keeps about it, an object."),
+    Column::new("last_exchanged_at", Timestamptz, "When it was last used."),
+];
+
 /// Source: `GET /api/v2/users`, schema `UserResponseSchema`.
 pub(super) const USERS: Entity = Entity {
     name: "users",
@@ -151,14 +167,7 @@ pub(super) const USER_ROLES: Entity = Entity {
     paging: PAGES,
     parents: Parents::Of { entity: &USERS, keys: &[("user_id", "user_id")] },
     scopes: &["read:users", "read:roles", "read:role_members"],
-    columns: &[
-        Column::asked("user_id", "The user's id."),
-        Column::new("id", Text, "The id."),
-        Column::new("name", Text, "The name."),
-        Column::new("description", Text, "What it is for."),
-        Column::new("type", Text, "The type."),
-        Column::new("owner_id", Text, "Who owns the role, if it is not the tenant."),
-    ],
+    columns: columns![Column::asked("user_id", "The user's id."); super::roles::ROLE_COLUMNS],
     typical_rows: 3,
     ..Entity::BASE
 };
@@ -195,15 +204,7 @@ pub(super) const USER_ORGANIZATIONS: Entity = Entity {
     paging: PAGES,
     parents: Parents::Of { entity: &USERS, keys: &[("user_id", "user_id")] },
     scopes: &["read:organizations"],
-    columns: &[
-        Column::asked("user_id", "The user's id."),
-        Column::new("id", Text, "The id."),
-        Column::new("name", Text, "The name."),
-        Column::new("display_name", Text, "The name people see."),
-        Column::new("branding", Jsonb, "Logo and colors, an object."),
-        Column::new("metadata", Jsonb, "What the tenant keeps about it, an object of texts."),
-        Column::new("token_quota", Jsonb, "How many tokens may be issued, an object."),
-    ],
+    columns: columns![Column::asked("user_id", "The user's id."); super::organizations::ORGANIZATION_COLUMNS],
     typical_rows: 2,
     ..Entity::BASE
 };
@@ -250,20 +251,7 @@ pub(super) const USER_REFRESH_TOKENS: Entity = Entity {
     parents: Parents::Of { entity: &USERS, keys: &[("user_id", "user_id")] },
     scopes: &["read:refresh_tokens"],
     lookups: &[Lookup::row("refresh-tokens/{id}")],
-    columns: &[
-        Column::new("id", Text, "The id."),
-        Column::new("user_id", Text, "The user's id."),
-        Column::new("created_at", Timestamptz, "When it was created."),
-        Column::new("idle_expires_at", Timestamptz, "When it expires without use."),
-        Column::new("expires_at", Timestamptz, "When it expires."),
-        Column::new("device", Jsonb, "The device, an object."),
-        Column::new("client_id", Text, "The application's id."),
-        Column::new("session_id", Text, "The session it belongs to."),
-        Column::new("rotating", Bool, "Whether each use gives a new token."),
-        Column::new("resource_servers", Jsonb, "The APIs it is for, an array."),
-        Column::new("refresh_token_metadata", Jsonb, "What the tenant keeps about it, an object."),
-        Column::new("last_exchanged_at", Timestamptz, "When it was last used."),
-    ],
+    columns: REFRESH_TOKEN_COLUMNS,
     typical_rows: 2,
     ..Entity::BASE
 };
@@ -279,20 +267,7 @@ pub(super) const REFRESH_TOKENS: Entity = Entity {
     parents: Parents::Of { entity: &USERS, keys: &[("user_id", "user_id")] },
     scopes: &["read:refresh_tokens"],
     parameters: &[Parameter::new("client_id", Takes::Text)],
-    columns: &[
-        Column::new("id", Text, "The id."),
-        Column::new("user_id", Text, "The user's id."),
-        Column::new("created_at", Timestamptz, "When it was created."),
-        Column::new("idle_expires_at", Timestamptz, "When it expires without use."),
-        Column::new("expires_at", Timestamptz, "When it expires."),
-        Column::new("device", Jsonb, "The device, an object."),
-        Column::new("client_id", Text, "The application's id."),
-        Column::new("session_id", Text, "The session it belongs to."),
-        Column::new("rotating", Bool, "Whether each use gives a new token."),
-        Column::new("resource_servers", Jsonb, "The APIs it is for, an array."),
-        Column::new("refresh_token_metadata", Jsonb, "What the tenant keeps about it, an object."),
-        Column::new("last_exchanged_at", Timestamptz, "When it was last used."),
-    ],
+    columns: REFRESH_TOKEN_COLUMNS,
     stage: Stage::Early,
     typical_rows: 2,
     ..Entity::BASE
@@ -388,36 +363,11 @@ pub(super) const USER_LOGS: Entity = Entity {
     name: "user_logs",
     doc: "The log entries about users.",
     path: "users/{user_id}/logs",
-    rows: Rows::Member("logs"),
     key: &["user_id", "log_id"],
-    paging: WALLED_PAGES,
+    paging: LOG_OF_ONE_PAGES,
     parents: Parents::Of { entity: &USERS, keys: &[("user_id", "user_id")] },
     scopes: &["read:logs", "read:logs_users"],
-    columns: &[
-        Column::new("date", Timestamptz, "When it happened."),
-        Column::new("type", Text, "The type."),
-        Column::new("description", Text, "What it is for."),
-        Column::new("connection", Text, "The connection's name."),
-        Column::new("connection_id", Text, "The connection's id."),
-        Column::new("client_id", Text, "The application's id."),
-        Column::new("client_name", Text, "The application's name."),
-        Column::new("ip", Text, "The address it came from."),
-        Column::new("hostname", Text, "The host it was sent to."),
-        Column::new("user_id", Text, "The user's id."),
-        Column::new("user_name", Text, "The user's name."),
-        Column::new("audience", Text, "The identifier of the API."),
-        Column::new("scope", Text, "The permissions granted, an array."),
-        Column::new("strategy", Text, "The kind of identity provider."),
-        Column::new("strategy_type", Text, "The kind of connection."),
-        Column::new("log_id", Text, "The entry's id."),
-        Column::of("is_mobile", "isMobile", Bool, "Whether it came from a mobile device."),
-        Column::new("details", Jsonb, "More about it, an object."),
-        Column::new("user_agent", Text, "The browser or program."),
-        Column::new("security_context", Jsonb, "Fingerprints of the connection, an object."),
-        Column::new("location_info", Jsonb, "Where the address is, an object."),
-        Column::new("organization_id", Text, "The organization's id."),
-        Column::new("organization_name", Text, "The organization's name."),
-    ],
+    columns: super::logs::LOG_COLUMNS,
     typical_rows: 50,
     ..Entity::BASE
 };
@@ -432,17 +382,7 @@ pub(super) const USER_GROUPS: Entity = Entity {
     paging: checkpoint(100),
     parents: Parents::Of { entity: &USERS, keys: &[("user_id", "user_id")] },
     scopes: &["read:groups"],
-    columns: &[
-        Column::asked("user_id", "The user's id."),
-        Column::new("id", Text, "The id."),
-        Column::new("name", Text, "The name."),
-        Column::new("external_id", Text, "The id in the directory it comes from."),
-        Column::new("connection_id", Text, "The connection's id."),
-        Column::new("tenant_name", Text, "The tenant's name."),
-        Column::new("created_at", Timestamptz, "When it was created."),
-        Column::new("updated_at", Timestamptz, "When it was last changed."),
-        Column::new("membership_created_at", Timestamptz, "When the membership began."),
-    ],
+    columns: columns![Column::asked("user_id", "The user's id."); super::groups::GROUP_COLUMNS; Column::new("membership_created_at", Timestamptz, "When the membership began.")],
     typical_rows: 2,
     ..Entity::BASE
 };
@@ -483,13 +423,7 @@ pub(super) const USER_EFFECTIVE_ROLES: Entity = Entity {
     paging: checkpoint(50),
     parents: Parents::Of { entity: &USERS, keys: &[("user_id", "user_id")] },
     scopes: &["read:user_effective_roles"],
-    columns: &[
-        Column::asked("user_id", "The user's id."),
-        Column::new("id", Text, "The id."),
-        Column::new("name", Text, "The name."),
-        Column::new("description", Text, "What it is for."),
-        Column::new("sources", Jsonb, "Where it comes from: directly, by roles or by groups."),
-    ],
+    columns: columns![Column::asked("user_id", "The user's id."); super::roles::EFFECTIVE_ROLE_COLUMNS],
     typical_rows: 3,
     ..Entity::BASE
 };
@@ -504,17 +438,7 @@ pub(super) const USER_EFFECTIVE_ROLE_GROUPS: Entity = Entity {
     paging: checkpoint(50),
     parents: Parents::Of { entity: &USER_EFFECTIVE_ROLES, keys: &[("user_id", "user_id"), ("role_id", "id")] },
     scopes: &["read:user_role_source_groups"],
-    columns: &[
-        Column::asked("user_id", "The user's id."),
-        Column::asked("role_id", "The role's id."),
-        Column::new("id", Text, "The id."),
-        Column::new("name", Text, "The name."),
-        Column::new("external_id", Text, "The id in the directory it comes from."),
-        Column::new("connection_id", Text, "The connection's id."),
-        Column::new("tenant_name", Text, "The tenant's name."),
-        Column::new("created_at", Timestamptz, "When it was created."),
-        Column::new("updated_at", Timestamptz, "When it was last changed."),
-    ],
+    columns: columns![Column::asked("user_id", "The user's id."), Column::asked("role_id", "The role's id."); super::groups::GROUP_COLUMNS],
     typical_rows: 1,
     ..Entity::BASE
 };
@@ -558,17 +482,7 @@ pub(super) const USER_EFFECTIVE_PERMISSION_ROLES: Entity = Entity {
         ],
     },
     scopes: &["read:user_permission_source_roles"],
-    columns: &[
-        Column::asked("user_id", "The user's id."),
-        Column::asked("resource_server_identifier", "The identifier of the API the permission is of."),
-        Column::asked("permission_name", "The permission, such as `read:reports`."),
-        Column::new("id", Text, "The id."),
-        Column::new("name", Text, "The name."),
-        Column::new("description", Text, "What it is for."),
-        Column::new("type", Text, "The type."),
-        Column::new("owner_id", Text, "Who owns the role, if it is not the tenant."),
-        Column::new("sources", Jsonb, "Where it comes from: directly, by roles or by groups."),
-    ],
+    columns: columns![Column::asked("user_id", "The user's id."), Column::asked("resource_server_identifier", "The identifier of the API the permission is of."), Column::asked("permission_name", "The permission, such as `read:reports`."); super::roles::ROLE_COLUMNS; Column::new("sources", Jsonb, "Where it comes from: directly, by roles or by groups.")],
     typical_rows: 1,
     ..Entity::BASE
 };

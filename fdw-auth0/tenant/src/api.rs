@@ -23,8 +23,8 @@ use crate::fields::{Fields, root_members};
 use crate::page::Page;
 use crate::recordings::Interaction;
 use crate::state::State;
-use crate::store::text_member;
-use collection::{Place, row_kind};
+use crate::store::{Store, text_member};
+use collection::{OF_CONNECTIONS, Place, row_kind};
 use description::{DESCRIPTION, Endpoint, Kind, Shape};
 use listing::Listing;
 
@@ -52,10 +52,10 @@ pub(crate) fn all_scopes() -> BTreeSet<String> {
     DESCRIPTION.endpoints.iter().flat_map(|endpoint| scopes::of(&endpoint.template)).collect()
 }
 
-/// Sets how many rows a list has; false if there is no such list.
+/// Sets how many rows a list has; false if there is no such list. Users are as many as were made.
 pub(crate) fn set_rows(state: &State, list: &str, count: usize) -> bool {
     let template = description::template(&format!("/{}", list.trim_start_matches('/')));
-    let known = DESCRIPTION.endpoint(&template).is_some();
+    let known = template != "/users" && DESCRIPTION.endpoint(&template).is_some();
     if known {
         state.collections.set_size(&template, count);
     }
@@ -69,6 +69,10 @@ pub(crate) fn set_collection(state: &State, path: &str, rows: Vec<String>) -> bo
         return false;
     };
     let template = endpoint.template.as_str();
+    if template == "/users" {
+        state.set_users(Store::from_json(&rows));
+        return true;
+    }
     let place = Place::new(template, &parameters);
     let key = key::member(template, &row_kind(template));
     state.collections.give(place, key, rows.into_iter().map(Into::into).collect());
@@ -169,7 +173,7 @@ fn example_keys(state: &State, collection: &str, parents: &[String]) -> Vec<Stri
         "/guardian/enrollments" => below_users("/users/{}/enrollments"),
         "/jobs" => state.jobs.any().into_iter().collect(),
         "/anomaly/blocks/ips" => one("203.0.113.7"),
-        "/prompts" => one("login"),
+        "/prompts" => one("login-id"),
         "/prompts/{}/screen" => one("login-id"),
         "/prompts/{}/custom-text" | "/self-service-profiles/{}/custom-text" => one("en"),
         "/self-service-profiles/{}/custom-text/{}" => one("get-started"),
@@ -200,6 +204,10 @@ impl Found {
                     Some("invalid_query_string"),
                 ));
             }
+        }
+        for (name, value) in pairs {
+            let declared = self.endpoint.parameters.iter().find(|parameter| parameter.name == *name);
+            declared.map_or(Ok(()), |parameter| parameter.check(value))?;
         }
         let mut place = Place::new(template, &self.parameters);
         match &self.endpoint.shape {
@@ -301,6 +309,24 @@ impl Found {
         let (Some(collection), Some((key, parents))) = (template.strip_suffix("/{}"), self.parameters.split_last())
         else {
             return match template {
+                "/connections/{}/directory-provisioning" | "/connections/{}/scim-configuration" => {
+                    let list =
+                        OF_CONNECTIONS.iter().find(|(_, single)| *single == template).map_or("", |(list, _)| list);
+                    let of = self.parameters.first().map(String::as_str).unwrap_or_default();
+                    let row = state.collections.find(state, &Place::new(list, &[]), of);
+                    row.ok_or_else(|| missing::answer(template))
+                }
+                "/prompts/{}/screen/{}/rendering" => {
+                    let list = Place::new("/prompts/rendering", &[]);
+                    let is_it = |row: &Bytes| {
+                        let member = |name: &str| text_member(row, name);
+                        [member("prompt"), member("screen")]
+                            == [self.parameters.first().cloned(), self.parameters.get(1).cloned()]
+                    };
+                    let rows = state.collections.made(state, &list);
+                    let listed = rows.rows().iter().find(|row| is_it(row)).cloned();
+                    Ok(listed.unwrap_or_else(|| state.collections.object(state, place, kind)))
+                }
                 "/branding/themes/default" => {
                     let themes = state.collections.made(state, &Place::new("/branding/themes", &[]));
                     themes.rows().first().cloned().ok_or_else(|| missing::answer("/branding/themes"))
@@ -321,9 +347,9 @@ impl Found {
             "/organizations/{}/discovery-domains/name" => {
                 by_member(state, &of("/organizations/{}/discovery-domains"), "domain", key)
             }
-            "/sessions" => below_users(state, "/users/{}/sessions", key),
-            "/refresh-tokens" => below_users(state, "/users/{}/refresh-tokens", key),
-            "/guardian/enrollments" => below_users(state, "/users/{}/enrollments", key),
+            "/sessions" => state.collections.find_below_users(state, "/users/{}/sessions", key),
+            "/refresh-tokens" => state.collections.find_below_users(state, "/users/{}/refresh-tokens", key),
+            "/guardian/enrollments" => state.collections.find_below_users(state, "/users/{}/enrollments", key),
             "/resource-servers" => state
                 .collections
                 .find(state, &of(collection), key)
@@ -355,10 +381,4 @@ fn by_member(state: &State, place: &Place, member: &str, wanted: &str) -> Option
     let rows = state.collections.rows(state, place, &row_kind(&place.template));
     let mut rows = (0..rows.len()).filter_map(|index| rows.get(state, index));
     rows.find(|row| text_member(row, member).as_deref() == Some(wanted))
-}
-
-/// A row of the lists below users, whoever it belongs to.
-fn below_users(state: &State, template: &str, key: &str) -> Option<Bytes> {
-    let users = state.users();
-    users.user_ids().find_map(|user| state.collections.find(state, &Place::new(template, &[user]), key))
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::sync::watch;
 
-use crate::api::collection::Collections;
+use crate::api::collection::{Collections, Place};
 use crate::churn::{Churn, Churning, Presence, Watch};
 use crate::config::{Client, TenantConfig};
 use crate::connections::connection_id;
@@ -162,10 +162,14 @@ impl State {
         }
     }
 
-    /// The name of the connection with this id, if any user comes from it.
+    /// The name of the connection with this id, if it is in its collection or any user comes from it.
     pub(crate) fn connection_name(&self, id: &str) -> Option<String> {
         if let Some(name) = CONNECTIONS.iter().find(|name| connection_id(name) == id) {
             return Some((*name).to_owned());
+        }
+        let collection = Place::new("/connections", &[]);
+        if let Some(connection) = self.collections.find(self, &collection, id) {
+            return text_member(&connection, "name");
         }
         let users = self.users();
         let names = (0..users.len()).filter_map(|position| {

@@ -124,6 +124,8 @@ fn pages_and_their_envelopes() {
         ("/api/v2/organizations?from=nonsense", 400, "on property from"),
         ("/api/v2/refresh-tokens", 400, "Missing required property: user_id"),
         ("/api/v2/roles?include_totals=1", 400, "Expected type boolean"),
+        ("/api/v2/clients?is_global=yes", 400, "Expected type boolean"),
+        ("/api/v2/connections?strategy=nonsense", 400, "No enum match for: nonsense"),
         ("/api/v2/roles/rol_none", 404, "The role does not exist."),
         ("/api/v2/organizations/org_none/members", 404, "No organization found by that id or name"),
         ("/api/v2/users/nobody/roles", 404, "inexistent_user"),
@@ -156,6 +158,32 @@ fn single_objects_are_their_rows() {
                 assert_eq!(one[name], *value, "{name} of {list}");
             }
         }
+    }
+    for (list, key, single) in [
+        ("connections-scim-configurations", "scim_configurations", "scim-configuration"),
+        ("connections-directory-provisionings", "directory_provisionings", "directory-provisioning"),
+    ] {
+        for row in rows(&client.json(&format!("/api/v2/{list}")), key) {
+            let connection = row["connection_id"].as_str().unwrap();
+            assert_eq!(client.json(&format!("/api/v2/connections/{connection}/{single}")), *row);
+            assert_eq!(client.json(&format!("/api/v2/connections/{connection}"))["name"], row["connection_name"]);
+        }
+    }
+    let legacy = format!("/api/v2/connections/{}/scim-configuration", tenant.connection_id("facebook"));
+    assert_eq!(client.get(&legacy).unwrap().status, 404);
+    for screen in client.json("/api/v2/prompts/rendering").as_array().unwrap() {
+        let (prompt, name) = (screen["prompt"].as_str().unwrap(), screen["screen"].as_str().unwrap());
+        assert_eq!(client.json(&format!("/api/v2/prompts/{prompt}/screen/{name}/rendering")), *screen);
+    }
+    // What is below users has an address of its own too.
+    for (list, key, single) in [("sessions", "sessions", "sessions"), ("refresh-tokens", "tokens", "refresh-tokens")] {
+        let target = tenant.example_targets().into_iter().find(|target| target.ends_with(&format!("/{list}"))).unwrap();
+        let row = client.json(&target)[key][0].clone();
+        let one = format!("/api/v2/{single}/{}", row["id"].as_str().unwrap());
+        assert_eq!(client.json(&one), row);
+        let user: String = row["user_id"].as_str().unwrap().to_owned();
+        tenant.delete_users(&[user]);
+        assert_eq!(client.get(&one).unwrap().status, 404, "{one}");
     }
     let organization = client.json("/api/v2/organizations?per_page=1")[0].clone();
     let name = organization["name"].as_str().unwrap();
@@ -301,6 +329,9 @@ fn rows_can_be_given() {
     assert!(tenant.set_collection("/roles/rol_x/permissions", vec![r#"{"permission_name":"p"}"#.to_owned()]));
     assert!(tenant.set_collection("/tenants/settings", vec![r#"{"friendly_name":"T"}"#.to_owned()]));
     assert!(!tenant.set_collection("/nothing", vec![]));
+    assert!(tenant.set_collection("/users", vec![r#"{"user_id":"u"}"#.to_owned()]) && !tenant.set_rows("/users", 9));
+    assert_eq!(tenant.user_count(), 1);
+    tenant.upsert_users((0..9).map(|n| format!(r#"{{"user_id":"{n}"}}"#)).collect());
     let mut client = client(&tenant);
     assert_eq!(client.get("/api/v2/roles").unwrap().text(), format!("[{row}]"));
     assert_eq!(client.get("/api/v2/roles/rol_x").unwrap().text(), row);
@@ -319,6 +350,10 @@ fn faults_reach_every_list() {
     assert_eq!(client.json("/api/v2/clients?include_totals=true")["clients"].as_array().unwrap().len(), 12);
     let empty = client.json("/api/v2/roles?include_totals=true");
     assert_eq!((&empty["roles"], &empty["total"]), (&json!([]), &json!(8)));
+    // Auth0's checkpoints may give an empty page that is not the last.
+    tenant.fault(Fault::once(FaultKind::EmptyPage));
+    let empty = client.json("/api/v2/organizations?take=5");
+    assert!(rows(&empty, "organizations").is_empty() && empty["next"].is_string());
     tenant.fault(Fault::once(FaultKind::WrongTotal(3)));
     assert_eq!(client.json("/api/v2/roles?include_totals=true")["total"], 3);
 }

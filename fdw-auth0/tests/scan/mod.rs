@@ -4,11 +4,14 @@
 
 use auth0_tenant::Tenant;
 use fdw_auth0::Auth0;
+use fdw_common::entity::{Column, Entity};
 use fdw_common::error::Error;
+use fdw_common::filter::{Filter, Search};
 use fdw_common::json_path::JsonPath;
 use fdw_common::options::{Catalog, Options};
-use fdw_common::plan::{PlannedColumn, RemotePlan};
-use fdw_common::rest::{Connection, Credential, Limits, Projection, RowSource, ScanRequest, Transport};
+use fdw_common::parameters::parameters;
+use fdw_common::plan::{Given, PlannedColumn, RemotePlan, Target};
+use fdw_common::rest::{Connection, Credential, KeyedTarget, Limits, Projection, RowSource, ScanRequest, Transport};
 use fdw_common::secret::Secret;
 use fdw_common::source::{Source, find_entity};
 
@@ -61,6 +64,112 @@ pub(crate) fn scan_with(
             search_slice: Auth0::search_slice,
         })
         .unwrap()
+}
+
+/// What is asked of an entity.
+#[derive(Clone)]
+pub(crate) struct Asking {
+    pub(crate) entity: &'static Entity,
+    /// The values for the path or the look-up.
+    pub(crate) given: Given,
+    /// The number among the entity's look-ups.
+    pub(crate) lookup: Option<usize>,
+    pub(crate) filters: Vec<Filter>,
+    pub(crate) expose_secrets: bool,
+    /// Without them, only the key is read, which is what the parameter `fields` is tested with.
+    pub(crate) all_columns: bool,
+}
+
+impl Asking {
+    pub(crate) fn of(entity: &'static Entity) -> Self {
+        Asking {
+            entity,
+            given: Vec::new(),
+            lookup: None,
+            filters: Vec::new(),
+            expose_secrets: false,
+            all_columns: true,
+        }
+    }
+
+    pub(crate) fn with(self, given: &Given) -> Self {
+        Asking { given: given.clone(), ..self }
+    }
+
+    pub(crate) fn by(self, lookup: usize) -> Self {
+        Asking { lookup: Some(lookup), ..self }
+    }
+}
+
+/// A row: the raw JSON of the declared columns, then that of the whole row.
+pub(crate) type Row = Vec<Option<String>>;
+
+/// All rows of an entity, read with this token.
+pub(crate) fn rows(transport: &Transport, tenant: &Tenant, token: &str, asking: &Asking) -> Result<Vec<Row>, Error> {
+    rows_at(transport, &tenant.url(), token, asking)
+}
+
+/// All rows of an entity of the API at this address.
+pub(crate) fn rows_at(transport: &Transport, url: &str, token: &str, asking: &Asking) -> Result<Vec<Row>, Error> {
+    let url = vec![("url".to_owned(), url.to_owned())];
+    let options = Auth0::OPTIONS.validate(Catalog::Server, url).unwrap();
+    let entity = asking.entity;
+    let mut paths: Vec<JsonPath> = entity.columns.iter().map(Column::path).collect();
+    paths.push(JsonPath::whole_row());
+    if !asking.all_columns {
+        paths.truncate(1);
+    }
+    let columns: Vec<PlannedColumn> = (1..)
+        .zip(&paths)
+        .map(|(attno, path)| PlannedColumn { attno, name: attno.to_string(), path: path.clone() })
+        .collect();
+    let mut plan = RemotePlan::full_scan(entity, columns, 0);
+    plan.filters = asking.filters.clone();
+    let mut lookups = None;
+    let mut keys = Vec::new();
+    match asking.lookup {
+        Some(at) => {
+            plan = plan.with_lookup(entity, at, 1);
+            let target = match plan.lookup_target(entity, &entity.lookups[at], &asking.given) {
+                Target::Request(target) => target,
+                other => panic!("{other:?}"),
+            };
+            lookups = Some(vec![KeyedTarget { given: asking.given.clone(), target }]);
+        }
+        None if !asking.given.is_empty() => keys.push(asking.given.clone()),
+        None => {}
+    }
+    let mut searches = Vec::new();
+    if let Some(parameter) = entity.search
+        && let Search::Queries(queries) = Auth0::search(&parameter, &asking.filters)
+    {
+        searches = queries;
+    }
+    let plan = plan.with_parameters(parameters(entity, &asking.filters));
+    let mut source = transport.scan(ScanRequest {
+        connection: Connection::bearer::<Auth0>(&options, Secret::from(token.to_owned())).unwrap(),
+        limits: Limits::from_options(&options).unwrap(),
+        entity,
+        plan,
+        projection: Projection::new(entity, &paths, asking.expose_secrets),
+        lookups,
+        keys,
+        searches,
+        search_slice: Auth0::search_slice,
+    })?;
+    let mut rows = Vec::new();
+    while let Some(batch) = source.next_blocking()? {
+        for row in 0..batch.len() {
+            rows.push((0..paths.len()).map(|cell| batch.value(row, cell).map(str::to_owned)).collect());
+        }
+    }
+    Ok(rows)
+}
+
+/// A token with the scopes of all tables.
+pub(crate) fn full_token(tenant: &Tenant) -> String {
+    let scopes: Vec<&str> = Auth0::ENTITIES.iter().flat_map(|entity| entity.scopes).copied().collect();
+    tenant.token(&scopes)
 }
 
 /// The keys of all rows, or the error.

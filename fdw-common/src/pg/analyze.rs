@@ -10,24 +10,29 @@ use pgrx::memcxt::PgMemoryContexts;
 use pgrx::pg_guard;
 use pgrx::pg_sys;
 
-use super::catalog::{columns, table_options};
-use super::report::OrRaise;
+use super::catalog::{Settings, columns, settings};
 use super::scan::{Inputs, ScanState};
-use crate::plan::RemotePlan;
-use crate::source::{Source, find_entity};
+use crate::plan::{RemotePlan, lists};
+use crate::source::Source;
 
 /// No more rows are fetched for statistics: ten pages of a large API.
 const LARGEST_SAMPLE: usize = 1000;
 
-/// Says that ANALYZE is possible, and how rows are sampled (fdwhandler.h, `AnalyzeForeignTable`).
+/// Says whether ANALYZE is possible, and how rows are sampled (fdwhandler.h, `AnalyzeForeignTable`). A
+/// table that can only be read for some key has no sample.
 #[pg_guard]
 pub(super) extern "C-unwind" fn analyze_foreign_table<S: Source>(
-    _relation: pg_sys::Relation,
+    relation: pg_sys::Relation,
     sample: *mut pg_sys::AcquireSampleRowsFunc,
     pages: *mut pg_sys::BlockNumber,
 ) -> bool {
-    // SAFETY: both are places for our answer. The size on disk says nothing about an API.
+    // SAFETY: Postgres passes an open relation and places for our answer. The size on disk says nothing
+    // about an API.
     unsafe {
+        let Settings { entity, fan_out, .. } = settings::<S>((*relation).rd_id);
+        if lists(entity, fan_out, &|_| None).is_err() {
+            return false;
+        }
         *sample = Some(acquire_sample_rows::<S>);
         *pages = 1;
     }
@@ -51,7 +56,7 @@ unsafe extern "C-unwind" fn acquire_sample_rows<S: Source>(
     unsafe {
         let table = (*relation).rd_id;
         let descriptor = (*relation).rd_att;
-        let entity = find_entity::<S>(table_options::<S>(table).text("object").or_raise()).or_raise();
+        let entity = settings::<S>(table).entity;
         let plan = RemotePlan::full_scan(entity, columns::<S>(entity, table, |_| true), most as u64);
         let user = pg_sys::GetUserId();
         let mut state =

@@ -10,8 +10,8 @@ use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result};
 use crate::json_path::JsonPath;
 use crate::options::{Catalog, Options};
-use crate::plan::{PlannedColumn, column_path};
-use crate::source::Source;
+use crate::plan::{Bulk, PlannedColumn, column_path};
+use crate::source::{Source, find_entity};
 
 /// A foreign server: who owns it and what is said on it.
 pub(super) struct Server {
@@ -71,6 +71,33 @@ pub(super) fn server_by_id<S: Source>(id: Oid) -> Result<Server> {
 pub(super) fn table_options<S: Source>(table: Oid) -> Options {
     // SAFETY: as in `server_of_table`.
     read_options::<S>(Catalog::Table, unsafe { (*pg_sys::GetForeignTable(table)).options }).or_raise()
+}
+
+/// What a foreign table is of, and how it is to be read.
+pub(super) struct Settings {
+    pub(super) entity: &'static Entity,
+    /// See the option `pushdown`.
+    pub(super) pushdown: Option<String>,
+    /// See the option `bulk`.
+    pub(super) bulk: Bulk,
+    /// See the option `fan_out`.
+    pub(super) fan_out: bool,
+    /// See the option `expose_secrets`.
+    pub(super) expose_secrets: bool,
+}
+
+/// The settings of a foreign table; where both may have one, the table's goes before its server's.
+pub(super) fn settings<S: Source>(table: Oid) -> Settings {
+    let options = table_options::<S>(table);
+    let server = server_of_table::<S>(table).1.options;
+    let either = |name: &str| options.text(name).or_raise().or(server.text(name).or_raise()).map(str::to_owned);
+    Settings {
+        entity: find_entity::<S>(options.text("object").or_raise()).or_raise(),
+        pushdown: either("pushdown"),
+        bulk: either("bulk").and_then(|bulk| bulk.parse().ok()).unwrap_or_default(),
+        fan_out: either("fan_out").as_deref() != Some("off"),
+        expose_secrets: options.bool("expose_secrets").or_raise(),
+    }
 }
 
 /// The user mapping that holds for `user`, its own or PUBLIC's, and its options.

@@ -4,7 +4,6 @@
 //! from the rows of the parents, which may have parents themselves. Lists are read several at a time, in
 //! no order, each to its own proven end, and all of their requests count as the scan's.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use tokio::runtime::Handle;
@@ -89,15 +88,15 @@ struct FanOut {
 }
 
 impl FanOut {
-    /// Sends the values of every list, each once.
+    /// Sends the values of every list, each once: the query names each set of values once, a parent's row
+    /// comes once, and its whole key is among the values (see [`crate::entity::check`]).
     async fn find_keys(&self, out: &mpsc::Sender<Given>) -> Result<()> {
         let entity = self.request.entity;
         let named: &[Given] = if self.request.keys.is_empty() { &[Vec::new()] } else { &self.request.keys };
-        let mut sent = HashSet::new();
         for named in named {
             let is_named = |column: &str| named.iter().any(|(name, _)| name == column);
             if entity.required().all(is_named) {
-                send(named.clone(), &mut sent, out).await;
+                send(named.clone(), out).await;
                 continue;
             }
             match entity.parents {
@@ -105,10 +104,10 @@ impl FanOut {
                     for value in values {
                         let mut given = named.clone();
                         given.push((column.to_owned(), (*value).to_owned()));
-                        send(given, &mut sent, out).await;
+                        send(given, out).await;
                     }
                 }
-                Parents::Of { entity: parent, keys } => self.walk(parent, keys, named, &mut sent, out).await?,
+                Parents::Of { entity: parent, keys } => self.walk(parent, keys, named, out).await?,
                 Parents::None => {
                     return Err(Error::new(ErrorKind::Internal, format!("nothing leads to \"{}\"", entity.name)));
                 }
@@ -123,7 +122,6 @@ impl FanOut {
         parent: &'static Entity,
         keys: &[(&str, &str)],
         named: &Given,
-        sent: &mut HashSet<Given>,
         out: &mpsc::Sender<Given>,
     ) -> Result<()> {
         // What the query names of the parent as well.
@@ -183,7 +181,7 @@ impl FanOut {
                         None => given.push(((*own).to_owned(), value.into_owned())),
                     }
                 }
-                send(given, sent, out).await;
+                send(given, out).await;
             }
         }
         Ok(())
@@ -236,11 +234,9 @@ impl FanOut {
     }
 }
 
-async fn send(given: Given, sent: &mut HashSet<Given>, out: &mpsc::Sender<Given>) {
-    if sent.insert(given.clone()) {
-        // The reader is gone when the scan has ended.
-        let _ = out.send(given).await;
-    }
+async fn send(given: Given, out: &mpsc::Sender<Given>) {
+    // The reader is gone when the scan has ended.
+    let _ = out.send(given).await;
 }
 
 async fn failed(read: std::result::Result<(), tokio::task::JoinError>, out: &mpsc::Sender<Result<Batch>>) {

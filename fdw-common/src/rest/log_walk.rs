@@ -62,10 +62,14 @@ impl LogWalk<'_> {
     }
 
     /// Reads forward from the oldest entry of a list.
+    ///
+    /// Entries are written a little later than they are dated, and go on in the order in which they were
+    /// written: a page of the oldest ones has those, too, that were dated after the first and written
+    /// before it.
     async fn forward(&mut self, list: &PageContext) -> Result<()> {
         let LogPages { search: pages, from, size, .. } = self.pages;
         demanded(self.demand, self.delivered).await;
-        let first = RemotePlan { page_size: 1, ..list.plan.clone() };
+        let first = RemotePlan { page_size: pages.max_size, ..list.plan.clone() };
         let oldest = list.list(&first.log_target(self.pages, 0)).await?;
         if oldest.is_empty() {
             return Ok(());

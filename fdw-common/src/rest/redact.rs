@@ -61,6 +61,9 @@ impl Redaction {
     /// The value with its secrets replaced; nothing when it holds none.
     pub(crate) fn apply(&self, raw: &str) -> Option<String> {
         let Redaction::Members(patterns) = self else { return Some(REDACTED.to_owned()) };
+        if !may_hold(raw, patterns) {
+            return None;
+        }
         let mut writer = Writer { patterns, out: String::with_capacity(raw.len()), redacted: false };
         match serde_json::Deserializer::from_str(raw).deserialize_any(&mut writer) {
             Ok(()) if writer.redacted => Some(writer.out),
@@ -69,6 +72,16 @@ impl Redaction {
             Err(_) => Some(REDACTED.to_owned()),
         }
     }
+}
+
+/// False for a value that holds none of the names at the patterns' ends, in whatever way they may be
+/// written: most rows need not be read twice.
+fn may_hold(raw: &str, patterns: &[Pattern]) -> bool {
+    let is_written = |pattern: &Pattern| match pattern.0.first() {
+        Some(Name::Is(name)) => raw.contains(name),
+        _ => true,
+    };
+    raw.contains("\\u") || patterns.iter().any(is_written)
 }
 
 /// What is to be replaced in the member of this name; nothing when nothing is.
@@ -152,25 +165,8 @@ impl<'de> Visitor<'de> for &mut Writer<'_> {
         Ok(())
     }
 
-    // A text, a number, a boolean: nothing stands below it, and `redacted` stays false.
-    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
-        Ok(())
-    }
-    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
-        Ok(())
-    }
-    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
-        Ok(())
-    }
-    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
-        Ok(())
-    }
-    fn visit_str<E>(self, _: &str) -> Result<(), E> {
-        Ok(())
-    }
-    fn visit_unit<E>(self) -> Result<(), E> {
-        Ok(())
-    }
+    // Nothing stands below them, and `redacted` stays false.
+    ignore_scalars!();
 }
 
 #[cfg(test)]

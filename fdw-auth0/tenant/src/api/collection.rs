@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use crate::api::description::{DESCRIPTION, Field, Kind, Shape};
 use crate::api::generate::Generator;
 use crate::api::key::{self, log_time};
-use crate::api::relation::{self, Edges, RELATIONS, Relation};
+use crate::api::relation::{self, CONNECTION_CLIENTS, Edges, MEMBERS, RELATIONS, Relation};
 use crate::state::State;
 use crate::store::text_member;
 use crate::synthetic::{CONNECTIONS, Dice, timestamp};
@@ -70,6 +70,24 @@ struct Kept {
     given: HashMap<Place, Arc<Ready>>,
     made: HashMap<Place, Arc<Ready>>,
     edges: HashMap<usize, Arc<Edges>>,
+    /// Whose each row below users is, by the list's template and the row's key.
+    of_users: HashMap<String, Arc<OfUsers>>,
+}
+
+impl Kept {
+    /// Forgets what was made of something that has changed.
+    fn forget(&mut self) {
+        self.made.clear();
+        self.edges.clear();
+        self.of_users.clear();
+    }
+}
+
+/// The users that rows below them belong to.
+struct OfUsers {
+    /// Number of users there ever were when it was made.
+    ever: usize,
+    users: HashMap<String, String>,
 }
 
 /// Rows that are there, and where each key is.
@@ -166,6 +184,22 @@ fn usual_size(template: &str) -> usize {
     }
 }
 
+/// The configurations that connections have, some of them, and where each stands by itself.
+pub(crate) const OF_CONNECTIONS: [(&str, &str); 2] = [
+    ("/connections-directory-provisionings", "/connections/{}/directory-provisioning"),
+    ("/connections-scim-configurations", "/connections/{}/scim-configuration"),
+];
+
+/// Prompts and their screens.
+const SCREENS: [(&str, &str); 6] = [
+    ("login", "login"),
+    ("login-id", "login-id"),
+    ("login-password", "login-password"),
+    ("signup", "signup"),
+    ("mfa-otp", "mfa-otp-challenge"),
+    ("logout", "logout"),
+];
+
 /// The nouns of permissions: each API has these scopes.
 const SCOPES: [&str; 3] = ["read:reports", "create:reports", "delete:reports"];
 
@@ -182,23 +216,19 @@ impl Collections {
     pub(crate) fn set_size(&self, template: &str, size: usize) {
         let mut kept = self.kept();
         kept.sizes.insert(template.to_owned(), size);
-        kept.made.clear();
-        kept.edges.clear();
+        kept.forget();
     }
 
     /// Puts these rows in place of a collection's.
     pub(crate) fn give(&self, place: Place, key: String, rows: Vec<Bytes>) {
         let mut kept = self.kept();
         kept.given.insert(place, Arc::new(Ready::new(key, rows)));
-        kept.made.clear();
-        kept.edges.clear();
+        kept.forget();
     }
 
     /// Forgets what was made of users that are there no longer.
     pub(crate) fn forget_users(&self) {
-        let mut kept = self.kept();
-        kept.made.clear();
-        kept.edges.clear();
+        self.kept().forget();
     }
 
     /// Rows that were given for a place.
@@ -236,7 +266,7 @@ impl Collections {
                 related("/roles", self.member_roles(state, parent(0), parent(1)))
             }
             "/organizations/{}/roles/{}/members" => {
-                let members = self.neighbours(state, &RELATIONS[0], true, parent(0));
+                let members = self.neighbours(state, &MEMBERS, true, parent(0));
                 let has_role =
                     |user: &String| self.member_roles(state, parent(0), user).iter().any(|role| role == parent(1));
                 related("/users", members.into_iter().filter(has_role).collect())
@@ -245,6 +275,12 @@ impl Collections {
             "/organizations/{}/roles/{}/groups" => other_side("/roles/{}/groups", parent(1)),
             "/users/{}/effective-roles/sources/groups" => other_side("/users/{}/groups", parent(0)),
             "/organizations/{}/members/{}/effective-roles/sources/groups" => other_side("/users/{}/groups", parent(1)),
+            template if OF_CONNECTIONS.iter().any(|(list, _)| *list == template) => {
+                let mut keys = self.keys(state, "/connections");
+                let size = self.kept().sizes.get(template).copied();
+                keys.truncate(size.unwrap_or_else(|| usual_size(template)));
+                related("/connections", keys)
+            }
             template if relation::of(template).is_some() => other_side(template, parent(0)),
             template => match template.strip_suffix("/search") {
                 // A search finds rows of the collection it stands below.
@@ -266,7 +302,7 @@ impl Collections {
 
     /// The roles of an organization's member: none, one or two of them, for members only.
     fn member_roles(&self, state: &State, organization: &str, user: &str) -> Vec<String> {
-        if !self.edges(state, &RELATIONS[0]).of(organization, true).iter().any(|member| member == user) {
+        if !self.edges(state, &MEMBERS).of(organization, true).iter().any(|member| member == user) {
             return Vec::new();
         }
         let place = Place::new("member roles", &[organization.to_owned(), user.to_owned()]);
@@ -323,9 +359,7 @@ impl Collections {
         if let Some(given) = self.given(&Place::root(template)) {
             return given.rows.iter().filter_map(|row| text_member(row, &given.key)).collect();
         }
-        let place = Place::root(template);
-        let (field, size) = self.made_of(&place, &row_kind(template));
-        (0..size).map(|index| key::key(template, field, index, &mut self.dice(&place, index))).collect()
+        self.made_keys(&Place::root(template))
     }
 
     /// The row with a key, of a collection below nothing.
@@ -337,6 +371,33 @@ impl Collections {
             Some(given) => given.find(key).cloned(),
             None => self.rows(state, place, &row_kind(&place.template)).find(state, key),
         }
+    }
+
+    /// The row with a key in the lists that users have at `template`, whoever it belongs to.
+    pub(crate) fn find_below_users(&self, state: &State, template: &str, key: &str) -> Option<Bytes> {
+        let users = state.users();
+        let known = self.kept().of_users.get(template).filter(|known| known.ever == users.ever()).cloned();
+        let known = known.unwrap_or_else(|| {
+            let keys_of = |user: &String| {
+                let place = Place::new(template, std::slice::from_ref(user));
+                match self.given(&place) {
+                    Some(given) => given.rows.iter().filter_map(|row| text_member(row, &given.key)).collect(),
+                    None => self.made_keys(&place),
+                }
+            };
+            let of_user = |user: String| keys_of(&user).into_iter().map(move |key| (key, user.clone()));
+            let made = Arc::new(OfUsers { ever: users.ever(), users: users.user_ids().flat_map(of_user).collect() });
+            self.kept().of_users.insert(template.to_owned(), Arc::clone(&made));
+            made
+        });
+        let user = known.users.get(key).filter(|user| users.by_id(user).is_some())?;
+        self.find(state, &Place::new(template, std::slice::from_ref(user)), key)
+    }
+
+    /// The keys that the rows of a collection have once they are made.
+    fn made_keys(&self, place: &Place) -> Vec<String> {
+        let (field, size) = self.made_of(place, &row_kind(&place.template));
+        (0..size).map(|index| key::key(&place.template, field, index, &mut self.dice(place, index))).collect()
     }
 
     /// The rows of a collection that stands for no other.
@@ -419,6 +480,11 @@ impl Collections {
                 set("strategy", strategies[index % strategies.len()].into());
             }
             "/connections" => set("name", format!("connection-{index}").into()),
+            "/prompts/rendering" => {
+                let (prompt, screen) = SCREENS[index % SCREENS.len()];
+                set("prompt", prompt.into());
+                set("screen", screen.into());
+            }
             "/resource-servers" => {
                 set("identifier", identifier(index).into());
                 set("name", format!("API {index}").into());
@@ -437,6 +503,11 @@ impl Collections {
                 set("type", ["s", "f", "sapi", "seccft", "fp", "limit_wc", "slo"][index % 7].into());
             }
             _ => {}
+        }
+        if template == "/connections" {
+            // The SDK knows it of single connections only, tenants have it in their lists.
+            let clients = self.edges(state, &CONNECTION_CLIENTS).of(&key, true).to_vec();
+            members.insert("enabled_clients".to_owned(), clients.into());
         }
         Value::Object(members).to_string().into()
     }
@@ -505,6 +576,14 @@ impl Collections {
         }
         members.insert(key::member(&place.template, &related.row), key.into());
         match place.template.as_str() {
+            "/connections-directory-provisionings" | "/connections-scim-configurations" => {
+                if let Some(name) = original.get("name") {
+                    members.insert("connection_name".to_owned(), name.clone());
+                }
+            }
+            "/actions/modules/{}/actions" => {
+                members.insert("action_name".to_owned(), original.get("name").cloned().unwrap_or_default());
+            }
             "/groups/{}/members" => {
                 members.insert("member_type".to_owned(), "user".into());
             }

@@ -5,6 +5,8 @@ use std::sync::LazyLock;
 
 use serde_json::{Map, Value};
 
+use crate::answer::Answer;
+
 /// The API, as `scripts/api-description` read it out of the official SDK.
 pub(crate) static DESCRIPTION: LazyLock<Description> = LazyLock::new(|| {
     // A file of ours: the tests see that it is whole.
@@ -224,6 +226,23 @@ impl Endpoint {
             },
         };
         Self { template, segments, parameters, shape }
+    }
+}
+
+impl Parameter {
+    /// Gives Auth0's 400 for a value that is not of the parameter's type.
+    pub(crate) fn check(&self, value: &str) -> Result<(), Answer> {
+        let refused = |problem: &str| Err(Answer::invalid_query(problem, &self.name, "A parameter of this endpoint"));
+        match &self.kind {
+            Kind::Boolean if !matches!(value, "true" | "false") => {
+                refused("Expected type boolean but found type string")
+            }
+            Kind::Integer if value.parse::<i64>().is_err() => refused("Expected type integer but found type string"),
+            Kind::Enum(values) if !values.iter().any(|known| known == value) => {
+                refused(&format!("No enum match for: {value}"))
+            }
+            _ => Ok(()),
+        }
     }
 }
 

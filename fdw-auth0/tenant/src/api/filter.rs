@@ -65,6 +65,8 @@ pub(crate) struct Clause {
 enum Pattern {
     Exactly(String),
     Like(Vec<String>),
+    /// Any of these values.
+    AnyOf(Vec<String>),
     /// Texts from one to another; whether the ends belong to it.
     Between(String, bool, String, bool),
 }
@@ -118,7 +120,7 @@ impl Filter {
             _ => {
                 let other = NAMES.iter().find(|(parameter, field)| *parameter == name && is_field(field));
                 let field = other.map_or(name, |(_, field)| field);
-                let is_list = matches!(name, "identifiers" | "grant_ids" | "statuses" | "event_types");
+                let is_list = matches!(name, "app_type" | "identifiers" | "grant_ids" | "statuses" | "event_types");
                 let values =
                     if is_list { value.split(',').map(str::to_owned).collect() } else { vec![value.to_owned()] };
                 let filter = Self::AnyOf { field: field.to_owned(), values };
@@ -159,6 +161,7 @@ impl Pattern {
     fn fits(&self, text: &str) -> bool {
         match self {
             Self::Exactly(wanted) => text == wanted,
+            Self::AnyOf(values) => values.iter().any(|wanted| text == wanted),
             Self::Like(parts) => {
                 let (Some(first), Some(last)) = (parts.first(), parts.last()) else { return false };
                 text.len() >= first.len() + last.len()
@@ -200,8 +203,16 @@ fn clauses(query: &str) -> Result<Vec<Clause>, Answer> {
             let (from, to) = text.split_once(" TO ")?;
             Some((from.trim().trim_matches('"').to_owned(), to.trim().trim_matches('"').to_owned()))
         };
+        let quoted = |text: &str| {
+            let inner = text.trim().strip_prefix('"')?.strip_suffix('"')?;
+            Some(inner.replace("\\\"", "\""))
+        };
         let pattern = match (value.chars().next()?, value.chars().last()?) {
-            ('"', '"') if value.len() > 1 => Pattern::Exactly(value[1..value.len() - 1].replace("\\\"", "\"")),
+            ('(', ')') => {
+                let values = value[1..value.len() - 1].split(" OR ").map(quoted).collect::<Option<_>>()?;
+                Pattern::AnyOf(values)
+            }
+            ('"', '"') if value.len() > 1 => Pattern::Exactly(quoted(value)?),
             (open @ ('[' | '{'), close @ (']' | '}')) => {
                 let (from, to) = range(&value[1..value.len() - 1])?;
                 Pattern::Between(from, open == '[', to, close == ']')
@@ -249,6 +260,7 @@ mod tests {
         let table: Vec<(&str, &str, &[&str], Vec<usize>)> = vec![
             ("/clients", "", &clients, vec![0, 1, 2]),
             ("/clients", "app_type=spa", &clients, vec![0]),
+            ("/clients", "app_type=spa,native", &clients, vec![0, 1]),
             ("/clients", "app_type=spa&app_type=native", &clients, vec![0, 1]),
             ("/clients", "app_type=spa&is_first_party=false", &clients, vec![]),
             ("/clients", "is_first_party=true&page=0&nothing=1", &clients, vec![0]),
@@ -256,6 +268,7 @@ mod tests {
             ("/roles", "name_filter=B", &[r#"{"name":"abc"}"#, r#"{"name":"c"}"#, "{}"], vec![0]),
             ("/logs", "q=type:s", &logs, vec![0]),
             ("/logs", "q=type:s*", &logs, vec![0, 1]),
+            ("/logs", "q=type:(%22s%22+OR+%22f%22)", &logs, vec![0, 2]),
             ("/logs", "q=type:%22f%22+AND+details.request.method:get", &logs, vec![2]),
             ("/logs", "q=date:%5B2024-01-01+TO+2024-02%7D", &logs, vec![0]),
             ("/logs", "q=date:%5B*+TO+2024-02%5D", &logs, vec![0, 1]),

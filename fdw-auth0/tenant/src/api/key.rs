@@ -51,7 +51,9 @@ const IDS: [(&str, &str, Letters); 31] = [
 ];
 
 /// The key of each collection where it is not `id`.
-const MEMBERS: [(&str, &str); 18] = [
+const MEMBERS: [(&str, &str); 21] = [
+    ("/actions/modules/{}/actions", "action_id"),
+    ("/agents", "agent_id"),
     ("/branding/themes", "themeId"),
     ("/clients", "client_id"),
     ("/connections-directory-provisionings", "connection_id"),
@@ -67,6 +69,7 @@ const MEMBERS: [(&str, &str); 18] = [
     ("/organizations/{}/enabled_connections", "connection_id"),
     ("/organizations/{}/members", "user_id"),
     ("/organizations/{}/roles/{}/members", "user_id"),
+    ("/prompts/rendering", "screen"),
     ("/roles/{}/users", "user_id"),
     ("/rules-configs", "key"),
     ("/users", "user_id"),
@@ -80,6 +83,7 @@ pub(crate) fn member(template: &str, row: &Kind) -> String {
     let fields = DESCRIPTION.fields(row, 0);
     let named = |name: &str| fields.iter().find(|field| field.name == name);
     let key = named("id").or_else(|| named("kid")).or_else(|| named("date")).or_else(|| named("name"));
+    let key = key.or_else(|| fields.iter().find(|field| field.name.ends_with("_id")));
     key.map(|field| field.name.clone()).unwrap_or_default()
 }
 

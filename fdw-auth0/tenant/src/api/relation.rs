@@ -17,14 +17,27 @@ pub(crate) struct Relation {
     pub(crate) usual: usize,
 }
 
-pub(crate) const RELATIONS: [Relation; 9] = [
-    Relation {
-        left: "/organizations",
-        right: "/users",
-        forward: &["/organizations/{}/members"],
-        backward: &["/users/{}/organizations"],
-        usual: 9,
-    },
+/// Users in organizations.
+pub(crate) const MEMBERS: Relation = Relation {
+    left: "/organizations",
+    right: "/users",
+    forward: &["/organizations/{}/members"],
+    backward: &["/users/{}/organizations"],
+    usual: 9,
+};
+
+/// Applications that a connection is enabled for.
+pub(crate) const CONNECTION_CLIENTS: Relation = Relation {
+    left: "/connections",
+    right: "/clients",
+    forward: &["/connections/{}/clients"],
+    backward: &["/clients/{}/connections"],
+    usual: 3,
+};
+
+/// All relations.
+pub(crate) const RELATIONS: [Relation; 10] = [
+    MEMBERS,
     Relation {
         left: "/roles",
         right: "/users",
@@ -39,13 +52,7 @@ pub(crate) const RELATIONS: [Relation; 9] = [
         backward: &["/users/{}/groups"],
         usual: 6,
     },
-    Relation {
-        left: "/connections",
-        right: "/clients",
-        forward: &["/connections/{}/clients"],
-        backward: &["/clients/{}/connections"],
-        usual: 3,
-    },
+    CONNECTION_CLIENTS,
     Relation {
         left: "/organizations",
         right: "/client-grants",
@@ -66,6 +73,13 @@ pub(crate) const RELATIONS: [Relation; 9] = [
         forward: &["/organizations/{}/enabled_connections", "/organizations/{}/connections"],
         backward: &[],
         usual: 3,
+    },
+    Relation {
+        left: "/actions/modules",
+        right: "/actions/actions",
+        forward: &["/actions/modules/{}/actions"],
+        backward: &[],
+        usual: 2,
     },
     Relation {
         left: "/organizations",
