@@ -243,4 +243,13 @@ fn a_scan_that_needs_more_requests_than_allowed_ends_before_them() {
     let error = expect_error(&mut client, ids);
     assert_eq!(error.code, "53400", "{error}");
     assert_eq!(tenant.requests().len(), 3);
+
+    // Those that are asked for ahead, too.
+    tenant.clear_requests();
+    client.batch_execute("alter foreign table auth0.users options (set max_requests_per_scan '2')").unwrap();
+    let join = "select u.email from (values ('auth0|1'), ('auth0|2'), ('auth0|3')) x(id)
+        join auth0.users u on u.user_id = x.id";
+    let error = expect_error(&mut client, join);
+    assert_eq!(error.code, "53400", "{error}");
+    assert_eq!(tenant.requests().len(), 2);
 }

@@ -6,7 +6,8 @@ use std::os::fd::AsFd;
 use std::panic::AssertUnwindSafe;
 use std::path::Path;
 use std::ptr;
-use std::sync::OnceLock;
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use pgrx::FromDatum;
@@ -65,6 +66,8 @@ pub(super) struct ScanState {
     must_not_wait: bool,
     /// A row was asked for meanwhile that has not come yet.
     pending: bool,
+    /// Requests of all runs, for the option `max_requests_per_scan`.
+    reserved: Arc<AtomicU64>,
     /// What the runs before this one cost.
     finished: ScanStatistics,
     rows_received: u64,
@@ -221,6 +224,7 @@ impl ScanState {
             previous: None,
             must_not_wait: false,
             pending: false,
+            reserved: Arc::default(),
             finished: ScanStatistics::default(),
             rows_received: 0,
             waited: Duration::ZERO,
@@ -439,7 +443,8 @@ impl ScanState {
         // SAFETY: a variable that is set when the backend has its database.
         let database = unsafe { pg_sys::MyDatabaseId };
         let reader = Reader { database: database.to_u32(), table: self.table.to_u32() };
-        let connection = Connection::new::<S>(&server.options, credential)?.for_reader(reader);
+        let connection =
+            Connection::new::<S>(&server.options, credential)?.for_reader(reader).for_run(Arc::clone(&self.reserved));
         let limits = Limits::for_table(&server.options, &table_options::<S>(self.table))?;
         let paths = self.columns.iter().map(|column| &column.planned.path);
         let plan = self.plan.clone();
@@ -452,7 +457,7 @@ impl ScanState {
         };
         let source = transport()?.scan(ScanRequest {
             connection,
-            limits: Limits { sent_before: self.finished.requests, ..limits },
+            limits,
             entity: self.entity,
             projection: Projection::new(self.entity, paths, self.plan.expose_secrets),
             plan,

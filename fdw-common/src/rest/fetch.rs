@@ -54,6 +54,7 @@ pub struct Connection {
     error_message: fn(&[u8]) -> Option<String>,
     error_hint: fn(u16, &Entity) -> Option<String>,
     reader: Reader,
+    reserved: Arc<AtomicU64>,
 }
 
 /// Where the `Authorization` header comes from.
@@ -121,7 +122,14 @@ impl Connection {
             error_message: S::error_message,
             error_hint: S::error_hint,
             reader: Reader::default(),
+            reserved: Arc::default(),
         })
+    }
+
+    /// The same connection for one of several runs of a scan, which share what `max_requests_per_scan`
+    /// allows: `reserved` counts the requests of them all.
+    pub fn for_run(self, reserved: Arc<AtomicU64>) -> Self {
+        Connection { reserved, ..self }
     }
 
     /// The same connection for a table that others may watch being read.
@@ -200,8 +208,6 @@ pub struct Limits {
     pub budget: BudgetRules,
     /// How many requests one scan may send; see the option `max_requests_per_scan`.
     pub max_requests: Option<u64>,
-    /// How many it has sent before: a scan may run more than once.
-    pub sent_before: u64,
 }
 
 impl Limits {
@@ -249,7 +255,6 @@ impl Limits {
             bulk_timeout: server.duration("bulk_timeout")?,
             budget: BudgetRules { rate: server.rate("rate_limit")?, headroom: server.share("rate_limit_headroom")? },
             max_requests: server.optional_integer("max_requests_per_scan")?,
-            sent_before: 0,
         })
     }
 }
@@ -258,8 +263,6 @@ impl Limits {
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
     pub(crate) counts: Counts,
-    /// Requests that were sent or are about to be.
-    reserved: AtomicU64,
     /// How many requests are in each phase.
     phases: [AtomicU64; Phase::COUNT],
     /// Rung when a scan comes into another phase.
@@ -529,7 +532,7 @@ impl Fetch<'_> {
 
     /// Takes one request off those the scan may send, before anything is waited for.
     fn reserve(&self, url: &Url) -> Result<()> {
-        let before = self.counters.reserved.fetch_add(1, Ordering::Relaxed) + self.limits.sent_before;
+        let before = self.connection.reserved.fetch_add(1, Ordering::Relaxed);
         let Some(most) = self.limits.max_requests.filter(|most| before >= *most) else { return Ok(()) };
         let detail = format!("The scan needs more than the {most} that the option max_requests_per_scan allows.");
         Err(self.give_up(too_many_requests(self.entity, &detail), Decision::Final, 0, Duration::ZERO, url))
