@@ -339,8 +339,11 @@ pub struct SearchParameter {
 /// The members by which a list is cut into slices, each below its wall. Both can be searched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SliceKeys {
-    /// A point in time that every row has and that never changes. The list can be sorted by it.
+    /// A point in time that every row has and that never changes, when it was made. The list can be sorted
+    /// by it.
     pub time: &'static str,
+    /// A point in time that every row has: when it last changed.
+    pub changed: &'static str,
     /// The key, which is searched by how it begins where too many rows share one time.
     pub key: &'static str,
 }

@@ -22,7 +22,7 @@ pub(crate) const ENTITY: Entity = Entity {
         name: "q",
         with: None,
         fields: &[SearchField { path: "name", kind: SearchKind::Text }],
-        slices: Some(SliceKeys { time: "made_at", key: "id" }),
+        slices: Some(SliceKeys { time: "made_at", changed: "changed_at", key: "id" }),
     }),
     sort: Some(SortParameter { name: "sort", columns: &["name"] }),
     columns: &[

@@ -84,7 +84,7 @@ const SEARCH: SearchParameter = SearchParameter {
         field("app_metadata", SearchKind::Document),
         field("user_metadata", SearchKind::Document),
     ],
-    slices: Some(SliceKeys { time: "created_at", key: "user_id" }),
+    slices: Some(SliceKeys { time: "created_at", changed: "updated_at", key: "user_id" }),
 };
 
 /// What is said of every refresh token.

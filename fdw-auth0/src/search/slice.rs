@@ -43,7 +43,7 @@ mod tests {
 
     #[test]
     fn slices_are_written_as_searches() {
-        const BY: SliceKeys = SliceKeys { time: "created_at", key: "user_id" };
+        const BY: SliceKeys = SliceKeys { time: "created_at", changed: "updated_at", key: "user_id" };
         let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
         let of = |from, to, keys| Slice { by: BY, from, to, keys };
         let cases = [

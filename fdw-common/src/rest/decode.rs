@@ -164,6 +164,11 @@ impl Batch {
         }
     }
 
+    /// True when the rows' times have been read.
+    pub(crate) fn has_times(&self) -> bool {
+        self.time_cell.is_some()
+    }
+
     /// The row's time in milliseconds since 1970, rounded down; nothing when it has none that can be read,
     /// or the projection has none.
     pub(crate) fn time(&self, row: usize) -> Option<i64> {

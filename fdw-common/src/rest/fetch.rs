@@ -18,7 +18,7 @@ use super::login::{ClientCredentials, LoginContext, Token};
 use super::progress::Reader;
 use super::retry::{Decision, Failure, RetryPolicy};
 use super::statistics::Counts;
-use super::throttle::{RateHeaders, wait_asked};
+use super::throttle::{RateHeaders, server_time, wait_asked};
 use super::transport::Api;
 use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result};
@@ -270,6 +270,8 @@ pub(crate) struct Counters {
     events: Mutex<Vec<String>>,
     /// What the list first said of its length.
     pub(crate) total: std::sync::OnceLock<u64>,
+    /// When the first answer came, by the server's clock and in milliseconds since 1970, if it says so.
+    pub(crate) begun_at: std::sync::OnceLock<Option<i64>>,
     /// How many rows a list in slices seems to have; 0 while that is not known.
     pub(crate) estimated_total: AtomicU64,
     /// How a list past its wall is read, in words for EXPLAIN.
@@ -570,6 +572,11 @@ impl Fetch<'_> {
         learned.map_err(|error| Ended { failure: Failure::Lasting, error })?;
 
         let headers = std::mem::take(response.headers_mut());
+        if status.is_success() {
+            let since_1970 = |time: SystemTime| time.duration_since(SystemTime::UNIX_EPOCH).ok();
+            let milliseconds = || i64::try_from(server_time(&headers).and_then(since_1970)?.as_millis()).ok();
+            self.counters.begun_at.get_or_init(milliseconds);
+        }
         let mut body = Vec::new();
         if let Some(length) = response.content_length() {
             self.check_size(length)?;

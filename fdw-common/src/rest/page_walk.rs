@@ -3,7 +3,8 @@
 //! The proof: every page stated the same total, that total is not the wall, where the API caps it,
 //! and as many distinct keys came as it says. Rows may move between pages while a list is read (users
 //! change, ties have no stable order); then a row comes twice or not at all, the count is off, and the
-//! list is read again. Rows already handed on are not handed on twice.
+//! list is read again. Rows already handed on are not handed on twice. As many rows may come as go, so that
+//! the total stays; where rows say when they were made, the row source looks for newcomers.
 
 use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};

@@ -17,7 +17,7 @@ use super::progress::Observer;
 use super::sliced_list::SlicedList;
 use super::transport::{KeyedTarget, ScanRequest, Shared};
 use super::{checkpoint, fan_out, log_walk, open_pages};
-use crate::entity::{Lookup, LookupAnswer, NumberedPages, Paging};
+use crate::entity::{Lookup, LookupAnswer, NumberedPages, Paging, SliceKeys};
 use crate::error::{Error, ErrorKind, Result};
 
 /// What a scan has cost so far.
@@ -391,6 +391,37 @@ enum Read {
     InSlices,
 }
 
+/// Rows that have come into a list since its first page was read.
+///
+/// Pages that state the same total prove nothing if as many rows have come as gone in between: the others
+/// may have moved from a page that was still to be read to one that had been. But then one that came is
+/// on a page read later, and is younger than the first. So the pages behind the first say of every row
+/// when it was made, or in a search, where a change brings a row in, when it last changed.
+struct Newcomers {
+    /// What pages behind the first are fetched with.
+    context: Arc<PageContext>,
+    knows_times: bool,
+}
+
+impl Newcomers {
+    fn of(context: &Arc<PageContext>, slices: Option<SliceKeys>) -> Self {
+        let Some(by) = slices else { return Newcomers { context: Arc::clone(context), knows_times: false } };
+        let member = if context.plan.filters.is_empty() { by.time } else { by.changed };
+        let plan = context.plan.clone().with_member(context.entity, member);
+        let projection = context.projection.clone().with_time(member);
+        let context = PageContext { plan, projection, ..PageContext::clone(context) };
+        Newcomers { context: Arc::new(context), knows_times: true }
+    }
+
+    fn are_in(&self, batch: &Batch) -> bool {
+        /// The clocks that stamp rows and answers may differ by so much.
+        const MARGIN: i64 = 5_000;
+        let begun_at = self.context.counters.begun_at.get().copied().flatten();
+        let Some(begun_at) = begun_at.filter(|_| self.knows_times && batch.has_times()) else { return false };
+        (0..batch.len()).any(|row| batch.time(row).is_none_or(|time| time > begun_at - MARGIN))
+    }
+}
+
 /// Reads one list to its proven end, or finds out that it has to be read in slices.
 async fn run_list(
     context: &Arc<PageContext>,
@@ -401,7 +432,9 @@ async fn run_list(
     outlet: &Outlet,
 ) -> Result<Read> {
     // A sorted list is read no further than its first page.
-    let can_be_sliced = context.entity.slices().is_some() && context.plan.sort.is_none();
+    let slices = context.entity.slices().filter(|_| context.plan.sort.is_none());
+    let can_be_sliced = slices.is_some();
+    let newcomers = Newcomers::of(context, slices);
     let mut in_flight = InFlight(VecDeque::new());
     loop {
         let asked_for = demanded(demand, *delivered).await;
@@ -410,19 +443,21 @@ async fn run_list(
         }
         while (in_flight.0.len() as u64) < window(asked_for, context.limits.max_concurrent_requests) {
             let Some(page) = walk.next_page()? else { break };
-            let context = Arc::clone(context);
+            let context = Arc::clone(if page == 0 { context } else { &newcomers.context });
             in_flight.0.push_back(tokio::spawn(async move { context.page(&pages, page).await }));
         }
         let Some((page, envelope, mut batch)) = in_flight.next().await? else {
             return Err(Error::new(ErrorKind::Internal, "a scan has neither pages nor an end"));
         };
         walk.open(page, envelope, batch.len() as u64)?;
+        let is_proof = !newcomers.are_in(&batch);
         context.counters.total.get_or_init(|| envelope.total);
         batch.retain(|key| walk.is_new(key));
         let step = walk.close(page);
         *delivered += 1;
         outlet.send(Ok(batch));
         match step {
+            _ if !is_proof => return Ok(Read::InSlices),
             Err(_) if can_be_sliced => return Ok(Read::InSlices),
             Err(error) => return Err(error),
             Ok(Step::Continue) => {}

@@ -56,7 +56,8 @@ fn reset_in(headers: &HeaderMap) -> Option<Duration> {
     (wait <= LONGEST_CREDIBLE_RESET).then_some(wait)
 }
 
-fn server_time(headers: &HeaderMap) -> Option<SystemTime> {
+/// The server's own clock, to the second.
+pub(crate) fn server_time(headers: &HeaderMap) -> Option<SystemTime> {
     httpdate::parse_http_date(headers.get(DATE)?.to_str().ok()?).ok()
 }
 

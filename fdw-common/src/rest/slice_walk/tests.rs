@@ -9,7 +9,7 @@ use crate::entity::Paging;
 use crate::slice::KeyChoice;
 use crate::testing::{ENTITY, PAGES};
 
-const BY: SliceKeys = SliceKeys { time: "made_at", key: "id" };
+const BY: SliceKeys = SliceKeys { time: "made_at", changed: "changed_at", key: "id" };
 const LARGE_PAGES: NumberedPages = NumberedPages { max_size: 100, wall: Some(1000), ..PAGES };
 static SMALL: Entity = ENTITY;
 static LARGE: Entity = Entity { paging: Paging::Page(LARGE_PAGES), ..ENTITY };
