@@ -16,6 +16,7 @@ mod import;
 mod lookup;
 mod modify;
 mod planner;
+mod prefetch;
 mod report;
 mod scan;
 mod sort;
@@ -29,6 +30,7 @@ use std::marker::PhantomData;
 use pgrx::AllocatedByRust;
 use supabase_wrappers::prelude::{Column, ForeignDataWrapper, ForeignServer, Limit, Qual, Row, Sort};
 
+pub use prefetch::install;
 pub use validator::validate;
 
 use crate::error::{Error, ErrorKind};

@@ -98,6 +98,8 @@ pub struct RemotePlan {
     pub pushdown: bool,
     /// How the list is read once it is longer than its wall.
     pub bulk: Bulk,
+    /// The number of the plan's node that reads ahead what this scan will be asked with, if there is one.
+    pub ahead: Option<u64>,
     /// The values for the path may be read from the parents' rows.
     pub fan_out: bool,
     /// Members that hold secrets are shown.
@@ -144,6 +146,7 @@ impl RemotePlan {
             count: false,
             pushdown: true,
             bulk: Bulk::default(),
+            ahead: None,
             fan_out: true,
             expose_secrets: false,
             filters: Vec::new(),

@@ -10,7 +10,7 @@ mod bare_client;
 use std::time::{Duration, Instant};
 
 use bare_client::BareClient;
-use wrappers_tests::auth0_tenant::{Tenant, TenantConfig};
+use wrappers_tests::auth0_tenant::{Exports, Tenant, TenantConfig};
 use wrappers_tests::postgres::Client;
 use wrappers_tests::{Database, ForeignTable, TYPED_COLUMNS, request_lines, start_tenant_with, value};
 
@@ -18,8 +18,10 @@ fn main() {
     latencies();
     pushdown();
     append();
+    wall();
     fixed_cost();
     throughput();
+    export();
 }
 
 fn tenant(users: usize) -> Tenant {
@@ -151,6 +153,53 @@ fn append() {
         let ratio = time.as_secs_f64() / alone.as_secs_f64();
         println!("  {name:16} {:8.1} ms   ratio to one {ratio:.2}", milliseconds(time));
     }
+}
+
+/// A tenant past the wall, in slices.
+fn wall() {
+    const USERS: usize = 25_000;
+    let latency = Duration::from_millis(50);
+    println!("{USERS} users behind the wall of 1,000, answers held back {} ms", latency.as_millis());
+    let (db, tenant) =
+        (Database::create(), start_tenant_with(TenantConfig { users: USERS, ..TenantConfig::default() }));
+    ForeignTable::users(&db, &tenant).create();
+    let mut client = db.client();
+    drain(&mut client, "select user_id from auth0.users limit 1");
+    tenant.set_latency(latency);
+    tenant.clear_requests();
+    let time = drain(&mut client, "select email from auth0.users");
+    let (requests, pages) = (request_lines(&tenant).len(), USERS.div_ceil(100));
+    println!("  {requests} requests for {pages} pages, ratio {:.2}", requests as f64 / pages as f64);
+    println!(
+        "  {:.0} ms = {:.1} latencies; one page after the other they would be {pages}",
+        milliseconds(time),
+        time.as_secs_f64() / latency.as_secs_f64()
+    );
+}
+
+/// A million users from an exported file, against a client that downloads, unpacks and parses it.
+fn export() {
+    const USERS: usize = 1_000_000;
+    const ROUNDS: usize = 3;
+    println!("{USERS} users from an exported file, three columns, median of {ROUNDS}");
+    let exports = Exports { pending_polls: 0, processing_polls: 0, ..Exports::default() };
+    let tenant = start_tenant_with(TenantConfig { users: USERS, exports, ..TenantConfig::default() });
+    let db = Database::create();
+    let columns = "user_id text, created_at timestamptz, email text";
+    ForeignTable::users(&db, &tenant).columns(columns).option("bulk", "export").create();
+    let (mut client, bare) = (db.client(), BareClient::new(&tenant));
+    let (mut scans, mut bares) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        scans.push(drain(&mut client, "select * from auth0.users"));
+        bares.push(bare.export(USERS));
+    }
+    let (scan, bare) = (median(scans), median(bares));
+    println!("  extension    {:8.0} ms", milliseconds(scan));
+    println!(
+        "  bare client  {:8.0} ms   extension's ratio to it {:.2}",
+        milliseconds(bare),
+        scan.as_secs_f64() / bare.as_secs_f64()
+    );
 }
 
 /// What a scan costs beside its request.

@@ -4,7 +4,10 @@
 
 use wrappers_tests::auth0_tenant::{Fault, FaultKind, Tenant};
 use wrappers_tests::postgres::Client;
-use wrappers_tests::{Database, ForeignTable, expect_error, explain, quote_literal, request_lines, rows, start_tenant};
+use wrappers_tests::{
+    Database, ForeignTable, Interrupt, expect_error, explain, interrupt, quote_literal, request_lines, rows,
+    start_tenant,
+};
 
 /// A field of the users, in their own order.
 fn field(tenant: &Tenant, name: &str) -> Vec<String> {
@@ -174,6 +177,49 @@ fn joins_by_key_look_each_key_up_once() {
     client.batch_execute("reset all").unwrap();
     let full = "select n, user_id from l full join auth0.users u on u.user_id = l.id";
     assert_eq!(rows(&mut client, full).len(), 400 + 10 + 2);
+}
+
+#[test]
+fn a_join_looks_up_its_keys_several_at_a_time() {
+    let (db, tenant) = (Database::create(), start_tenant(400));
+    ForeignTable::users(&db, &tenant).server_option("request_timeout", "1 h").create();
+    let mut client = db.client();
+    client.batch_execute("create table l (n int, id text)").unwrap();
+    let ids = field(&tenant, "user_id");
+    for (n, id) in ids.iter().take(50).enumerate() {
+        client.batch_execute(&format!("insert into l values ({n}, {})", quote_literal(id))).unwrap();
+    }
+    client.batch_execute("analyze l").unwrap();
+    let join = "select n, email from l join auth0.users u on u.user_id = l.id order by n";
+    let plan = explain(&mut client, join);
+    assert!(plan.contains("Custom Scan (Prefetch)"), "{plan}");
+    let (found, lines) = asked(&mut client, &tenant, join);
+    let numbers: Vec<_> = found.iter().map(|row| row[..1].to_vec()).collect();
+    assert_eq!((numbers, lines.len()), (rows(&mut client, "select n from l order by n::text"), 50));
+    // Who stops early has asked for little, and a failing look-up is the query's error.
+    let (found, lines) = asked(&mut client, &tenant, "select n from l join auth0.users u on u.user_id = l.id limit 1");
+    assert_eq!((found.len(), lines.len()), (1, 1), "{lines:?}");
+    // Rescans, changed parameters, a volatile outer side, more rows than are read ahead at once.
+    let many = "select count(*), count(u.email) from (select id from l, generate_series(1, 5) union all
+                  select null from generate_series(1, 3)) o left join auth0.users u on u.user_id = o.id";
+    let correlated = "select g, (select count(u.user_id) from l join auth0.users u on u.user_id = l.id where l.n < g)
+                      from generate_series(0, 60, 20) g";
+    for sql in [many, correlated] {
+        let found = rows(&mut client, sql);
+        client.batch_execute("alter foreign table auth0.users options (add pushdown 'off')").unwrap();
+        assert_eq!(found, rows(&mut client, sql), "{sql}");
+        client.batch_execute("alter foreign table auth0.users options (drop pushdown)").unwrap();
+    }
+    tenant.clear_requests();
+    // All but the first user's requests hang: as many as may be are on their way at once.
+    for id in &ids[1..50] {
+        let path = format!("/api/v2/users/{}", id.replace('|', "%7C"));
+        tenant.fault(Fault::forever(FaultKind::StallBeforeHeaders).on_path(&path));
+    }
+    let (error, _) = interrupt(&db, &mut client, join, Interrupt::Cancel, || tenant.requests().len() >= 11);
+    assert_eq!(error.code, "57014");
+    tenant.clear_faults();
+    assert_eq!(rows(&mut client, join).len(), 50);
 }
 
 #[test]

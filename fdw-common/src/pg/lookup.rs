@@ -140,16 +140,31 @@ pub(super) unsafe fn keys(node: *mut pg_sys::ForeignScanState, plan: &RemotePlan
     // SAFETY: the plan's expressions are made by our planner callback.
     unsafe {
         let scan = (*node).ss.ps.plan.cast::<pg_sys::ForeignScan>();
-        let expressions = PgList::<pg_sys::Node>::from_pg((*scan).fdw_exprs);
-        let states = pg_sys::ExecInitExprList((*scan).fdw_exprs, &mut (*node).ss.ps);
-        let states = PgList::<pg_sys::ExprState>::from_pg(states);
-        let key = |((column, value), expression): ((&String, *mut pg_sys::Node), *mut pg_sys::ExprState)| Key {
-            column: column.clone(),
+        let mut keys = keys_of((*scan).fdw_exprs, &mut (*node).ss.ps);
+        keys.truncate(plan.keys.len());
+        for (key, column) in keys.iter_mut().zip(&plan.keys) {
+            key.column.clone_from(column);
+        }
+        keys
+    }
+}
+
+/// The expressions of a node, ready to run as values to ask with, whose columns have no names.
+///
+/// # Safety
+/// `node` is a node that has been set up, and outlives the keys; the expressions are its plan's.
+pub(super) unsafe fn keys_of(expressions: *mut pg_sys::List, node: *mut pg_sys::PlanState) -> Vec<Key> {
+    // SAFETY: as promised by our caller.
+    unsafe {
+        let values = PgList::<pg_sys::Node>::from_pg(expressions);
+        let states = PgList::<pg_sys::ExprState>::from_pg(pg_sys::ExecInitExprList(expressions, node));
+        let key = |(value, expression): (*mut pg_sys::Node, *mut pg_sys::ExprState)| Key {
+            column: String::new(),
             expression,
-            context: (*node).ss.ps.ps_ExprContext,
+            context: (*node).ps_ExprContext,
             is_array: pg_sys::get_element_type(pg_sys::exprType(value)) != Oid::INVALID,
         };
-        plan.keys.iter().zip(expressions.iter_ptr()).zip(states.iter_ptr()).map(key).collect()
+        values.iter_ptr().zip(states.iter_ptr()).map(key).collect()
     }
 }
 

@@ -6,6 +6,7 @@ use std::ptr;
 
 use pgrx::pg_guard;
 use pgrx::pg_sys::{self, Oid};
+use serde::{Deserialize, Serialize};
 
 use super::catalog::{Settings, columns, settings, text_of, unreadable_plan};
 use super::filter::Translator;
@@ -321,7 +322,13 @@ pub(super) extern "C-unwind" fn get_foreign_paths<S: Source>(
         add_path(root, rel, list);
         for (access, outer) in ways {
             let (requests, fetched) = (access.requests, access.rows as f64);
-            let way = write_way(&access);
+            let attno = |column: &&str| {
+                let candidates = candidates(entity, &plan).into_iter();
+                candidates.filter(|candidate| candidate.column == *column).map(|candidate| candidate.attno).next()
+            };
+            let attnos = access.keys.iter().filter_map(attno).collect();
+            let keys = access.keys.iter().map(|key| (*key).to_owned()).collect();
+            let way = write_way(&Way { lookup: access.lookup, keys, attnos, ahead: None });
             add_path(root, rel, Path { requests, fetched, outer, way, ..Path::default() });
         }
     }
@@ -486,8 +493,9 @@ pub(super) extern "C-unwind" fn get_foreign_plan<S: Source>(
         let mut plan = read_plan((*rel).fdw_private.cast());
         let entity = entity_of::<S>(&plan);
         let mut expressions = ptr::null_mut();
-        let way = if (*path).fdw_private.is_null() { None } else { Some(read_way((*path).fdw_private)) };
-        if let Some((lookup, keys)) = &way {
+        let way = read_way((*path).fdw_private);
+        if let Some(Way { lookup, keys, ahead, .. }) = &way {
+            plan.ahead = *ahead;
             let mut named = Vec::new();
             for key in keys {
                 let candidate = candidates(entity, &plan).into_iter().find(|candidate| candidate.column == key);
@@ -548,17 +556,61 @@ fn key_missing(entity: &Entity, plan: &RemotePlan, missing: &[&str]) -> Error {
     })
 }
 
-/// What a path remembers: the look-up, or none for the list, and the columns whose values it asks with.
-fn write_way(access: &Access) -> *mut pg_sys::List {
-    write_text(serde_json::to_string(&(access.lookup, &access.keys)).unwrap_or_default())
+/// What a path remembers.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Way {
+    /// The look-up, or none for the list.
+    pub(super) lookup: Option<usize>,
+    /// The columns whose values it asks with,
+    pub(super) keys: Vec<String>,
+    /// and their attribute numbers.
+    pub(super) attnos: Vec<i16>,
+    /// The number of the node that reads the values ahead (see `prefetch`).
+    pub(super) ahead: Option<u64>,
+}
+
+pub(super) fn write_way(way: &Way) -> *mut pg_sys::List {
+    write_text(serde_json::to_string(way).unwrap_or_default())
+}
+
+/// The way of a path; nothing for the whole list's.
+///
+/// # Safety
+/// `list` is null or what `write_way` wrote.
+pub(super) unsafe fn read_way(list: *mut pg_sys::List) -> Option<Way> {
+    if list.is_null() {
+        return None;
+    }
+    // SAFETY: as promised by our caller.
+    let text = unsafe { read_text(list) };
+    Some(serde_json::from_str(&text).unwrap_or_else(|error| raise(unreadable_plan(&error.to_string()))))
+}
+
+/// Numbers as a list with one String node.
+pub(super) fn write_numbers(numbers: &[u64]) -> *mut pg_sys::List {
+    write_text(serde_json::to_string(numbers).unwrap_or_default())
 }
 
 /// # Safety
-/// `list` is what `write_way` wrote.
-unsafe fn read_way(list: *mut pg_sys::List) -> (Option<usize>, Vec<String>) {
+/// `list` is what `write_numbers` wrote.
+pub(super) unsafe fn read_numbers(list: *mut pg_sys::List) -> Vec<u64> {
     // SAFETY: as promised by our caller.
     let text = unsafe { read_text(list) };
     serde_json::from_str(&text).unwrap_or_else(|error| raise(unreadable_plan(&error.to_string())))
+}
+
+/// The value that a clause compares a column with, if it can be asked with.
+///
+/// # Safety
+/// As [`value_of`].
+pub(super) unsafe fn value_of_column(
+    root: *mut pg_sys::PlannerInfo,
+    rel: *mut pg_sys::RelOptInfo,
+    clause: *mut pg_sys::RestrictInfo,
+    attno: i16,
+) -> Option<*mut pg_sys::Node> {
+    // SAFETY: as promised by our caller.
+    unsafe { value_of(root, rel, clause, Candidate { column: "", attno }) }
 }
 
 /// The plan as a list with one String node.

@@ -21,6 +21,7 @@ use super::credentials;
 use super::datum::{Converter, Misfit, json_type, type_name};
 use super::lookup::{self, Key};
 use super::planner::{entity_of, read_plan};
+use super::prefetch::{self, Wanted};
 use super::report::{OrRaise, pack, raise};
 use super::value::Parameters;
 use super::wait::wait_readable;
@@ -53,6 +54,9 @@ pub(super) struct ScanState {
     /// What the current run is asked with, once it has begun.
     asked: Option<Asked>,
     answered: Answered,
+    /// What the next runs will be asked with, if a node reads it ahead, and the requests for it.
+    wanted: Option<Wanted>,
+    ahead: HashMap<Vec<Given>, RowSource>,
     /// The count has been given.
     counted: bool,
     /// The sort key of the row before, where the API sorts.
@@ -211,6 +215,8 @@ impl ScanState {
             inputs,
             asked: None,
             answered: Answered::default(),
+            wanted: None,
+            ahead: HashMap::new(),
             counted: false,
             previous: None,
             must_not_wait: false,
@@ -303,11 +309,11 @@ impl ScanState {
         self.asked = Some(asked);
     }
 
-    /// The requests of a look-up; nothing when the list has to be read.
-    fn targets(&self) -> Option<Vec<KeyedTarget>> {
+    /// The requests of a look-up for these values; nothing when the list has to be read.
+    fn targets(&self, given: &[Given]) -> Option<Vec<KeyedTarget>> {
         let lookup = self.entity.lookups.get(self.plan.lookup?)?;
         let mut targets = Vec::new();
-        for given in &self.asked.as_ref()?.given {
+        for given in given {
             match self.plan.lookup_target(self.entity, lookup, given) {
                 Target::Request(target) => targets.push(KeyedTarget { given: given.clone(), target }),
                 Target::NoRow => {}
@@ -369,12 +375,14 @@ impl ScanState {
     /// The next page, or nothing at the end, and when it is pending.
     fn next_page<S: Source>(&mut self) -> Option<Batch> {
         if self.source.is_none() {
-            let lookups = self.targets();
+            let given = self.asked.as_ref().map(|asked| asked.given.clone()).unwrap_or_default();
             let nothing = self.asked.as_ref().is_some_and(|asked| asked.nothing);
-            if nothing || lookups.as_ref().is_some_and(Vec::is_empty) {
-                return None;
-            }
-            self.source = Some(self.start::<S>(lookups).or_raise());
+            self.source = match self.ahead.remove(&given) {
+                _ if nothing => None,
+                Some(source) => Some(source),
+                None => self.start::<S>(&given).or_raise(),
+            };
+            self.start_ahead::<S>(&given);
         }
         let source = self.source.as_mut()?;
         loop {
@@ -394,7 +402,36 @@ impl ScanState {
         }
     }
 
-    fn start<S: Source>(&self, lookups: Option<Vec<KeyedTarget>>) -> Result<RowSource> {
+    /// Starts the requests of the next runs while this one waits for its own.
+    fn start_ahead<S: Source>(&mut self, now: &[Given]) {
+        /// More would be more than a scan has in flight at once.
+        const MOST: usize = 10;
+        let Some(wanted) = self.wanted.clone() else { return };
+        while self.ahead.len() < MOST {
+            let Some(mut given) = wanted.borrow_mut().pop_front() else { break };
+            // The node that reads ahead knows no names.
+            for (value, column) in given.iter_mut().flat_map(|given| given.iter_mut().zip(&self.plan.keys)) {
+                value.0.clone_from(column);
+            }
+            let is_answered = self.asked.as_ref().is_some_and(|asked| {
+                self.answered.pages.contains_key(&Asked { given: given.clone(), ..asked.clone() })
+            });
+            if given.is_empty() || given == now || is_answered || self.ahead.contains_key(&given) {
+                continue;
+            }
+            if let Some(mut source) = self.start::<S>(&given).or_raise() {
+                source.begin();
+                self.ahead.insert(given, source);
+            }
+        }
+    }
+
+    /// The request for the rows with these values; nothing when there can be none.
+    fn start<S: Source>(&self, given: &[Given]) -> Result<Option<RowSource>> {
+        let lookups = self.targets(given);
+        if lookups.as_ref().is_some_and(Vec::is_empty) {
+            return Ok(None);
+        }
         let (server_id, server) = server_of_table::<S>(self.table);
         let credential = credentials::resolve::<S>(self.user, server_id, &server)?;
         let connection = Connection::new::<S>(&server.options, credential)?;
@@ -402,12 +439,12 @@ impl ScanState {
         let plan = self.plan.clone();
         let (plan, keys, searches) = match &self.asked {
             Some(asked) => {
-                let keys = if plan.lookup.is_none() { asked.given.clone() } else { Vec::new() };
+                let keys = if plan.lookup.is_none() { given.to_vec() } else { Vec::new() };
                 (plan.with_parameters(asked.parameters.clone()), keys, asked.searches.clone())
             }
             None => (plan, Vec::new(), Vec::new()),
         };
-        transport()?.scan(ScanRequest {
+        let source = transport()?.scan(ScanRequest {
             connection,
             limits: Limits::from_options(&server.options)?,
             entity: self.entity,
@@ -417,7 +454,8 @@ impl ScanState {
             keys,
             searches,
             search_slice: S::search_slice,
-        })
+        })?;
+        Ok(Some(source))
     }
 
     /// The number of rows: as the list states it, or counted where that means "that many or more".
@@ -535,6 +573,19 @@ fn unfit(
     report.set_hint(hint)
 }
 
+/// True for a relation that is a table of one of our sources.
+///
+/// # Safety
+/// `rel` is one of the planner's.
+pub(super) unsafe fn is_ours(rel: *mut pg_sys::RelOptInfo) -> bool {
+    // SAFETY: as promised by our caller. The callback is the same for all sources.
+    unsafe {
+        let routine = (*rel).fdwroutine;
+        let ours: unsafe extern "C-unwind" fn(*mut pg_sys::ForeignScanState) = rescan_foreign_scan;
+        !routine.is_null() && (*routine).ReScanForeignScan.is_some_and(|rescan| ptr::fn_addr_eq(rescan, ours))
+    }
+}
+
 /// The backend's transport, started with its first scan.
 fn transport() -> Result<&'static Transport> {
     static TRANSPORT: OnceLock<Transport> = OnceLock::new();
@@ -572,7 +623,8 @@ pub(super) extern "C-unwind" fn begin_foreign_scan<S: Source>(node: *mut pg_sys:
         let descriptor = (*(*node).ss.ss_ScanTupleSlot).tts_tupleDescriptor;
         let user = user_of(scan, entry);
         let inputs = Inputs { keys: lookup::keys(node, &plan), parameters: Parameters::new(node, plan.keys.len()) };
-        let state = ScanState::new::<S>(table, user, plan, descriptor, context, inputs);
+        let mut state = ScanState::new::<S>(table, user, plan, descriptor, context, inputs);
+        state.wanted = state.plan.ahead.and_then(|number| prefetch::wanted(estate, number));
         (*node).fdw_state = PgMemoryContexts::For(context).leak_and_drop_on_delete(state).cast();
     }
 }
@@ -668,6 +720,7 @@ pub(super) extern "C-unwind" fn end_foreign_scan(node: *mut pg_sys::ForeignScanS
     // SAFETY: as in `rescan_foreign_scan`.
     if let Some(state) = unsafe { (*node).fdw_state.cast::<ScanState>().as_mut() } {
         state.stop();
+        state.ahead.clear();
         state.pages = Pages::default();
         state.answered = Answered::default();
     }

@@ -69,6 +69,14 @@ pub(super) struct Demand {
 }
 
 impl RowSource {
+    /// Asks for the next page, so that it is on its way before it is needed.
+    pub fn begin(&mut self) {
+        if !self.ended && !std::mem::replace(&mut self.waiting, true) {
+            self.demand.pages.fetch_add(1, Ordering::Relaxed);
+            self.demand.changed.notify_one();
+        }
+    }
+
     /// The next page, without waiting.
     ///
     /// # Errors
@@ -76,11 +84,7 @@ impl RowSource {
     #[expect(clippy::should_implement_trait, reason = "it may be pending, which no iterator is")]
     pub fn next(&mut self) -> Result<Next> {
         while !self.ended {
-            if !self.waiting {
-                self.waiting = true;
-                self.demand.pages.fetch_add(1, Ordering::Relaxed);
-                self.demand.changed.notify_one();
-            }
+            self.begin();
             // First the bell, then the letter box: a page that comes in between rings again.
             let _ = self.wake.read();
             match self.pages.try_recv() {

@@ -1,10 +1,12 @@
 //! The floor: a program that fetches the same pages and parses them into a struct, no more.
 
+use std::io::Write as _;
 use std::time::{Duration, Instant};
 
+use flate2::write::GzDecoder;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use wrappers_tests::auth0_tenant::Tenant;
 
 /// A client with its connections, on a thread of its own.
@@ -18,6 +20,15 @@ pub(crate) struct BareClient {
 #[derive(Deserialize)]
 struct Page {
     users: Vec<User>,
+}
+
+/// The fields of an export.
+#[derive(Deserialize)]
+#[expect(dead_code, reason = "they are there to be parsed")]
+struct Exported {
+    user_id: String,
+    created_at: String,
+    email: Option<String>,
 }
 
 /// The same 21 fields that the table has.
@@ -57,6 +68,43 @@ impl BareClient {
             url: format!("http://127.0.0.1:{}/api/v2/users", tenant.addr().port()),
             token: tenant.default_token(),
         }
+    }
+
+    /// Has users exported, and downloads, unpacks and parses the file as it comes.
+    pub(crate) fn export(&self, users: usize) -> Duration {
+        let started = Instant::now();
+        let count = self.runtime.block_on(self.exported()).unwrap();
+        assert_eq!(count, users);
+        started.elapsed()
+    }
+
+    async fn exported(&self) -> Result<usize, reqwest::Error> {
+        let jobs = self.url.replace("/users", "/jobs");
+        let fields = ["user_id", "created_at", "email"].map(|name| json!({ "name": name }));
+        let asked = json!({ "format": "json", "fields": fields }).to_string();
+        let request = self.client.post(format!("{jobs}/users-exports")).header("content-type", "application/json");
+        let made = request.bearer_auth(&self.token).body(asked).send().await?.bytes().await?;
+        let mut job: Value = serde_json::from_slice(&made).unwrap();
+        while job["location"].is_null() {
+            let request = self.client.get(format!("{jobs}/{}", job["id"].as_str().unwrap()));
+            let body = request.bearer_auth(&self.token).send().await?.bytes().await?;
+            job = serde_json::from_slice(&body).unwrap();
+        }
+        let mut file = self.client.get(job["location"].as_str().unwrap()).send().await?.error_for_status()?;
+        let (mut decoder, mut count) = (GzDecoder::new(Vec::new()), 0);
+        while let Some(chunk) = file.chunk().await? {
+            decoder.write_all(&chunk).unwrap();
+            let text = decoder.get_mut();
+            let Some(end) = text.iter().rposition(|byte| *byte == b'\n') else { continue };
+            let rest = text.split_off(end + 1);
+            let lines = std::mem::replace(text, rest);
+            for line in lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+                let _: Exported = serde_json::from_slice(line).unwrap();
+                count += 1;
+            }
+        }
+        decoder.try_finish().unwrap();
+        Ok(count)
     }
 
     /// Fetches and parses this many users, so many pages at once.
