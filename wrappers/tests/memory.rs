@@ -39,7 +39,9 @@ fn a_thousand_scans_leave_the_backend_as_ten_do() {
     let connections = tenant.connections();
     scans(&mut client, 990);
     let last = db.backend_stats(pid);
-    assert_eq!((last.threads, last.open_files), (tenth.threads, tenth.open_files), "{tenth:?} {last:?}");
+    assert_eq!(last.threads, tenth.threads, "{tenth:?} {last:?}");
+    // What the transport thread is closing at the moment counts too.
+    assert!(last.open_files <= tenth.open_files, "{tenth:?} {last:?}");
     // The allocator keeps some pages; 1,000 scans that leak one page of users would be 100 MB.
     assert!(last.anonymous_kib < tenth.anonymous_kib + 2048, "{tenth:?} {last:?}");
     assert_eq!(tenant.connections(), connections, "connections are kept");
