@@ -322,6 +322,18 @@ fn the_lists_of_all_parents_are_the_lists_of_each() {
     }
 }
 
+#[test]
+fn parents_past_the_wall_are_all_walked() {
+    let tenant = Tenant::start(TenantConfig { users: 1_300, ..TenantConfig::default() }).unwrap();
+    let entity = ENTITIES.iter().find(|entity| entity.name == "user_roles").unwrap();
+    read(&tenant, &Asking::of(entity));
+    let requests = tenant.requests();
+    let lists: Vec<&str> =
+        requests.iter().map(|request| request.path.as_str()).filter(|path| path.ends_with("/roles")).collect();
+    let users: BTreeSet<&&str> = lists.iter().collect();
+    assert_eq!((lists.len(), users.len()), (1_300, 1_300), "the roles of each user, once");
+}
+
 /// Whether a row fulfils a condition.
 type Keep = Box<dyn Fn(&Row) -> bool>;
 

@@ -4,6 +4,8 @@
 //! which ask [`plan`] for the request of an [`entity`] that a [`source`] declares. The executor
 //! callbacks of `pg` read the [`options`], resolve the [`secret`] and pull pages of rows from
 //! [`rest`], which fetches and decodes them on a thread of its own. What goes wrong is an [`error`].
+//! Conditions reach the API as a search ([`filter`]) or as [`parameters`]; from the same entities come
+//! the statements of an [`import`] and the [`docs`].
 //!
 //! Without the feature `postgres` nothing here knows Postgres.
 

@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 
 use wrappers_tests::auth0_tenant::{Fault, FaultKind, Tenant};
 use wrappers_tests::postgres::Client;
-use wrappers_tests::{Database, ForeignTable, expect_error, explain, request_lines, rows, start_tenant, value};
+use wrappers_tests::{
+    Database, ForeignTable, PgError, expect_error, explain, request_lines, rows, start_tenant, value,
+};
 
 /// A database with the whole tenant imported, read with all scopes.
 fn imported(users: usize) -> (Database, Tenant, Client) {
@@ -356,6 +358,45 @@ fn secrets_come_redacted_unless_the_table_says_otherwise() {
     execute(&mut client, "alter foreign table auth0.clients options (add expose_secrets 'true')");
     assert!(rows(&mut client, sql).concat().iter().flatten().all(|text| text.contains("hunter2")));
 }
+
+#[test]
+fn every_table_can_be_read_with_all_its_columns() {
+    let (_db, _tenant, mut client) = imported(4);
+    let sql = "select entity from auth0_fdw_entities() order by entity";
+    let tables: Vec<String> = rows(&mut client, sql).into_iter().flatten().flatten().collect();
+    let mut keyed = Vec::new();
+    for table in &tables {
+        let Err(error) = client.simple_query(&format!("select * from auth0.{table}")) else { continue };
+        let error = PgError::from_client(&error);
+        // The tenant makes up what the API's description allows beside a time; no answer was seen with it.
+        let is_made_up = error.code == "22007" && LOOSE_TIMES.contains(&table.as_str());
+        match error.code.as_str() {
+            "HV002" => keyed.push(table.as_str()),
+            _ => assert!(is_made_up, "{table}: {error}"),
+        }
+    }
+    let expected = [
+        "action_executions",
+        "client_grant_search",
+        "client_search",
+        "guardian_enrollments",
+        "job_errors",
+        "jobs",
+        "organization_role_groups",
+        "organization_role_members",
+        "organization_search",
+        "prompt_custom_texts",
+        "resource_server_search",
+        "self_service_profile_custom_texts",
+        "user_blocks_by_identifier",
+        "user_effective_permission_roles",
+        "user_effective_permissions",
+    ];
+    assert_eq!(keyed, expected, "these need a key, all others are read whole");
+}
+
+/// Tables with times that the API's description lets be something else.
+const LOOSE_TIMES: &[&str] = &["refresh_tokens", "scim_tokens", "signing_keys", "user_refresh_tokens", "user_sessions"];
 
 #[test]
 fn analysis_counts_the_rows_of_all_lists() {

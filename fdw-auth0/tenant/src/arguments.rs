@@ -27,7 +27,7 @@ usage: auth0-tenant [option value]…
   --token-lifetime-s N          life of the tokens issued (86400)
   --stable-ties                 keep the order of users with equal sort keys
   --compress                    gzip for clients that accept it
-  --token-file PATH             write a token with read:users there, mode 0600
+  --token-file PATH             write a token with every scope of a GET endpoint there, mode 0600
   --help                        print this
 
 The base URL is printed on standard output as soon as it answers.";

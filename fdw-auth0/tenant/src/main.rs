@@ -42,7 +42,7 @@ fn run(command: Command) -> io::Result<()> {
         let mut terminate = signal(SignalKind::terminate())?;
         let tenant = Tenant::start(*config)?;
         if let Some(file) = token_file {
-            write_private(&file, &tenant.default_token())?;
+            write_private(&file, &tenant.full_token())?;
         }
         writeln!(io::stdout(), "{}", tenant.url())?;
         io::stdout().flush()?;
