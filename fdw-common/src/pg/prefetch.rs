@@ -165,6 +165,10 @@ unsafe fn add_join(
         (*ahead).path.rows = (*first).rows;
         (*ahead).path.startup_cost = (*first).startup_cost;
         (*ahead).path.total_cost = (*first).total_cost;
+        #[cfg(feature = "pg18")]
+        {
+            (*ahead).path.disabled_nodes = (*first).disabled_nodes;
+        }
         (*ahead).path.pathkeys = (*first).pathkeys;
         (*ahead).custom_paths = pg_sys::lappend(ptr::null_mut(), first.cast());
         (*ahead).custom_private =
@@ -367,7 +371,11 @@ impl Prefetch {
                 }
                 let Some(copy) = (*(*row).tts_ops).copy_minimal_tuple else { return };
                 let before = pg_sys::MemoryContextSwitchTo((*(*node).state).es_query_cxt);
-                let row = copy(row);
+                let row = copy(
+                    row,
+                    #[cfg(feature = "pg18")]
+                    0,
+                );
                 pg_sys::MemoryContextSwitchTo(before);
                 self.rows.push_back(row);
                 // The expressions expect the node's own kind of slot.

@@ -9,7 +9,7 @@ use auth0_tenant::Tenant;
 use postgres::error::DbError;
 use postgres::{Client, NoTls};
 
-use crate::container::{HOST_NAME, PASSWORD, Server};
+use crate::container::{HOST_NAME, PASSWORD, Server, postgres_major};
 use crate::{BackendStats, foreign_table::quote_ident, value};
 
 /// How long a line may take from the server to Docker's log.
@@ -174,6 +174,13 @@ impl Database {
     pub fn wait_event(&self, pid: i32) -> Option<String> {
         let sql = format!("select wait_event_type || '/' || wait_event from pg_stat_activity where pid = {pid}");
         value(&mut self.client(), &sql)
+    }
+
+    /// Whether the backend `pid` waits for `event` of the extension: `WrappersHttp`. Before 17 an
+    /// extension's events have no names.
+    pub fn waits_for(&self, pid: i32, event: &str) -> bool {
+        let event = if postgres_major() < 17 { "Extension" } else { event };
+        self.wait_event(pid).as_deref() == Some(&format!("Extension/{event}"))
     }
 }
 
