@@ -96,6 +96,9 @@ impl SlicedList<'_> {
                 continue;
             };
             let kept = slices.answer(&ask, envelope, &batch)?;
+            let (known, open) = slices.parts();
+            context.counters.known_windows.store(known, Ordering::Relaxed);
+            context.counters.open_windows.store(open, Ordering::Relaxed);
             context.counters.estimated_total.store(slices.estimated_rows(), Ordering::Relaxed);
             batch.keep(&kept);
             batch.retain(|key| walk.is_unknown(key, self.is_last));

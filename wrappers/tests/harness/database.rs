@@ -9,7 +9,7 @@ use auth0_tenant::Tenant;
 use postgres::error::DbError;
 use postgres::{Client, NoTls};
 
-use crate::container::{HOST_NAME, PASSWORD, Server};
+use crate::container::{HOST_NAME, PASSWORD, Server, postgres_major};
 use crate::{BackendStats, foreign_table::quote_ident, value};
 
 /// How long a line may take from the server to Docker's log.
@@ -128,6 +128,13 @@ impl Database {
             }
             assert!(Instant::now() < deadline, "the log does not come: {log}");
         }
+    }
+
+    /// The size of the extension's library, in bytes.
+    pub fn library_size(&self) -> u64 {
+        let path = format!("/usr/lib/postgresql/{}/lib/wrappers.so", postgres_major());
+        let size = Server::get().shell(&format!("stat --format %s {path}"));
+        size.trim().parse().expect("size of the library")
     }
 
     /// The process id of a session's backend.
