@@ -75,8 +75,10 @@ impl SlicedList<'_> {
             let asked_for = demanded(demand, *delivered).await;
             while (in_flight.0.len() as u64) < window(asked_for, context.limits.max_concurrent_requests) {
                 let Some(ask) = slices.next() else { break };
-                let query = (context.search_slice)(self.search, &ask.slice);
-                let mut plan = whole.clone().with_query(&parameter, &query);
+                let mut plan = whole.clone();
+                if let Some(query) = (context.search_slice)(self.search, &ask.slice) {
+                    plan = plan.with_query(&parameter, &query);
+                }
                 if let (Some(direction), Some(sort)) = (ask.order, context.entity.sort) {
                     let descending = direction == Direction::Descending;
                     plan = plan.with_sort(&sort, SortOrder { member: by.time.to_owned(), attno: 0, descending });
