@@ -130,6 +130,13 @@ impl Database {
         }
     }
 
+    /// The size of the extension's library, in bytes.
+    pub fn library_size(&self) -> u64 {
+        let path = format!("/usr/lib/postgresql/{}/lib/wrappers.so", postgres_major());
+        let size = Server::get().shell(&format!("stat --format %s {path}"));
+        size.trim().parse().expect("size of the library")
+    }
+
     /// The process id of a session's backend.
     pub fn backend_pid(client: &mut Client) -> i32 {
         let pid = value(client, "select pg_backend_pid()");
