@@ -193,3 +193,26 @@ fn one_plan_runs_within_itself_and_after_an_error() {
     execute(&mut client, "commit");
     assert_eq!(rows(&mut client, "fetch all from b").len(), once as usize - 3);
 }
+
+#[test]
+fn many_outer_rows_with_few_keys_take_no_memory() {
+    let (db, tenant, mut client) = imported(5);
+    // Only by key.
+    execute(&mut client, "alter foreign table auth0.user_roles options (add fan_out 'off'); set enable_memoize = off");
+    let ids = value(&mut client, "select array_agg(id) from l where n <= 4").unwrap();
+    let join = |rows: u32| {
+        format!(
+            "select count(distinct g) from generate_series(1, {rows}) g \
+             left join auth0.user_roles r on r.user_id = ('{ids}'::text[])[1 + g % 4]"
+        )
+    };
+    reads_ahead(&mut client, &join(1000));
+    assert_eq!(value(&mut client, &join(1000)).as_deref(), Some("1000"));
+    let pid = Database::backend_pid(&mut client);
+    let before = db.backend_stats(pid);
+    tenant.clear_requests();
+    assert_eq!(value(&mut client, &join(200_000)).as_deref(), Some("200000"));
+    let grown = db.backend_stats(pid).peak_kib.saturating_sub(before.peak_kib);
+    assert!(grown < 12 << 10, "the backend's peak memory grew by {grown} KiB");
+    assert_eq!(tenant.requests().len(), 4);
+}

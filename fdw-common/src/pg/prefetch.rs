@@ -33,7 +33,8 @@ const AHEAD: [usize; 3] = [1, 10, 50];
 /// waiting.
 const WORTH: f64 = 0.9;
 
-/// The values of the outer rows that have been read ahead, in their order.
+/// The values of the outer rows that have been read ahead and not handed on, in their order. Those whose
+/// requests have been started are taken out.
 pub(super) type Wanted = Rc<RefCell<VecDeque<Vec<Given>>>>;
 
 thread_local! {
@@ -335,6 +336,11 @@ unsafe extern "C-unwind" fn next_row(state: *mut pg_sys::ScanState) -> *mut pg_s
             prefetch.current = row;
             pg_sys::ExecForceStoreMinimalTuple(row, slot, false);
         }
+        // The scan may have had the rows for this one's values, and asked for nothing.
+        let mut wanted = prefetch.wanted.borrow_mut();
+        while wanted.len() > prefetch.rows.len() {
+            wanted.pop_front();
+        }
         slot
     }
 }
@@ -401,7 +407,9 @@ impl Prefetch {
                 // The expressions expect the node's own kind of slot.
                 pg_sys::ExecForceStoreMinimalTuple(row, slot, false);
                 (*context).ecxt_scantuple = slot;
+                let before = pg_sys::MemoryContextSwitchTo((*context).ecxt_per_tuple_memory);
                 let given = lookup::given(&self.keys);
+                pg_sys::MemoryContextSwitchTo(before);
                 pg_sys::ExecClearTuple(slot);
                 pg_sys::MemoryContextReset((*context).ecxt_per_tuple_memory);
                 self.wanted.borrow_mut().push_back(given);
