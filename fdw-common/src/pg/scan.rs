@@ -476,8 +476,14 @@ impl ScanState {
 
     /// The number of rows: as the list states it, or counted where that means "that many or more".
     fn count<S: Source>(&mut self) -> u64 {
-        while self.advance::<S>() && self.list_is_capped() {}
-        let total = if self.list_is_capped() { Some(self.rows_received) } else { self.statistics().total };
+        let mut rows = 0;
+        while self.advance::<S>() {
+            rows += 1;
+            if !self.list_is_capped() {
+                break;
+            }
+        }
+        let total = if self.list_is_capped() { Some(rows) } else { self.statistics().total };
         self.stop();
         total.ok_or_else(|| Error::new(ErrorKind::Internal, "a list was read without its total")).or_raise()
     }
