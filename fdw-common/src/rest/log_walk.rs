@@ -23,15 +23,15 @@ pub(super) async fn run(
     let mut walk = LogWalk { context, pages, demand, outlet, delivered: 0, seen: HashSet::new() };
     match context.entity.search {
         Some(parameter) if !searches.is_empty() => {
-            for query in searches {
+            for (at, query) in searches.iter().enumerate() {
                 let plan = context.plan.clone().with_query(&parameter, query);
-                walk.search(&context.with_plan(plan)).await?;
+                walk.search(&context.with_plan(plan), at + 1 == searches.len()).await?;
             }
             Ok(())
         }
         // The reader wants no more than a page of it (see `plan::RemotePlan::with_sort`).
-        _ if context.plan.sort.is_some() => walk.search(context).await,
-        _ => walk.forward(context).await,
+        _ if context.plan.sort.is_some() => walk.search(context, true).await,
+        _ => walk.forward(context, true).await,
     }
 }
 
@@ -41,32 +41,34 @@ struct LogWalk<'a> {
     demand: &'a Demand,
     outlet: &'a Outlet,
     delivered: u64,
+    /// Entries that may come again.
     seen: HashSet<String>,
 }
 
 impl LogWalk<'_> {
     /// Reads a search, oldest entry first, so that new entries move none that are there.
-    async fn search(&mut self, search: &PageContext) -> Result<()> {
+    async fn search(&mut self, search: &PageContext, is_last: bool) -> Result<()> {
         let size = u64::from(search.plan.page_size);
         for page in 0..self.pages.wall.div_ceil(size) {
             demanded(self.demand, self.delivered).await;
             let target = search.plan.log_target(self.pages, page);
             let batch = search.list(&target).await?;
             let end = batch.is_empty();
-            self.hand_on(batch);
+            self.hand_on(batch, true);
             if end {
                 return Ok(());
             }
         }
-        self.forward(search).await
+        self.forward(search, is_last).await
     }
 
-    /// Reads forward from the oldest entry of a list.
+    /// Reads forward from the oldest entry of a list. No entry comes twice on the way, so that those of
+    /// the last list need not be remembered, however many they are.
     ///
     /// Entries are written a little later than they are dated, and go on in the order in which they were
     /// written: a page of the oldest ones has those, too, that were dated after the first and written
     /// before it.
-    async fn forward(&mut self, list: &PageContext) -> Result<()> {
+    async fn forward(&mut self, list: &PageContext, is_last: bool) -> Result<()> {
         let LogPages { search: pages, from, size, .. } = self.pages;
         demanded(self.demand, self.delivered).await;
         let first = RemotePlan { page_size: pages.max_size, ..list.plan.clone() };
@@ -75,7 +77,7 @@ impl LogWalk<'_> {
             return Ok(());
         }
         let mut last = oldest.key(0).into_owned();
-        self.hand_on(oldest);
+        self.hand_on(oldest, true);
         loop {
             demanded(self.demand, self.delivered).await;
             // All other parameters would be ignored.
@@ -96,12 +98,15 @@ impl LogWalk<'_> {
                     .protocol(format!("\"{from}\" leads back to the entry it starts from")));
             }
             last = next;
-            self.hand_on(batch);
+            self.hand_on(batch, !is_last);
         }
     }
 
-    fn hand_on(&mut self, mut batch: Batch) {
-        batch.retain(|key| self.seen.insert(key.to_owned()));
+    fn hand_on(&mut self, mut batch: Batch, remember: bool) {
+        batch.retain(|key| match remember {
+            true => self.seen.insert(key.to_owned()),
+            false => !self.seen.contains(key),
+        });
         self.delivered += 1;
         self.outlet.send(Ok(batch));
     }
