@@ -138,6 +138,11 @@ fn joins_of_all_kinds_give_the_rows_of_local_copies() {
                on b.user_id = case when a.n % 2 = 0 then a.id else c.id end",
             "select sum(n), count(u.email), r.name from l join auth0.user_roles r on r.user_id = l.id \
                left join auth0.users u on u.user_id = r.user_id group by r.name",
+            "with recursive t (n, id, email) as (select n, id, '' from l where n < 3 \
+               union all select l.n, l.id, u.email from t join auth0.users u on u.user_id = t.id \
+               join l on l.n = t.n + 5 where t.n < 38) select * from t",
+            "select a.n, b.n, u.email from l a left join l b on b.n = a.n + 30 left join auth0.users u on u.user_id = b.id \
+               left join auth0.user_roles r on r.user_id = u.user_id and r.user_id = b.id",
             "with w as materialized (select id, n from l where n % 3 = 0) \
                select a.n, b.n, u.email from w a join w b on a.n = b.n join auth0.users u on u.user_id = b.id",
         ] {
