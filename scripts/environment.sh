@@ -6,6 +6,7 @@
 #   TARGET           cargo's target folder; everything that is made or cached is below it
 #   PG               the major version of Postgres: --pg N, else PG_MAJOR, else 15
 #   PG_CONFIG        its pg_config
+#   SUITE            the Debian release that has it, or nothing; see headers_here
 #   PACKAGE          folder with the packaged extension
 #   IMAGE            image with the extension; WRAPPERS_IMAGE gives it another name, so that several
 #                    checkouts on one machine do not replace each other's
@@ -48,6 +49,13 @@ fi
   PG_CONFIG=/usr/lib/postgresql/$PG/bin/pg_config
   PACKAGE=$TARGET/package/pg$PG
   IMAGE=${WRAPPERS_IMAGE:-wrappers-postgres}:$PG
+  # Debian has one major version of Postgres in each release.
+  case $PG in
+    15) SUITE=bookworm ;;
+    17) SUITE=trixie ;;
+    18) SUITE=forky ;;
+    *) SUITE= ;;
+  esac
 }
 export PGRX_HOME=$TARGET/pgrx PG_MAJOR=$PG
 export PATH=$TARGET/cargo-pgrx/bin:$PATH
@@ -82,6 +90,12 @@ print(max(versions, key=lambda version: [int(part) for part in version.split("."
   fi
 }
 
+# Whether this machine has the server's headers of Postgres $PG. Where it has not, what needs them runs in
+# an image of the Debian release that has: scripts/with-headers.
+headers_here() {
+  [[ -x $PG_CONFIG && -f $("$PG_CONFIG" --includedir-server)/postgres.h ]]
+}
+
 # The features of `wrappers` that bring a source, separated by commas.
 source_features() {
   sed -n '/^\[features\]/,/^\[/ s/^\([a-z0-9_]*_fdw\) *=.*/\1/p' wrappers/Cargo.toml | paste -sd,
@@ -90,6 +104,27 @@ source_features() {
 # Whether the image $1 is here.
 has_image() {
   docker image inspect "$1" >/dev/null 2>&1
+}
+
+# Makes the image $1 of the Debian release $SUITE with the packages $2 (separated by commas); the arguments
+# from $3 on are mmdebstrap's.
+debian_image() {
+  local image=$1 packages=$2
+  shift 2
+  # The index of a release in the making is good for a week, and a mirror's may be older.
+  set -- --aptopt='Acquire::Check-Valid-Until "false"' "$@"
+  # A pipe into docker would leave an empty image when mmdebstrap fails.
+  mkdir -p "$TARGET"
+  local archive=$TARGET/${image//:/-}.tar
+  mmdebstrap --quiet --variant=minbase --include="$packages" \
+    --dpkgopt='path-exclude=/usr/share/doc/*' \
+    --dpkgopt='path-exclude=/usr/share/man/*' \
+    "$@" "$SUITE" "$archive" ${DEBIAN_MIRROR:+"$DEBIAN_MIRROR"} || {
+    rm -f "$archive"
+    fail "mmdebstrap can't make $image"
+  }
+  docker import --message "$packages of Debian $SUITE" "$archive" "$image" >/dev/null
+  rm -f "$archive"
 }
 
 # Builds an image from `docker build` arguments; what the builder says is shown only if it fails.

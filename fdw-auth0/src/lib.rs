@@ -65,7 +65,7 @@ impl Source for Auth0 {
         search::is_exact(parameter, filters)
     }
 
-    fn search_slice(search: Option<&str>, slice: &Slice) -> String {
+    fn search_slice(search: Option<&str>, slice: &Slice) -> Option<String> {
         search::slice(search, slice)
     }
 

@@ -104,7 +104,8 @@ pub trait Source: Send + Sync + 'static {
     fn is_exact(parameter: &SearchParameter, filters: &[Filter]) -> bool;
 
     /// The search for the rows of a slice, of all or of those a search finds that [`Source::search`] wrote.
-    fn search_slice(search: Option<&str>, slice: &Slice) -> String;
+    /// Nothing for the slice of all rows, which is the list itself.
+    fn search_slice(search: Option<&str>, slice: &Slice) -> Option<String>;
 
     /// True when an error answer says that a search took too long, so that one for fewer rows may not.
     fn is_too_slow(status: u16, body: &[u8]) -> bool;

@@ -91,6 +91,8 @@ fn wrappers_progress() -> TableIterator<
         name!(total_rows, Option<i64>),
         name!(pages, i64),
         name!(total_pages, Option<i64>),
+        name!(windows, Option<i64>),
+        name!(known_windows, Option<i64>),
         name!(requests, i64),
         name!(started_at, Option<TimestampWithTimeZone>),
         name!(expected_end, Option<TimestampWithTimeZone>),
@@ -108,6 +110,8 @@ fn wrappers_progress() -> TableIterator<
             of.total_rows.map(|total| total as i64),
             of.pages as i64,
             of.total_pages.map(|total| total as i64),
+            of.windows.map(|(done, _)| done as i64),
+            of.windows.map(|(_, known)| known as i64),
             of.requests as i64,
             status::timestamp(of.started_at),
             of.expected_end().and_then(status::timestamp),
@@ -121,7 +125,7 @@ create view wrappers_statistics as select * from wrappers_statistics();
 create view wrappers_rate_limits as select * from wrappers_rate_limits();
 create view wrappers_progress as
   select p.pid, d.datname, p.table_id, c.relname, p.address, p.object, p.waits_for, p.rows, p.total_rows,
-         p.pages, p.total_pages, p.requests, p.started_at, p.expected_end
+         p.pages, p.total_pages, p.windows, p.known_windows, p.requests, p.started_at, p.expected_end
   from wrappers_progress() p
   left join pg_catalog.pg_database d on d.oid = p.database_id
   left join pg_catalog.pg_class c on c.oid = p.table_id and d.datname = pg_catalog.current_database();

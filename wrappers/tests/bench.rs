@@ -15,6 +15,7 @@ use wrappers_tests::postgres::Client;
 use wrappers_tests::{Database, ForeignTable, TYPED_COLUMNS, request_lines, start_tenant_with, value};
 
 fn main() {
+    library();
     latencies();
     pushdown();
     append();
@@ -52,6 +53,34 @@ fn median(mut times: Vec<Duration>) -> Duration {
 
 fn milliseconds(time: Duration) -> f64 {
     time.as_secs_f64() * 1e3
+}
+
+/// What the library takes: on disk, to load, and to plan with all tables imported.
+fn library() {
+    const TIMES: usize = 15;
+    let (db, tenant) = (Database::create(), tenant(1));
+    let size = db.library_size();
+    ForeignTable::users(&db, &tenant).create();
+    let mut client = db.client();
+    client
+        .batch_execute("create schema tenant; import foreign schema auth0 from server auth0_server into tenant")
+        .unwrap();
+    let tables = value(&mut client, "select count(*) from pg_foreign_table").unwrap();
+    let (mut loads, mut plans) = (Vec::new(), Vec::new());
+    for _ in 0..TIMES {
+        let mut session = db.client();
+        let started = Instant::now();
+        session.batch_execute("load 'wrappers'").unwrap();
+        loads.push(started.elapsed());
+        let join = "explain select u.email, r.name from tenant.users u join tenant.user_roles r using (user_id)";
+        session.batch_execute(join).unwrap();
+        let started = Instant::now();
+        session.batch_execute(join).unwrap();
+        plans.push(started.elapsed());
+    }
+    println!("The library: {:.1} MB, {tables} tables imported, median of {TIMES}", size as f64 / 1e6);
+    println!("  to load it           {:7.2} ms", milliseconds(median(loads)));
+    println!("  to plan a join       {:7.2} ms", milliseconds(median(plans)));
 }
 
 /// How well pages overlap: requests, and the wall time in latencies.

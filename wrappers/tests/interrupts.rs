@@ -73,13 +73,12 @@ impl Hanging {
 
     /// Whether the scan of backend `pid` is where it hangs.
     fn reached(&self, db: &Database, pid: i32) -> bool {
-        let asked = match self.hang {
-            Hang::Connect => 0,
-            Hang::RateLimit => 1,
-            Hang::BeforeHeaders | Hang::MidBody => 2,
+        let (asked, event) = match self.hang {
+            Hang::Connect => (0, "WrappersHttp"),
+            Hang::RateLimit => (1, "WrappersRateLimit"),
+            Hang::BeforeHeaders | Hang::MidBody => (2, "WrappersHttp"),
         };
-        request_lines(&self.tenant).len() >= asked
-            && db.wait_event(pid).is_some_and(|event| event.starts_with("Extension/"))
+        request_lines(&self.tenant).len() >= asked && db.waits_for(pid, event)
     }
 
     /// The tenant answers again.

@@ -166,7 +166,7 @@ fn a_login_can_be_cancelled_and_the_others_go_on() {
     tenant.fault(Fault::forever(FaultKind::StallBeforeHeaders).on_path("/oauth/token"));
     let mut client = db.client();
     let pid = Database::backend_pid(&mut client);
-    let waits = || logins(&tenant) == 1 && db.wait_event(pid).is_some_and(|event| event.starts_with("Extension/"));
+    let waits = || logins(&tenant) == 1 && db.waits_for(pid, "WrappersLogin");
     let (error, waited) = interrupt(&db, &mut client, "select * from auth0.users", Interrupt::Cancel, waits);
     assert_eq!(error.code, "57014", "{error}");
     assert!(waited < Duration::from_millis(200), "{waited:?}");

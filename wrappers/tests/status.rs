@@ -6,7 +6,7 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use wrappers_tests::auth0_tenant::{Fault, FaultKind, RateLimit, Tenant, TenantConfig};
+use wrappers_tests::auth0_tenant::{Fault, FaultKind, FaultMatch, Occurrence, RateLimit, Tenant, TenantConfig};
 use wrappers_tests::{Database, ForeignTable, expect_error, explain, rows, start_tenant_with, value};
 
 /// A tenant whose pages agree at once.
@@ -82,6 +82,26 @@ fn a_long_scan_is_watched_from_another_session() {
     tenant.clear_faults();
     assert_eq!(scan.join().unwrap(), 950);
     wait_for(&db, &format!("select count(*) from wrappers_progress where pid = {pid}"), "0");
+}
+
+#[test]
+fn a_scan_past_the_wall_is_watched_by_its_windows() {
+    let (db, tenant) = (Database::create(), stable_tenant(20_000));
+    ForeignTable::users(&db, &tenant).create();
+    let mut client = db.client();
+    let pid = Database::backend_pid(&mut client);
+    tenant.fault(Fault {
+        when: FaultMatch { occurrence: Occurrence::Nth(80), ..FaultMatch::default() },
+        ..Fault::forever(FaultKind::StallBeforeHeaders)
+    });
+    let scan = thread::spawn(move || rows(&mut client, "select user_id from auth0.users").len());
+    let sql = format!(
+        "select coalesce((select known_windows > 5 and windows between 0 and known_windows - 1 and rows between 5000 and 9000
+           and total_rows between 10000 and 40000 and expected_end > now() from wrappers_progress where pid = {pid}), false)"
+    );
+    wait_for(&db, &sql, "t");
+    tenant.clear_faults();
+    assert_eq!(scan.join().unwrap(), 20_000);
 }
 
 #[test]

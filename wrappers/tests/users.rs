@@ -231,7 +231,8 @@ fn only_what_the_query_reads_is_asked_for() {
             vec![
                 "GET /api/v2/users?include_totals=true&fields=user_id%2Cemail&include_fields=true&per_page=100&page=0"
                     .to_owned(),
-                "GET /api/v2/users?include_totals=true&fields=user_id%2Cemail&include_fields=true&per_page=100&page=1"
+                // Users made since the first page are told by it.
+                "GET /api/v2/users?include_totals=true&fields=user_id%2Cemail%2Ccreated_at&include_fields=true&per_page=100&page=1"
                     .to_owned(),
             ]
         )

@@ -166,6 +166,10 @@ unsafe fn add_join(
         (*ahead).path.rows = (*first).rows;
         (*ahead).path.startup_cost = (*first).startup_cost;
         (*ahead).path.total_cost = (*first).total_cost;
+        #[cfg(feature = "pg18")]
+        {
+            (*ahead).path.disabled_nodes = (*first).disabled_nodes;
+        }
         (*ahead).path.pathkeys = (*first).pathkeys;
         (*ahead).custom_paths = pg_sys::lappend(ptr::null_mut(), first.cast());
         (*ahead).custom_private =

@@ -26,7 +26,8 @@ pub(super) fn wait_readable(fd: BorrowedFd<'_>, phase: Phase) {
 #[cfg(any(feature = "pg17", feature = "pg18"))]
 fn wait_event(phase: Phase) -> u32 {
     use std::sync::OnceLock;
-    static EVENTS: [OnceLock<u32>; 3] = [const { OnceLock::new() }; 3];
+    use strum::EnumCount;
+    static EVENTS: [OnceLock<u32>; Phase::COUNT] = [const { OnceLock::new() }; Phase::COUNT];
     let name = match phase {
         Phase::Http => c"WrappersHttp",
         Phase::Login => c"WrappersLogin",

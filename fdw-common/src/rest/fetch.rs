@@ -274,6 +274,9 @@ pub(crate) struct Counters {
     pub(crate) begun_at: std::sync::OnceLock<Option<i64>>,
     /// How many rows a list in slices seems to have; 0 while that is not known.
     pub(crate) estimated_total: AtomicU64,
+    /// Its windows of time: how many are known, and how many are open.
+    pub(crate) known_windows: AtomicU64,
+    pub(crate) open_windows: AtomicU64,
     /// How a list past its wall is read, in words for EXPLAIN.
     pub(crate) bulk: std::sync::Mutex<Option<String>>,
 }
@@ -301,6 +304,13 @@ impl Phase {
 }
 
 impl Counters {
+    /// Windows that have been read, and that are known.
+    pub(crate) fn windows(&self) -> Option<(u64, u64)> {
+        let known = self.known_windows.load(Ordering::Relaxed);
+        let open = self.open_windows.load(Ordering::Relaxed);
+        (known > 0).then(|| (known.saturating_sub(open), known))
+    }
+
     /// Counters that ring when the phase changes.
     pub(crate) fn with_bell(bell: Arc<EventFd>) -> Self {
         Counters { bell: Some(bell), ..Counters::default() }

@@ -52,6 +52,8 @@ pub struct Progress {
     pub pages: u64,
     /// How many that makes in all.
     pub total_pages: Option<u64>,
+    /// Windows of time that have been read, and that are known, of a list past its wall.
+    pub windows: Option<(u64, u64)>,
     /// Requests sent.
     pub requests: u64,
     /// What it waits for.
@@ -171,6 +173,7 @@ impl Observer {
             total_rows: total,
             pages: counts.pages.load(Ordering::Relaxed),
             total_pages: total.map(|total| total.div_ceil(self.page_size).max(1)),
+            windows: self.counters.windows(),
             requests: counts.requests.load(Ordering::Relaxed),
             waits_for: self.counters.phase().name().to_owned(),
             ..self.progress.clone()

@@ -516,7 +516,7 @@ pub(super) struct PageContext {
     pub(super) entity: &'static crate::entity::Entity,
     pub(super) plan: crate::plan::RemotePlan,
     pub(super) projection: super::decode::Projection,
-    pub(super) search_slice: fn(Option<&str>, &crate::slice::Slice) -> String,
+    pub(super) search_slice: fn(Option<&str>, &crate::slice::Slice) -> Option<String>,
     pub(super) counters: Arc<Counters>,
 }
 

@@ -158,6 +158,11 @@ impl SliceWalk {
         self.top_asked = self.top_known;
     }
 
+    /// How many windows and instants there have been, and how many of them are left.
+    pub(crate) fn parts(&self) -> (u64, u64) {
+        (self.last_id + 1, (self.windows.len() + self.instants.len()) as u64)
+    }
+
     /// How many answers have been taken in.
     pub(crate) fn answers(&self) -> u64 {
         self.answers as u64

@@ -75,8 +75,10 @@ impl SlicedList<'_> {
             let asked_for = demanded(demand, *delivered).await;
             while (in_flight.0.len() as u64) < window(asked_for, context.limits.max_concurrent_requests) {
                 let Some(ask) = slices.next() else { break };
-                let query = (context.search_slice)(self.search, &ask.slice);
-                let mut plan = whole.clone().with_query(&parameter, &query);
+                let mut plan = whole.clone();
+                if let Some(query) = (context.search_slice)(self.search, &ask.slice) {
+                    plan = plan.with_query(&parameter, &query);
+                }
                 if let (Some(direction), Some(sort)) = (ask.order, context.entity.sort) {
                     let descending = direction == Direction::Descending;
                     plan = plan.with_sort(&sort, SortOrder { member: by.time.to_owned(), attno: 0, descending });
@@ -96,6 +98,9 @@ impl SlicedList<'_> {
                 continue;
             };
             let kept = slices.answer(&ask, envelope, &batch)?;
+            let (known, open) = slices.parts();
+            context.counters.known_windows.store(known, Ordering::Relaxed);
+            context.counters.open_windows.store(open, Ordering::Relaxed);
             context.counters.estimated_total.store(slices.estimated_rows(), Ordering::Relaxed);
             batch.keep(&kept);
             batch.retain(|key| walk.is_unknown(key, self.is_last));

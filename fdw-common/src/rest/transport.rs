@@ -50,7 +50,7 @@ pub struct ScanRequest {
     /// of them find comes once. Without any the list is read.
     pub searches: Vec<String>,
     /// [`Source::search_slice`](crate::source::Source::search_slice) of the source.
-    pub search_slice: fn(Option<&str>, &Slice) -> String,
+    pub search_slice: fn(Option<&str>, &Slice) -> Option<String>,
 }
 
 /// A request that looks up rows.

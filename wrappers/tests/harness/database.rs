@@ -9,7 +9,7 @@ use auth0_tenant::Tenant;
 use postgres::error::DbError;
 use postgres::{Client, NoTls};
 
-use crate::container::{HOST_NAME, PASSWORD, Server};
+use crate::container::{HOST_NAME, PASSWORD, Server, postgres_major};
 use crate::{BackendStats, foreign_table::quote_ident, value};
 
 /// How long a line may take from the server to Docker's log.
@@ -130,6 +130,13 @@ impl Database {
         }
     }
 
+    /// The size of the extension's library, in bytes.
+    pub fn library_size(&self) -> u64 {
+        let path = format!("/usr/lib/postgresql/{}/lib/wrappers.so", postgres_major());
+        let size = Server::get().shell(&format!("stat --format %s {path}"));
+        size.trim().parse().expect("size of the library")
+    }
+
     /// The process id of a session's backend.
     pub fn backend_pid(client: &mut Client) -> i32 {
         let pid = value(client, "select pg_backend_pid()");
@@ -174,6 +181,13 @@ impl Database {
     pub fn wait_event(&self, pid: i32) -> Option<String> {
         let sql = format!("select wait_event_type || '/' || wait_event from pg_stat_activity where pid = {pid}");
         value(&mut self.client(), &sql)
+    }
+
+    /// Whether the backend `pid` waits for `event` of the extension: `WrappersHttp`. Before 17 an
+    /// extension's events have no names.
+    pub fn waits_for(&self, pid: i32, event: &str) -> bool {
+        let event = if postgres_major() < 17 { "Extension" } else { event };
+        self.wait_event(pid).as_deref() == Some(&format!("Extension/{event}"))
     }
 }
 
