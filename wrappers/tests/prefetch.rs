@@ -221,3 +221,19 @@ fn many_outer_rows_with_few_keys_take_no_memory() {
     assert!(grown < 12 << 10, "the backend's peak memory grew by {grown} KiB");
     assert_eq!(tenant.requests().len(), 4);
 }
+
+#[test]
+fn the_row_that_is_wanted_is_asked_for_before_those_after_it() {
+    let (_db, tenant, mut client) = imported(30);
+    execute(
+        &mut client,
+        "alter foreign table auth0.users options (add max_requests_per_scan '3', add pushdown 'safe')",
+    );
+    let join = "select n, u.email from l join auth0.users u on u.user_id = l.id limit 3";
+    reads_ahead(&mut client, join);
+    tenant.clear_requests();
+    assert_eq!(rows(&mut client, join).len(), 3, "what else was asked for takes nothing from it");
+    assert_eq!(tenant.requests().len(), 3);
+    let error = expect_error(&mut client, "select n, u.email from l join auth0.users u on u.user_id = l.id limit 4");
+    assert!(error.detail.contains("max_requests_per_scan"), "{error}");
+}

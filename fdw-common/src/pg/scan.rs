@@ -386,6 +386,10 @@ impl ScanState {
                 Some(source) => Some(source),
                 None => self.start::<S>(&given).or_raise(),
             };
+            // First in the queue for what requests there are.
+            if let Some(source) = &mut self.source {
+                source.begin();
+            }
             self.start_ahead::<S>();
         }
         let source = self.source.as_mut()?;
