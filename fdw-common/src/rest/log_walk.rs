@@ -9,8 +9,11 @@ use std::collections::HashSet;
 use super::decode::Batch;
 use super::row_source::{Demand, Outlet, PageContext, demanded};
 use crate::entity::{LogPages, Rows};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::plan::RemotePlan;
+
+/// How often a search is read before it is given up as changing too fast.
+const MAX_PASSES: u32 = 5;
 
 /// Reads what the searches find, or the whole log when there is none.
 pub(super) async fn run(
@@ -46,20 +49,42 @@ struct LogWalk<'a> {
 }
 
 impl LogWalk<'_> {
-    /// Reads a search, oldest entry first, so that new entries move none that are there.
+    /// Reads a search, oldest entry first, so that new entries move none that are there. The oldest ones are
+    /// deleted when their time is over, and that moves all others: then it is read again.
     async fn search(&mut self, search: &PageContext, is_last: bool) -> Result<()> {
-        let size = u64::from(search.plan.page_size);
-        for page in 0..self.pages.wall.div_ceil(size) {
-            demanded(self.demand, self.delivered).await;
-            let target = search.plan.log_target(self.pages, page);
-            let batch = search.list(&target).await?;
-            let end = batch.is_empty();
-            self.hand_on(batch, true);
-            if end {
-                return Ok(());
+        let pages = self.pages.wall.div_ceil(u64::from(search.plan.page_size));
+        for _ in 0..MAX_PASSES {
+            let mut first = None;
+            for page in 0..pages {
+                demanded(self.demand, self.delivered).await;
+                let batch = search.list(&search.plan.log_target(self.pages, page)).await?;
+                if batch.is_empty() {
+                    self.hand_on(batch, true);
+                    if page < 2 || self.begins_with(search, first.as_deref()).await? {
+                        return Ok(());
+                    }
+                    break;
+                }
+                first = first.or_else(|| Some(batch.key(0).into_owned()));
+                self.hand_on(batch, true);
+                if page + 1 == pages {
+                    return self.forward(search, is_last).await;
+                }
             }
         }
-        self.forward(search, is_last).await
+        let name = self.context.entity.name;
+        Err(Error::new(ErrorKind::Incomplete, format!("\"{name}\" changed faster than it could be read"))
+            .with_detail(format!(
+                "It was searched {MAX_PASSES} times, and each time its oldest entries went meanwhile."
+            ))
+            .with_hint("Leave the oldest entries out by a condition on their date."))
+    }
+
+    /// True when the oldest entry of a search is still this one.
+    async fn begins_with(&self, search: &PageContext, first: Option<&str>) -> Result<bool> {
+        let oldest = RemotePlan { page_size: 1, ..search.plan.clone() };
+        let batch = search.list(&oldest.log_target(self.pages, 0)).await?;
+        Ok(!batch.is_empty() && first.is_some_and(|first| batch.key(0) == first))
     }
 
     /// Reads forward from the oldest entry of a list. No entry comes twice on the way, so that those of
