@@ -62,6 +62,7 @@ unsafe fn is_descending(key: *mut pg_sys::PathKey) -> bool {
         (*key).pk_strategy as u32 == pg_sys::BTGreaterStrategyNumber
     }
     #[cfg(feature = "pg18")]
+    // SAFETY: as above.
     unsafe {
         (*key).pk_cmptype == pg_sys::CompareType::COMPARE_GT
     }
