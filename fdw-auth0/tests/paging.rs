@@ -131,7 +131,9 @@ fn a_log_is_read_past_the_wall_of_its_search() {
         (1, vec![], 2),
         (250, vec![], 5),
         (1_500, vec![], 17),
-        (250, vec![search.clone()], 4),
+        (50, vec![search.clone()], 2),
+        // Three pages, their end, and a look whether the oldest entry is still there.
+        (250, vec![search.clone()], 5),
         // Ten pages to the wall, then the oldest ones again and all behind them.
         (1_500, vec![search], 27),
     ] {
@@ -168,4 +170,22 @@ fn one_list_that_fails_fails_them_all() {
     });
     let error = rows_at(&TRANSPORT, &api.url, "token", &entity("organization_members")).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Protocol);
+}
+
+/// The oldest entries of a log are deleted all the time, and then the others move to earlier pages.
+#[test]
+fn a_search_of_a_log_whose_oldest_entries_go_is_read_again() {
+    let api = Replay::start();
+    let asked = AtomicUsize::new(0);
+    api.answer(move |target| {
+        let page: usize = target.rsplit_once("&page=").unwrap().1.parse().unwrap();
+        // From the second answer on fifty are gone.
+        let gone = if asked.fetch_add(1, Ordering::Relaxed) == 0 { 0 } else { 50 };
+        let from = (gone + page * 100).min(250);
+        serde_json::Value::from(rows("log_id", from..(from + 100).min(250))).to_string()
+    });
+    let test = Test::Compare(Comparison::Equal, Value::Text("f".to_owned()));
+    let filters = vec![Filter::Test { path: JsonPath::root_member("type"), test }];
+    let found = rows_at(&TRANSPORT, &api.url, "token", &Asking { filters, ..entity("logs") }).unwrap();
+    assert_eq!(found.len(), 250, "the first hundred and all that are left");
 }

@@ -37,6 +37,21 @@ fn a_total_at_the_wall_is_no_number() {
 }
 
 #[test]
+fn what_has_been_counted_is_counted_the_same_again() {
+    // More pages than a scan keeps for a rescan.
+    let (db, tenant) = (Database::create(), start_tenant(60_000));
+    ForeignTable::users(&db, &tenant).option("bulk", "search").create();
+    let mut client = db.client();
+    client.batch_execute("set enable_material = off").unwrap();
+    let sql = "select g, n from generate_series(1, 2) g \
+               left join (select count(*) as n from auth0.users) u on u.n > g order by g";
+    let plan = explain(&mut client, sql);
+    assert!(plan.contains("Nested Loop Left Join") && !plan.contains("Materialize"), "{plan}");
+    let row = |g: &str| vec![Some(g.to_owned()), Some("60000".to_owned())];
+    assert_eq!(rows(&mut client, sql), [row("1"), row("2")]);
+}
+
+#[test]
 fn counts_stay_right_wherever_they_stand() {
     let (db, tenant) = (Database::create(), start_tenant(130));
     ForeignTable::users(&db, &tenant).create();

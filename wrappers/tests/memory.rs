@@ -24,6 +24,25 @@ fn peak_memory_does_not_grow_with_the_number_of_users() {
 }
 
 #[test]
+fn peak_memory_does_not_grow_with_the_length_of_a_log() {
+    let (db, tenant) = (Database::create(), start_tenant(5));
+    assert!(tenant.set_rows("/logs", 200_000));
+    ForeignTable::users(&db, &tenant)
+        .name("logs")
+        .option("object", "logs")
+        .columns("log_id text, date timestamptz")
+        .mapping_option("api_key", &tenant.full_token())
+        .create();
+    let mut client = db.client();
+    client.batch_execute("load 'wrappers'").unwrap();
+    let pid = Database::backend_pid(&mut client);
+    let before = db.backend_stats(pid);
+    assert_eq!(value(&mut client, "select count(log_id) from auth0.logs").as_deref(), Some("200000"));
+    let grown = db.backend_stats(pid).peak_kib - before.peak_kib;
+    assert!(grown < 16 << 10, "it grew by {grown} KiB");
+}
+
+#[test]
 fn a_thousand_scans_leave_the_backend_as_ten_do() {
     let (db, tenant) = (Database::create(), start_tenant(120));
     ForeignTable::users(&db, &tenant).columns(TYPED_COLUMNS).create();
@@ -39,7 +58,8 @@ fn a_thousand_scans_leave_the_backend_as_ten_do() {
     let connections = tenant.connections();
     scans(&mut client, 990);
     let last = db.backend_stats(pid);
-    assert_eq!(last.threads, tenth.threads, "{tenth:?} {last:?}");
+    // A thread that looks up names ends after a while without any.
+    assert!(last.threads <= tenth.threads, "{tenth:?} {last:?}");
     // What the transport thread is closing at the moment counts too.
     assert!(last.open_files <= tenth.open_files, "{tenth:?} {last:?}");
     // The allocator keeps some pages; 1,000 scans that leak one page of users would be 100 MB.

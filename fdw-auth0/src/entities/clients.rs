@@ -425,20 +425,18 @@ pub(super) const GRANTS: Entity = Entity {
     ..Entity::BASE
 };
 
-/// Source: `GET /api/v2/device-credentials`.
+/// Source: `GET /api/v2/device-credentials`, which lists the refresh tokens alone where no type is asked for
+/// and pages are.
 pub(super) const DEVICE_CREDENTIALS: Entity = Entity {
     name: "device_credentials",
     doc: "The devices users have given access.",
-    path: "device-credentials",
+    path: "device-credentials?type={type}",
     rows: Rows::Member("device_credentials"),
     key: &["id"],
     paging: WALLED_PAGES,
+    parents: Parents::Values { column: "type", values: &["public_key", "refresh_token", "rotating_refresh_token"] },
     scopes: &["read:device_credentials"],
-    parameters: &[
-        Parameter::new("user_id", Takes::Text),
-        Parameter::new("client_id", Takes::Text),
-        Parameter::new("type", Takes::Word(&["public_key", "refresh_token", "rotating_refresh_token"])),
-    ],
+    parameters: &[Parameter::new("user_id", Takes::Text), Parameter::new("client_id", Takes::Text)],
     columns: &[
         Column::new("id", Text, "The id."),
         Column::new("device_name", Text, "The device's name."),

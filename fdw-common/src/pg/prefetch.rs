@@ -33,7 +33,8 @@ const AHEAD: [usize; 3] = [1, 10, 50];
 /// waiting.
 const WORTH: f64 = 0.9;
 
-/// The values of the outer rows that have been read ahead, in their order.
+/// The values of the outer rows that have been read ahead and not handed on, in their order. Those whose
+/// requests have been started are taken out.
 pub(super) type Wanted = Rc<RefCell<VecDeque<Vec<Given>>>>;
 
 thread_local! {
@@ -339,49 +340,80 @@ unsafe extern "C-unwind" fn next_row(state: *mut pg_sys::ScanState) -> *mut pg_s
             prefetch.current = row;
             pg_sys::ExecForceStoreMinimalTuple(row, slot, false);
         }
+        // The scan may have had the rows for this one's values, and asked for nothing.
+        let mut wanted = prefetch.wanted.borrow_mut();
+        while wanted.len() > prefetch.rows.len() {
+            wanted.pop_front();
+        }
         slot
     }
 }
 
-/// Rows of a child are never checked again by themselves (executor.h, `ExecScanRecheckMtd`).
+/// A row that has changed while it was being locked is checked again by a plan of its own, whose scans of
+/// tables give that one row: the child's next row is the one to go on with, if it has one (execScan.c,
+/// `ExecScanFetch`; execMain.c, `EvalPlanQual`).
 #[pg_guard]
-unsafe extern "C-unwind" fn recheck(_state: *mut pg_sys::ScanState, _slot: *mut pg_sys::TupleTableSlot) -> bool {
-    true
+unsafe extern "C-unwind" fn recheck(state: *mut pg_sys::ScanState, slot: *mut pg_sys::TupleTableSlot) -> bool {
+    // SAFETY: as in `exec_prefetch`; the slot keeps a copy of its own.
+    unsafe {
+        let prefetch = &*(*state.cast::<PrefetchState>()).ours;
+        match prefetch.next_of_child() {
+            Some(row) => {
+                pg_sys::ExecForceStoreMinimalTuple(row, slot, true);
+                true
+            }
+            None => false,
+        }
+    }
 }
 
 impl Prefetch {
+    /// A copy of the child's next row, in the query's memory: the row after it overwrites the one before.
+    ///
+    /// # Safety
+    /// The child is initialised and has not ended.
+    unsafe fn next_of_child(&self) -> Option<pg_sys::MinimalTuple> {
+        // SAFETY: as promised by our caller (executor.h, `ExecProcNode`; tuptable.h, `ExecCopySlotMinimalTuple`).
+        unsafe {
+            if !(*self.child).chgParam.is_null() {
+                pg_sys::ExecReScan(self.child);
+            }
+            let row = (*self.child).ExecProcNode?(self.child);
+            if row.is_null() || u32::from((*row).tts_flags) & pg_sys::TTS_FLAG_EMPTY != 0 {
+                return None;
+            }
+            let copy = (*(*row).tts_ops).copy_minimal_tuple?;
+            let before = pg_sys::MemoryContextSwitchTo((*(*self.child).state).es_query_cxt);
+            let row = copy(
+                row,
+                #[cfg(feature = "pg18")]
+                0,
+            );
+            pg_sys::MemoryContextSwitchTo(before);
+            Some(row)
+        }
+    }
+
     /// # Safety
     /// `node` is the running node's own part, `slot` its empty slot for rows of the child.
     unsafe fn read_ahead(&mut self, node: *mut pg_sys::PlanState, slot: *mut pg_sys::TupleTableSlot) {
         let most = AHEAD[self.batches.min(AHEAD.len() - 1)];
         self.batches += 1;
         // SAFETY: the child is initialised; the slot has the row type the key expressions were made for.
-        // Rows are copied into the query's memory, since the child's next row overwrites the one before.
         unsafe {
             let context = (*node).ps_ExprContext;
             while !self.at_end && self.rows.len() < most {
-                if !(*self.child).chgParam.is_null() {
-                    pg_sys::ExecReScan(self.child);
-                }
-                let Some(run) = (*self.child).ExecProcNode else { return };
-                let row = run(self.child);
-                if row.is_null() || u32::from((*row).tts_flags) & pg_sys::TTS_FLAG_EMPTY != 0 {
+                let Some(row) = self.next_of_child() else {
                     self.at_end = true;
                     break;
-                }
-                let Some(copy) = (*(*row).tts_ops).copy_minimal_tuple else { return };
-                let before = pg_sys::MemoryContextSwitchTo((*(*node).state).es_query_cxt);
-                let row = copy(
-                    row,
-                    #[cfg(feature = "pg18")]
-                    0,
-                );
-                pg_sys::MemoryContextSwitchTo(before);
+                };
                 self.rows.push_back(row);
                 // The expressions expect the node's own kind of slot.
                 pg_sys::ExecForceStoreMinimalTuple(row, slot, false);
                 (*context).ecxt_scantuple = slot;
+                let before = pg_sys::MemoryContextSwitchTo((*context).ecxt_per_tuple_memory);
                 let given = lookup::given(&self.keys);
+                pg_sys::MemoryContextSwitchTo(before);
                 pg_sys::ExecClearTuple(slot);
                 pg_sys::MemoryContextReset((*context).ecxt_per_tuple_memory);
                 self.wanted.borrow_mut().push_back(given);

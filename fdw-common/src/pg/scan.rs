@@ -55,9 +55,9 @@ pub(super) struct ScanState {
     /// What the current run is asked with, once it has begun.
     asked: Option<Asked>,
     answered: Answered,
-    /// What the next runs will be asked with, if a node reads it ahead, and the requests for it.
+    /// The values of the next runs, if a node reads them ahead, and the requests that have been started.
     wanted: Option<Wanted>,
-    ahead: HashMap<Vec<Given>, RowSource>,
+    ahead: HashMap<Asked, RowSource>,
     /// The count has been given.
     counted: bool,
     /// The sort key of the row before, where the API sorts.
@@ -381,12 +381,16 @@ impl ScanState {
         if self.source.is_none() {
             let given = self.asked.as_ref().map(|asked| asked.given.clone()).unwrap_or_default();
             let nothing = self.asked.as_ref().is_some_and(|asked| asked.nothing);
-            self.source = match self.ahead.remove(&given) {
+            self.source = match self.asked.as_ref().and_then(|asked| self.ahead.remove(asked)) {
                 _ if nothing => None,
                 Some(source) => Some(source),
                 None => self.start::<S>(&given).or_raise(),
             };
-            self.start_ahead::<S>(&given);
+            // First in the queue for what requests there are.
+            if let Some(source) = &mut self.source {
+                source.begin();
+            }
+            self.start_ahead::<S>();
         }
         let source = self.source.as_mut()?;
         loop {
@@ -409,25 +413,30 @@ impl ScanState {
     }
 
     /// Starts the requests of the next runs while this one waits for its own.
-    fn start_ahead<S: Source>(&mut self, now: &[Given]) {
+    fn start_ahead<S: Source>(&mut self) {
         /// More would be more than a scan has in flight at once.
         const MOST: usize = 10;
-        let Some(wanted) = self.wanted.clone() else { return };
+        let (Some(wanted), Some(now)) = (self.wanted.clone(), self.asked.clone()) else { return };
+        if now.nothing {
+            // It waits for none itself.
+            return;
+        }
+        // What was asked for under other conditions is not asked again.
+        self.ahead.retain(|asked, _| asked.searches == now.searches && asked.parameters == now.parameters);
         while self.ahead.len() < MOST {
             let Some(mut given) = wanted.borrow_mut().pop_front() else { break };
             // The node that reads ahead knows no names.
             for (value, column) in given.iter_mut().flat_map(|given| given.iter_mut().zip(&self.plan.keys)) {
                 value.0.clone_from(column);
             }
-            let is_answered = self.asked.as_ref().is_some_and(|asked| {
-                self.answered.pages.contains_key(&Asked { given: given.clone(), ..asked.clone() })
-            });
-            if given.is_empty() || given == now || is_answered || self.ahead.contains_key(&given) {
+            let next = Asked { given, ..now.clone() };
+            let is_known = next == now || self.answered.pages.contains_key(&next) || self.ahead.contains_key(&next);
+            if next.given.is_empty() || is_known {
                 continue;
             }
-            if let Some(mut source) = self.start::<S>(&given).or_raise() {
+            if let Some(mut source) = self.start::<S>(&next.given).or_raise() {
                 source.begin();
-                self.ahead.insert(given, source);
+                self.ahead.insert(next, source);
             }
         }
     }
@@ -471,8 +480,14 @@ impl ScanState {
 
     /// The number of rows: as the list states it, or counted where that means "that many or more".
     fn count<S: Source>(&mut self) -> u64 {
-        while self.advance::<S>() && self.list_is_capped() {}
-        let total = if self.list_is_capped() { Some(self.rows_received) } else { self.statistics().total };
+        let mut rows = 0;
+        while self.advance::<S>() {
+            rows += 1;
+            if !self.list_is_capped() {
+                break;
+            }
+        }
+        let total = if self.list_is_capped() { Some(rows) } else { self.statistics().total };
         self.stop();
         total.ok_or_else(|| Error::new(ErrorKind::Internal, "a list was read without its total")).or_raise()
     }

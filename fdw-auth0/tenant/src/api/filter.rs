@@ -89,6 +89,11 @@ impl Filter {
                 }
             }
         }
+        let has = |names: &[&str]| pairs.iter().any(|(name, _)| names.contains(&name.as_str()));
+        // "The property will default to `refresh_token` when paging is requested" (API description).
+        if endpoint.template == "/device-credentials" && has(&["page", "per_page"]) && !has(&["type"]) {
+            filters.push(Self::AnyOf { field: "type".to_owned(), values: vec!["refresh_token".to_owned()] });
+        }
         Ok(filters)
     }
 
