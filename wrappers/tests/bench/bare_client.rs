@@ -58,6 +58,19 @@ struct User {
     family_name: Option<String>,
 }
 
+/// Parses the whole lines and takes them out.
+fn parse_lines(text: &mut Vec<u8>) -> usize {
+    let Some(end) = text.iter().rposition(|byte| *byte == b'\n') else { return 0 };
+    let rest = text.split_off(end + 1);
+    let lines = std::mem::replace(text, rest);
+    let mut count = 0;
+    for line in lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+        let _: Exported = serde_json::from_slice(line).unwrap();
+        count += 1;
+    }
+    count
+}
+
 impl BareClient {
     pub(crate) fn new(tenant: &Tenant) -> Self {
         // reqwest asks for one even where nothing is encrypted; a second time is refused and no matter.
@@ -94,16 +107,10 @@ impl BareClient {
         let (mut decoder, mut count) = (GzDecoder::new(Vec::new()), 0);
         while let Some(chunk) = file.chunk().await? {
             decoder.write_all(&chunk).unwrap();
-            let text = decoder.get_mut();
-            let Some(end) = text.iter().rposition(|byte| *byte == b'\n') else { continue };
-            let rest = text.split_off(end + 1);
-            let lines = std::mem::replace(text, rest);
-            for line in lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
-                let _: Exported = serde_json::from_slice(line).unwrap();
-                count += 1;
-            }
+            count += parse_lines(decoder.get_mut());
         }
         decoder.try_finish().unwrap();
+        count += parse_lines(decoder.get_mut());
         Ok(count)
     }
 
