@@ -153,7 +153,8 @@ unsafe fn add_join(
             let value = clauses.iter().find_map(|list| {
                 PgList::<pg_sys::RestrictInfo>::from_pg(*list)
                     .iter_ptr()
-                    .find_map(|clause| value_of_column(root, inner, clause, *attno))
+                    .filter_map(|clause| value_of_column(root, inner, clause, *attno))
+                    .find(|value| is_of(*value, (*first).pathtarget))
             });
             let Some(value) = value else { return };
             values = pg_sys::lappend(values, value.cast());
@@ -199,6 +200,20 @@ unsafe fn add_join(
         (*join).jpath.path.total_cost *= WORTH;
         (*join).jpath.path.startup_cost = (*join).jpath.path.startup_cost.min((*join).jpath.path.total_cost);
         pg_sys::add_path(joined, join.cast());
+    }
+}
+
+/// True when all columns of an expression are in the rows of a path just as it has them. From 16 on a clause
+/// of an outer join may have a clone that sees a column before the join has made it NULL.
+///
+/// # Safety
+/// The planner's nodes.
+unsafe fn is_of(value: *mut pg_sys::Node, target: *mut pg_sys::PathTarget) -> bool {
+    let flags = pg_sys::PVC_RECURSE_AGGREGATES | pg_sys::PVC_RECURSE_WINDOWFUNCS | pg_sys::PVC_INCLUDE_PLACEHOLDERS;
+    // SAFETY: as promised by our caller; both are lists of expressions.
+    unsafe {
+        let columns = PgList::<pg_sys::Node>::from_pg(pg_sys::pull_var_clause(value, flags as c_int));
+        columns.iter_ptr().all(|column| pg_sys::list_member((*target).exprs, column.cast()))
     }
 }
 
