@@ -3,6 +3,7 @@
 use fdw_common::entity::ColumnType::{Bool, Int8, Jsonb, Text, Timestamptz};
 use fdw_common::entity::{Column, Entity, Example, Family, Lookup, Parameter, Parents, Rows, Stage, Takes};
 
+use super::connections::STRATEGIES;
 use super::paging::{FIELDS, WALLED_PAGES, checkpoint};
 
 /// The page of the docs.
@@ -67,75 +68,6 @@ const APP_TYPES: &[&str] = &[
     "zoom",
     "sso_integration",
     "oag",
-];
-
-/// The kinds of identity providers the API knows.
-pub(super) const STRATEGIES: &[&str] = &[
-    "ad",
-    "adfs",
-    "amazon",
-    "apple",
-    "dropbox",
-    "bitbucket",
-    "auth0-oidc",
-    "auth0",
-    "baidu",
-    "bitly",
-    "box",
-    "custom",
-    "daccount",
-    "dwolla",
-    "email",
-    "evernote-sandbox",
-    "evernote",
-    "exact",
-    "facebook",
-    "fitbit",
-    "github",
-    "google-apps",
-    "google-oauth2",
-    "instagram",
-    "ip",
-    "line",
-    "linkedin",
-    "oauth1",
-    "oauth2",
-    "office365",
-    "oidc",
-    "okta",
-    "paypal",
-    "paypal-sandbox",
-    "pingfederate",
-    "planningcenter",
-    "salesforce-community",
-    "salesforce-sandbox",
-    "salesforce",
-    "samlp",
-    "sharepoint",
-    "shopify",
-    "shop",
-    "sms",
-    "soundcloud",
-    "thirtysevensignals",
-    "twitter",
-    "untappd",
-    "vkontakte",
-    "waad",
-    "weibo",
-    "windowslive",
-    "wordpress",
-    "yahoo",
-    "yandex",
-    "notion-mcp",
-    "asana",
-    "atlassian",
-    "cloudflare-mcp",
-    "gitlab",
-    "hubspot-mcp",
-    "linear-mcp",
-    "sentry-mcp",
-    "slack",
-    "auth0-adldap",
 ];
 
 /// What is said of every grant.
