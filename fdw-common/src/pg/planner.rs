@@ -586,17 +586,17 @@ pub(super) unsafe fn read_way(list: *mut pg_sys::List) -> Option<Way> {
     Some(serde_json::from_str(&text).unwrap_or_else(|error| raise(unreadable_plan(&error.to_string()))))
 }
 
-/// Numbers as a list with one String node.
-pub(super) fn write_numbers(numbers: &[u64]) -> *mut pg_sys::List {
-    write_text(serde_json::to_string(numbers).unwrap_or_default())
+/// A number as a list with one String node.
+pub(super) fn write_number(number: u64) -> *mut pg_sys::List {
+    write_text(number.to_string())
 }
 
 /// # Safety
-/// `list` is what `write_numbers` wrote.
-pub(super) unsafe fn read_numbers(list: *mut pg_sys::List) -> Vec<u64> {
+/// `list` is what `write_number` wrote.
+pub(super) unsafe fn read_number(list: *mut pg_sys::List) -> u64 {
     // SAFETY: as promised by our caller.
     let text = unsafe { read_text(list) };
-    serde_json::from_str(&text).unwrap_or_else(|error| raise(unreadable_plan(&error.to_string())))
+    text.parse().unwrap_or_else(|_| raise(unreadable_plan("it has no number")))
 }
 
 /// The value that a clause compares a column with, if it can be asked with.

@@ -22,7 +22,7 @@ use pgrx::pg_sys;
 use pgrx::{PgList, pg_guard};
 
 use super::lookup::{self, Key};
-use super::planner::{Way, read_numbers, read_way, value_of_column, write_numbers, write_way};
+use super::planner::{Way, read_number, read_way, value_of_column, write_number, write_way};
 use super::scan;
 use crate::plan::Given;
 
@@ -174,7 +174,7 @@ unsafe fn add_join(
         (*ahead).path.pathkeys = (*first).pathkeys;
         (*ahead).custom_paths = pg_sys::lappend(ptr::null_mut(), first.cast());
         (*ahead).custom_private =
-            pg_sys::lappend(pg_sys::lappend(ptr::null_mut(), write_numbers(&[number]).cast()), values.cast());
+            pg_sys::lappend(pg_sys::lappend(ptr::null_mut(), write_number(number).cast()), values.cast());
         (*ahead).methods = &PATH_METHODS.0;
 
         let looked_up = pg_sys::palloc(mem::size_of::<pg_sys::ForeignPath>()).cast::<pg_sys::ForeignPath>();
@@ -312,7 +312,7 @@ unsafe extern "C-unwind" fn begin_prefetch(
         let flags = flags & !(pg_sys::EXEC_FLAG_BACKWARD | pg_sys::EXEC_FLAG_MARK) as c_int;
         let child = pg_sys::ExecInitNode(plan, query, flags);
         (*state).custom_ps = pg_sys::lappend(ptr::null_mut(), child.cast());
-        let number = read_numbers((*scan).custom_private).first().copied().unwrap_or(0);
+        let number = read_number((*scan).custom_private);
         let wanted = Wanted::default();
         RUNNING.with_borrow_mut(|running| running.insert((query as usize, number), Rc::clone(&wanted)));
         let prefetch = Prefetch {
