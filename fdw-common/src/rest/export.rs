@@ -163,7 +163,7 @@ impl ExportRun<'_> {
                     Some(lines) if fault.is_none() => {
                         fault = self.hand_on(lines, progress, keep, delivered).await.err();
                     }
-                    None if file.text().len() > self.context.limits.max_response_size => {
+                    None if file.len() > self.context.limits.max_response_size => {
                         return Err(self.protocol("a line is larger than max_response_size"));
                     }
                     _ => {}
@@ -290,13 +290,8 @@ impl Progress {
 
 /// A file that comes in pieces, gzipped or not.
 #[derive(Default)]
-struct File {
-    form: Form,
-}
-
-#[derive(Default)]
-enum Form {
-    /// Too few bytes to tell.
+enum File {
+    /// Nothing has come yet.
     #[default]
     Unknown,
     /// The host has unpacked it on the way.
@@ -306,40 +301,41 @@ enum Form {
 
 impl File {
     fn add(&mut self, piece: &[u8]) -> Result<(), String> {
-        if let Form::Unknown = self.form {
+        if let File::Unknown = self {
             // Every line of JSON begins with a brace, a gzip file with this byte.
-            self.form = match piece.first() {
+            *self = match piece.first() {
                 None => return Ok(()),
-                Some(0x1f) => Form::Gzip(Box::new(MultiGzDecoder::new(Vec::new()))),
-                Some(_) => Form::Plain(Vec::new()),
+                Some(0x1f) => File::Gzip(Box::new(MultiGzDecoder::new(Vec::new()))),
+                Some(_) => File::Plain(Vec::new()),
             };
         }
-        match &mut self.form {
-            Form::Gzip(decoder) => decoder.write_all(piece).map_err(|error| format!("it cannot be unpacked: {error}")),
-            Form::Plain(text) => {
+        match self {
+            File::Gzip(decoder) => decoder.write_all(piece).map_err(|error| format!("it cannot be unpacked: {error}")),
+            File::Plain(text) => {
                 text.extend_from_slice(piece);
                 Ok(())
             }
-            Form::Unknown => Ok(()),
+            File::Unknown => Ok(()),
         }
     }
 
-    /// What has been unpacked and not been taken.
-    fn text(&self) -> &[u8] {
-        match &self.form {
-            Form::Gzip(decoder) => decoder.get_ref(),
-            Form::Plain(text) => text,
-            Form::Unknown => &[],
+    /// What has been unpacked and not been taken; nothing before the first piece.
+    fn text(&mut self) -> Option<&mut Vec<u8>> {
+        match self {
+            File::Gzip(decoder) => Some(decoder.get_mut()),
+            File::Plain(text) => Some(text),
+            File::Unknown => None,
         }
+    }
+
+    /// How many bytes that is.
+    fn len(&mut self) -> usize {
+        self.text().map_or(0, |text| text.len())
     }
 
     /// Takes the whole lines, if there are so many bytes of them.
     fn lines(&mut self, least: usize) -> Option<Vec<u8>> {
-        let text = match &mut self.form {
-            Form::Gzip(decoder) => decoder.get_mut(),
-            Form::Plain(text) => text,
-            Form::Unknown => return None,
-        };
+        let text = self.text()?;
         let end = text.iter().rposition(|byte| *byte == b'\n')? + 1;
         if end < least {
             return None;
@@ -350,15 +346,12 @@ impl File {
 
     /// All has come: checks that it is whole, and ends the last line.
     fn end(&mut self) -> Result<(), String> {
-        if let Form::Gzip(decoder) = &mut self.form {
+        if let File::Gzip(decoder) = self {
             decoder.try_finish().map_err(|error| format!("it is cut off or damaged: {error}"))?;
         }
-        let text = match &mut self.form {
-            Form::Gzip(decoder) => decoder.get_mut(),
-            Form::Plain(text) => text,
-            Form::Unknown => return Ok(()),
-        };
-        if !text.is_empty() && text.last() != Some(&b'\n') {
+        if let Some(text) = self.text()
+            && text.last().is_some_and(|last| *last != b'\n')
+        {
             text.push(b'\n');
         }
         Ok(())
