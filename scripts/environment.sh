@@ -132,3 +132,17 @@ build_image() {
   local said
   said=$(docker build "$@" 2>&1) || fail "docker build failed: $said"
 }
+
+# Makes a Python environment at $1 with the packages from $2 on, each with its version, unless it has them.
+python_venv() {
+  local venv=$1 package have
+  shift
+  have=$("$venv/bin/python" -m pip list --format freeze 2>/dev/null || true)
+  for package in "$@"; do
+    if ! grep -qxF "$package" <<<"$have"; then
+      python3 -m venv --clear "$venv"
+      "$venv/bin/python" -m pip install --quiet --disable-pip-version-check "$@"
+      return
+    fi
+  done
+}

@@ -37,6 +37,15 @@ pub struct ScanStatistics {
     pub bulk: Option<String>,
 }
 
+impl ScanStatistics {
+    /// Adds another scan's requests.
+    pub fn add_requests(&mut self, other: &ScanStatistics) {
+        self.requests += other.requests;
+        self.retries += other.retries;
+        self.bytes += other.bytes;
+    }
+}
+
 /// What [`RowSource::next`] finds.
 #[derive(Debug)]
 pub enum Next {
