@@ -34,4 +34,5 @@ pub use query::{explain, rows, value};
 pub use tenant::{request_lines, start_tenant, start_tenant_with};
 
 pub use auth0_tenant;
+pub use fdw_conformance as json_api;
 pub use postgres;
