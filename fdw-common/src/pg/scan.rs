@@ -27,7 +27,7 @@ use super::report::{OrRaise, pack, raise};
 use super::value::Parameters;
 use super::wait::wait_readable;
 use crate::entity::Entity;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, one_line};
 use crate::filter::{Filter, Search};
 use crate::parameters::parameters;
 use crate::plan::{Given, PlannedColumn, RemotePlan, Target};
@@ -618,10 +618,12 @@ fn unfit(
     entity: &Entity,
     key: &str,
 ) -> ErrorReport {
+    /// What a row is known by, in characters.
+    const LONGEST_KEY: usize = 200;
     let ColumnReader { planned, ty, .. } = column;
     let of = match entity.key {
         [] => entity.name.to_owned(),
-        names => format!("{} \"{}\"", names.join(", "), key.replace(KEY_SEPARATOR, ", ")),
+        names => format!("{} \"{}\"", names.join(", "), one_line(&key.replace(KEY_SEPARATOR, ", "), LONGEST_KEY)),
     };
     let message = format!("column \"{}\" of type {} cannot hold the value of {of}", planned.name, type_name(*ty));
     let report = ErrorReport::new(code, message, "wrappers");

@@ -78,7 +78,7 @@ impl ExportRun<'_> {
         let mut failures = 0;
         loop {
             match state {
-                JobState::Failed(why) => return Err(self.failed(&made.id, why.as_deref())),
+                JobState::Failed(why) => return Err(self.failed(&made.id, why.as_deref()).await),
                 JobState::Done { location } => {
                     let before = progress.done;
                     progress.begin();
@@ -237,8 +237,8 @@ impl ExportRun<'_> {
     }
 
     #[cold]
-    fn failed(&self, id: &str, why: Option<&str>) -> Error {
-        let why = why.map(|why| self.context.fetch().quote_any(why)).unwrap_or_default();
+    async fn failed(&self, id: &str, why: Option<&str>) -> Error {
+        let why = self.context.fetch().quote_any(why.unwrap_or_default()).await;
         Error::new(ErrorKind::Remote, format!("the export of \"{}\" has failed", self.context.entity.name))
             .with_detail(format!("Job {id} says: {why}"))
             .with_hint("Run the query again, or set the option bulk to 'search'.")

@@ -21,7 +21,7 @@ use super::statistics::Counts;
 use super::throttle::{RateHeaders, server_time, wait_asked};
 use super::transport::Api;
 use crate::entity::Entity;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, one_line};
 use crate::options::Options;
 use crate::secret::Secret;
 use crate::source::{Source, TokenEndpoint};
@@ -748,11 +748,12 @@ impl Fetch<'_> {
         error.with_detail(detail)
     }
 
-    /// Words of the other side that no request's answer holds, made fit for an error text.
-    pub(crate) fn quote_any(&self, text: &str) -> String {
-        match &self.connection.authority {
-            Authority::Token(authorization) => self.quote(text, &authorization.secret),
-            Authority::Login(login) => quote(text, &[&login.client_secret]),
+    /// Words of the other side that no error answer holds, made fit for an error text.
+    pub(crate) async fn quote_any(&self, text: &str) -> String {
+        match (self.token().await, self.connection.login()) {
+            (Ok((token, _)), _) => self.quote(text, &token),
+            (Err(_), Some(login)) => quote(text, &[&login.client_secret]),
+            (Err(_), None) => String::new(),
         }
     }
 
@@ -787,9 +788,11 @@ impl Drop for Waited<'_> {
 /// Words of the other side, made fit for an error text: one line, of bounded length, no echo of a secret.
 pub(crate) fn quote(text: &str, secrets: &[&Secret]) -> String {
     const LONGEST: usize = 500;
+    // What may still move into the part that is shown when secrets are replaced by shorter words.
+    let text = one_line(text, 20 * LONGEST);
     // Before it is cut: half a credential is still too much of it.
-    let redacted = secrets.iter().fold(text.to_owned(), |text, secret| secret.redact_from(text));
-    redacted.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LONGEST).collect()
+    let redacted = secrets.iter().fold(text, |text, secret| secret.redact_from(text));
+    one_line(&redacted, LONGEST)
 }
 
 pub(crate) fn innermost(error: &reqwest::Error) -> String {

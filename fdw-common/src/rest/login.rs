@@ -23,7 +23,7 @@ use super::cluster::{self, ClusterFolder, Record, digest, now, unusable};
 use super::fetch::{Counters, Limits, bearer, innermost, quote};
 use super::retry::{Decision, Failure};
 use super::throttle::wait_asked;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, repeated};
 use crate::secret::Secret;
 
 /// How a client proves itself, and to whom.
@@ -246,8 +246,15 @@ impl Login {
 
     #[cold]
     fn error(&self, kind: ErrorKind, what: &str) -> Error {
-        let ClientCredentials { title, client_id, .. } = &self.credentials;
-        Error::new(kind, format!("could not log in to {title} as client \"{client_id}\": {what}"))
+        let title = self.credentials.title;
+        Error::new(kind, format!("could not log in to {title} as client {}: {what}", self.client()))
+    }
+
+    /// The client's name for messages: not what is longer than names are, since it may have changed places with
+    /// the secret.
+    fn client(&self) -> String {
+        const LONGEST_NAME: usize = 40;
+        repeated(&self.credentials.client_id, '"', LONGEST_NAME)
     }
 
     /// Asks for a token, and again as the policy of all requests says.
@@ -261,9 +268,9 @@ impl Login {
             let attempted = tokio::time::timeout(limits.request_timeout, self.attempt(context.client, asked)).await;
             let (failure, error) = match attempted {
                 Ok(Ok(token)) => {
-                    let ClientCredentials { title, client_id, .. } = &self.credentials;
+                    let title = self.credentials.title;
                     let life = token.expires_at - asked;
-                    counters.note(|| format!("{title} gave client \"{client_id}\" a token for {life:.0} s"));
+                    counters.note(|| format!("{title} gave client {} a token for {life:.0} s", self.client()));
                     return Ok(token);
                 }
                 Ok(Err(ended)) => ended,

@@ -22,6 +22,7 @@ mod error;
 mod foreign_table;
 mod interrupt;
 mod query;
+mod raw_api;
 mod tenant;
 
 pub use backend::BackendStats;
@@ -31,6 +32,7 @@ pub use error::{PgError, expect_error};
 pub use foreign_table::{ForeignTable, TYPED_COLUMNS, quote_ident, quote_literal};
 pub use interrupt::{Interrupt, interrupt};
 pub use query::{explain, rows, value};
+pub use raw_api::{RawApi, RawRequest, json_answer};
 pub use tenant::{request_lines, start_tenant, start_tenant_with};
 
 pub use auth0_tenant;
