@@ -137,7 +137,7 @@ impl ExportRun<'_> {
         let mut response = match tokio::time::timeout(patience, self.context.client.get(url).send()).await {
             Ok(Ok(response)) => response,
             Ok(Err(error)) => return Ok(Err(Broken(error.without_url().to_string()))),
-            Err(_) => return Ok(Err(Broken("no answer within request_timeout".to_owned()))),
+            Err(_) => return Ok(Err(Broken(self.too_slow("no answer")))),
         };
         counters.counts.answered(response.status().as_u16());
         if !response.status().is_success() {
@@ -151,7 +151,7 @@ impl ExportRun<'_> {
                 Ok(Ok(Some(chunk))) => chunk,
                 Ok(Ok(None)) => break,
                 Ok(Err(error)) => return Ok(Err(Broken(error.without_url().to_string()))),
-                Err(_) => return Ok(Err(Broken("nothing came within request_timeout".to_owned()))),
+                Err(_) => return Ok(Err(Broken(self.too_slow("nothing came")))),
             };
             counters.counts.bytes.fetch_add(chunk.len() as u64, Ordering::Relaxed);
             // Small pieces, so that what they unfold to stays small.
@@ -252,10 +252,17 @@ impl ExportRun<'_> {
             .with_hint("Set a longer bulk_timeout on the server, or the option bulk to 'search'.")
     }
 
+    fn too_slow(&self, what: &str) -> String {
+        format!("{what} within request_timeout ({} ms)", self.context.limits.request_timeout.as_millis())
+    }
+
     #[cold]
     fn broken(&self, why: &str, failures: u32) -> Error {
         Error::new(ErrorKind::Broken, format!("the exported file of \"{}\" did not come", self.context.entity.name))
-            .with_detail(format!("{failures} downloads in a row got no further; the last: {why}."))
+            .with_detail(format!(
+                "{failures} downloads in a row got no further; the last: {why}; max_retries is {}.",
+                self.context.limits.retry.max_retries
+            ))
     }
 }
 

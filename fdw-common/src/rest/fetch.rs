@@ -592,7 +592,10 @@ impl Fetch<'_> {
                 let message =
                     format!("a page of \"{}\" leads to what is not below the API's address", self.entity.name);
                 Err(Error::new(ErrorKind::Protocol, message)
-                    .with_detail(format!("It leads to {}; the server's address is {base}.", self.quote_any(&place).await))
+                    .with_detail(format!(
+                        "It leads to {}; the server's address is {base}.",
+                        self.quote_any(&place).await
+                    ))
                     .with_hint(
                         "The credential goes to the server's address only, so that the address is not followed.",
                     ))
@@ -824,11 +827,7 @@ impl Fetch<'_> {
         } else {
             (Failure::Broken, ErrorKind::Broken, "the connection broke", None)
         };
-        let cause = if error.is_timeout() {
-            format!("nothing answered within connect_timeout ({} ms)", self.limits.connect_timeout.as_millis())
-        } else {
-            cause
-        };
+        let cause = connect_timed_out(error, self.limits).unwrap_or(cause);
         let mut ended = Error::new(kind, format!("could not read \"{name}\" from {title}: {what}"))
             .with_detail(format!("{}: {}", self.connection.origin(), self.quote(&cause, sent)));
         if let Some(hint) = hint {
@@ -866,20 +865,7 @@ impl Fetch<'_> {
         if attempt > 0 {
             let _ = write!(detail, ", {} attempts in {:.1} s", attempt + 1, elapsed.as_secs_f64());
         }
-        match decision {
-            Decision::TooManyRetries if attempt > 0 => {
-                let _ = write!(detail, "; max_retries is {}", self.limits.retry.max_retries);
-            }
-            Decision::OutOfTime(wait) => {
-                let _ = write!(
-                    detail,
-                    "; the next would have to wait {:.1} s and retry_timeout is {:.1} s",
-                    wait.as_secs_f64(),
-                    self.limits.retry.budget.as_secs_f64()
-                );
-            }
-            _ => {}
-        }
+        detail.push_str(&decision.bound(attempt, &self.limits.retry));
         error.with_detail(detail)
     }
 
@@ -940,7 +926,13 @@ pub(crate) fn innermost(error: &reqwest::Error) -> String {
     cause.to_string()
 }
 
-fn is_tls(error: &reqwest::Error) -> bool {
+/// The option that an attempt to connect took longer than, in words.
+pub(crate) fn connect_timed_out(error: &reqwest::Error, limits: &Limits) -> Option<String> {
+    let allowed = limits.connect_timeout.as_millis();
+    error.is_timeout().then(|| format!("nothing answered within connect_timeout ({allowed} ms)"))
+}
+
+pub(crate) fn is_tls(error: &reqwest::Error) -> bool {
     let mut cause: Option<&dyn StdError> = Some(error);
     while let Some(error) = cause {
         if error.is::<rustls::Error>() {

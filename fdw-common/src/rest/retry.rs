@@ -70,15 +70,31 @@ impl RetryPolicy {
             Failure::Connect | Failure::Broken | Failure::Timeout => None,
         };
         let wait = match asked {
-            Some(asked) => asked + SPREAD.mul_f64(chance),
+            // Any number of seconds can be asked for.
+            Some(asked) => asked.saturating_add(SPREAD.mul_f64(chance)),
             None => FIRST_PAUSE.saturating_mul(1 << attempt.min(16)).min(LONGEST_PAUSE).mul_f64(chance),
         };
         if attempt >= self.max_retries {
             Decision::TooManyRetries
-        } else if elapsed + wait > self.budget {
+        } else if elapsed.saturating_add(wait) > self.budget {
             Decision::OutOfTime(wait)
         } else {
             Decision::Retry(wait)
+        }
+    }
+}
+
+impl Decision {
+    /// Which option ended it, in words that go behind those about the last attempt.
+    pub(crate) fn bound(self, attempt: u32, policy: &RetryPolicy) -> String {
+        match self {
+            Decision::TooManyRetries if attempt > 0 => format!("; max_retries is {}", policy.max_retries),
+            Decision::OutOfTime(wait) => format!(
+                "; the next would have to wait {:.1} s and retry_timeout is {:.1} s",
+                wait.as_secs_f64(),
+                policy.budget.as_secs_f64()
+            ),
+            _ => String::new(),
         }
     }
 }
@@ -136,6 +152,9 @@ mod tests {
         let limited = Failure::Status { code: 429, wait: Some(Duration::from_secs(25)) };
         let late = Duration::from_secs(10);
         assert_eq!(POLICY.decide(0, late, limited, 0.0), Decision::OutOfTime(Duration::from_secs(25)));
+        // A wait without end, as a broken clock or server may ask for.
+        let endless = Failure::Status { code: 429, wait: Some(Duration::MAX) };
+        assert_eq!(POLICY.decide(0, late, endless, 0.9), Decision::OutOfTime(Duration::MAX));
         let none = RetryPolicy { max_retries: 0, budget: Duration::ZERO };
         assert_eq!(none.decide(0, Duration::ZERO, status(500), 0.0), Decision::TooManyRetries);
     }

@@ -9,7 +9,7 @@ use auth0_tenant::Tenant;
 use postgres::error::DbError;
 use postgres::{Client, NoTls};
 
-use crate::container::{HOST_NAME, PASSWORD, Server, postgres_major};
+use crate::container::{HOST_NAME, PASSWORD, START_AGAIN, Server, postgres_major};
 use crate::{BackendStats, foreign_table::quote_ident, value};
 
 /// How long a line may take from the server to Docker's log.
@@ -30,6 +30,15 @@ pub enum VaultVersion {
     V0_2,
     /// There is no schema `vault`.
     None,
+}
+
+/// How a server is shut down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shutdown {
+    /// Sessions are terminated.
+    Fast,
+    /// All processes end at once, and the next start recovers.
+    Immediate,
 }
 
 /// A database with the extension, the wrappers `auth0_wrapper` and `rest_wrapper`, and Vault; it is dropped with the
@@ -158,16 +167,20 @@ impl Database {
         Server::get().shell(&format!("echo 5 > /proc/{pid}/clear_refs"));
     }
 
-    /// Kills a backend as the system does when memory runs out, and waits until the server, which ends
+    /// Kills backends as the system does when memory runs out, and waits until the server, which ends
     /// all other sessions too, takes connections again.
-    pub fn kill(&self, pid: i32) {
-        let server = Server::get();
-        let starts = || server.log().matches("ready to accept connections").count();
-        let before = starts();
-        server.shell(&format!("kill -9 {pid}"));
-        while starts() == before {
-            thread::sleep(Duration::from_millis(20));
-        }
+    pub fn kill(&self, pids: &[i32]) {
+        let pids = pids.iter().map(i32::to_string).collect::<Vec<_>>().join(" ");
+        Server::get().start_again(&format!("kill -9 {pids}"));
+    }
+
+    /// Shuts the server down and starts it again, on the same data, port and memory.
+    pub fn restart(&self, mode: Shutdown) {
+        let mode = match mode {
+            Shutdown::Fast => "fast",
+            Shutdown::Immediate => "immediate",
+        };
+        Server::get().start_again(&format!("touch {START_AGAIN}; pg_ctl --mode {mode} --no-wait stop"));
     }
 
     /// Runs a shell script on the server's machine as its user; gives its output.
