@@ -162,9 +162,9 @@ mod tests {
     /// Every option of every object, with a secret in its place and in its name's.
     #[test]
     fn no_error_repeats_what_may_be_a_secret() {
+        use Catalog::{Column, Import, Server, Table, UserMapping, Wrapper};
         const SECRET: &str = "0a1b2c3d4e5f-a-secret-of-somebody";
         let mut errors = 0;
-        use Catalog::{Column, Import, Server, Table, UserMapping, Wrapper};
         for catalog in [Wrapper, Server, UserMapping, Table, Column, Import] {
             for spec in Auth0::OPTIONS.specs() {
                 let values = [SECRET.to_owned(), format!("https://x/{SECRET}"), format!("a.{SECRET}..")];

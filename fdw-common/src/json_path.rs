@@ -166,6 +166,11 @@ mod tests {
         {
             assert!(JsonPath::parse(text).is_err(), "{text}");
         }
+        for (step, at_most) in [(".a", MOST_STEPS - 1), ("[7]", MOST_STEPS - 1)] {
+            assert!(JsonPath::parse(&format!("a{}", step.repeat(at_most))).is_ok());
+            let error = JsonPath::parse(&format!("a{}", step.repeat(at_most + 1))).unwrap_err();
+            assert_eq!(error.message(), "option \"json_path\" has more than 100 steps");
+        }
     }
 
     proptest! {

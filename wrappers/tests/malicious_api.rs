@@ -396,7 +396,8 @@ fn a_certificate_that_nobody_vouches_for_gets_no_credential() {
     db.shell(&format!(
         "cd {folder} && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 1 \
            -subj /CN=localhost -addext subjectAltName=DNS:localhost -keyout key -out certificate 2>/dev/null
-         setsid timeout 60 openssl s_server -accept 127.0.0.1:9443 -key key -cert certificate >received 2>&1 </dev/null &"
+         (sleep 60 | setsid timeout 60 openssl s_server -accept 127.0.0.1:9443 -key key -cert certificate >received 2>&1) \
+           >/dev/null 2>&1 &"
     ));
     ForeignTable::users(&db, &start_tenant(0))
         .server_option("url", "https://localhost:9443")

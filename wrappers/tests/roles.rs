@@ -563,7 +563,7 @@ fn the_owner_of_a_server_is_trusted_with_its_mappings_and_nobody_else_is() {
 #[test]
 fn options_and_conditions_without_end_are_refused_and_crash_nothing() {
     let (db, api) = (Database::create(), RawApi::with_json(USERS));
-    users(&db, &api).columns("email text, name text, nickname text").create();
+    users(&db, &api).columns("email text, name text, nickname text, app_metadata jsonb").create();
     let role = reader(&db, "owner");
     execute(&mut db.client(), &format!("create schema mine authorization {role}"));
     let mut client = db.client_as(&role);
@@ -593,6 +593,18 @@ fn options_and_conditions_without_end_are_refused_and_crash_nothing() {
         });
         let sql = format!("select email from auth0.users where {condition}");
         assert_eq!(rows(&mut client, &sql).len(), 1, "{depth}");
+    }
+    let nested = format!("{}1{}", "[".repeat(1_000), "]".repeat(1_000));
+    for condition in [
+        format!("app_metadata @> '{nested}' or email is not null"),
+        format!("app_metadata{} is null", "->'a'".repeat(500)),
+        format!("app_metadata{}->>'a' = 'x' or email is not null", "->'a'".repeat(500)),
+        format!("email in ({})", vec!["'a@x.com'"; 5_000].join(",")),
+        format!("email like '{}' or email is not null", "%a".repeat(100_000)),
+        format!("email = '{}' or email is not null", "x".repeat(1_000_000)),
+    ] {
+        let sql = format!("select email from auth0.users where {condition}");
+        assert_eq!(rows(&mut client, &sql).len(), 1, "{}", &condition[..100]);
     }
     assert_eq!(Database::backend_pid(&mut client), pid);
 }
