@@ -111,6 +111,26 @@ fn run(phase: &Phase) {
     }
 }
 
+/// The tenant speaks no TLS.
+#[test]
+fn a_tls_failure_is_an_error_at_once_in_every_phase_that_begins_with_it() {
+    for phase in PHASES.iter().filter(|phase| !phase.login) {
+        let db = Database::create();
+        let tenant = phase.start(&db, &[]);
+        let mut client = db.client();
+        let url = db.tenant_url(&tenant);
+        let set = |url: &str| format!("alter server auth0_server options (set url '{url}')");
+        client.batch_execute(&set(&url.replace("http:", "https:"))).unwrap();
+        let error = phase.ask(&mut client).unwrap_err();
+        assert_eq!(error.code, "08001", "{}: {error}", phase.name);
+        assert!(error.message.ends_with("no trusted connection"), "{}: {error}", phase.name);
+        assert!(!error.detail.contains("attempts"), "{}: {error}", phase.name);
+        assert!(error.hint.contains("certificate"), "{}: {error}", phase.name);
+        client.batch_execute(&set(&url)).unwrap();
+        assert_eq!(phase.ask(&mut client).unwrap(), phase.expected(), "{}: afterwards", phase.name);
+    }
+}
+
 macro_rules! phases {
     ($($test:ident: $at:literal,)*) => {
         $(

@@ -65,7 +65,7 @@ fn same(client: &mut Client, sql: &str) -> Rows {
     found
 }
 
-/// `EXPLAIN (ANALYZE)` runs the query as well, and has seen this many rows at its top.
+/// What `EXPLAIN (ANALYZE)`, which runs the query as well, says.
 #[track_caller]
 fn analyzed(client: &mut Client, sql: &str) -> String {
     let lines = rows(client, &format!("explain (analyze, costs off, timing off, summary off) {sql}"));

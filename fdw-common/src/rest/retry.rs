@@ -158,4 +158,16 @@ mod tests {
         let none = RetryPolicy { max_retries: 0, budget: Duration::ZERO };
         assert_eq!(none.decide(0, Duration::ZERO, status(500), 0.0), Decision::TooManyRetries);
     }
+
+    #[test]
+    fn the_option_that_ended_it_is_named() {
+        assert_eq!(Decision::TooManyRetries.bound(3, &POLICY), "; max_retries is 3");
+        assert_eq!(
+            Decision::OutOfTime(Duration::from_secs(25)).bound(0, &POLICY),
+            "; the next would have to wait 25.0 s and retry_timeout is 30.0 s"
+        );
+        // It was not tried again at all: nothing ended it but the failure.
+        assert_eq!(Decision::TooManyRetries.bound(0, &POLICY), "");
+        assert_eq!(Decision::Final.bound(0, &POLICY), "");
+    }
 }
