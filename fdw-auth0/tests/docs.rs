@@ -23,13 +23,7 @@ fn assert_documented(rows: Vec<String>) {
 
 #[test]
 fn every_option_is_documented() {
-    let rows = Auth0::OPTIONS.specs().map(|spec| {
-        let on: Vec<String> = spec.on.iter().map(ToString::to_string).collect();
-        let default = spec.default.map(|value| format!("`{value}`")).unwrap_or_default();
-        let superuser = if spec.superuser { " Superusers only." } else { "" };
-        format!("| `{}` | {} | {default} | {}{superuser} |", spec.name, on.join(", "), spec.doc)
-    });
-    assert_documented(rows.collect());
+    assert_documented(Auth0::OPTIONS.specs().map(docs::option_row).collect());
 }
 
 #[test]

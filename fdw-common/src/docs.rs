@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::entity::{Entity, Family, NextPage, Paging, Parameter, Parents, Stage, Takes};
+use crate::options::OptionSpec;
 
 /// The page of a family, in Markdown.
 pub fn page(family: &Family) -> String {
@@ -19,6 +20,14 @@ pub fn page(family: &Family) -> String {
         page.push_str(&section(entity));
     }
     page
+}
+
+/// An option as a row of a table in Markdown: its name, the objects it stands on, its default, and what it does.
+pub fn option_row(spec: &OptionSpec) -> String {
+    let on: Vec<String> = spec.on.iter().map(ToString::to_string).collect();
+    let default = spec.default.map(|value| format!("`{value}`")).unwrap_or_default();
+    let superuser = if spec.superuser { " Superusers only." } else { "" };
+    format!("| `{}` | {} | {default} | {}{superuser} |", spec.name, on.join(", "), spec.doc)
 }
 
 fn section(entity: &Entity) -> String {

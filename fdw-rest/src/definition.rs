@@ -56,12 +56,16 @@ pub fn entity(table: &TableDefinition<'_>) -> Result<&'static Entity> {
     }
     let mut columns = Vec::new();
     for column in (table.columns)()? {
-        let json_path = column.options.text("json_path")?.map(JsonPath::parse).transpose()?;
-        // The whole row is every table's.
-        if column.name != WHOLE_ROW_COLUMN || json_path.is_some() {
-            let parameter = column.options.text("parameter")?.map(|name| name.trim().to_owned());
-            columns.push(ColumnDefinition { name: column.name, ty: column.ty.sql().to_owned(), json_path, parameter });
+        // The whole row, wherever its option says it is, is every table's.
+        if column.name == WHOLE_ROW_COLUMN {
+            continue;
         }
+        columns.push(ColumnDefinition {
+            json_path: column.options.text("json_path")?.map(JsonPath::parse).transpose()?,
+            parameter: column.options.text("parameter")?.map(|name| name.trim().to_owned()),
+            ty: column.ty.sql().to_owned(),
+            name: column.name,
+        });
     }
     known_or_made(Definition { table: table.name.to_owned(), options, columns })
 }

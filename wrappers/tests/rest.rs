@@ -128,11 +128,13 @@ fn each_kind_of_paging_asks_for_just_the_pages_there_are() {
     ];
     for (name, options, says, expected) in cases {
         create_table(&mut client, name, &format!("path 'things'{options}"));
-        api.answer(says);
+        api.answer(*says);
         assert_eq!(ids(&mut client, name), "0 1 2 3 4", "{name}");
         let mut asked: Vec<String> = api.request_lines();
-        // Pages of a counted list are asked for together.
-        asked.sort();
+        if *name == "counted" {
+            // Behind the first, its pages are asked for together.
+            asked.sort();
+        }
         assert_eq!(asked, expected.iter().map(|target| format!("GET /v1/{target}")).collect::<Vec<_>>(), "{name}");
     }
     // A list that says how many there are is counted by that.
@@ -386,17 +388,16 @@ fn altered_options_hold_from_the_next_query_on() {
     let found = |request: &str| ("2".to_owned(), format!("GET {request}"));
     assert_eq!(ask(""), found("/v1/things"));
     assert_eq!(ask("alter foreign table t options (set path 'others')"), found("/v1/others"));
-    assert_eq!(ask("alter foreign table t rename to u"), found("/v1/others"));
-    assert_eq!(ask("alter foreign table u alter id options (add parameter 'id')"), found("/v1/others"));
+    assert_eq!(ask("alter foreign table t alter id options (add parameter 'id')"), found("/v1/others"));
     let url = quote_literal(&format!("{}/v2/", db.url(api.port())));
     assert_eq!(ask(&format!("alter server s options (set url {url})")), found("/v2/others"));
-    assert_eq!(ask("alter foreign table u options (add item_path 'others/{id}')"), found("/v2/others"));
+    assert_eq!(ask("alter foreign table t options (add item_path 'others/{id}')"), found("/v2/others"));
     // Two tables of one name are two lists.
     assert_eq!(
-        ask("create schema b; create foreign table b.u (id text) server s options (path 'third')"),
+        ask("create schema b; create foreign table b.t (id text) server s options (path 'third')"),
         found("/v2/others")
     );
-    assert_eq!(value(&mut client, "select count(id) from b.u").as_deref(), Some("2"));
+    assert_eq!(value(&mut client, "select count(id) from b.t").as_deref(), Some("2"));
     assert_eq!(api.request_lines().last().unwrap(), "GET /v2/third");
 }
 
