@@ -15,6 +15,10 @@ use crate::json_path::{JsonPath, Step};
 /// What stands in a secret's place, as JSON.
 pub const REDACTED: &str = "\"[redacted]\"";
 
+/// Values inside each other beyond this are no document but an attack on the stack; each costs one more
+/// reading of what is inside. The JSON parser itself has the same bound.
+const DEEPEST: usize = 128;
+
 /// What to replace in the values of one column.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Redaction {
@@ -60,11 +64,18 @@ impl Redaction {
 
     /// The value with its secrets replaced; nothing when it holds none.
     pub(crate) fn apply(&self, raw: &str) -> Option<String> {
+        self.apply_within(raw, DEEPEST)
+    }
+
+    /// The same of a value that may have so many more values inside each other. What lies deeper is not looked
+    /// at, and so not shown.
+    fn apply_within(&self, raw: &str, deepest: usize) -> Option<String> {
         let Redaction::Members(patterns) = self else { return Some(REDACTED.to_owned()) };
         if !may_hold(raw, patterns) {
             return None;
         }
-        let mut writer = Writer { patterns, out: String::with_capacity(raw.len()), redacted: false };
+        let Some(deepest) = deepest.checked_sub(1) else { return Some(REDACTED.to_owned()) };
+        let mut writer = Writer { patterns, out: String::with_capacity(raw.len()), redacted: false, deepest };
         match serde_json::Deserializer::from_str(raw).deserialize_any(&mut writer) {
             Ok(()) if writer.redacted => Some(writer.out),
             Ok(()) => None,
@@ -113,6 +124,7 @@ struct Writer<'a> {
     patterns: &'a [Pattern],
     out: String,
     redacted: bool,
+    deepest: usize,
 }
 
 impl Writer<'_> {
@@ -120,7 +132,7 @@ impl Writer<'_> {
         match below(self.patterns, key) {
             _ if raw == "null" => self.out.push_str(raw),
             None => self.out.push_str(raw),
-            Some(redaction) => self.replaced(redaction.apply(raw), raw),
+            Some(redaction) => self.replaced(redaction.apply_within(raw, self.deepest), raw),
         }
     }
 
@@ -159,7 +171,7 @@ impl<'de> Visitor<'de> for &mut Writer<'_> {
             if self.out.len() > 1 {
                 self.out.push(',');
             }
-            self.replaced(whole.apply(raw.get()), raw.get());
+            self.replaced(whole.apply_within(raw.get(), self.deepest), raw.get());
         }
         self.out.push(']');
         Ok(())
@@ -217,6 +229,18 @@ mod tests {
         ];
         for (path, raw, expected) in cases {
             assert_eq!(shown(path, raw), expected, "{path} {raw}");
+        }
+    }
+
+    #[test]
+    fn a_value_too_deep_to_look_into_is_not_shown() {
+        let nested = |depth: usize| {
+            let value = format!("{}{{\"password\":\"hunter2\"}}{}", "[".repeat(depth), "]".repeat(depth));
+            shown("options", &value)
+        };
+        assert_eq!(nested(100), format!("{}{{\"password\":{REDACTED}}}{}", "[".repeat(100), "]".repeat(100)));
+        for depth in [200, 100_000] {
+            assert!(!nested(depth).contains("hunter2"));
         }
     }
 

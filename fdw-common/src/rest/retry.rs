@@ -70,12 +70,12 @@ impl RetryPolicy {
             Failure::Connect | Failure::Broken | Failure::Timeout => None,
         };
         let wait = match asked {
-            Some(asked) => asked + SPREAD.mul_f64(chance),
+            Some(asked) => asked.saturating_add(SPREAD.mul_f64(chance)),
             None => FIRST_PAUSE.saturating_mul(1 << attempt.min(16)).min(LONGEST_PAUSE).mul_f64(chance),
         };
         if attempt >= self.max_retries {
             Decision::TooManyRetries
-        } else if elapsed + wait > self.budget {
+        } else if elapsed.saturating_add(wait) > self.budget {
             Decision::OutOfTime(wait)
         } else {
             Decision::Retry(wait)
@@ -128,6 +128,15 @@ mod tests {
         assert_eq!(POLICY.decide(0, Duration::ZERO, limited, 0.0), Decision::Retry(Duration::from_secs(7)));
         let Decision::Retry(wait) = POLICY.decide(2, Duration::ZERO, limited, 0.999) else { panic!("not repeated") };
         assert!(wait > Duration::from_secs(7) && wait < Duration::from_millis(7_250));
+    }
+
+    #[test]
+    fn no_wait_is_too_long_to_be_reckoned_with() {
+        let wait = Duration::from_secs(u64::MAX);
+        let forever = Failure::Status { code: 429, wait: Some(wait) };
+        for elapsed in [Duration::ZERO, Duration::from_millis(900), Duration::from_secs(2)] {
+            assert!(matches!(POLICY.decide(0, elapsed, forever, 0.999), Decision::OutOfTime(asked) if asked >= wait));
+        }
     }
 
     #[test]
