@@ -50,7 +50,7 @@ struct Broken(String);
 /// How far the file has been handed on, and how far this download has come, in bytes of whole lines.
 /// What was handed on has a hash, so that a file that comes otherwise the second time is told.
 #[derive(Default)]
-struct Progress {
+pub(super) struct Progress {
     done: u64,
     hash: DefaultHasher,
     at: u64,
@@ -268,13 +268,13 @@ impl ExportRun<'_> {
 
 impl Progress {
     /// A download begins.
-    fn begin(&mut self) {
+    pub(super) fn begin(&mut self) {
         (self.at, self.lines_at) = (0, 0);
         self.hash_at = DefaultHasher::default();
     }
 
     /// Leaves what has not been handed on of the next lines; fails when what has been is not the same.
-    fn pass(&mut self, mut lines: Vec<u8>) -> Result<Option<Vec<u8>>, ()> {
+    pub(super) fn pass(&mut self, mut lines: Vec<u8>) -> Result<Option<Vec<u8>>, ()> {
         let known = usize::try_from(self.done.saturating_sub(self.at)).unwrap_or(usize::MAX).min(lines.len());
         let new = lines.split_off(known);
         self.hash_at.write(&lines);
@@ -289,7 +289,7 @@ impl Progress {
     }
 
     /// All that has come has been handed on.
-    fn take(&mut self) {
+    pub(super) fn take(&mut self) {
         self.done = self.at;
         self.hash = self.hash_at.clone();
     }
@@ -297,7 +297,7 @@ impl Progress {
 
 /// A file that comes in pieces, gzipped or not.
 #[derive(Default)]
-enum File {
+pub(super) enum File {
     /// Nothing has come yet.
     #[default]
     Unknown,
@@ -307,7 +307,7 @@ enum File {
 }
 
 impl File {
-    fn add(&mut self, piece: &[u8]) -> Result<(), String> {
+    pub(super) fn add(&mut self, piece: &[u8]) -> Result<(), String> {
         if let File::Unknown = self {
             // Every line of JSON begins with a brace, a gzip file with this byte.
             *self = match piece.first() {
@@ -341,7 +341,7 @@ impl File {
     }
 
     /// Takes the whole lines, if there are so many bytes of them.
-    fn lines(&mut self, least: usize) -> Option<Vec<u8>> {
+    pub(super) fn lines(&mut self, least: usize) -> Option<Vec<u8>> {
         let text = self.text()?;
         let end = text.iter().rposition(|byte| *byte == b'\n')? + 1;
         if end < least {
@@ -352,7 +352,7 @@ impl File {
     }
 
     /// All has come: checks that it is whole, and ends the last line.
-    fn end(&mut self) -> Result<(), String> {
+    pub(super) fn end(&mut self) -> Result<(), String> {
         if let File::Gzip(decoder) = self {
             decoder.try_finish().map_err(|error| format!("it is cut off or damaged: {error}"))?;
         }
@@ -366,7 +366,7 @@ impl File {
 }
 
 /// Lines of one value each as an array of them. A newline stands nowhere else in JSON.
-fn as_array(mut lines: Vec<u8>) -> Vec<u8> {
+pub(super) fn as_array(mut lines: Vec<u8>) -> Vec<u8> {
     for byte in &mut lines {
         if *byte == b'\n' {
             *byte = b',';

@@ -70,8 +70,8 @@ pub(crate) struct Token {
     /// The scopes granted.
     pub(crate) scopes: Vec<String>,
     /// From then on a new one is asked for.
-    renew_at: f64,
-    expires_at: f64,
+    pub(super) renew_at: f64,
+    pub(super) expires_at: f64,
 }
 
 fn expose<S: Serializer>(secret: &Secret, serializer: S) -> Result<S::Ok, S::Error> {
@@ -360,7 +360,7 @@ impl Login {
         Ok(body)
     }
 
-    fn read(&self, body: &[u8], asked: f64) -> Result<Token, (Failure, Error)> {
+    pub(super) fn read(&self, body: &[u8], asked: f64) -> Result<Token, (Failure, Error)> {
         /// RFC 6749, 5.1.
         #[derive(Deserialize)]
         struct Granted {
@@ -388,7 +388,7 @@ impl Login {
         })
     }
 
-    fn refused(&self, status: StatusCode, wait: Option<Duration>, body: &[u8]) -> (Failure, Error) {
+    pub(super) fn refused(&self, status: StatusCode, wait: Option<Duration>, body: &[u8]) -> (Failure, Error) {
         let ClientCredentials { title, error_message, hint, client_secret, .. } = &self.credentials;
         let code = status.as_u16();
         let kind = match code {

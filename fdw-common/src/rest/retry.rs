@@ -147,6 +147,15 @@ mod tests {
     }
 
     #[test]
+    fn no_wait_is_too_long_to_be_reckoned_with() {
+        let wait = Duration::from_secs(u64::MAX);
+        let forever = Failure::Status { code: 429, wait: Some(wait) };
+        for elapsed in [Duration::ZERO, Duration::from_millis(900), Duration::from_secs(2)] {
+            assert!(matches!(POLICY.decide(0, elapsed, forever, 0.999), Decision::OutOfTime(asked) if asked >= wait));
+        }
+    }
+
+    #[test]
     fn it_ends_by_count_and_by_time() {
         assert_eq!(POLICY.decide(3, Duration::ZERO, status(500), 0.0), Decision::TooManyRetries);
         let limited = Failure::Status { code: 429, wait: Some(Duration::from_secs(25)) };
