@@ -10,7 +10,8 @@ use postgres::error::DbError;
 use postgres::{Client, NoTls};
 
 use crate::container::{HOST_NAME, PASSWORD, START_AGAIN, Server, postgres_major};
-use crate::{BackendStats, foreign_table::quote_ident, value};
+use crate::foreign_table::{quote_ident, quote_literal};
+use crate::{BackendStats, value};
 
 /// How long a line may take from the server to Docker's log.
 const LOG_TIMEOUT: Duration = Duration::from_secs(30);
@@ -255,6 +256,7 @@ impl Notices {
     }
 }
 
+/// The extension is new, or, with `WRAPPERS_UPGRADED_FROM`, of that version and upgraded to this one.
 fn prepare_template(server: &Server) {
     execute(&mut server.maintenance(), &format!("create database {TEMPLATE}"));
     let mut client = server
@@ -262,7 +264,13 @@ fn prepare_template(server: &Server) {
         .connect(NoTls)
         .unwrap_or_else(|error| panic!("can't connect to the template: {error:?}"));
     execute(&mut client, &read(VAULT));
-    execute(&mut client, "create extension wrappers");
+    match std::env::var("WRAPPERS_UPGRADED_FROM") {
+        Ok(version) => execute(
+            &mut client,
+            &format!("create extension wrappers version {}; alter extension wrappers update", quote_literal(&version)),
+        ),
+        Err(_) => execute(&mut client, "create extension wrappers"),
+    }
     // A build without the feature of a source has no handler.
     for source in ["auth0", "rest"] {
         if value(&mut client, &format!("select to_regproc('{source}_fdw_handler')")).is_some() {
