@@ -23,7 +23,7 @@ AS 'MODULE_PATHNAME', 'auth0_check_server_wrapper';
 
 /* <begin connected objects> */
 -- wrappers/src/registry.rs
--- wrappers::registry::auth0::auth0_fdw_columns
+-- wrappers::registry::auth0_tables::auth0_fdw_columns
 CREATE OR REPLACE FUNCTION "auth0_fdw_columns"() RETURNS TABLE (
 	"entity" TEXT,  /* & '_ str */
 	"column_name" TEXT,  /* & '_ str */
@@ -38,7 +38,7 @@ AS 'MODULE_PATHNAME', 'auth0_fdw_columns_wrapper';
 
 /* <begin connected objects> */
 -- wrappers/src/registry.rs
--- wrappers::registry::auth0::auth0_fdw_entities
+-- wrappers::registry::auth0_tables::auth0_fdw_entities
 CREATE OR REPLACE FUNCTION "auth0_fdw_entities"() RETURNS TABLE (
 	"entity" TEXT,  /* & '_ str */
 	"description" TEXT,  /* & '_ str */
@@ -87,6 +87,54 @@ CREATE OR REPLACE FUNCTION "auth0_fdw_validator"(
 
 LANGUAGE c /* Rust */
 AS 'MODULE_PATHNAME', 'auth0_fdw_validator_wrapper';
+/* </end connected objects> */
+
+/* <begin connected objects> */
+-- wrappers/src/registry.rs
+-- wrappers::registry::rest::rest_check_server
+CREATE OR REPLACE FUNCTION "rest_check_server"(
+	"server" TEXT /* & str */
+) RETURNS TABLE (
+	"subject" TEXT,  /* & '_ str */
+	"verdict" TEXT,  /* & '_ str */
+	"message" TEXT  /* String */
+)
+STRICT VOLATILE
+LANGUAGE c /* Rust */
+AS 'MODULE_PATHNAME', 'rest_check_server_wrapper';
+/* </end connected objects> */
+
+/* <begin connected objects> */
+-- wrappers/src/registry.rs
+-- wrappers::registry::rest::rest_fdw_handler
+CREATE OR REPLACE FUNCTION "rest_fdw_handler"() RETURNS fdw_handler /* supabase_wrappers :: FdwRoutine */
+STRICT
+LANGUAGE c /* Rust */
+AS 'MODULE_PATHNAME', 'rest_fdw_handler_wrapper';
+/* </end connected objects> */
+
+/* <begin connected objects> */
+-- wrappers/src/registry.rs
+-- wrappers::registry::rest::rest_fdw_meta
+CREATE OR REPLACE FUNCTION "rest_fdw_meta"() RETURNS TABLE (
+	"name" TEXT,  /* & '_ str */
+	"version" TEXT  /* & '_ str */
+)
+STRICT
+LANGUAGE c /* Rust */
+AS 'MODULE_PATHNAME', 'rest_fdw_meta_wrapper';
+/* </end connected objects> */
+
+/* <begin connected objects> */
+-- wrappers/src/registry.rs
+-- wrappers::registry::rest::rest_fdw_validator
+CREATE OR REPLACE FUNCTION "rest_fdw_validator"(
+	"options" TEXT[], /* Vec < Option < String > > */
+	"catalog" oid /* Option < pg_sys :: Oid > */
+) RETURNS void
+
+LANGUAGE c /* Rust */
+AS 'MODULE_PATHNAME', 'rest_fdw_validator_wrapper';
 /* </end connected objects> */
 
 /* <begin connected objects> */
