@@ -8,6 +8,7 @@
 #   PG_CONFIG        its pg_config
 #   SUITE            the Debian release that has it, or nothing; see headers_here
 #   PACKAGE          folder with the packaged extension
+#   ARTIFACTS        folder with what is made of it to be given away
 #   IMAGE            image with the extension; WRAPPERS_IMAGE gives it another name, so that several
 #                    checkouts on one machine do not replace each other's
 #   ARGUMENTS        the arguments that are left
@@ -44,10 +45,16 @@ if [[ ! $PG =~ ^[0-9]+$ ]]; then
   exit 2
 fi
 
+# The extension's version.
+version() {
+  sed -n '/^\[workspace\.package\]/,/^\[/ s/^version *= *"\(.*\)"/\1/p' Cargo.toml
+}
+
 # shellcheck disable=SC2034 # for the scripts that source this
 {
   PG_CONFIG=/usr/lib/postgresql/$PG/bin/pg_config
   PACKAGE=$TARGET/package/pg$PG
+  ARTIFACTS=$TARGET/artifacts/$(version)
   IMAGE=${WRAPPERS_IMAGE:-wrappers-postgres}:$PG
   # Debian has one major version of Postgres in each release.
   case $PG in
@@ -76,6 +83,21 @@ locked_version() {
     Cargo.lock
 }
 
+# Who answers for a package: DEBFULLNAME and DEBEMAIL, as Debian's tools have it, else who made the last commit.
+maintainer() {
+  if [[ -n ${DEBFULLNAME:-} && -n ${DEBEMAIL:-} ]]; then
+    echo "$DEBFULLNAME <$DEBEMAIL>"
+  else
+    git log -1 --format='%an <%ae>'
+  fi
+}
+
+# Has what is packed from here on carry the time of the last commit, unless SOURCE_DATE_EPOCH gives one: the
+# same files then make the same package (https://reproducible-builds.org/docs/source-date-epoch/).
+source_date() {
+  export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}
+}
+
 # Prints --ignore-rust-version where a dependency declares a newer compiler than there is. pgrx and
 # supabase-wrappers declare the newest of their day; what they use of it is less.
 ignore_rust_version() {
@@ -88,6 +110,17 @@ print(max(versions, key=lambda version: [int(part) for part in version.split("."
   if [[ $(printf '%s\n' "$newest" "$have" | sort --version-sort | tail -n 1) != "$have" ]]; then
     echo --ignore-rust-version
   fi
+}
+
+# Installs the cargo subcommand $1 of version $2 below target/, unless it is there; prints its path.
+cargo_tool() {
+  local tool=$TARGET/$1/bin/$1 flag
+  if [[ $("$tool" "${1#cargo-}" --version 2>/dev/null) != *" $2" ]]; then
+    echo "Installing $1 $2" >&2
+    flag=$(ignore_rust_version)
+    cargo install "$1" --version "$2" --locked --root "$TARGET/$1" --quiet ${flag:+"$flag"} "${@:3}" >&2
+  fi
+  echo "$tool"
 }
 
 # Whether this machine has the server's headers of Postgres $PG. Where it has not, what needs them runs in
@@ -104,6 +137,11 @@ source_features() {
 # Whether the image $1 is here.
 has_image() {
   docker image inspect "$1" >/dev/null 2>&1
+}
+
+# Whether the image $1 is here, or a registry has it: then it is fetched.
+get_image() {
+  has_image "$1" || { timeout 10 docker manifest inspect "$1" >/dev/null 2>&1 && docker pull --quiet "$1" >/dev/null; }
 }
 
 # Makes the image $1 of the Debian release $SUITE with the packages $2 (separated by commas); the arguments
@@ -131,4 +169,18 @@ debian_image() {
 build_image() {
   local said
   said=$(docker build "$@" 2>&1) || fail "docker build failed: $said"
+}
+
+# Makes a Python environment at $1 with the packages from $2 on, each with its version, unless it has them.
+python_venv() {
+  local venv=$1 package have
+  shift
+  have=$("$venv/bin/python" -m pip list --format freeze 2>/dev/null || true)
+  for package in "$@"; do
+    if ! grep -qxF "$package" <<<"$have"; then
+      python3 -m venv --clear "$venv"
+      "$venv/bin/python" -m pip install --quiet --disable-pip-version-check "$@"
+      return
+    fi
+  done
 }

@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use fdw_common::error::{Error, ErrorKind, Result};
+use fdw_common::error::{Error, ErrorKind, Result, SHORTER_THAN_CREDENTIALS, repeated};
 use fdw_common::options::{Options, parse_base_url};
 use fdw_common::secret::Secret;
 use fdw_common::source::{ClientAuthentication, TokenClaims, TokenEndpoint};
@@ -74,7 +74,10 @@ fn api_url(option: &str, mut url: Url) -> Result<Url> {
         }
         other => Err(Error::new(
             ErrorKind::OptionValue,
-            format!("option \"{option}\" has the path '{other}', which is not the Management API"),
+            format!(
+                "option \"{option}\" has the path {}, which is not the Management API",
+                repeated(other, '\'', SHORTER_THAN_CREDENTIALS)
+            ),
         )
         .with_hint("Give the tenant's origin alone, or with /api/v2 or /api/v2/users behind it.")),
     }

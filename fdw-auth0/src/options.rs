@@ -159,6 +159,25 @@ mod tests {
         }
     }
 
+    /// Every option of every object, with a secret in its place and in its name's.
+    #[test]
+    fn no_error_repeats_what_may_be_a_secret() {
+        use Catalog::{Column, Import, Server, Table, UserMapping, Wrapper};
+        const SECRET: &str = "0a1b2c3d4e5f-a-secret-of-somebody";
+        let mut errors = 0;
+        for catalog in [Wrapper, Server, UserMapping, Table, Column, Import] {
+            for spec in Auth0::OPTIONS.specs() {
+                let values = [SECRET.to_owned(), format!("https://x/{SECRET}"), format!("a.{SECRET}..")];
+                let texts = values.iter().map(|value| validate(catalog, &[(spec.name, value)]));
+                for error in texts.chain([validate(catalog, &[(SECRET, spec.name)])]).filter_map(Result::err) {
+                    assert!(!format!("{error:?}").contains(&SECRET[..12]), "{catalog} {}: {error}", spec.name);
+                    errors += 1;
+                }
+            }
+        }
+        assert!(errors > 300, "{errors}");
+    }
+
     #[test]
     fn a_wrong_object_names_the_known_ones() {
         let error = validate(Catalog::Table, &[("object", "usres")]).unwrap_err();

@@ -71,6 +71,29 @@ impl ErrorKind {
     }
 }
 
+/// Words of the other side as part of an error's line: of bounded length in characters, and without anything
+/// that breaks the line, moves a terminal's cursor, is not seen or turns the order of the text around.
+pub fn one_line(text: &str, longest: usize) -> String {
+    let is_invisible = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+    };
+    text.chars().map(|c| if is_invisible(c) { ' ' } else { c }).take(longest).collect()
+}
+
+/// What somebody wrote in SQL, in the quotation marks given, for an error's text. What has more than `longest`
+/// characters may be a credential that stands in the wrong place, and is not repeated.
+pub fn repeated(text: &str, mark: char, longest: usize) -> String {
+    match text.chars().count() {
+        length if length <= longest => format!("{mark}{}{mark}", one_line(text, longest)),
+        length => format!("a text of {length} characters"),
+    }
+}
+
+/// [`repeated`] up to this length: shorter than the credentials of any API, longer than what is repeated to be
+/// compared.
+pub const SHORTER_THAN_CREDENTIALS: usize = 24;
+
 /// An error with a kind, a message that names the object, and optionally what the other side said
 /// (detail) and what to do (hint). It never holds a secret: nothing that takes a
 /// [`Secret`](crate::secret::Secret) can be formatted into it.

@@ -20,6 +20,9 @@ pub enum Step {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct JsonPath(pub Vec<Step>);
 
+/// Longer paths lead nowhere in a real row, and every step takes some of the stack where rows are read.
+const MOST_STEPS: usize = 100;
+
 impl JsonPath {
     /// The path to a root member, taken literally: no dot or bracket in `name` has a meaning.
     pub fn root_member(name: &str) -> Self {
@@ -76,6 +79,13 @@ impl JsonPath {
                 };
                 steps.push(Step::Index(index));
                 rest = after;
+            }
+            if steps.len() > MOST_STEPS {
+                return Err(Error::new(
+                    ErrorKind::OptionValue,
+                    format!("option \"json_path\" has more than {MOST_STEPS} steps"),
+                )
+                .with_hint("Read the document around it, and let Postgres go on from there."));
             }
             match rest.strip_prefix('.') {
                 Some(after) => rest = after,
@@ -155,6 +165,11 @@ mod tests {
         for text in ["", ".", "a.", ".a", "a..b", "a[", "a[x]", "a[-1]", "a[]", "a]", "a\"b\"", "\"a", "\"a\"b", "[0]"]
         {
             assert!(JsonPath::parse(text).is_err(), "{text}");
+        }
+        for (step, at_most) in [(".a", MOST_STEPS - 1), ("[7]", MOST_STEPS - 1)] {
+            assert!(JsonPath::parse(&format!("a{}", step.repeat(at_most))).is_ok());
+            let error = JsonPath::parse(&format!("a{}", step.repeat(at_most + 1))).unwrap_err();
+            assert_eq!(error.message(), "option \"json_path\" has more than 100 steps");
         }
     }
 

@@ -20,6 +20,7 @@ pub mod parameters;
 #[cfg(feature = "postgres")]
 pub mod pg;
 pub mod plan;
+pub mod read_ahead;
 pub mod rest;
 pub mod secret;
 pub mod slice;

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, SHORTER_THAN_CREDENTIALS, repeated};
 use crate::secret::Secret;
 
 /// The kind of catalog object an option stands on.
@@ -276,7 +276,10 @@ impl OptionTable {
     }
 
     fn unknown(&self, catalog: Catalog, name: &str, found: Option<&OptionSpec>) -> Error {
-        let error = Error::new(ErrorKind::OptionName, format!("unknown option \"{name}\" for a {catalog}"));
+        let error = Error::new(ErrorKind::OptionName, {
+            let name = repeated(name, '"', SHORTER_THAN_CREDENTIALS);
+            format!("unknown option {name} for a {catalog}")
+        });
         if let Some(spec) = found {
             let places: Vec<String> = spec.on.iter().map(Catalog::to_string).collect();
             return error.with_hint(format!("\"{name}\" stands on a {}.", places.join(" or a ")));
@@ -470,8 +473,9 @@ fn wrong_value(spec: &OptionSpec, text: &str) -> Error {
         OptionKind::JsonPath => "a JSON path".to_owned(),
     };
     let message = match spec.kind {
-        OptionKind::Secret => format!("option \"{}\" has an unusable value", spec.name),
-        _ => format!("option \"{}\" cannot be '{text}'", spec.name),
+        // Where the id of a secret belongs, the secret itself is the likeliest slip.
+        OptionKind::Secret | OptionKind::Uuid => format!("option \"{}\" has an unusable value", spec.name),
+        _ => format!("option \"{}\" cannot be {}", spec.name, repeated(text, '\'', SHORTER_THAN_CREDENTIALS)),
     };
     Error::new(ErrorKind::OptionValue, message).with_hint(format!("Give {expected}."))
 }

@@ -35,6 +35,9 @@ pub mod decode;
 mod export;
 mod fan_out;
 mod fetch;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod link;
 mod log_walk;
 mod login;

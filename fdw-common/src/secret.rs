@@ -1,8 +1,18 @@
 //! The one type a secret lives in.
 
+use std::collections::HashSet;
 use std::fmt;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
+
+/// So many bytes of a secret in a row are too much of it.
+const TELLING: usize = 12;
+/// A shorter encoding of a short secret may be a word.
+const SHORTEST_ENCODING: usize = 6;
 
 /// A credential that cannot be printed, compared or serialised, and is wiped when dropped.
 ///
@@ -19,11 +29,62 @@ impl Secret {
         self.0.expose_secret()
     }
 
-    /// `text` with every occurrence of this secret replaced: the last line of defence for words
-    /// that come from the other side, which may echo a request.
+    /// `text` with every occurrence of this secret replaced, and every longer part of it, be it as it is,
+    /// percent-encoded or in base64: the last line of defence for words that come from the other side, which
+    /// may echo a request. It is no defence against a side that wants to tell: that one has other encodings.
     pub fn redact_from(&self, text: String) -> String {
+        let mut hidden = vec![false; text.len()];
+        for form in self.forms() {
+            hide(text.as_bytes(), form.as_bytes(), &mut hidden);
+        }
+        if !hidden.contains(&true) {
+            return text;
+        }
+        let mut shown = String::with_capacity(text.len());
+        let mut was_hidden = false;
+        for (at, c) in text.char_indices() {
+            // A character of which a part is hidden is hidden.
+            let is_hidden = hidden[at..at + c.len_utf8()].contains(&true);
+            match (is_hidden, was_hidden) {
+                (true, false) => shown.push_str("[redacted]"),
+                (true, true) => {}
+                (false, _) => shown.push(c),
+            }
+            was_hidden = is_hidden;
+        }
+        shown
+    }
+
+    /// How the secret may be written: as it is, percent-encoded, and in both alphabets of base64, where it begins
+    /// at any of the three places within a group.
+    fn forms(&self) -> Vec<Zeroizing<String>> {
         let secret = self.expose();
-        if !secret.is_empty() && text.contains(secret) { text.replace(secret, "[redacted]") } else { text }
+        let mut forms = vec![Zeroizing::new(utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string())];
+        for (before, mixed) in [(0, 0), (1, 2), (2, 3)] {
+            let bytes = Zeroizing::new([vec![0; before].as_slice(), secret.as_bytes()].concat());
+            for alphabet in [STANDARD_NO_PAD, URL_SAFE_NO_PAD] {
+                // The first characters are of what stands before it, too.
+                let encoded = Zeroizing::new(alphabet.encode(&*bytes));
+                forms.push(Zeroizing::new(encoded.get(mixed..).unwrap_or_default().to_owned()));
+            }
+        }
+        forms.retain(|form| form.len() >= SHORTEST_ENCODING);
+        forms.push(Zeroizing::new(secret.to_owned()));
+        forms
+    }
+}
+
+/// Marks where `text` holds `form`, or a telling part of it.
+fn hide(text: &[u8], form: &[u8], hidden: &mut [bool]) {
+    let length = form.len().min(TELLING);
+    if length == 0 || text.len() < length {
+        return;
+    }
+    let parts: HashSet<&[u8]> = form.windows(length).collect();
+    for (at, part) in text.windows(length).enumerate() {
+        if parts.contains(part) {
+            hidden[at..at + length].fill(true);
+        }
     }
 }
 
@@ -68,5 +129,37 @@ mod tests {
         let secret = Secret::from("abc".to_owned());
         assert_eq!(secret.redact_from("x abc y abc".to_owned()), "x [redacted] y [redacted]");
         assert_eq!(Secret::from(String::new()).redact_from("x".to_owned()), "x");
+        assert_eq!(Secret::from("päß".to_owned()).redact_from("ä päß ß".to_owned()), "ä [redacted] ß");
+    }
+
+    #[test]
+    fn redact_from_removes_parts_and_encodings() {
+        let text = "k3y+/with-s0me.Signs_and|more=Of-them~0123456789";
+        let secret = Secret::from(text.to_owned());
+        let base64 = |before: &str| STANDARD_NO_PAD.encode(format!("{before}{text}"));
+        let echoes = [
+            text.to_owned(),
+            text[..20].to_owned(),
+            text[text.len() - 12..].to_owned(),
+            utf8_percent_encode(text, NON_ALPHANUMERIC).to_string(),
+            url::form_urlencoded::byte_serialize(text.as_bytes()).collect(),
+            base64(""),
+            base64("a"),
+            base64("id:"),
+            base64("Bearer "),
+            base64("client:"),
+            URL_SAFE_NO_PAD.encode(text),
+            STANDARD_NO_PAD.encode(&text[..16]),
+        ];
+        for echo in echoes {
+            let shown = secret.redact_from(format!("you sent {echo}, which is wrong"));
+            assert!(shown.starts_with("you sent ") && shown.ends_with(", which is wrong"), "{shown}");
+            assert!(shown.contains("[redacted]"), "{shown}");
+            // No run of it is left that would be worth something.
+            let left = shown.replace("[redacted]", "").len() - "you sent , which is wrong".len();
+            assert!(left <= 10, "{echo}: {shown}");
+        }
+        let harmless = "k3y+/with-s, and other words of the API";
+        assert_eq!(secret.redact_from(harmless.to_owned()), harmless);
     }
 }

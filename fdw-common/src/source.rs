@@ -4,7 +4,7 @@ pub use reqwest::header::HeaderName;
 use url::Url;
 
 use crate::entity::{ColumnType, Entity, SearchParameter};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, SHORTER_THAN_CREDENTIALS, repeated};
 use crate::filter::{Filter, Search};
 use crate::options::{Catalog, OptionTable, Options, closest};
 use crate::rest::WHOLE_API;
@@ -297,11 +297,13 @@ pub fn find_entity<S: Source>(object: Option<&str>) -> Result<&'static Entity> {
             .with_hint(format!("Name what the rows are. {all}")));
     };
     S::ENTITIES.iter().find(|entity| entity.name == object).ok_or_else(|| {
-        Error::new(ErrorKind::OptionValue, format!("option \"object\" cannot be '{object}'")).with_hint(
-            match closest(object, S::ENTITIES.iter().map(|entity| entity.name)) {
-                Some(near) => format!("Perhaps you meant '{near}'. {all}"),
-                None => all,
-            },
-        )
+        Error::new(ErrorKind::OptionValue, {
+            let object = repeated(object, '\'', SHORTER_THAN_CREDENTIALS);
+            format!("option \"object\" cannot be {object}")
+        })
+        .with_hint(match closest(object, S::ENTITIES.iter().map(|entity| entity.name)) {
+            Some(near) => format!("Perhaps you meant '{near}'. {all}"),
+            None => all,
+        })
     })
 }

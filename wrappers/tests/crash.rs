@@ -19,7 +19,7 @@ fn kill_in_the_middle(db: &Database, tenant: &Tenant, stalled: &str) {
     while !request_lines(tenant).iter().any(|line| line.contains(stalled)) {
         thread::sleep(Duration::from_millis(2));
     }
-    db.kill(pid);
+    db.kill(&[pid]);
     assert!(stuck.join().unwrap().is_err());
     tenant.clear_faults();
 }

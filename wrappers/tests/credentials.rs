@@ -150,6 +150,7 @@ fn a_mapping_goes_before_the_server_and_a_role_uses_its_own() {
     client
         .batch_execute(&format!(
             "grant usage on schema auth0 to \"{role}\"; grant select on auth0.users to \"{role}\";
+             grant usage on foreign server auth0_server to \"{role}\";
              create user mapping for \"{role}\" server auth0_server options (api_key '{}')",
             tenant.token(&["read:clients"])
         ))

@@ -7,56 +7,8 @@
 
 use std::collections::BTreeMap;
 
-use wrappers_tests::auth0_tenant::{Exports, Fault, FaultKind, Tenant, TenantConfig, WrongEnvelope};
-use wrappers_tests::postgres::Client;
-use wrappers_tests::{Database, ForeignTable, PgError, start_tenant_with};
-
-const AUDIENCE: &str = "https://local-tenant.us.auth0.com/api/v2/";
-
-/// Where a fault strikes, and a query that comes there.
-struct Phase {
-    name: &'static str,
-    users: usize,
-    bulk: &'static str,
-    login: bool,
-    sql: &'static str,
-    strike: fn(Fault) -> Fault,
-}
-
-const LIST: &str = "select count(user_id) from auth0.users";
-const JOIN: &str = "select count(u.user_id) from ids join auth0.users u using (user_id)";
-
-const PHASES: &[Phase] = &[
-    Phase { name: "login", users: 250, bulk: "auto", login: true, sql: LIST, strike: |f| f.on_path("/oauth/token") },
-    Phase { name: "first page", users: 250, bulk: "auto", login: false, sql: LIST, strike: |f| f.on_query("page=0") },
-    Phase { name: "later page", users: 250, bulk: "auto", login: false, sql: LIST, strike: |f| f.on_query("page=2") },
-    Phase {
-        name: "slice",
-        users: 1_300,
-        bulk: "search",
-        login: false,
-        sql: LIST,
-        strike: |f| f.on_query("sort=created_at:1"),
-    },
-    Phase { name: "join", users: 250, bulk: "auto", login: false, sql: JOIN, strike: |f| f.on_path("/api/v2/users/") },
-    Phase {
-        name: "export job",
-        users: 1_300,
-        bulk: "export",
-        login: false,
-        sql: LIST,
-        strike: |f| f.on_path("/api/v2/jobs/users-exports"),
-    },
-    Phase {
-        name: "export status",
-        users: 1_300,
-        bulk: "export",
-        login: false,
-        sql: LIST,
-        strike: |f| f.on_path("/api/v2/jobs/job_"),
-    },
-    Phase { name: "download", users: 1_300, bulk: "export", login: false, sql: LIST, strike: Fault::on_downloads },
-];
+use wrappers_tests::auth0_tenant::{Fault, FaultKind, WrongEnvelope};
+use wrappers_tests::{Database, PHASES, Phase};
 
 fn kinds() -> Vec<(String, FaultKind)> {
     let status = |code: u16| FaultKind::Status {
@@ -74,6 +26,7 @@ fn kinds() -> Vec<(String, FaultKind)> {
         ("stalled body", FaultKind::StallMidBody),
         ("cut body", FaultKind::TruncateBody),
         ("damaged body", FaultKind::CorruptBody),
+        ("bad gzip", no_gzip()),
         ("HTML", FaultKind::HtmlInsteadOfJson),
         ("broken JSON", FaultKind::BrokenJson),
         ("wrong envelope", FaultKind::WrongEnvelope(WrongEnvelope::BareArray)),
@@ -89,59 +42,35 @@ fn kinds() -> Vec<(String, FaultKind)> {
     statuses.chain(named.into_iter().map(|(name, kind)| (name.to_owned(), kind))).collect()
 }
 
+/// An answer that is said to be compressed and is not.
+fn no_gzip() -> FaultKind {
+    FaultKind::Status {
+        code: 200,
+        body: "[]".to_owned(),
+        content_type: "application/json".to_owned(),
+        headers: vec![("content-encoding".to_owned(), "gzip".to_owned())],
+    }
+}
+
 /// What cannot be told from the truth: a whole file with other rows, and the API's word that there is no
 /// such row.
 fn is_the_truth(phase: &Phase, kind: &FaultKind) -> bool {
     match kind {
         FaultKind::DuplicateRow | FaultKind::MissingRow => phase.name == "download",
-        FaultKind::Status { code: 404, .. } => phase.name == "join",
+        FaultKind::Status { code: 404, .. } => matches!(phase.name, "look-up" | "join"),
         _ => false,
     }
 }
 
-fn tenant_and_session(db: &Database, phase: &Phase) -> (Tenant, Client, String) {
-    let exports = Exports { pending_polls: 0, processing_polls: 0, ..Exports::default() };
-    let config = TenantConfig { users: phase.users, unstable_ties: false, exports, ..TenantConfig::default() };
-    let tenant = start_tenant_with(config);
-    let table = ForeignTable::users(db, &tenant)
-        .option("bulk", phase.bulk)
-        .server_option("max_retries", "1")
-        .server_option("request_timeout", "400 ms")
-        .server_option("retry_timeout", "2 s")
-        .server_option("max_response_size", "2 MB");
-    let table = if phase.login {
-        table
-            .without_mapping()
-            .server_option("audience", AUDIENCE)
-            .mapping_option("client_id", "local-client-id")
-            .mapping_option("client_secret", "local-client-secret")
-    } else {
-        table
-    };
-    table.create();
-    let mut client = db.client();
-    client.batch_execute("create table ids (user_id text)").unwrap();
-    if phase.sql == JOIN {
-        for index in 0..12 {
-            let user: serde_json::Value = serde_json::from_str(&tenant.user_json(index).unwrap()).unwrap();
-            let id = user["user_id"].as_str().unwrap().replace('\'', "''");
-            client.batch_execute(&format!("insert into ids values ('{id}')")).unwrap();
-        }
-        client.batch_execute("analyze ids").unwrap();
-    }
-    let expected = if phase.sql == JOIN { "12".to_owned() } else { phase.users.to_string() };
-    (tenant, client, expected)
-}
+const OPTIONS: &[(&str, &str)] =
+    &[("max_retries", "1"), ("request_timeout", "400 ms"), ("retry_timeout", "2 s"), ("max_response_size", "2 MB")];
 
 fn run(phase: &Phase) {
     let db = Database::create();
-    let (tenant, mut client, expected) = tenant_and_session(&db, phase);
+    let tenant = phase.start(&db, OPTIONS);
+    let (mut client, expected) = (db.client(), phase.expected());
     let pid = Database::backend_pid(&mut client);
-    let ask = |client: &mut Client| match client.query_one(phase.sql, &[]) {
-        Ok(row) => Ok(row.get::<_, i64>(0).to_string()),
-        Err(error) => Err(PgError::from_client(&error)),
-    };
-    assert_eq!(ask(&mut client).unwrap(), expected, "{}: without faults", phase.name);
+    assert_eq!(phase.ask(&mut client).unwrap(), expected, "{}: without faults", phase.name);
     let before = db.backend_stats(pid);
     let mut outcomes: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (name, kind) in kinds() {
@@ -152,9 +81,9 @@ fn run(phase: &Phase) {
             if phase.login {
                 tenant.revoke_tokens();
             }
-            tenant.fault((phase.strike)(fault));
+            tenant.fault(phase.strike(fault));
             let cell = format!("{}, {name} {how}", phase.name);
-            let outcome = match ask(&mut client) {
+            let outcome = match phase.ask(&mut client) {
                 Ok(count) => {
                     assert_eq!(count, expected, "{cell}");
                     "rows".to_owned()
@@ -169,7 +98,7 @@ fn run(phase: &Phase) {
             tenant.clear_faults();
             // The same session goes on, with nothing left of it.
             assert_eq!(db.locks(pid), 0, "{cell}");
-            assert_eq!(ask(&mut client).unwrap(), expected, "after {cell}");
+            assert_eq!(phase.ask(&mut client).unwrap(), expected, "after {cell}");
         }
     }
     let after = db.backend_stats(pid);
@@ -179,6 +108,26 @@ fn run(phase: &Phase) {
     assert!(after.anonymous_kib < before.anonymous_kib + 8_192, "{}: {before:?} {after:?}", phase.name);
     for (outcome, cells) in &outcomes {
         println!("{:13} {outcome}: {}", phase.name, cells.join(", "));
+    }
+}
+
+/// The tenant speaks no TLS.
+#[test]
+fn a_tls_failure_is_an_error_at_once_in_every_phase_that_begins_with_it() {
+    for phase in PHASES.iter().filter(|phase| !phase.login) {
+        let db = Database::create();
+        let tenant = phase.start(&db, &[]);
+        let mut client = db.client();
+        let url = db.tenant_url(&tenant);
+        let set = |url: &str| format!("alter server auth0_server options (set url '{url}')");
+        client.batch_execute(&set(&url.replace("http:", "https:"))).unwrap();
+        let error = phase.ask(&mut client).unwrap_err();
+        assert_eq!(error.code, "08001", "{}: {error}", phase.name);
+        assert!(error.message.ends_with("no trusted connection"), "{}: {error}", phase.name);
+        assert!(!error.detail.contains("attempts"), "{}: {error}", phase.name);
+        assert!(error.hint.contains("certificate"), "{}: {error}", phase.name);
+        client.batch_execute(&set(&url)).unwrap();
+        assert_eq!(phase.ask(&mut client).unwrap(), phase.expected(), "{}: afterwards", phase.name);
     }
 }
 
@@ -203,8 +152,9 @@ phases! {
     first_page: 1,
     later_page: 2,
     slice: 3,
-    join: 4,
-    export_job: 5,
-    export_status: 6,
-    download: 7,
+    look_up: 4,
+    join: 5,
+    export_job: 6,
+    export_status: 7,
+    download: 8,
 }

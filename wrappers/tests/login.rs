@@ -119,6 +119,7 @@ fn a_role_never_gets_the_token_of_another() {
         client
             .batch_execute(&format!(
                 "grant usage on schema auth0 to \"{role}\"; grant select on auth0.users to \"{role}\";
+                 grant usage on foreign server auth0_server to \"{role}\";
                  create user mapping for \"{role}\" server auth0_server
                    options (client_id 'local-client-id', client_secret '{secret}')"
             ))

@@ -196,9 +196,20 @@ fn a_join_looks_up_its_keys_several_at_a_time() {
     let (found, lines) = asked(&mut client, &tenant, join);
     let numbers: Vec<_> = found.iter().map(|row| row[..1].to_vec()).collect();
     assert_eq!((numbers, lines.len()), (rows(&mut client, "select n from l order by n::text"), 50));
-    // Who stops early has asked for little, and a failing look-up is the query's error.
-    let (found, lines) = asked(&mut client, &tenant, "select n from l join auth0.users u on u.user_id = l.id limit 1");
-    assert_eq!((found.len(), lines.len()), (1, 1), "{lines:?}");
+    // Who stops early has asked for no key too many where each has its row.
+    for needed in [1, 2, 5, 20] {
+        let sql = format!("select n from l join auth0.users u on u.user_id = l.id limit {needed}");
+        let (found, lines) = asked(&mut client, &tenant, &sql);
+        assert_eq!((found.len(), lines.len()), (needed, needed), "{lines:?}");
+    }
+    // Nor for many where it is not known: at most for as many in vain as were of use.
+    let third = quote_literal(&ids[2]);
+    let exists =
+        format!("select exists (select from l join auth0.users u on u.user_id = l.id where u.user_id || '' = {third})");
+    let plan = explain(&mut client, &exists);
+    assert!(plan.contains("Custom Scan (Prefetch)"), "{plan}");
+    let (found, lines) = asked(&mut client, &tenant, &exists);
+    assert_eq!((found, lines.len()), (vec![vec![some("t")]], 4), "{lines:?}");
     // Rescans, changed parameters, a volatile outer side, more rows than are read ahead at once.
     let many = "select count(*), count(u.email) from (select id from l, generate_series(1, 5) union all
                   select null from generate_series(1, 3)) o left join auth0.users u on u.user_id = o.id";

@@ -398,7 +398,7 @@ fn partitions_barriers_and_policies_give_the_rows_of_a_local_table() {
                from auth0.copy;
              alter table notes enable row level security;
              create policy own on notes using (owner = current_user);
-             grant usage on schema auth0 to {role};
+             grant usage on schema auth0 to {role}; grant usage on foreign server auth0_server to {role};
              grant select on notes, visible, auth0.users to {role}"
         ))
         .unwrap();

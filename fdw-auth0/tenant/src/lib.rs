@@ -29,6 +29,9 @@ mod export;
 mod fault;
 mod fault_queue;
 mod fields;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod jobs;
 mod list;
 mod oauth;

@@ -1,13 +1,14 @@
 //! Whose credential a scan uses: the user mapping's, else the server's; inline or from Vault.
 //!
-//! Vault is read as the server's owner, so that roles which query need nothing in schema `vault`.
+//! Vault is read as the server's owner, so that roles which query need nothing in schema `vault`. What they need
+//! is USAGE on the server, which Postgres itself asks for only where tables and user mappings are made.
 
 use pgrx::datum::DatumWithOid;
 use pgrx::pg_sys::{self, Oid};
 use pgrx::spi::{Spi, SpiClient, SpiError};
 
 use super::catalog::{Server, user_mapping};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, SHORTER_THAN_CREDENTIALS, repeated};
 use crate::rest::Credential;
 use crate::secret::{Secret, SecretRef};
 use crate::source::{CredentialRef, NameRef, Scheme, Source};
@@ -15,8 +16,10 @@ use crate::source::{CredentialRef, NameRef, Scheme, Source};
 /// The credential of `user` for a server.
 ///
 /// # Errors
-/// `CredentialMissing` when none is configured; `SecretNotFound`, `SecretUnreadable` for Vault.
+/// `Denied` for a user without USAGE on the server; `CredentialMissing` when none is configured;
+/// `SecretNotFound`, `SecretUnreadable` for Vault.
 pub(super) fn resolve<S: Source>(user: Oid, server_id: Oid, server: &Server) -> Result<Credential> {
+    require_usage(user, server_id, &server.name)?;
     if S::scheme(&server.options)? == Scheme::None {
         return Ok(Credential::None);
     }
@@ -40,6 +43,26 @@ pub(super) fn resolve<S: Source>(user: Oid, server_id: Oid, server: &Server) -> 
             Ok(Credential::Client { id: named(name, server, "client")?, secret, owner: owner(server_id, mapping) })
         }
     }
+}
+
+/// Refuses a role that may not use the server, and so not what is sent to it.
+///
+/// # Errors
+/// `Denied`.
+pub(super) fn require_usage(role: Oid, server: Oid, name: &str) -> Result<()> {
+    let usage = pg_sys::AclMode::from(pg_sys::ACL_USAGE);
+    #[cfg(feature = "pg15")]
+    // SAFETY: looks the server up in the catalog; raises when it is gone.
+    let checked = unsafe { pg_sys::pg_foreign_server_aclcheck(server, role, usage) };
+    #[cfg(not(feature = "pg15"))]
+    // SAFETY: as above.
+    let checked = unsafe { pg_sys::object_aclcheck(pg_sys::ForeignServerRelationId, server, role, usage) };
+    if checked == pg_sys::AclResult::ACLCHECK_OK {
+        return Ok(());
+    }
+    Err(Error::new(ErrorKind::Denied, format!("permission denied for foreign server {name}")).with_hint(
+        "grant usage on foreign server … to the role that reads: the current one, or the owner of the view around the table.",
+    ))
 }
 
 /// The name that goes with a secret: where the secret stands, else on the server.
@@ -93,7 +116,7 @@ impl std::fmt::Display for VaultKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             VaultKey::Id(id) => write!(f, "id or key id '{id}'"),
-            VaultKey::Name(name) => write!(f, "name '{name}'"),
+            VaultKey::Name(name) => write!(f, "name {}", repeated(name, '\'', SHORTER_THAN_CREDENTIALS)),
         }
     }
 }
@@ -185,7 +208,10 @@ fn read_vault(server: &Server, key: &VaultKey) -> Result<Secret> {
                 ErrorKind::SecretUnreadable,
                 format!("the owner of server \"{server_name}\" may not read Vault"),
             )
-            .with_hint("grant usage on schema vault, select on vault.decrypted_secrets to the server's owner."));
+            .with_hint(
+                "grant usage on schema vault, select on vault.decrypted_secrets and execute on the function it calls to \
+                 the server's owner.",
+            ));
         }
     }
     let matches = Spi::connect(|client| select_secrets(client, key)).map_err(internal)?;

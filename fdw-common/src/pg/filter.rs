@@ -18,7 +18,12 @@ pub(super) struct Translator<'a> {
     columns: &'a [PlannedColumn],
     /// The expressions that stand as parameters, in their order.
     pub(super) parameters: Vec<*mut Node>,
+    /// How many ANDs, ORs and NOTs stand around the expression.
+    depth: usize,
 }
+
+/// Deeper conditions are Postgres's alone: a plan is written out, and is read only to some depth.
+const DEEPEST: usize = 20;
 
 /// A value of the row that a filter looks at.
 struct Column {
@@ -31,7 +36,7 @@ struct Column {
 impl<'a> Translator<'a> {
     /// For the relation with this index in the range table and these columns.
     pub(super) fn new(relation: pg_sys::Index, columns: &'a [PlannedColumn]) -> Self {
-        Translator { relation, columns, parameters: Vec::new() }
+        Translator { relation, columns, parameters: Vec::new(), depth: 0 }
     }
 
     /// What an expression says of a row, as far as it can be told.
@@ -58,10 +63,15 @@ impl<'a> Translator<'a> {
     }
 
     unsafe fn logic(&mut self, expression: *mut pg_sys::BoolExpr) -> Filter {
+        if self.depth == DEEPEST {
+            return Filter::Unknown;
+        }
         // SAFETY: the arguments of a BoolExpr are boolean expressions; a NOT has one.
         unsafe {
             let arguments = PgList::<Node>::from_pg((*expression).args);
+            self.depth += 1;
             let mut filters: Vec<Filter> = arguments.iter_ptr().map(|argument| self.filter(argument)).collect();
+            self.depth -= 1;
             match (*expression).boolop {
                 pg_sys::BoolExprType::AND_EXPR => Filter::And(filters),
                 pg_sys::BoolExprType::OR_EXPR => Filter::Or(filters),

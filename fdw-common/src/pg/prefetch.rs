@@ -3,8 +3,8 @@
 //! Postgres runs the inner side of a nested loop once for each outer row, and waits for it. That would
 //! be one round trip after the other. So the outer side is read ahead, by a node of our own that passes
 //! its rows on: the keys of the next rows are known before their turn, and the scan on the inner side
-//! starts their requests meanwhile. It reads ahead by one row first, then by more: who stops early has
-//! asked for little.
+//! starts their requests meanwhile. How far it reads depends on how many rows the query needs
+//! ([`rows_ahead`]): who stops early has asked for little.
 //!
 //! The two nodes of a plan find each other by a number that the planner gives them (nodes/extensible.h,
 //! "CUSTOM SCAN"; postgres's nodeNestloop.c).
@@ -25,17 +25,24 @@ use super::lookup::{self, Key};
 use super::planner::{Way, read_number, read_way, value_of_column, write_number, write_way};
 use super::scan;
 use crate::plan::Given;
-
-/// How many outer rows are read at once: the first time, the second, and from then on.
-const AHEAD: [usize; 3] = [1, 10, 50];
+use crate::read_ahead::rows_ahead;
 
 /// What reading ahead is worth to the planner, as a share of the loop's cost: the same requests, with less
 /// waiting.
 const WORTH: f64 = 0.9;
 
-/// The values of the outer rows that have been read ahead and not handed on, in their order. Those whose
-/// requests have been started are taken out.
-pub(super) type Wanted = Rc<RefCell<VecDeque<Vec<Given>>>>;
+/// What a node reads ahead, shared with the scan on the inner side.
+pub(super) type Wanted = Rc<RefCell<ReadAhead>>;
+
+/// What has been read ahead of the outer rows.
+#[derive(Default)]
+pub(super) struct ReadAhead {
+    /// The values of the rows that have not been handed on, in their order. Those whose requests have been
+    /// started are taken out.
+    pub(super) values: VecDeque<Vec<Given>>,
+    /// The number of the outer side's run.
+    pub(super) run: u64,
+}
 
 thread_local! {
     /// By the running query and the plan's number.
@@ -173,8 +180,10 @@ unsafe fn add_join(
         }
         (*ahead).path.pathkeys = (*first).pathkeys;
         (*ahead).custom_paths = pg_sys::lappend(ptr::null_mut(), first.cast());
-        (*ahead).custom_private =
-            pg_sys::lappend(pg_sys::lappend(ptr::null_mut(), write_number(number).cast()), values.cast());
+        let (number_node, needed) = (write_number(number), write_number(rows_needed(root)));
+        (*ahead).custom_private = [number_node, needed, values]
+            .into_iter()
+            .fold(ptr::null_mut(), |list, part: *mut pg_sys::List| pg_sys::lappend(list, part.cast()));
         (*ahead).methods = &PATH_METHODS.0;
 
         let looked_up = pg_sys::palloc(mem::size_of::<pg_sys::ForeignPath>()).cast::<pg_sys::ForeignPath>();
@@ -200,6 +209,23 @@ unsafe fn add_join(
         (*join).jpath.path.total_cost *= WORTH;
         (*join).jpath.path.startup_cost = (*join).jpath.path.startup_cost.min((*join).jpath.path.total_cost);
         pg_sys::add_path(joined, join.cast());
+    }
+}
+
+/// How many rows of this part of the query are sure to be asked for, if there are so many: all, or those of
+/// its LIMIT, or what an EXISTS or a cursor takes (pathnodes.h, `tuple_fraction`).
+///
+/// # Safety
+/// The planner's node.
+unsafe fn rows_needed(root: *mut pg_sys::PlannerInfo) -> u64 {
+    // SAFETY: plain fields of the node.
+    let (limit, fraction) = unsafe { ((*root).limit_tuples, (*root).tuple_fraction) };
+    if limit >= 1.0 {
+        limit as u64
+    } else if fraction == 0.0 {
+        u64::MAX
+    } else {
+        fraction.max(1.0) as u64
     }
 }
 
@@ -244,11 +270,13 @@ unsafe extern "C-unwind" fn plan_prefetch(
     unsafe {
         let scan: *mut pg_sys::CustomScan = node(pg_sys::NodeTag::T_CustomScan);
         let private = PgList::<pg_sys::Node>::from_pg((*path).custom_private);
-        let (numbers, values) = (private.get_ptr(0), private.get_ptr(1));
+        let (number, needed, values) = (private.get_ptr(0), private.get_ptr(1), private.get_ptr(2));
         let child = PgList::<pg_sys::Plan>::from_pg(children).get_ptr(0);
         (*scan).scan.plan.targetlist = targets;
         (*scan).custom_plans = children;
-        (*scan).custom_private = numbers.unwrap_or(ptr::null_mut()).cast();
+        (*scan).custom_private = [number, needed]
+            .into_iter()
+            .fold(ptr::null_mut(), |list, part| pg_sys::lappend(list, part.unwrap_or(ptr::null_mut()).cast()));
         (*scan).custom_exprs = values.unwrap_or(ptr::null_mut()).cast();
         if let Some(child) = child {
             // The rows are the child's, as they are.
@@ -276,7 +304,10 @@ struct Prefetch {
     rows: VecDeque<pg_sys::MinimalTuple>,
     /// The row handed on last, which the slot may point into.
     current: pg_sys::MinimalTuple,
-    batches: usize,
+    /// How many outer rows have been read since the scan began.
+    read: u64,
+    /// How many the query is sure to need.
+    needed: u64,
     at_end: bool,
 }
 
@@ -312,7 +343,8 @@ unsafe extern "C-unwind" fn begin_prefetch(
         let flags = flags & !(pg_sys::EXEC_FLAG_BACKWARD | pg_sys::EXEC_FLAG_MARK) as c_int;
         let child = pg_sys::ExecInitNode(plan, query, flags);
         (*state).custom_ps = pg_sys::lappend(ptr::null_mut(), child.cast());
-        let number = read_number((*scan).custom_private);
+        let private = PgList::<pg_sys::List>::from_pg((*scan).custom_private);
+        let [number, needed] = [0, 1].map(|at| read_number(private.get_ptr(at).unwrap_or(ptr::null_mut())));
         let wanted = Wanted::default();
         RUNNING.with_borrow_mut(|running| running.insert((query as usize, number), Rc::clone(&wanted)));
         let prefetch = Prefetch {
@@ -323,7 +355,8 @@ unsafe extern "C-unwind" fn begin_prefetch(
             wanted,
             rows: VecDeque::new(),
             current: ptr::null_mut(),
-            batches: 0,
+            read: 0,
+            needed,
             at_end: false,
         };
         (*state.cast::<PrefetchState>()).ours =
@@ -356,9 +389,9 @@ unsafe extern "C-unwind" fn next_row(state: *mut pg_sys::ScanState) -> *mut pg_s
             pg_sys::ExecForceStoreMinimalTuple(row, slot, false);
         }
         // The scan may have had the rows for this one's values, and asked for nothing.
-        let mut wanted = prefetch.wanted.borrow_mut();
-        while wanted.len() > prefetch.rows.len() {
-            wanted.pop_front();
+        let values = &mut prefetch.wanted.borrow_mut().values;
+        while values.len() > prefetch.rows.len() {
+            values.pop_front();
         }
         slot
     }
@@ -412,8 +445,7 @@ impl Prefetch {
     /// # Safety
     /// `node` is the running node's own part, `slot` its empty slot for rows of the child.
     unsafe fn read_ahead(&mut self, node: *mut pg_sys::PlanState, slot: *mut pg_sys::TupleTableSlot) {
-        let most = AHEAD[self.batches.min(AHEAD.len() - 1)];
-        self.batches += 1;
+        let most = rows_ahead(self.read, self.needed);
         // SAFETY: the child is initialised; the slot has the row type the key expressions were made for.
         unsafe {
             let context = (*node).ps_ExprContext;
@@ -423,6 +455,7 @@ impl Prefetch {
                     break;
                 };
                 self.rows.push_back(row);
+                self.read += 1;
                 // The expressions expect the node's own kind of slot.
                 pg_sys::ExecForceStoreMinimalTuple(row, slot, false);
                 (*context).ecxt_scantuple = slot;
@@ -431,7 +464,7 @@ impl Prefetch {
                 pg_sys::MemoryContextSwitchTo(before);
                 pg_sys::ExecClearTuple(slot);
                 pg_sys::MemoryContextReset((*context).ecxt_per_tuple_memory);
-                self.wanted.borrow_mut().push_back(given);
+                self.wanted.borrow_mut().values.push_back(given);
             }
         }
     }
@@ -449,8 +482,9 @@ unsafe extern "C-unwind" fn rescan_prefetch(state: *mut pg_sys::CustomScanState)
                 pg_sys::pfree(row.cast());
             }
         }
-        prefetch.wanted.borrow_mut().clear();
-        (prefetch.batches, prefetch.at_end) = (0, false);
+        let run = prefetch.wanted.borrow().run + 1;
+        *prefetch.wanted.borrow_mut() = ReadAhead { run, ..ReadAhead::default() };
+        (prefetch.read, prefetch.at_end) = (0, false);
         let changed = (*state).ss.ps.chgParam;
         if !changed.is_null() {
             pg_sys::UpdateChangedParamSet(prefetch.child, changed);

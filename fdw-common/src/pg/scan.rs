@@ -27,7 +27,7 @@ use super::report::{OrRaise, pack, raise};
 use super::value::Parameters;
 use super::wait::wait_readable;
 use crate::entity::Entity;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, one_line};
 use crate::filter::{Filter, Search};
 use crate::parameters::parameters;
 use crate::plan::{Given, PlannedColumn, RemotePlan, Target};
@@ -57,7 +57,7 @@ pub(super) struct ScanState {
     answered: Answered,
     /// The values of the next runs, if a node reads them ahead, and the requests that have been started.
     wanted: Option<Wanted>,
-    ahead: HashMap<Asked, RowSource>,
+    ahead: HashMap<Asked, Started>,
     /// The count has been given.
     counted: bool,
     /// The sort key of the row before, where the API sorts.
@@ -105,6 +105,13 @@ impl Asked {
         let given = self.given.iter().flatten().map(|(_, value)| value.len()).sum::<usize>();
         given + self.searches.iter().map(String::len).sum::<usize>()
     }
+}
+
+/// A request whose turn has not come.
+struct Started {
+    /// The run of the outer side that it was started for.
+    run: u64,
+    source: RowSource,
 }
 
 struct ColumnReader {
@@ -233,17 +240,27 @@ impl ScanState {
 
     /// What the node has cost, over all its rescans.
     pub(super) fn statistics(&self) -> ScanStatistics {
+        let mut all = self.begun();
+        for started in self.ahead.values() {
+            all.add_requests(&started.source.statistics());
+        }
+        all
+    }
+
+    /// What the runs up to this one have cost, without what was started ahead for others.
+    fn begun(&self) -> ScanStatistics {
         let running = self.source.as_ref().map(RowSource::statistics).unwrap_or_default();
         // What one of many lists says of its length is not that of all of them.
         let is_one_list = !self.plan.is_open();
-        ScanStatistics {
-            requests: self.finished.requests + running.requests,
-            retries: self.finished.retries + running.retries,
-            bytes: self.finished.bytes + running.bytes,
+        let mut all = ScanStatistics {
             total: self.finished.total.or(running.total).filter(|_| is_one_list),
             estimated_total: running.estimated_total.or(self.finished.estimated_total).filter(|_| is_one_list),
-            bulk: running.bulk.or_else(|| self.finished.bulk.clone()),
-        }
+            bulk: running.bulk.clone().or_else(|| self.finished.bulk.clone()),
+            ..ScanStatistics::default()
+        };
+        all.add_requests(&self.finished);
+        all.add_requests(&running);
+        all
     }
 
     /// True when the list has stated a total that only means "that many or more".
@@ -268,7 +285,7 @@ impl ScanState {
 
     /// Drops the requests in flight.
     fn stop(&mut self) {
-        self.finished = self.statistics();
+        self.finished = self.begun();
         self.source = None;
     }
 
@@ -383,7 +400,7 @@ impl ScanState {
             let nothing = self.asked.as_ref().is_some_and(|asked| asked.nothing);
             self.source = match self.asked.as_ref().and_then(|asked| self.ahead.remove(asked)) {
                 _ if nothing => None,
-                Some(source) => Some(source),
+                Some(started) => Some(started.source),
                 None => self.start::<S>(&given).or_raise(),
             };
             // First in the queue for what requests there are.
@@ -422,23 +439,45 @@ impl ScanState {
             return;
         }
         // What was asked for under other conditions is not asked again.
-        self.ahead.retain(|asked, _| asked.searches == now.searches && asked.parameters == now.parameters);
-        while self.ahead.len() < MOST {
-            let Some(mut given) = wanted.borrow_mut().pop_front() else { break };
+        let is_other = |asked: &Asked| asked.searches != now.searches || asked.parameters != now.parameters;
+        self.drop_ahead(|asked, _| is_other(asked), usize::MAX);
+        let run = wanted.borrow().run;
+        let has_more = || !wanted.borrow().values.is_empty();
+        while has_more() && (self.ahead.len() < MOST || self.drop_leftover(run)) {
+            let Some(mut given) = wanted.borrow_mut().values.pop_front() else { break };
             // The node that reads ahead knows no names.
             for (value, column) in given.iter_mut().flat_map(|given| given.iter_mut().zip(&self.plan.keys)) {
                 value.0.clone_from(column);
             }
             let next = Asked { given, ..now.clone() };
-            let is_known = next == now || self.answered.pages.contains_key(&next) || self.ahead.contains_key(&next);
-            if next.given.is_empty() || is_known {
+            if let Some(started) = self.ahead.get_mut(&next) {
+                started.run = run;
+                continue;
+            }
+            if next.given.is_empty() || next == now || self.answered.pages.contains_key(&next) {
                 continue;
             }
             if let Some(mut source) = self.start::<S>(&next.given).or_raise() {
                 source.begin();
-                self.ahead.insert(next, source);
+                self.ahead.insert(next, Started { run, source });
             }
         }
+    }
+
+    /// Gives up a request of an earlier run of the outer side, which ended before its turn came. While there
+    /// is room it stays: this run may come to it. False when there is none.
+    fn drop_leftover(&mut self, run: u64) -> bool {
+        self.drop_ahead(|_, started| started.run != run, 1) > 0
+    }
+
+    /// Gives up requests that were started ahead, `most` at most; they have been sent all the same. Gives how
+    /// many.
+    fn drop_ahead(&mut self, is_of_no_use: impl Fn(&Asked, &Started) -> bool, most: usize) -> usize {
+        let dropped: Vec<_> = self.ahead.extract_if(|asked, started| is_of_no_use(asked, started)).take(most).collect();
+        for (_, started) in &dropped {
+            self.finished.add_requests(&started.source.statistics());
+        }
+        dropped.len()
     }
 
     /// The request for the rows with these values; nothing when there can be none.
@@ -579,10 +618,12 @@ fn unfit(
     entity: &Entity,
     key: &str,
 ) -> ErrorReport {
+    /// What a row is known by, in characters.
+    const LONGEST_KEY: usize = 200;
     let ColumnReader { planned, ty, .. } = column;
     let of = match entity.key {
         [] => entity.name.to_owned(),
-        names => format!("{} \"{}\"", names.join(", "), key.replace(KEY_SEPARATOR, ", ")),
+        names => format!("{} \"{}\"", names.join(", "), one_line(&key.replace(KEY_SEPARATOR, ", "), LONGEST_KEY)),
     };
     let message = format!("column \"{}\" of type {} cannot hold the value of {of}", planned.name, type_name(*ty));
     let report = ErrorReport::new(code, message, "wrappers");

@@ -55,7 +55,8 @@ pub fn check_server<S: Source>(name: &str) -> Vec<Finding> {
     };
     // SAFETY: looks the name up; raises when there is no such server.
     let id = unsafe { pg_sys::get_foreign_server_oid(c_name.as_ptr(), false) };
-    require_usage(id, name).or_raise();
+    // SAFETY: reads a variable of the backend.
+    credentials::require_usage(unsafe { pg_sys::GetUserId() }, id, name).or_raise();
     let request = match request::<S>(id) {
         Ok(request) => request,
         Err(error) => return vec![Finding::failed("options", &error)],
@@ -108,16 +109,4 @@ fn entities<S: Source>(server: Oid) -> Result<Vec<&'static Entity>> {
         }
     }
     Ok(entities)
-}
-
-/// Refuses whoever could not make a table on the server: the check sends its credential.
-fn require_usage(server: Oid, name: &str) -> Result<()> {
-    let sql = "select pg_catalog.has_server_privilege($1, 'USAGE')";
-    let usable = Spi::get_one_with_args::<bool>(sql, &[DatumWithOid::from(server)])
-        .map_err(|error| Error::new(ErrorKind::Internal, format!("rights cannot be looked up: {error}")))?;
-    match usable {
-        Some(true) => Ok(()),
-        _ => Err(Error::new(ErrorKind::Denied, format!("permission denied for foreign server {name}"))
-            .with_hint("grant usage on foreign server … to the role.")),
-    }
 }

@@ -29,7 +29,7 @@ pub(super) async fn run(context: &PageContext, pages: &Checkpoint, demand: &Dema
         let Some(next) = next else { break };
         target = match pages.next {
             NextPage::Cursor { .. } | NextPage::LastKey { .. } => context.plan.checkpoint_target(pages, Some(&next)),
-            NextPage::Address(_) | NextPage::Header => context.follow(&target, &next)?,
+            NextPage::Address(_) | NextPage::Header => context.follow(&target, &next).await?,
         };
         // Going on would never end.
         if !cursors.insert(target.clone()) {

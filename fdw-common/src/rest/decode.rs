@@ -109,6 +109,15 @@ impl Node {
     fn is_leaf(&self) -> bool {
         self.members.is_empty() && self.elements.is_empty()
     }
+
+    /// Forgets what was found at this place and below: of doubled members the last counts, with all it lacks.
+    fn clear(&self, cells: &mut [Cell]) {
+        for cell in &self.cells {
+            cells[*cell] = 0..0;
+        }
+        let below = self.members.iter().map(|(_, node)| node).chain(self.elements.iter().map(|(_, node)| node));
+        below.for_each(|node| node.clear(cells));
+    }
 }
 
 /// Where a value stands in the page's text. Empty: the row does not have it, or it is `null`.
@@ -610,8 +619,12 @@ impl<'de> Visitor<'de> for Value<'_, '_, 'de, '_> {
                 continue;
             };
             *self.expected = at + 1;
+            let node = &members[at].1;
+            if !node.is_leaf() {
+                node.clear(cells);
+            }
             let reader = Reader { text, cells: &mut *cells };
-            map.next_value_seed(Value { node: &members[at].1, reader, expected: &mut 0 })?;
+            map.next_value_seed(Value { node, reader, expected: &mut 0 })?;
         }
         *self.expected = 0;
         Ok(())
@@ -731,6 +744,10 @@ mod tests {
     fn of_doubled_members_the_last_counts_as_in_jsonb() {
         let (_, batch) = decode(&["name"], &page(r#"{"id":"1","name":"a","name":"b"}"#)).unwrap();
         assert_eq!(batch.value(0, 0), Some("\"b\""));
+        let row = r#"{"id":"1","meta":{"a":1,"b":[7]},"meta":{"b":[]}},{"id":"2","meta":{"a":1},"meta":null}"#;
+        let (_, batch) = decode(&["meta.a", "meta.b[0]", "meta.b"], &page(row)).unwrap();
+        let rows: Vec<_> = (0..2).map(|row| (0..3).map(|cell| batch.value(row, cell)).collect::<Vec<_>>()).collect();
+        assert_eq!(rows, [[None, None, Some("[]")], [None, None, None]]);
     }
 
     #[test]

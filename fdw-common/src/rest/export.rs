@@ -50,7 +50,7 @@ struct Broken(String);
 /// How far the file has been handed on, and how far this download has come, in bytes of whole lines.
 /// What was handed on has a hash, so that a file that comes otherwise the second time is told.
 #[derive(Default)]
-struct Progress {
+pub(super) struct Progress {
     done: u64,
     hash: DefaultHasher,
     at: u64,
@@ -78,7 +78,7 @@ impl ExportRun<'_> {
         let mut failures = 0;
         loop {
             match state {
-                JobState::Failed(why) => return Err(self.failed(&made.id, why.as_deref())),
+                JobState::Failed(why) => return Err(self.failed(&made.id, why.as_deref()).await),
                 JobState::Done { location } => {
                     let before = progress.done;
                     progress.begin();
@@ -137,7 +137,7 @@ impl ExportRun<'_> {
         let mut response = match tokio::time::timeout(patience, self.context.client.get(url).send()).await {
             Ok(Ok(response)) => response,
             Ok(Err(error)) => return Ok(Err(Broken(error.without_url().to_string()))),
-            Err(_) => return Ok(Err(Broken("no answer within request_timeout".to_owned()))),
+            Err(_) => return Ok(Err(Broken(self.too_slow("no answer")))),
         };
         counters.counts.answered(response.status().as_u16());
         if !response.status().is_success() {
@@ -151,7 +151,7 @@ impl ExportRun<'_> {
                 Ok(Ok(Some(chunk))) => chunk,
                 Ok(Ok(None)) => break,
                 Ok(Err(error)) => return Ok(Err(Broken(error.without_url().to_string()))),
-                Err(_) => return Ok(Err(Broken("nothing came within request_timeout".to_owned()))),
+                Err(_) => return Ok(Err(Broken(self.too_slow("nothing came")))),
             };
             counters.counts.bytes.fetch_add(chunk.len() as u64, Ordering::Relaxed);
             // Small pieces, so that what they unfold to stays small.
@@ -237,8 +237,8 @@ impl ExportRun<'_> {
     }
 
     #[cold]
-    fn failed(&self, id: &str, why: Option<&str>) -> Error {
-        let why = why.map(|why| self.context.fetch().quote_any(why)).unwrap_or_default();
+    async fn failed(&self, id: &str, why: Option<&str>) -> Error {
+        let why = self.context.fetch().quote_any(why.unwrap_or_default()).await;
         Error::new(ErrorKind::Remote, format!("the export of \"{}\" has failed", self.context.entity.name))
             .with_detail(format!("Job {id} says: {why}"))
             .with_hint("Run the query again, or set the option bulk to 'search'.")
@@ -252,22 +252,29 @@ impl ExportRun<'_> {
             .with_hint("Set a longer bulk_timeout on the server, or the option bulk to 'search'.")
     }
 
+    fn too_slow(&self, what: &str) -> String {
+        format!("{what} within request_timeout ({} ms)", self.context.limits.request_timeout.as_millis())
+    }
+
     #[cold]
     fn broken(&self, why: &str, failures: u32) -> Error {
         Error::new(ErrorKind::Broken, format!("the exported file of \"{}\" did not come", self.context.entity.name))
-            .with_detail(format!("{failures} downloads in a row got no further; the last: {why}."))
+            .with_detail(format!(
+                "{failures} downloads in a row got no further; the last: {why}; max_retries is {}.",
+                self.context.limits.retry.max_retries
+            ))
     }
 }
 
 impl Progress {
     /// A download begins.
-    fn begin(&mut self) {
+    pub(super) fn begin(&mut self) {
         (self.at, self.lines_at) = (0, 0);
         self.hash_at = DefaultHasher::default();
     }
 
     /// Leaves what has not been handed on of the next lines; fails when what has been is not the same.
-    fn pass(&mut self, mut lines: Vec<u8>) -> Result<Option<Vec<u8>>, ()> {
+    pub(super) fn pass(&mut self, mut lines: Vec<u8>) -> Result<Option<Vec<u8>>, ()> {
         let known = usize::try_from(self.done.saturating_sub(self.at)).unwrap_or(usize::MAX).min(lines.len());
         let new = lines.split_off(known);
         self.hash_at.write(&lines);
@@ -282,7 +289,7 @@ impl Progress {
     }
 
     /// All that has come has been handed on.
-    fn take(&mut self) {
+    pub(super) fn take(&mut self) {
         self.done = self.at;
         self.hash = self.hash_at.clone();
     }
@@ -290,7 +297,7 @@ impl Progress {
 
 /// A file that comes in pieces, gzipped or not.
 #[derive(Default)]
-enum File {
+pub(super) enum File {
     /// Nothing has come yet.
     #[default]
     Unknown,
@@ -300,7 +307,7 @@ enum File {
 }
 
 impl File {
-    fn add(&mut self, piece: &[u8]) -> Result<(), String> {
+    pub(super) fn add(&mut self, piece: &[u8]) -> Result<(), String> {
         if let File::Unknown = self {
             // Every line of JSON begins with a brace, a gzip file with this byte.
             *self = match piece.first() {
@@ -334,7 +341,7 @@ impl File {
     }
 
     /// Takes the whole lines, if there are so many bytes of them.
-    fn lines(&mut self, least: usize) -> Option<Vec<u8>> {
+    pub(super) fn lines(&mut self, least: usize) -> Option<Vec<u8>> {
         let text = self.text()?;
         let end = text.iter().rposition(|byte| *byte == b'\n')? + 1;
         if end < least {
@@ -345,7 +352,7 @@ impl File {
     }
 
     /// All has come: checks that it is whole, and ends the last line.
-    fn end(&mut self) -> Result<(), String> {
+    pub(super) fn end(&mut self) -> Result<(), String> {
         if let File::Gzip(decoder) = self {
             decoder.try_finish().map_err(|error| format!("it is cut off or damaged: {error}"))?;
         }
@@ -359,7 +366,7 @@ impl File {
 }
 
 /// Lines of one value each as an array of them. A newline stands nowhere else in JSON.
-fn as_array(mut lines: Vec<u8>) -> Vec<u8> {
+pub(super) fn as_array(mut lines: Vec<u8>) -> Vec<u8> {
     for byte in &mut lines {
         if *byte == b'\n' {
             *byte = b',';

@@ -25,7 +25,7 @@ use super::statistics::Counts;
 use super::throttle::{RateHeaders, server_time, wait_asked};
 use super::transport::Api;
 use crate::entity::{Entity, NextPage, Paging};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, one_line};
 use crate::options::Options;
 use crate::secret::Secret;
 use crate::source::{Scheme, Source};
@@ -582,7 +582,7 @@ impl Fetch<'_> {
     ///
     /// # Errors
     /// `Protocol` when that is not below the API's address, where alone the credential goes.
-    pub(crate) fn follow(&self, target: &str, next: &str) -> Result<String> {
+    pub(crate) async fn follow(&self, target: &str, next: &str) -> Result<String> {
         let base = &self.connection.base;
         let url = base.join(target).and_then(|page| page.join(next));
         match url {
@@ -592,7 +592,10 @@ impl Fetch<'_> {
                 let message =
                     format!("a page of \"{}\" leads to what is not below the API's address", self.entity.name);
                 Err(Error::new(ErrorKind::Protocol, message)
-                    .with_detail(format!("It leads to {}; the server's address is {base}.", self.quote_any(&place)))
+                    .with_detail(format!(
+                        "It leads to {}; the server's address is {base}.",
+                        self.quote_any(&place).await
+                    ))
                     .with_hint(
                         "The credential goes to the server's address only, so that the address is not followed.",
                     ))
@@ -824,11 +827,7 @@ impl Fetch<'_> {
         } else {
             (Failure::Broken, ErrorKind::Broken, "the connection broke", None)
         };
-        let cause = if error.is_timeout() {
-            format!("nothing answered within connect_timeout ({} ms)", self.limits.connect_timeout.as_millis())
-        } else {
-            cause
-        };
+        let cause = connect_timed_out(error, self.limits).unwrap_or(cause);
         let mut ended = Error::new(kind, format!("could not read \"{name}\" from {title}: {what}"))
             .with_detail(format!("{}: {}", self.connection.origin(), self.quote(&cause, sent)));
         if let Some(hint) = hint {
@@ -866,26 +865,14 @@ impl Fetch<'_> {
         if attempt > 0 {
             let _ = write!(detail, ", {} attempts in {:.1} s", attempt + 1, elapsed.as_secs_f64());
         }
-        match decision {
-            Decision::TooManyRetries if attempt > 0 => {
-                let _ = write!(detail, "; max_retries is {}", self.limits.retry.max_retries);
-            }
-            Decision::OutOfTime(wait) => {
-                let _ = write!(
-                    detail,
-                    "; the next would have to wait {:.1} s and retry_timeout is {:.1} s",
-                    wait.as_secs_f64(),
-                    self.limits.retry.budget.as_secs_f64()
-                );
-            }
-            _ => {}
-        }
+        detail.push_str(&decision.bound(attempt, &self.limits.retry));
         error.with_detail(detail)
     }
 
-    /// Words of the other side that no request's answer holds, made fit for an error text.
-    pub(crate) fn quote_any(&self, text: &str) -> String {
-        quote(text, self.connection.secrets())
+    /// Words of the other side that no error answer holds, made fit for an error text.
+    pub(crate) async fn quote_any(&self, text: &str) -> String {
+        let sent = self.authorization(None).await.map(|authorization| authorization.secrets).unwrap_or_default();
+        quote(text, sent.iter().chain(self.connection.secrets()))
     }
 
     /// Words of the other side, made fit for an error text.
@@ -924,9 +911,11 @@ impl Drop for Waited<'_> {
 /// Words of the other side, made fit for an error text: one line, of bounded length, no echo of a secret.
 pub(crate) fn quote<'a>(text: &str, secrets: impl IntoIterator<Item = &'a Secret>) -> String {
     const LONGEST: usize = 500;
+    // What may still move into the part that is shown when secrets are replaced by shorter words.
+    let text = one_line(text, 20 * LONGEST);
     // Before it is cut: half a credential is still too much of it.
-    let redacted = secrets.into_iter().fold(text.to_owned(), |text, secret| secret.redact_from(text));
-    redacted.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LONGEST).collect()
+    let redacted = secrets.into_iter().fold(text, |text, secret| secret.redact_from(text));
+    one_line(&redacted, LONGEST)
 }
 
 pub(crate) fn innermost(error: &reqwest::Error) -> String {
@@ -937,7 +926,13 @@ pub(crate) fn innermost(error: &reqwest::Error) -> String {
     cause.to_string()
 }
 
-fn is_tls(error: &reqwest::Error) -> bool {
+/// The option that an attempt to connect took longer than, in words.
+pub(crate) fn connect_timed_out(error: &reqwest::Error, limits: &Limits) -> Option<String> {
+    let allowed = limits.connect_timeout.as_millis();
+    error.is_timeout().then(|| format!("nothing answered within connect_timeout ({allowed} ms)"))
+}
+
+pub(crate) fn is_tls(error: &reqwest::Error) -> bool {
     let mut cause: Option<&dyn StdError> = Some(error);
     while let Some(error) = cause {
         if error.is::<rustls::Error>() {

@@ -19,10 +19,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use strum::IntoEnumIterator;
 
 use super::cluster::{self, ClusterFolder, Record, digest, now, unusable};
-use super::fetch::{Counters, Limits, basic, bearer, innermost, quote, sensitive, sentence};
+use super::fetch::{Counters, Limits, basic, bearer, connect_timed_out, innermost, is_tls, quote, sensitive, sentence};
 use super::retry::{Decision, Failure};
 use super::throttle::wait_asked;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, repeated};
 use crate::secret::Secret;
 use crate::source::{ClientAuthentication, TokenEndpoint};
 
@@ -70,8 +70,8 @@ pub(crate) struct Token {
     /// The scopes granted.
     pub(crate) scopes: Vec<String>,
     /// From then on a new one is asked for.
-    renew_at: f64,
-    expires_at: f64,
+    pub(super) renew_at: f64,
+    pub(super) expires_at: f64,
 }
 
 fn expose<S: Serializer>(secret: &Secret, serializer: S) -> Result<S::Ok, S::Error> {
@@ -226,7 +226,10 @@ impl Login {
                 return Ok(token.clone());
             }
             if now() - asked > context.limits.retry.budget.as_secs_f64() {
-                return Err(self.error(ErrorKind::Broken, "another session does not come to an end with it"));
+                let allowed = context.limits.retry.budget.as_secs_f64();
+                return Err(self
+                    .error(ErrorKind::Broken, "another session does not come to an end with it")
+                    .with_detail(format!("The option retry_timeout allows {allowed:.1} s.")));
             }
             tokio::time::sleep(LOOK_PAUSE.mul_f64(0.5 + fastrand::f64())).await;
         }
@@ -250,8 +253,15 @@ impl Login {
 
     #[cold]
     fn error(&self, kind: ErrorKind, what: &str) -> Error {
-        let ClientCredentials { title, client_id, .. } = &self.credentials;
-        Error::new(kind, format!("could not log in to {title} as client \"{client_id}\": {what}"))
+        let title = self.credentials.title;
+        Error::new(kind, format!("could not log in to {title} as client {}: {what}", self.client()))
+    }
+
+    /// The client's name for messages: not what is longer than names are, since it may have changed places with
+    /// the secret.
+    fn client(&self) -> String {
+        const LONGEST_NAME: usize = 40;
+        repeated(&self.credentials.client_id, '"', LONGEST_NAME)
     }
 
     /// Asks for a token, and again as the policy of all requests says.
@@ -262,18 +272,24 @@ impl Login {
         loop {
             counters.counts.logins.fetch_add(1, Ordering::Relaxed);
             let asked = now();
-            let attempted = tokio::time::timeout(limits.request_timeout, self.attempt(context.client, asked)).await;
+            let attempted = tokio::time::timeout(limits.request_timeout, self.attempt(context, asked)).await;
             let (failure, error) = match attempted {
                 Ok(Ok(token)) => {
-                    let ClientCredentials { title, client_id, .. } = &self.credentials;
+                    let title = self.credentials.title;
                     let life = token.expires_at - asked;
-                    counters.note(|| format!("{title} gave client \"{client_id}\" a token for {life:.0} s"));
+                    counters.note(|| format!("{title} gave client {} a token for {life:.0} s", self.client()));
                     return Ok(token);
                 }
                 Ok(Err(ended)) => ended,
-                Err(_) => (Failure::Timeout, self.error(ErrorKind::Broken, "no complete answer in time")),
+                Err(_) => {
+                    let allowed = limits.request_timeout.as_millis();
+                    let error = self.error(ErrorKind::Broken, "no complete answer in time");
+                    let detail = format!("The option request_timeout allows {allowed} ms.");
+                    (Failure::Timeout, error.with_detail(detail))
+                }
             };
-            match limits.retry.decide(attempt, started.elapsed(), failure, fastrand::f64()) {
+            let decision = limits.retry.decide(attempt, started.elapsed(), failure, fastrand::f64());
+            match decision {
                 Decision::Retry(pause) => {
                     counters.note(|| format!("{}; repeating it in {} ms", error.message(), pause.as_millis()));
                     tokio::time::sleep(pause).await;
@@ -282,16 +298,17 @@ impl Login {
                     let said = error.detail().map(|detail| format!("{detail} – ")).unwrap_or_default();
                     let (path, attempts) = (self.credentials.endpoint.url.path(), attempt + 1);
                     let tries = if attempt > 0 { format!(", {attempts} attempts") } else { String::new() };
-                    return Err(error.with_detail(format!("{said}POST {path}{tries}")));
+                    let bound = decision.bound(attempt, &limits.retry);
+                    return Err(error.with_detail(format!("{said}POST {path}{tries}{bound}")));
                 }
             }
             attempt += 1;
         }
     }
 
-    async fn attempt(&self, client: &Client, asked: f64) -> Result<Token, (Failure, Error)> {
+    async fn attempt(&self, context: LoginContext<'_>, asked: f64) -> Result<Token, (Failure, Error)> {
         let (form, authorization) = self.request().map_err(|error| (Failure::Lasting, error))?;
-        let mut request = client.post(self.credentials.endpoint.url.clone());
+        let mut request = context.client.post(self.credentials.endpoint.url.clone());
         if let Some(authorization) = authorization {
             request = request.header(AUTHORIZATION, authorization);
         }
@@ -301,9 +318,9 @@ impl Login {
             .body(form)
             .send()
             .await
-            .map_err(|error| self.no_answer(&error))?;
+            .map_err(|error| self.no_answer(&error, context.limits))?;
         let (status, wait) = (response.status(), wait_asked(response.headers(), SystemTime::now()));
-        let body = self.body(response).await?;
+        let body = self.body(response, context.limits).await?;
         if status == StatusCode::OK { self.read(&body, asked) } else { Err(self.refused(status, wait, &body)) }
     }
 
@@ -332,9 +349,9 @@ impl Login {
         Ok((form.finish(), authorization))
     }
 
-    async fn body(&self, mut response: Response) -> Result<Zeroizing<Vec<u8>>, (Failure, Error)> {
+    async fn body(&self, mut response: Response, limits: &Limits) -> Result<Zeroizing<Vec<u8>>, (Failure, Error)> {
         let mut body = Zeroizing::new(Vec::new());
-        while let Some(chunk) = response.chunk().await.map_err(|error| self.no_answer(&error))? {
+        while let Some(chunk) = response.chunk().await.map_err(|error| self.no_answer(&error, limits))? {
             if body.len() + chunk.len() > LARGEST_ANSWER {
                 return Err((Failure::Lasting, self.error(ErrorKind::TooLarge, "the answer has more than 1 MB")));
             }
@@ -343,7 +360,7 @@ impl Login {
         Ok(body)
     }
 
-    fn read(&self, body: &[u8], asked: f64) -> Result<Token, (Failure, Error)> {
+    pub(super) fn read(&self, body: &[u8], asked: f64) -> Result<Token, (Failure, Error)> {
         /// RFC 6749, 5.1.
         #[derive(Deserialize)]
         struct Granted {
@@ -371,7 +388,7 @@ impl Login {
         })
     }
 
-    fn refused(&self, status: StatusCode, wait: Option<Duration>, body: &[u8]) -> (Failure, Error) {
+    pub(super) fn refused(&self, status: StatusCode, wait: Option<Duration>, body: &[u8]) -> (Failure, Error) {
         let ClientCredentials { title, error_message, hint, client_secret, .. } = &self.credentials;
         let code = status.as_u16();
         let kind = match code {
@@ -393,17 +410,23 @@ impl Login {
         (Failure::Status { code, wait }, error)
     }
 
-    fn no_answer(&self, error: &reqwest::Error) -> (Failure, Error) {
+    fn no_answer(&self, error: &reqwest::Error, limits: &Limits) -> (Failure, Error) {
         let ClientCredentials { endpoint, client_secret, .. } = &self.credentials;
-        let (failure, kind, what) = if error.is_connect() {
-            (Failure::Connect, ErrorKind::Connect, "no connection")
+        let (failure, kind, what, hint) = if is_tls(error) {
+            let hint = "Check that the address is https and that this machine trusts its certificate.";
+            (Failure::Lasting, ErrorKind::Connect, "no trusted connection", hint)
+        } else if error.is_connect() {
+            let hint = "Check the server's address and that this machine may reach it.";
+            (Failure::Connect, ErrorKind::Connect, "no connection", hint)
         } else {
-            (Failure::Broken, ErrorKind::Broken, "the connection broke")
+            let hint = "Check the server's address and that this machine may reach it.";
+            (Failure::Broken, ErrorKind::Broken, "the connection broke", hint)
         };
-        let cause = quote(&innermost(error), [client_secret]);
+        let cause = connect_timed_out(error, limits).unwrap_or_else(|| innermost(error));
+        let cause = quote(&cause, [client_secret]);
         let error =
             self.error(kind, what).with_detail(format!("{}: {cause}", endpoint.url.origin().ascii_serialization()));
-        (failure, error.with_hint("Check the server's address and that this machine may reach it."))
+        (failure, error.with_hint(hint))
     }
 }
 

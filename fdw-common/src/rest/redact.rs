@@ -3,6 +3,9 @@
 //! An entity names the members that hold secrets. A column may show such a member, something below it,
 //! or a document around it; in each case what stands in the member's place is [`REDACTED`], be the
 //! secret a text or a whole document. `null` stays: it says that there is no secret.
+//!
+//! Only so many levels are looked through. What lies deeper beside a secret's name is replaced as well: an API
+//! that nests without end must not use up the stack.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -14,6 +17,9 @@ use crate::json_path::{JsonPath, Step};
 
 /// What stands in a secret's place, as JSON.
 pub const REDACTED: &str = "\"[redacted]\"";
+
+/// Real documents have a few levels; every one takes some of the stack.
+const DEEPEST: usize = 64;
 
 /// What to replace in the values of one column.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,11 +66,18 @@ impl Redaction {
 
     /// The value with its secrets replaced; nothing when it holds none.
     pub(crate) fn apply(&self, raw: &str) -> Option<String> {
+        self.apply_at(0, raw)
+    }
+
+    fn apply_at(&self, depth: usize, raw: &str) -> Option<String> {
         let Redaction::Members(patterns) = self else { return Some(REDACTED.to_owned()) };
         if !may_hold(raw, patterns) {
             return None;
         }
-        let mut writer = Writer { patterns, out: String::with_capacity(raw.len()), redacted: false };
+        if depth >= DEEPEST {
+            return Some(REDACTED.to_owned());
+        }
+        let mut writer = Writer { patterns, depth, out: String::with_capacity(raw.len()), redacted: false };
         match serde_json::Deserializer::from_str(raw).deserialize_any(&mut writer) {
             Ok(()) if writer.redacted => Some(writer.out),
             Ok(()) => None,
@@ -111,6 +124,7 @@ fn below(patterns: &[Pattern], key: &str) -> Option<Redaction> {
 /// Writes a value again, without its secrets.
 struct Writer<'a> {
     patterns: &'a [Pattern],
+    depth: usize,
     out: String,
     redacted: bool,
 }
@@ -120,7 +134,7 @@ impl Writer<'_> {
         match below(self.patterns, key) {
             _ if raw == "null" => self.out.push_str(raw),
             None => self.out.push_str(raw),
-            Some(redaction) => self.replaced(redaction.apply(raw), raw),
+            Some(redaction) => self.replaced(redaction.apply_at(self.depth + 1, raw), raw),
         }
     }
 
@@ -159,7 +173,7 @@ impl<'de> Visitor<'de> for &mut Writer<'_> {
             if self.out.len() > 1 {
                 self.out.push(',');
             }
-            self.replaced(whole.apply(raw.get()), raw.get());
+            self.replaced(whole.apply_at(self.depth + 1, raw.get()), raw.get());
         }
         self.out.push(']');
         Ok(())
@@ -217,6 +231,22 @@ mod tests {
         ];
         for (path, raw, expected) in cases {
             assert_eq!(shown(path, raw), expected, "{path} {raw}");
+        }
+    }
+
+    #[test]
+    fn what_lies_too_deep_is_replaced_and_takes_no_stack() {
+        for depth in [DEEPEST - 3, DEEPEST, 1_000_000] {
+            for (open, close) in [("[", "]"), ("{\"a\":", "}")] {
+                let deep = |inner: &str| format!("{}{inner}{}", open.repeat(depth), close.repeat(depth));
+                let row = |inner: &str| format!(r#"{{"options":{}}}"#, deep(inner));
+                let secret = shown("", &row(r#"{"password":"hunter2","b":"stays"}"#));
+                assert!(!secret.contains("hunter2"), "{depth}");
+                assert_eq!(secret.contains("stays"), depth < DEEPEST, "{depth}");
+                // Where no secret can be, nothing is replaced.
+                let plain = row(r#"{"b":"stays"}"#);
+                assert!(shown("", &plain) == plain, "{depth}");
+            }
         }
     }
 

@@ -70,15 +70,31 @@ impl RetryPolicy {
             Failure::Connect | Failure::Broken | Failure::Timeout => None,
         };
         let wait = match asked {
-            Some(asked) => asked + SPREAD.mul_f64(chance),
+            // Any number of seconds can be asked for.
+            Some(asked) => asked.saturating_add(SPREAD.mul_f64(chance)),
             None => FIRST_PAUSE.saturating_mul(1 << attempt.min(16)).min(LONGEST_PAUSE).mul_f64(chance),
         };
         if attempt >= self.max_retries {
             Decision::TooManyRetries
-        } else if elapsed + wait > self.budget {
+        } else if elapsed.saturating_add(wait) > self.budget {
             Decision::OutOfTime(wait)
         } else {
             Decision::Retry(wait)
+        }
+    }
+}
+
+impl Decision {
+    /// Which option ended it, in words that go behind those about the last attempt.
+    pub(crate) fn bound(self, attempt: u32, policy: &RetryPolicy) -> String {
+        match self {
+            Decision::TooManyRetries if attempt > 0 => format!("; max_retries is {}", policy.max_retries),
+            Decision::OutOfTime(wait) => format!(
+                "; the next would have to wait {:.1} s and retry_timeout is {:.1} s",
+                wait.as_secs_f64(),
+                policy.budget.as_secs_f64()
+            ),
+            _ => String::new(),
         }
     }
 }
@@ -131,12 +147,36 @@ mod tests {
     }
 
     #[test]
+    fn no_wait_is_too_long_to_be_reckoned_with() {
+        let wait = Duration::from_secs(u64::MAX);
+        let forever = Failure::Status { code: 429, wait: Some(wait) };
+        for elapsed in [Duration::ZERO, Duration::from_millis(900), Duration::from_secs(2)] {
+            assert!(matches!(POLICY.decide(0, elapsed, forever, 0.999), Decision::OutOfTime(asked) if asked >= wait));
+        }
+    }
+
+    #[test]
     fn it_ends_by_count_and_by_time() {
         assert_eq!(POLICY.decide(3, Duration::ZERO, status(500), 0.0), Decision::TooManyRetries);
         let limited = Failure::Status { code: 429, wait: Some(Duration::from_secs(25)) };
         let late = Duration::from_secs(10);
         assert_eq!(POLICY.decide(0, late, limited, 0.0), Decision::OutOfTime(Duration::from_secs(25)));
+        // A wait without end, as a broken clock or server may ask for.
+        let endless = Failure::Status { code: 429, wait: Some(Duration::MAX) };
+        assert_eq!(POLICY.decide(0, late, endless, 0.9), Decision::OutOfTime(Duration::MAX));
         let none = RetryPolicy { max_retries: 0, budget: Duration::ZERO };
         assert_eq!(none.decide(0, Duration::ZERO, status(500), 0.0), Decision::TooManyRetries);
+    }
+
+    #[test]
+    fn the_option_that_ended_it_is_named() {
+        assert_eq!(Decision::TooManyRetries.bound(3, &POLICY), "; max_retries is 3");
+        assert_eq!(
+            Decision::OutOfTime(Duration::from_secs(25)).bound(0, &POLICY),
+            "; the next would have to wait 25.0 s and retry_timeout is 30.0 s"
+        );
+        // It was not tried again at all: nothing ended it but the failure.
+        assert_eq!(Decision::TooManyRetries.bound(0, &POLICY), "");
+        assert_eq!(Decision::Final.bound(0, &POLICY), "");
     }
 }

@@ -37,6 +37,15 @@ pub struct ScanStatistics {
     pub bulk: Option<String>,
 }
 
+impl ScanStatistics {
+    /// Adds another scan's requests.
+    pub fn add_requests(&mut self, other: &ScanStatistics) {
+        self.requests += other.requests;
+        self.retries += other.retries;
+        self.bytes += other.bytes;
+    }
+}
+
 /// What [`RowSource::next`] finds.
 #[derive(Debug)]
 pub enum Next {
@@ -562,8 +571,8 @@ impl PageContext {
     ///
     /// # Errors
     /// `Protocol` when that is not below the API's address, where alone the credential goes.
-    pub(super) fn follow(&self, target: &str, next: &str) -> Result<String> {
-        self.fetch().follow(target, next)
+    pub(super) async fn follow(&self, target: &str, next: &str) -> Result<String> {
+        self.fetch().follow(target, next).await
     }
 
     /// The rows of an answer whose envelope says nothing more.

@@ -29,6 +29,7 @@ const SETTINGS: &[&str] = &[
     "synchronous_commit=off",
     "shared_buffers=16MB",
     "max_connections=200",
+    "max_prepared_transactions=5",
     "autovacuum=off",
     "jit=off",
     "log_statement=none",
@@ -41,6 +42,15 @@ pub fn postgres_major() -> u32 {
         Ok(major) => major.parse().unwrap_or_else(|_| panic!("PG_MAJOR is \"{major}\", expected a number such as 15")),
         Err(_) => 15,
     }
+}
+
+/// When this file is there at the server's end, it is started again.
+pub(crate) const START_AGAIN: &str = "/tmp/start-again";
+
+/// The container's command: the server, and again while it is asked to be. The end of the container's first
+/// process would end the container.
+fn run_again() -> String {
+    format!("while docker-entrypoint.sh postgres \"$@\" || :; rm {START_AGAIN} 2>/dev/null; do :; done")
 }
 
 /// A running server.
@@ -67,13 +77,14 @@ impl Server {
         let label = unique_label();
         let remover = remove_at_end(&format!("{LABEL}={label}"));
         let settings = SETTINGS.iter().flat_map(|setting| ["-c", setting]);
+        let command = ["sh", "-c", &run_again(), "postgres"].map(str::to_owned);
         let container = GenericImage::new(&name, &major.to_string())
             .with_exposed_port(5432.tcp())
             .with_env_var("POSTGRES_PASSWORD", PASSWORD)
             .with_label(LABEL, label)
             .with_host(HOST_NAME, Host::HostGateway)
             .with_startup_timeout(START_TIMEOUT)
-            .with_cmd(settings)
+            .with_cmd(command.into_iter().chain(settings.map(str::to_owned)))
             .start()
             .unwrap_or_else(|error| {
                 panic!("no container of image {image}: {error}\nTo build the image: scripts/image --pg {major}")
@@ -128,6 +139,19 @@ impl Server {
             String::from_utf8_lossy(&errors)
         );
         String::from_utf8_lossy(&output).into_owned()
+    }
+
+    /// Runs a script that has the server start again, and waits until it takes connections.
+    pub(crate) fn start_again(&self, script: &str) {
+        let starts = || self.log().matches("ready to accept connections").count();
+        let before = starts();
+        self.shell(script);
+        let started = Instant::now();
+        while starts() == before {
+            assert!(started.elapsed() < START_TIMEOUT, "Postgres does not come back: {}", self.log());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        self.wait_until_ready();
     }
 
     /// Waits for TCP connections: during initialisation the server listens on its socket only.

@@ -9,8 +9,9 @@ use auth0_tenant::Tenant;
 use postgres::error::DbError;
 use postgres::{Client, NoTls};
 
-use crate::container::{HOST_NAME, PASSWORD, Server, postgres_major};
-use crate::{BackendStats, foreign_table::quote_ident, value};
+use crate::container::{HOST_NAME, PASSWORD, START_AGAIN, Server, postgres_major};
+use crate::foreign_table::{quote_ident, quote_literal};
+use crate::{BackendStats, value};
 
 /// How long a line may take from the server to Docker's log.
 const LOG_TIMEOUT: Duration = Duration::from_secs(30);
@@ -30,6 +31,15 @@ pub enum VaultVersion {
     V0_2,
     /// There is no schema `vault`.
     None,
+}
+
+/// How a server is shut down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shutdown {
+    /// Sessions are terminated.
+    Fast,
+    /// All processes end at once, and the next start recovers.
+    Immediate,
 }
 
 /// A database with the extension, the wrappers `auth0_wrapper` and `rest_wrapper`, and Vault; it is dropped with the
@@ -158,16 +168,20 @@ impl Database {
         Server::get().shell(&format!("echo 5 > /proc/{pid}/clear_refs"));
     }
 
-    /// Kills a backend as the system does when memory runs out, and waits until the server, which ends
+    /// Kills backends as the system does when memory runs out, and waits until the server, which ends
     /// all other sessions too, takes connections again.
-    pub fn kill(&self, pid: i32) {
-        let server = Server::get();
-        let starts = || server.log().matches("ready to accept connections").count();
-        let before = starts();
-        server.shell(&format!("kill -9 {pid}"));
-        while starts() == before {
-            thread::sleep(Duration::from_millis(20));
-        }
+    pub fn kill(&self, pids: &[i32]) {
+        let pids = pids.iter().map(i32::to_string).collect::<Vec<_>>().join(" ");
+        Server::get().start_again(&format!("kill -9 {pids}"));
+    }
+
+    /// Shuts the server down and starts it again, on the same data, port and memory.
+    pub fn restart(&self, mode: Shutdown) {
+        let mode = match mode {
+            Shutdown::Fast => "fast",
+            Shutdown::Immediate => "immediate",
+        };
+        Server::get().start_again(&format!("touch {START_AGAIN}; pg_ctl --mode {mode} --no-wait stop"));
     }
 
     /// Runs a shell script on the server's machine as its user; gives its output.
@@ -242,6 +256,7 @@ impl Notices {
     }
 }
 
+/// The extension is new, or, with `WRAPPERS_UPGRADED_FROM`, of that version and upgraded to this one.
 fn prepare_template(server: &Server) {
     execute(&mut server.maintenance(), &format!("create database {TEMPLATE}"));
     let mut client = server
@@ -249,7 +264,13 @@ fn prepare_template(server: &Server) {
         .connect(NoTls)
         .unwrap_or_else(|error| panic!("can't connect to the template: {error:?}"));
     execute(&mut client, &read(VAULT));
-    execute(&mut client, "create extension wrappers");
+    match std::env::var("WRAPPERS_UPGRADED_FROM") {
+        Ok(version) => execute(
+            &mut client,
+            &format!("create extension wrappers version {}; alter extension wrappers update", quote_literal(&version)),
+        ),
+        Err(_) => execute(&mut client, "create extension wrappers"),
+    }
     // A build without the feature of a source has no handler.
     for source in ["auth0", "rest"] {
         if value(&mut client, &format!("select to_regproc('{source}_fdw_handler')")).is_some() {

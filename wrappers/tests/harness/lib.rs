@@ -21,17 +21,21 @@ mod database;
 mod error;
 mod foreign_table;
 mod interrupt;
+mod phase;
 mod query;
+mod raw_api;
 mod tenant;
 
 pub use backend::BackendStats;
 pub use container::postgres_major;
-pub use database::{Database, Notice, Notices, VaultVersion};
+pub use database::{Database, Notice, Notices, Shutdown, VaultVersion};
 pub use error::{PgError, expect_error};
 pub use foreign_table::{ForeignTable, TYPED_COLUMNS, quote_ident, quote_literal};
 pub use interrupt::{Interrupt, interrupt};
+pub use phase::{PHASES, Phase};
 pub use query::{explain, rows, value};
-pub use tenant::{request_lines, start_tenant, start_tenant_with};
+pub use raw_api::{RawApi, RawRequest, json_answer};
+pub use tenant::{request_lines, restart_tenant, start_tenant, start_tenant_with};
 
 pub use auth0_tenant;
 pub use fdw_conformance as json_api;

@@ -16,6 +16,13 @@ pub fn start_tenant_with(config: TenantConfig) -> Tenant {
     Tenant::start(TenantConfig { listen, ..config }).unwrap_or_else(|error| panic!("no tenant: {error}"))
 }
 
+/// Ends a tenant with all its connections, and starts another one at the same port.
+pub fn restart_tenant(tenant: Tenant, config: TenantConfig) -> Tenant {
+    let listen = SocketAddr::from((Ipv4Addr::UNSPECIFIED, tenant.addr().port()));
+    drop(tenant);
+    Tenant::start(TenantConfig { listen, ..config }).unwrap_or_else(|error| panic!("no tenant again: {error}"))
+}
+
 /// What the tenant was asked, in order: `GET /api/v2/users?page=0&per_page=100`.
 pub fn request_lines(tenant: &Tenant) -> Vec<String> {
     let line = |request: auth0_tenant::RequestRecord| match request.query.as_str() {

@@ -98,6 +98,7 @@ impl Generator<'_> {
                 let choice = self.dice.0.usize(..64);
                 self.members(kind, choice, &[], depth + 1).into()
             }
+            Kind::OneOf(_) if is_time(name) => self.time().into(),
             Kind::OneOf(kinds) => {
                 let kind = self.dice.0.choice(kinds);
                 kind.map_or(Value::Null, |kind| self.value(kind, name, depth))
@@ -119,9 +120,8 @@ impl Generator<'_> {
             "ip" | "last_ip" => format!("203.0.113.{}", self.dice.0.u8(..)),
             "domain" => format!("d{index}.example.com"),
             "strategy" => self.dice.pick(&["auth0", "google-oauth2", "samlp", "waad"]).to_owned(),
-            "date" => self.time(),
             "scope" => "read:reports create:reports".to_owned(),
-            _ if name.ends_with("_at") => self.time(),
+            _ if is_time(name) => self.time(),
             _ if name.ends_with("url") || name.ends_with("uri") || name.ends_with("urls") => {
                 format!("https://example.com/{name}/{}", self.dice.hex(8))
             }
@@ -133,6 +133,13 @@ impl Generator<'_> {
     fn time(&mut self) -> String {
         timestamp(1_577_836_800_000 + self.dice.0.u64(..190_000_000_000))
     }
+}
+
+/// Whether a field of this name holds a time: the description says text of some of them, and text or an object of
+/// others, where tenants send a text.
+fn is_time(name: &str) -> bool {
+    let ends = ["_at", "_since", "_until"];
+    ["date", "last_auth"].contains(&name) || ends.iter().any(|end| name.ends_with(end))
 }
 
 #[cfg(test)]

@@ -1,0 +1,221 @@
+//! What the fuzz targets need of the private parsers.
+
+use std::time::{Duration, SystemTime};
+
+use reqwest::StatusCode;
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use url::Url;
+
+use super::bucket::{Admission, Bucket, BudgetRules, WaiterId};
+use super::decode::{Batch, Decoder, Projection};
+use super::export::{File, Progress, as_array};
+use super::fetch::{bearer, quote};
+use super::login::{ClientCredentials, Login};
+use super::retry::{Decision, Failure, RetryPolicy};
+use super::throttle::{RateHeaders, wait_asked};
+use crate::entity::{Entity, LookupAnswer, Paging, Rows};
+use crate::error::{Error, Result};
+use crate::plan::Given;
+use crate::secret::Secret;
+
+/// An answer that has been decoded.
+#[derive(Debug)]
+pub struct Page {
+    /// Its rows.
+    pub batch: Batch,
+    /// Offset, page size and total of a numbered page.
+    pub envelope: Option<(u64, u64, u64)>,
+    /// The cursor of the next page.
+    pub cursor: Option<String>,
+}
+
+/// Decodes an answer of an entity's list, as its paging has it.
+///
+/// # Errors
+/// Those of the decoder.
+pub fn page(entity: &'static Entity, projection: &Projection, given: &Given, body: Vec<u8>) -> Result<Page> {
+    let decoder = Decoder { entity, projection, given };
+    match &entity.paging {
+        Paging::Page(pages) => {
+            let (envelope, batch) = decoder.page(pages, body)?;
+            Ok(Page { batch, envelope: Some((envelope.start, envelope.limit, envelope.total)), cursor: None })
+        }
+        Paging::Checkpoint(pages) => {
+            let (cursor, batch) = decoder.checkpoint(pages, body)?;
+            Ok(Page { batch, envelope: None, cursor })
+        }
+        Paging::Whole | Paging::Uncounted(_) | Paging::Log(_) => {
+            Ok(Page { batch: decoder.list(entity.rows, body)?, envelope: None, cursor: None })
+        }
+    }
+}
+
+/// Decodes the answer of a look-up: one row, or an array of them.
+///
+/// # Errors
+/// Those of the decoder.
+pub fn lookup(entity: &'static Entity, projection: &Projection, one: bool, body: Vec<u8>) -> Result<Batch> {
+    let answer = if one { LookupAnswer::Row } else { LookupAnswer::Array };
+    Decoder { entity, projection, given: &Given::new() }.lookup(answer, body)
+}
+
+/// The lines of an exported file that comes in pieces of this size, or why it is not whole.
+///
+/// # Errors
+/// What is wrong with the file.
+pub fn unpack(bytes: &[u8], size: usize, least: usize) -> Result<Vec<Vec<u8>>, String> {
+    let mut file = File::default();
+    let mut batches = Vec::new();
+    for piece in bytes.chunks(size) {
+        file.add(piece)?;
+        batches.extend(file.lines(least));
+    }
+    file.end()?;
+    batches.extend(file.lines(0));
+    Ok(batches)
+}
+
+/// Decodes whole lines of an exported file.
+///
+/// # Errors
+/// Those of the decoder.
+pub fn lines(entity: &'static Entity, projection: &Projection, lines: Vec<u8>) -> Result<Batch> {
+    Decoder { entity, projection, given: &Given::new() }.list(Rows::Array, as_array(lines))
+}
+
+/// A file that is downloaded again and again, of which nothing is to be handed on twice.
+#[derive(Default)]
+pub struct Downloads(Progress);
+
+impl Downloads {
+    /// A download begins.
+    pub fn begin(&mut self) {
+        self.0.begin();
+    }
+
+    /// Hands on what is new of the next whole lines; fails when it is another file than before.
+    pub fn hand_on(&mut self, lines: Vec<u8>) -> Result<Option<Vec<u8>>, ()> {
+        let new = self.0.pass(lines)?;
+        if new.is_some() {
+            self.0.take();
+        }
+        Ok(new)
+    }
+}
+
+/// What the answer of a token endpoint comes to: the token, its scopes, and in how many seconds it is
+/// renewed and ends. Asked by a client with this secret.
+///
+/// # Errors
+/// What is wrong with the answer.
+pub fn token(secret: &str, status: u16, body: &[u8]) -> Result<(Secret, Vec<String>, f64, f64)> {
+    let login = Login::new(None, credentials(secret));
+    if status != 200 {
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::IM_A_TEAPOT);
+        return Err(login.refused(status, None, body).1);
+    }
+    let token = login.read(body, 0.0).map_err(|(_, error)| error)?;
+    Ok((token.secret, token.scopes, token.renew_at, token.expires_at))
+}
+
+fn credentials(secret: &str) -> ClientCredentials {
+    ClientCredentials {
+        client_id: "client".to_owned(),
+        client_secret: Secret::from(secret.to_owned()),
+        url: Url::parse("https://api.example/oauth/token").unwrap_or_else(|error| unreachable!("{error}")),
+        audience: String::new(),
+        owner: String::new(),
+        title: "Things",
+        error_message: |body| Some(String::from_utf8_lossy(body).into_owned()),
+        hint: |_| None,
+    }
+}
+
+/// Whether a token can be sent.
+///
+/// # Errors
+/// Why it cannot.
+pub fn sendable(token: &Secret) -> Result<(), Error> {
+    bearer(token).map(drop)
+}
+
+/// Words of the other side, made fit for an error text.
+pub fn quoted(text: &str, secrets: &[&Secret]) -> String {
+    quote(text, secrets)
+}
+
+/// The headers of an answer as they come over the wire; what HTTP does not allow is left out.
+pub fn headers(pairs: &[(&'static str, &[u8])]) -> HeaderMap {
+    let pair = |(name, value): &(&'static str, &[u8])| {
+        Some((HeaderName::from_static(name), HeaderValue::from_bytes(value).ok()?))
+    };
+    pairs.iter().filter_map(pair).collect()
+}
+
+/// How long an error answer with these headers asks to wait.
+pub fn asked_wait(headers: &HeaderMap) -> Option<Duration> {
+    wait_asked(headers, SystemTime::UNIX_EPOCH)
+}
+
+/// The pause before a request is repeated that was answered with a status and these headers, if it is.
+pub fn pause(
+    policy: &RetryPolicy,
+    code: u16,
+    headers: &HeaderMap,
+    attempt: u32,
+    elapsed: Duration,
+) -> Option<Duration> {
+    let failure = Failure::Status { code, wait: asked_wait(headers) };
+    match policy.decide(attempt, elapsed, failure, 0.999) {
+        Decision::Retry(pause) => Some(pause),
+        Decision::Final | Decision::TooManyRetries | Decision::OutOfTime(_) => None,
+    }
+}
+
+/// One bucket of a rate limit that learns from answers, and its clock.
+#[derive(Debug)]
+pub struct Tap {
+    bucket: Bucket,
+    rules: BudgetRules,
+    now: f64,
+    number: u64,
+}
+
+impl Tap {
+    /// A bucket that nothing is known of.
+    pub fn new(rate: Option<f64>, headroom: f64) -> Self {
+        Tap { bucket: Bucket::default(), rules: BudgetRules { rate, headroom }, now: 1000.0, number: 0 }
+    }
+
+    /// Time goes on.
+    pub fn pass(&mut self, seconds: f64) {
+        self.now += seconds;
+    }
+
+    /// Seconds until a request may be sent; nothing when it has been.
+    pub fn admit(&mut self) -> Option<f64> {
+        match self.bucket.admit(WaiterId { process: 1, number: 1 }, &self.rules, self.now, |_| true) {
+            Admission::Go(number) => {
+                self.number = number;
+                None
+            }
+            Admission::Wait { until, .. } => Some(until - self.now),
+        }
+    }
+
+    /// An answer to the last request that was sent.
+    pub fn answer(&mut self, headers: &HeaderMap, refused: bool) {
+        let said = RateHeaders::read(headers);
+        if refused {
+            let wait = asked_wait(headers).map(|wait| wait.as_secs_f64());
+            self.bucket.refuse(&said, wait, self.now);
+        } else {
+            self.bucket.learn(self.number, &said, &self.rules, 0.1, self.now);
+        }
+    }
+
+    /// What is left, as far as is known.
+    pub fn remaining(&self) -> Option<f64> {
+        self.bucket.remaining(self.now)
+    }
+}

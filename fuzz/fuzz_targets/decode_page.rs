@@ -1,0 +1,152 @@
+//! Answers of lists and look-ups: what the decoder gives is what stands in the answer, secrets replaced.
+
+#![no_main]
+
+use fdw_common::entity::{
+    Checkpoint, Column, ColumnType, Entity, NumberedPages, Paging, Position, Rows, UncountedPages,
+};
+use fdw_common::json_path::JsonPath;
+use fdw_common::rest::fuzzing::{lookup, page};
+use fdw_common::rest::{Batch, Projection};
+use libfuzzer_sys::fuzz_target;
+use wrappers_fuzz::Tree;
+
+const PAGES: NumberedPages = NumberedPages {
+    page: "page",
+    size: "per_page",
+    max_size: 100,
+    ask_totals: None,
+    total: "total",
+    start: "start",
+    limit: "limit",
+    position: Position::Rows,
+    wall: None,
+};
+
+const BASE: Entity = Entity {
+    name: "things",
+    doc: "Things.",
+    path: "things/{of}",
+    rows: Rows::Member("items"),
+    key: &["id"],
+    scopes: &["read:things"],
+    columns: &[Column::asked("of", "Whose."), Column::new("id", ColumnType::Text, "The key.")],
+    secrets: &["secret", "options.*.token", "options.**.password", "keys.private", "**.deep"],
+    ..Entity::BASE
+};
+
+/// One for each kind of paging and envelope.
+static ENTITIES: [Entity; 7] = [
+    Entity { paging: Paging::Page(PAGES), ..BASE },
+    Entity { paging: Paging::Page(NumberedPages { position: Position::Pages, ..PAGES }), ..BASE },
+    Entity { paging: Paging::Checkpoint(Checkpoint { size: "take", max_size: 9, from: "from", next: "next" }), ..BASE },
+    Entity {
+        paging: Paging::Uncounted(UncountedPages { page: "page", size: "n", max_size: 9, ask_envelope: None }),
+        ..BASE
+    },
+    Entity { rows: Rows::Array, ..BASE },
+    Entity { rows: Rows::Array, key: &[], ..BASE },
+    Entity { rows: Rows::Document, key: &[], ..BASE },
+];
+
+const PATHS: [&str; 13] = [
+    "",
+    "of",
+    "name",
+    "secret",
+    "secret.a",
+    "options",
+    "options.a",
+    "options.a.token",
+    "options.a[0].b",
+    "keys[0].private",
+    "a.b",
+    "a[1].b",
+    "a.deep",
+];
+
+/// What a batch holds, against the tree of its rows.
+fn compare(entity: &Entity, paths: &[JsonPath], batch: &Batch, rows: &[Tree], exposed: bool, asked: Option<&str>) {
+    assert_eq!(batch.len(), rows.len());
+    for (number, row) in rows.iter().enumerate() {
+        for (cell, path) in paths.iter().enumerate() {
+            let expected = if exposed { row.at(path).cloned() } else { row.redacted_at(path, entity.secrets) };
+            let expected = match (path.root(), path.0.len(), asked) {
+                (Some("of"), 1, Some(asked)) => expected.or_else(|| Some(Tree::Text(asked.to_owned()))),
+                _ => expected,
+            };
+            let found = batch.value(number, cell).map(|raw| Tree::read(raw).expect("a cell is JSON"));
+            assert_eq!(found, expected, "row {number}, path '{path}'");
+        }
+        if let [only] = entity.key {
+            let Some(Tree::Text(key)) = row.member(only) else { panic!("row {number} has no key") };
+            assert_eq!(batch.key(number), key.as_str());
+        }
+    }
+}
+
+fuzz_target!(|data: &[u8]| {
+    let Some(([kind, first, second], body)) = data.split_first_chunk().map(|(head, body)| (*head, body)) else {
+        return;
+    };
+    let entity = &ENTITIES[usize::from(kind & 0x0f) % ENTITIES.len()];
+    let exposed = kind & 0x10 != 0;
+    let is_lookup = kind & 0x20 != 0;
+    let paths: Vec<JsonPath> = [first >> 4, first & 0x0f, second >> 4, second & 0x0f]
+        .iter()
+        .map(|at| match PATHS[usize::from(*at) % PATHS.len()] {
+            "" => JsonPath::whole_row(),
+            path => JsonPath::parse(path).expect("it is one"),
+        })
+        .collect();
+    let projection = Projection::new(entity, &paths, exposed);
+    let given = vec![("of".to_owned(), "a \"thing\"\\".to_owned())];
+    let text = std::str::from_utf8(body);
+    let tree = text.ok().and_then(|text| Tree::read(text).ok());
+
+    let (batch, rows, envelope, cursor, asked) = if is_lookup {
+        let one = entity.rows == Rows::Document;
+        let Ok(batch) = lookup(entity, &projection, one, body.to_vec()) else { return };
+        (batch, if one { Rows::Document } else { Rows::Array }, None, None, None)
+    } else {
+        let Ok(page) = page(entity, &projection, &given, body.to_vec()) else { return };
+        (page.batch, entity.rows, page.envelope, page.cursor, Some("a \"thing\"\\"))
+    };
+    assert!(text.is_ok(), "what is no text has been taken");
+    // More than a tree can hold: it has been read, which is all that can be told.
+    let Some(tree) = tree else {
+        let error = Tree::read(text.expect("checked")).expect_err("it is no tree").to_string();
+        let known = ["recursion limit", "out of range", "surrogate", "hex escape"];
+        assert!(known.iter().any(|known| error.contains(known)), "what is no JSON has been taken: {error}");
+        return;
+    };
+    let empty = Vec::new();
+    let rows: &[Tree] = match (rows, &tree) {
+        (Rows::Array, Tree::Array(rows)) => rows,
+        (Rows::Document, row) => std::slice::from_ref(row),
+        (Rows::Member(name), tree) => match tree.member(name) {
+            Some(Tree::Array(rows)) => rows,
+            _ => &empty,
+        },
+        other => panic!("what is no array has been taken: {other:?}"),
+    };
+    compare(entity, &paths, &batch, rows, exposed, asked);
+    let number = |name: &str| match tree.member(name) {
+        Some(Tree::Number(number)) => number.as_u64(),
+        _ => None,
+    };
+    match (entity.paging, envelope) {
+        (Paging::Page(NumberedPages { position: Position::Rows, .. }), Some((start, limit, total))) => {
+            assert_eq!((Some(start), Some(limit), Some(total)), (number("start"), number("limit"), number("total")));
+        }
+        (_, Some((start, limit, total))) => {
+            let limit_said = number("limit").unwrap_or(0);
+            let start_said = number("start").unwrap_or(0).saturating_mul(limit_said);
+            assert_eq!((start, limit, total), (start_said, limit_said, number("total").unwrap_or(0)));
+        }
+        _ => {}
+    }
+    if let Some(cursor) = cursor {
+        assert_eq!(tree.member("next"), Some(&Tree::Text(cursor)));
+    }
+});

@@ -1,0 +1,113 @@
+//! Exported files: the same rows in whatever pieces they come, and a file that is cut or damaged is told.
+
+#![no_main]
+
+use std::io::Write as _;
+
+use arbitrary::Arbitrary;
+use fdw_common::entity::{Column, ColumnType, Entity};
+use fdw_common::json_path::JsonPath;
+use fdw_common::rest::Projection;
+use fdw_common::rest::fuzzing::{Downloads, lines, unpack};
+use libfuzzer_sys::fuzz_target;
+
+static ENTITY: Entity = Entity {
+    name: "things",
+    doc: "Things.",
+    path: "things",
+    key: &["id"],
+    scopes: &["read:things"],
+    columns: &[Column::new("id", ColumnType::Text, "The key.")],
+    ..Entity::BASE
+};
+
+#[derive(Debug, Arbitrary)]
+struct Input<'a> {
+    /// The bytes as they come, or what they unfold to.
+    is_packed: bool,
+    /// Where the file consists of two that were packed alone.
+    parted: Option<u16>,
+    cut: Option<u16>,
+    damage: Option<(u16, u8)>,
+    sizes: [u16; 2],
+    least: u16,
+    /// Where the first download breaks off, in batches.
+    broken_at: u8,
+    bytes: &'a [u8],
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(bytes).expect("memory takes it");
+    encoder.finish().expect("memory takes it")
+}
+
+fuzz_target!(|input: Input<'_>| {
+    let [first, second] = input.sizes.map(|size| usize::from(size).max(1));
+    let least = usize::from(input.least);
+    let mut file = if input.is_packed {
+        input.bytes.to_vec()
+    } else {
+        let (one, two) = input.bytes.split_at(input.parted.map_or(0, usize::from).min(input.bytes.len()));
+        [gzip(one), gzip(two)].concat()
+    };
+    let whole = file.len();
+    if let Some(cut) = input.cut {
+        file.truncate(usize::from(cut));
+    }
+    if let Some((at, with)) = input.damage
+        && let Some(byte) = file.get_mut(usize::from(at))
+    {
+        *byte ^= with;
+    }
+    let is_whole = file.len() == whole && input.damage.is_none_or(|(_, with)| with == 0);
+
+    let batches = unpack(&file, first, least);
+    let text = batches.as_ref().ok().map(|batches| batches.concat());
+    assert_eq!(text, unpack(&file, second, least).ok().map(|batches| batches.concat()), "pieces change the file");
+    if !input.is_packed {
+        let mut expected = input.bytes.to_vec();
+        if expected.last().is_some_and(|last| *last != b'\n') {
+            expected.push(b'\n');
+        }
+        match &text {
+            Some(text) if is_whole => assert_eq!(*text, expected),
+            None => assert!(!is_whole, "a whole file has been refused"),
+            // A part that ends with one of the packed files is one; everything else is told by a checksum,
+            // but for the head, in which flags and a name stand.
+            Some(text) if input.damage.is_none_or(|(_, with)| with == 0) => {
+                assert!(expected.starts_with(text.strip_suffix(b"\n").unwrap_or(text)));
+            }
+            Some(_) => {}
+        }
+    }
+    let Ok(batches) = batches else { return };
+    let projection = Projection::new(&ENTITY, &[JsonPath::whole_row()], true);
+    for batch in &batches {
+        assert!(batch.ends_with(b"\n"), "half a line");
+        let count = batch.iter().filter(|byte| **byte == b'\n').count();
+        // The count of rows is compared with that of lines, and more than one row on a line refused.
+        let Ok(rows) = lines(&ENTITY, &projection, batch.clone()) else { continue };
+        if rows.len() != count {
+            continue;
+        }
+        for (number, line) in batch.split(|byte| *byte == b'\n').take(count).enumerate() {
+            let line = std::str::from_utf8(line).expect("rows are text");
+            assert_eq!(rows.value(number, 0), Some(line.trim_matches([' ', '\t', '\r'])));
+        }
+    }
+
+    // A download that breaks off and begins anew, in other pieces.
+    let Some(text) = text else { return };
+    let mut downloads = Downloads::default();
+    downloads.begin();
+    let mut handed_on = Vec::new();
+    for batch in batches.iter().take(usize::from(input.broken_at)) {
+        handed_on.extend(downloads.hand_on(batch.clone()).expect("nothing came before").unwrap_or_default());
+    }
+    downloads.begin();
+    for batch in unpack(&file, second, least / 2).expect("it has been read") {
+        handed_on.extend(downloads.hand_on(batch).expect("it is the same file").unwrap_or_default());
+    }
+    assert_eq!(handed_on, text, "a line is missing or came twice");
+});

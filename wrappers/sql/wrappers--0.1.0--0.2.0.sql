@@ -1,0 +1,1 @@
+-- What 0.2.0 creates, changes and drops since 0.1.0, for `alter extension wrappers update`.

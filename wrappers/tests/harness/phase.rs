@@ -1,0 +1,159 @@
+//! The phases of a query, in which things can go wrong or be ended.
+
+use auth0_tenant::{Exports, Fault, RequestRecord, Tenant, TenantConfig};
+use postgres::Client;
+
+use crate::{Database, ForeignTable, PgError, start_tenant_with};
+
+const AUDIENCE: &str = "https://local-tenant.us.auth0.com/api/v2/";
+const LOGIN_PATH: &str = "/oauth/token";
+const LIST: &str = "select count(user_id) from auth0.users";
+const LOOK_UP: &str = "select count(email is null) from auth0.users where user_id = (select min(user_id) from ids)";
+const JOIN: &str = "select count(u.user_id) from ids join auth0.users u using (user_id)";
+
+/// Rows of the table `ids`, which a look-up or a join takes its keys from.
+const IDS: usize = 12;
+
+/// A phase of a query: which requests belong to it, and a query that comes there.
+#[derive(Debug, Clone, Copy)]
+pub struct Phase {
+    /// As people name it.
+    pub name: &'static str,
+    /// Users of the tenant.
+    pub users: usize,
+    /// Value of the option `bulk`.
+    pub bulk: &'static str,
+    /// Whether the session logs in, or has a token.
+    pub login: bool,
+    /// A query whose one value is [`Phase::expected`].
+    pub sql: &'static str,
+    /// Begin of the path of its requests.
+    path: &'static str,
+    /// What their query has, if that tells them from others.
+    query: Option<&'static str>,
+}
+
+/// All phases.
+pub const PHASES: &[Phase] = &[
+    Phase { name: "login", login: true, path: LOGIN_PATH, query: None, ..FIRST_PAGE },
+    FIRST_PAGE,
+    Phase { name: "later page", query: Some("page=2"), ..FIRST_PAGE },
+    Phase { name: "slice", users: 1_300, bulk: "search", query: Some("sort=created_at:1"), ..FIRST_PAGE },
+    Phase { name: "look-up", sql: LOOK_UP, path: "/api/v2/users/", query: None, ..FIRST_PAGE },
+    Phase { name: "join", sql: JOIN, path: "/api/v2/users/", query: None, ..FIRST_PAGE },
+    EXPORT_JOB,
+    Phase { name: "export status", path: "/api/v2/jobs/job_", ..EXPORT_JOB },
+    Phase { name: "download", path: "/exports/", ..EXPORT_JOB },
+];
+
+const FIRST_PAGE: Phase = Phase {
+    name: "first page",
+    users: 250,
+    bulk: "auto",
+    login: false,
+    sql: LIST,
+    path: "/api/v2/users",
+    query: Some("page=0"),
+};
+
+const EXPORT_JOB: Phase = Phase {
+    name: "export job",
+    users: 1_300,
+    bulk: "export",
+    path: "/api/v2/jobs/users-exports",
+    query: None,
+    ..FIRST_PAGE
+};
+
+impl Phase {
+    /// A fault that strikes the requests of this phase.
+    pub fn strike(&self, fault: Fault) -> Fault {
+        let fault = fault.on_path(self.path);
+        match self.query {
+            Some(query) => fault.on_query(query),
+            None => fault,
+        }
+    }
+
+    /// Whether the tenant has been asked what belongs to this phase.
+    pub fn is_reached(&self, tenant: &Tenant) -> bool {
+        tenant.requests().iter().any(|request| self.has(request))
+    }
+
+    fn has(&self, request: &RequestRecord) -> bool {
+        let pair = self.query.and_then(|query| query.split_once('='));
+        request.path.starts_with(self.path) && pair.is_none_or(|(name, value)| request.param(name) == Some(value))
+    }
+
+    /// Whether a backend hangs in this phase.
+    pub fn is_waited_for(&self, db: &Database, tenant: &Tenant, pid: i32) -> bool {
+        let event = if self.path == LOGIN_PATH { "WrappersLogin" } else { "WrappersHttp" };
+        self.is_reached(tenant) && db.waits_for(pid, event)
+    }
+
+    /// The same phase of a session that has to log in first.
+    pub fn with_login(self) -> Self {
+        Self { login: true, ..self }
+    }
+
+    /// Has the next query go through this phase from its begin: another login comes only when there is no
+    /// token.
+    pub fn prepare(&self, tenant: &Tenant) {
+        if self.path == LOGIN_PATH {
+            tenant.revoke_tokens();
+        }
+        tenant.clear_requests();
+    }
+
+    /// What the query gives.
+    pub fn expected(&self) -> String {
+        match self.sql {
+            LOOK_UP => "1".to_owned(),
+            JOIN => IDS.to_string(),
+            _ => self.users.to_string(),
+        }
+    }
+
+    /// What the tenant of this phase is started with.
+    pub fn config(&self) -> TenantConfig {
+        let exports = Exports { pending_polls: 0, processing_polls: 0, ..Exports::default() };
+        TenantConfig { users: self.users, unstable_ties: false, exports, ..TenantConfig::default() }
+    }
+
+    /// A tenant, and its table and keys in a database, with these options of the server besides.
+    pub fn start(&self, db: &Database, options: &[(&str, &str)]) -> Tenant {
+        let tenant = start_tenant_with(self.config());
+        let mut table = ForeignTable::users(db, &tenant).option("bulk", self.bulk);
+        for (name, value) in options {
+            table = table.server_option(name, value);
+        }
+        if self.login {
+            table = table
+                .without_mapping()
+                .server_option("audience", AUDIENCE)
+                .mapping_option("client_id", "local-client-id")
+                .mapping_option("client_secret", "local-client-secret");
+        }
+        table.create();
+        let mut client = db.client();
+        client.batch_execute("create table ids (user_id text)").expect("a table");
+        for index in 0..IDS {
+            let json = tenant.user_json(index).expect("a user");
+            let user: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+            client.execute("insert into ids values ($1)", &[&user["user_id"].as_str()]).expect("a key");
+        }
+        client.batch_execute("analyze ids").expect("statistics");
+        tenant
+    }
+
+    /// Runs the query; gives its value.
+    ///
+    /// # Errors
+    /// The server's.
+    pub fn ask(&self, client: &mut Client) -> Result<String, PgError> {
+        match client.query_one(self.sql, &[]) {
+            Ok(row) => Ok(row.get::<_, i64>(0).to_string()),
+            Err(error) => Err(PgError::from_client(&error)),
+        }
+    }
+}
