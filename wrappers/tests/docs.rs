@@ -130,8 +130,13 @@ fn set_up(db: &Database, page: &Page, example: &Example) {
     let mut execute = |sql: &str| client.batch_execute(sql).unwrap_or_else(|error| panic!("{sql}\n{error:?}"));
     if creates(&["extension wrappers", "extension if not exists wrappers"]) {
         execute("drop extension wrappers cascade");
-    } else if creates(&["foreign data wrapper auth0_wrapper"]) {
-        execute("drop foreign data wrapper auth0_wrapper");
+    } else {
+        for wrapper in ["auth0_wrapper", "rest_wrapper"] {
+            let wrapper = format!("foreign data wrapper {wrapper}");
+            if creates(&[wrapper.as_str()]) {
+                execute(&format!("drop {wrapper}"));
+            }
+        }
     }
     let makes_server = creates(&["server auth0_server"]);
     if !makes_server {

@@ -118,7 +118,7 @@ fn entity_of_table<S: Source>(table: Oid, options: &Options) -> Result<&'static 
 
 /// The columns of a foreign table with their options. Dropped ones are left out.
 fn declared_columns<S: Source>(table: Oid) -> Result<Vec<DeclaredColumn>> {
-    // SAFETY: the lock is held until the transaction ends, as the one that the planner takes.
+    // SAFETY: the lock keeps the relcache entry valid for as long as the relation is open here.
     let relation = unsafe { PgRelation::with_lock(table, pg_sys::AccessShareLock as pg_sys::LOCKMODE) };
     let descriptor = relation.tuple_desc();
     let attributes = descriptor.iter().filter(|attribute| !attribute.attisdropped);
