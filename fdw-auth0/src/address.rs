@@ -7,7 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use fdw_common::error::{Error, ErrorKind, Result, SHORTER_THAN_CREDENTIALS, repeated};
 use fdw_common::options::{Options, parse_base_url};
 use fdw_common::secret::Secret;
-use fdw_common::source::{TokenClaims, TokenEndpoint};
+use fdw_common::source::{ClientAuthentication, TokenClaims, TokenEndpoint};
 use serde::Deserialize;
 use url::Url;
 
@@ -38,7 +38,7 @@ pub fn token_endpoint(server: &Options, base: &Url) -> Result<TokenEndpoint> {
         Some(audience) => audience.trim().to_owned(),
         None => format!("https://{}{API_PATH}", base.host_str().ok_or_else(internal)?),
     };
-    Ok(TokenEndpoint { url, audience })
+    Ok(TokenEndpoint { url, audience: Some(audience), scope: None, client: ClientAuthentication::Form })
 }
 
 /// The address the options give, if they give one.
@@ -204,7 +204,7 @@ mod tests {
         for (options, url, audience) in cases {
             let options = server(options);
             let endpoint = token_endpoint(&options, &base_url(&options, None).unwrap()).unwrap();
-            assert_eq!((endpoint.url.as_str(), endpoint.audience.as_str()), (*url, *audience));
+            assert_eq!((endpoint.url.as_str(), endpoint.audience.as_deref()), (*url, Some(*audience)));
         }
         assert_eq!(base_url(&server(&[]), None).unwrap_err().kind(), ErrorKind::OptionMissing);
     }

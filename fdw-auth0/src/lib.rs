@@ -28,10 +28,9 @@ pub struct Auth0;
 impl Source for Auth0 {
     const NAME: &'static str = "auth0";
     const TITLE: &'static str = "Auth0";
-    const API_PATH: &'static str = address::API_PATH;
     const OPTIONS: OptionTable = OptionTable { own: options::OPTIONS };
-    const CLIENT_ID: &'static str = "client_id";
     const ENTITIES: &'static [Entity] = entities::ENTITIES;
+    const CREDENTIAL_HINT: &'static str = options::CREDENTIAL_HINT;
 
     fn check(catalog: Catalog, options: &Options) -> Result<()> {
         options::check(catalog, options)
@@ -43,6 +42,11 @@ impl Source for Auth0 {
 
     fn base_url(server: &Options, token: Option<&Secret>) -> Result<Url> {
         address::base_url(server, token)
+    }
+
+    fn api_path(_: &Options) -> Result<String> {
+        // The token may have to tell the host, but the path is the same everywhere.
+        Ok(address::API_PATH.to_owned())
     }
 
     fn token_endpoint(server: &Options, base: &Url) -> Result<TokenEndpoint> {

@@ -2,12 +2,15 @@
 
 use fdw_common::error::{Error, ErrorKind, Result};
 use fdw_common::options::{Catalog, OptionKind, OptionSpec, Options};
-use fdw_common::secret::SecretRef;
-use fdw_common::source::{CredentialRef, find_entity};
+use fdw_common::source::{CredentialRef, SecretOption, find_credential, find_entity};
 
 use crate::{Auth0, address};
 
 const CREDENTIAL: &[Catalog] = &[Catalog::UserMapping, Catalog::Server];
+
+/// What a tenant's credential stands in.
+pub const CREDENTIAL_HINT: &str = "client_id and client_secret (or client_secret_id, client_secret_name), or api_key \
+                                   (or api_key_id, api_key_name)";
 
 /// The options beside those of every REST source.
 pub const OPTIONS: &[OptionSpec] = &[
@@ -95,31 +98,7 @@ pub fn check(catalog: Catalog, options: &Options) -> Result<()> {
 /// # Errors
 /// `OptionValue` when there are two.
 pub fn credential(options: &Options) -> Result<Option<CredentialRef>> {
-    let inline = |name: &str| Ok(options.secret(name)?.map(SecretRef::Inline));
-    let by_id = |name: &str| Ok(options.text(name)?.map(|id| SecretRef::VaultId(id.to_owned())));
-    let by_name = |name: &str| Ok(options.text(name)?.map(|name| SecretRef::VaultName(name.to_owned())));
-    let client_id = options.text("client_id")?.map(|id| id.trim().to_owned());
-    let token = |name, secret: Option<SecretRef>| Some((name, CredentialRef::Token(secret?)));
-    let client = |name, secret: Option<SecretRef>| {
-        Some((name, CredentialRef::Client { id: client_id.clone(), secret: secret? }))
-    };
-    let given = [
-        token("api_key", inline("api_key")?),
-        token("api_key_id", by_id("api_key_id")?),
-        token("api_key_name", by_name("api_key_name")?),
-        client("client_secret", inline("client_secret")?),
-        client("client_secret_id", by_id("client_secret_id")?),
-        client("client_secret_name", by_name("client_secret_name")?),
-    ];
-    let mut given = given.into_iter().flatten();
-    match (given.next(), given.next()) {
-        (Some((first, _)), Some((second, _))) => Err(Error::new(
-            ErrorKind::OptionValue,
-            format!("options \"{first}\" and \"{second}\" both give the credential"),
-        )
-        .with_hint("Keep one of them.")),
-        (first, _) => Ok(first.map(|(_, credential)| credential)),
-    }
+    find_credential(options, &[("api_key", SecretOption::Token), ("client_secret", SecretOption::Client("client_id"))])
 }
 
 #[cfg(test)]

@@ -357,7 +357,7 @@ fn condition(entity: &Entity, column: &str, takes: Takes, rows: &[Row]) -> Optio
     let path = entity.columns[at].path();
     let equal = |value: Value| Filter::Test { path: path.clone(), test: Test::Compare(Comparison::Equal, value) };
     match takes {
-        Takes::Text | Takes::Texts(_) | Takes::Word(_) | Takes::Words(_) => {
+        Takes::Text | Takes::Texts(_) | Takes::Value | Takes::Word(_) | Takes::Words(_) => {
             let wanted = rows.iter().find_map(|row| text(&row[at]))?;
             let keep = wanted.clone();
             Some((equal(Value::Text(wanted)), Box::new(move |row| text(&row[at]).as_deref() == Some(&keep))))

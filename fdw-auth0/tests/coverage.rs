@@ -13,7 +13,7 @@ use std::fmt::Write as _;
 use std::sync::LazyLock;
 
 use fdw_auth0::entities::{ENTITIES, NOT_TABLES};
-use fdw_common::entity::{Entity, Paging, Rows};
+use fdw_common::entity::{Entity, NextPage, Paging, Rows};
 use serde_json::Value;
 
 static DESCRIPTION: LazyLock<Value> = LazyLock::new(|| {
@@ -127,6 +127,7 @@ fn rows_stand_where_the_sdk_reads_them() {
             // Errors of a job are a choice of a list and an object.
             Rows::Array if entity.name == "job_errors" => {}
             Rows::Array => assert_eq!(endpoint.rows, "[]", "{}", entity.name),
+            Rows::Path(path) => panic!("the SDK reads no rows from {path:?}"),
             Rows::Document => assert!(matches!(endpoint.rows, "" | "message_types"), "{}", entity.name),
         }
     }
@@ -153,15 +154,23 @@ fn every_parameter_is_one_the_endpoint_takes() {
         match entity.paging {
             Paging::Whole => {}
             Paging::Page(pages) => {
-                sent.extend([pages.page, pages.size]);
+                sent.extend([pages.page.name, pages.size]);
                 sent.extend(pages.ask_totals.map(|(name, _)| name));
             }
             Paging::Uncounted(pages) => {
-                sent.extend([pages.page, pages.size]);
+                sent.push(pages.page.name);
+                sent.extend(pages.size);
                 sent.extend(pages.ask_envelope.map(|(name, _)| name));
             }
-            Paging::Checkpoint(pages) => sent.extend([pages.size, pages.from]),
-            Paging::Log(pages) => sent.extend([pages.search.page, pages.search.size, pages.from, pages.size]),
+            Paging::Checkpoint(pages) => {
+                let NextPage::Cursor { parameter, .. } = pages.next else { panic!("no cursor in {}", entity.name) };
+                sent.push(parameter);
+                sent.extend(pages.size);
+            }
+            Paging::Log(pages) => {
+                sent.extend([pages.search.page.name, pages.from, pages.size]);
+                sent.extend(pages.search.size);
+            }
         }
         if let Some(fields) = entity.fields {
             sent.push(fields.name);

@@ -46,9 +46,10 @@ fn envelope(entity: &Entity, rows: &[Value]) -> Value {
     let mut envelope = json!({member: rows});
     if let Paging::Page(pages) = entity.paging {
         let object = envelope.as_object_mut().unwrap();
-        object.insert(pages.start.to_owned(), json!(0));
-        object.insert(pages.limit.to_owned(), json!(pages.max_size));
-        object.insert(pages.total.to_owned(), json!(rows.len()));
+        let members = [(pages.start, 0), (pages.limit, pages.max_size as usize), (Some(pages.total), rows.len())];
+        for (member, value) in members {
+            object.insert(member.unwrap().join("."), json!(value));
+        }
     }
     envelope
 }
@@ -95,6 +96,7 @@ fn every_recorded_answer_is_read_whole() {
                             let rows = object[member].as_array();
                             rows.unwrap_or_else(|| panic!("no {member} in {object}")).clone()
                         }
+                        (Rows::Path(path), _) => panic!("no rows of Auth0 stand at {path:?}"),
                         // A log with a total, which is no longer asked for.
                         (Rows::Array, object) => object["logs"].as_array().unwrap().clone(),
                     };

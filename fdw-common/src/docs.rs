@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::entity::{Entity, Family, Paging, Parameter, Parents, Stage, Takes};
+use crate::entity::{Entity, Family, NextPage, Paging, Parameter, Parents, Stage, Takes};
 
 /// The page of a family, in Markdown.
 pub fn page(family: &Family) -> String {
@@ -71,7 +71,11 @@ pub fn paging(entity: &Entity) -> &'static str {
         Paging::Whole => "one answer",
         Paging::Page(_) => "numbered pages",
         Paging::Uncounted(_) => "numbered pages without a total: a row that another one's removal moves may be missed",
-        Paging::Checkpoint(_) => "cursor",
+        Paging::Checkpoint(pages) => match pages.next {
+            NextPage::Cursor { .. } => "cursor",
+            NextPage::LastKey { .. } => "from the key of the last row on",
+            NextPage::Header | NextPage::Address(_) => "links",
+        },
         Paging::Log(_) => "from the oldest entry on; a search by numbered pages",
     }
 }
@@ -115,7 +119,7 @@ pub fn pushed_filters(entity: &Entity) -> Vec<String> {
 
 fn by_parameter(parameter: &Parameter) -> String {
     let operators = match parameter.takes {
-        Takes::Text | Takes::Word(_) => "=",
+        Takes::Text | Takes::Value | Takes::Word(_) => "=",
         Takes::Texts(_) | Takes::Words(_) => "=, in",
         Takes::Bool => "is true, is false",
         Takes::True => "is true",

@@ -53,6 +53,8 @@ pub enum At {
     Name,
     /// In the root member of another name.
     Member(&'static str),
+    /// Deeper in the row.
+    Path(&'static JsonPath),
     /// The row itself, which is no object but a text or a number.
     Row,
     /// In no row: it is what the list was asked with, a part of its path or a parameter.
@@ -80,12 +82,13 @@ impl Column {
         Column { name, at: At::Request, ty: ColumnType::Text, doc }
     }
 
-    /// The root member that holds the value; nothing for the row itself and for what no row has.
+    /// The root member that holds the value; nothing for the row itself, for what stands deeper and for what
+    /// no row has.
     pub const fn member(&self) -> Option<&'static str> {
         match self.at {
             At::Name => Some(self.name),
             At::Member(member) => Some(member),
-            At::Row | At::Request => None,
+            At::Row | At::Path(_) | At::Request => None,
         }
     }
 
@@ -94,16 +97,22 @@ impl Column {
         match self.at {
             At::Row => JsonPath::whole_row(),
             At::Member(member) => JsonPath::root_member(member),
+            At::Path(path) => path.clone(),
             At::Name | At::Request => JsonPath::root_member(self.name),
         }
     }
 }
+
+/// The names of the members that lead to a value of an answer, from its root on.
+pub type MemberPath = &'static [&'static str];
 
 /// Where the rows stand in an answer of the list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rows {
     /// In the array under this member of an object.
     Member(&'static str),
+    /// In the array deeper in an object, by the names of the members that lead to it.
+    Path(MemberPath),
     /// The answer is the array.
     Array,
     /// The answer is the one row.
@@ -115,22 +124,63 @@ pub enum Rows {
 pub enum Paging {
     /// Not at all: one answer has all of them.
     Whole,
-    /// Numbered pages, from 0; every answer says how many rows there are in all.
+    /// Numbered pages; every answer says how many rows there are in all.
     Page(NumberedPages),
-    /// Numbered pages, from 0, of which no answer says how many there are: an empty one is the end.
+    /// Numbered pages of which no answer says how many there are: an empty one is the end.
     /// Rows that go while such a list is read may move others to a page that has been read.
     Uncounted(UncountedPages),
-    /// Every answer has the cursor of the next one, the last has none.
+    /// Every answer leads to the next one, the last does not.
     Checkpoint(Checkpoint),
     /// A log, which is written at one end: read from its oldest entry on.
     Log(LogPages),
 }
 
+/// The query parameter that picks a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PageParameter {
+    /// The parameter's name.
+    pub name: &'static str,
+    /// Its value for the first page.
+    pub first: u64,
+    /// What it counts.
+    pub counts: Counts,
+}
+
+/// What the number of a page counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Counts {
+    /// Pages.
+    Pages,
+    /// The rows before the page: it is an offset.
+    Rows,
+}
+
+impl PageParameter {
+    /// A parameter that counts pages.
+    pub const fn pages(name: &'static str, first: u64) -> Self {
+        PageParameter { name, first, counts: Counts::Pages }
+    }
+
+    /// A parameter that counts rows.
+    pub const fn rows(name: &'static str, first: u64) -> Self {
+        PageParameter { name, first, counts: Counts::Rows }
+    }
+
+    /// Its value for the page with so many pages, and so many rows, before it.
+    pub const fn value(&self, pages: u64, rows: u64) -> u64 {
+        let before = match self.counts {
+            Counts::Pages => pages,
+            Counts::Rows => rows,
+        };
+        self.first.saturating_add(before)
+    }
+}
+
 /// The names and limits of numbered pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NumberedPages {
-    /// The query parameter of the page number.
-    pub page: &'static str,
+    /// The query parameter that picks the page.
+    pub page: PageParameter,
     /// The query parameter of the page size.
     pub size: &'static str,
     /// The largest page the API gives, in rows.
@@ -138,11 +188,11 @@ pub struct NumberedPages {
     /// A parameter that makes the answers carry the total.
     pub ask_totals: Option<(&'static str, &'static str)>,
     /// The member with the number of rows in all.
-    pub total: &'static str,
-    /// The member that repeats the offset of the page's first row.
-    pub start: &'static str,
-    /// The member that repeats the page size.
-    pub limit: &'static str,
+    pub total: MemberPath,
+    /// The member that repeats the offset of the page's first row, if there is one.
+    pub start: Option<MemberPath>,
+    /// The member that repeats the page size, if there is one.
+    pub limit: Option<MemberPath>,
     /// How an answer says where it stands.
     pub position: Position,
     /// The wall: rows from this offset on are refused, and a total this large means "this many or more".
@@ -161,10 +211,10 @@ pub enum Position {
 /// The names and limits of numbered pages without a total.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UncountedPages {
-    /// The query parameter of the page number.
-    pub page: &'static str,
-    /// The query parameter of the page size.
-    pub size: &'static str,
+    /// The query parameter that picks the page.
+    pub page: PageParameter,
+    /// The query parameter of the page size, if there is one.
+    pub size: Option<&'static str>,
     /// The largest page the API gives, in rows.
     pub max_size: u32,
     /// A parameter that makes the answer an object with its rows in a member.
@@ -174,14 +224,33 @@ pub struct UncountedPages {
 /// The names and limits of pages that lead to each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Checkpoint {
-    /// The query parameter of the page size, which also asks for this kind of paging.
-    pub size: &'static str,
+    /// The query parameter of the page size, if there is one. It may also ask for this kind of paging.
+    pub size: Option<&'static str>,
     /// The largest page the API gives, in rows.
     pub max_size: u32,
-    /// The query parameter of the cursor.
-    pub from: &'static str,
-    /// The member with the cursor of the next page. Absent, null or empty: there is none.
-    pub next: &'static str,
+    /// How a page leads to the next one.
+    pub next: NextPage,
+}
+
+/// How a page leads to the next one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NextPage {
+    /// A member has its cursor. Absent, null or empty: there is none.
+    Cursor {
+        /// The query parameter that takes the cursor.
+        parameter: &'static str,
+        /// The member, a text or a number.
+        at: MemberPath,
+    },
+    /// The key of its last row is the cursor; an empty page is the end.
+    LastKey {
+        /// The query parameter that takes the cursor.
+        parameter: &'static str,
+    },
+    /// The header `Link` has its address, as the relation `next` (RFC 8288). Absent: there is none.
+    Header,
+    /// A member has its address. Absent, null or empty: there is none.
+    Address(MemberPath),
 }
 
 /// How a log is read: searches by numbered pages up to a wall, and all of it forward from an entry.
@@ -239,6 +308,8 @@ pub enum Takes {
     Text,
     /// Equality with any of so many texts, the parameter repeated.
     Texts(usize),
+    /// Equality with a text, a whole number or a boolean.
+    Value,
     /// Equality with one of these words; the API refuses others.
     Word(&'static [&'static str]),
     /// Equality with any of these words, the parameter repeated; the API refuses others.
@@ -319,7 +390,7 @@ impl Lookup {
 }
 
 /// The names between braces of a path.
-pub fn placeholders(path: &'static str) -> impl Iterator<Item = &'static str> {
+pub fn placeholders(path: &str) -> impl Iterator<Item = &str> {
     path.split('{').skip(1).filter_map(|part| part.split('}').next())
 }
 
@@ -428,6 +499,15 @@ pub enum JobState {
     Failed(Option<String>),
 }
 
+/// What the values of a row's key are. Two rows of one key are one row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyValues {
+    /// Texts.
+    Texts,
+    /// Texts or numbers, a number the same as its text.
+    TextsOrNumbers,
+}
+
 /// Whether a table is there to stay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
@@ -442,8 +522,10 @@ pub enum Stage {
 /// One kind of object the API lists: a table's `object`.
 #[derive(Debug, Clone, Copy)]
 pub struct Entity {
-    /// The name given in the table option `object`.
+    /// The name given in the table option `object`, or that of the foreign table.
     pub name: &'static str,
+    /// What it was made of, if it was made when it was needed; see [`Source::entity`](crate::source::Source::entity).
+    pub definition: Option<&'static str>,
     /// What a row is, in one line.
     pub doc: &'static str,
     /// The list endpoint, relative to the API's base, without a leading slash; `{column}` stands for a
@@ -453,6 +535,8 @@ pub struct Entity {
     pub rows: Rows,
     /// The columns that identify a row together. None where nothing does, and for a single document.
     pub key: &'static [&'static str],
+    /// What the values of the key are.
+    pub key_values: KeyValues,
     /// How the list is paged.
     pub paging: Paging,
     /// Where the values for the path come from when the query does not name them.
@@ -461,7 +545,7 @@ pub struct Entity {
     pub may_be_absent: bool,
     /// The parameter that trims rows to some members.
     pub fields: Option<FieldsParameter>,
-    /// The permissions of which any one allows reading.
+    /// The permissions of which any one allows reading, if the API has such.
     pub scopes: &'static [&'static str],
     /// The ways to single rows, the best first.
     pub lookups: &'static [Lookup],
@@ -488,10 +572,12 @@ impl Entity {
     /// What most tables have in common, to be completed: `Entity { name: "…", …, ..Entity::BASE }`.
     pub const BASE: Entity = Entity {
         name: "",
+        definition: None,
         doc: "",
         path: "",
         rows: Rows::Array,
         key: &[],
+        key_values: KeyValues::Texts,
         paging: Paging::Whole,
         parents: Parents::None,
         may_be_absent: false,
@@ -640,83 +726,149 @@ impl Entity {
 pub const fn check(entities: &[Entity]) {
     let mut i = 0;
     while i < entities.len() {
-        check_one(&entities[i]);
+        let entity = &entities[i];
+        assert!(!entity.doc.is_empty(), "an entity has a doc");
+        assert!(!entity.scopes.is_empty(), "the error for 403 needs a scope to name");
+        let mut c = 0;
+        while c < entity.columns.len() {
+            assert!(!entity.columns[c].doc.is_empty(), "every column has a doc");
+            c += 1;
+        }
+        if let Some(contradiction) = contradiction(entity) {
+            panic!("{}", contradiction);
+        }
         let mut j = 0;
         while j < i {
-            assert!(!same(entities[j].name, entities[i].name), "two entities have one name");
+            assert!(!same(entities[j].name, entity.name), "two entities have one name");
             j += 1;
         }
         i += 1;
     }
 }
 
-const fn check_one(entity: &Entity) {
-    assert!(!entity.name.is_empty() && !entity.doc.is_empty() && !entity.path.is_empty(), "an entity lacks a name");
-    assert!(entity.path.as_bytes()[0] != b'/', "a path is relative to the API's base");
-    assert!(!entity.scopes.is_empty(), "the error for 403 needs a scope to name");
-    match entity.paging {
-        Paging::Page(pages) => {
-            assert!(pages.max_size > 0, "a page holds at least one row");
-            if let Some(wall) = pages.wall {
-                assert!(wall % pages.max_size as u64 == 0, "whole pages must reach the wall");
-            }
-            assert!(!entity.key.is_empty(), "a list in pages needs a key to tell its rows by");
-        }
-        Paging::Uncounted(pages) => assert!(pages.max_size > 0, "a page holds at least one row"),
-        Paging::Checkpoint(pages) => assert!(pages.max_size > 0, "a page holds at least one row"),
-        Paging::Log(pages) => assert!(entity.key.len() == 1 && pages.wall > 0, "a log goes on after a key"),
-        Paging::Whole => {}
+/// What is wrong with an entity by itself, if anything: for those that are made when they are needed.
+pub const fn contradiction(entity: &Entity) -> Option<&'static str> {
+    if entity.name.is_empty() || entity.path.is_empty() {
+        return Some("an entity has a name and a path");
     }
-    if let Rows::Document = entity.rows {
-        assert!(matches!(entity.paging, Paging::Whole), "a document has no pages");
+    if entity.path.as_bytes()[0] == b'/' {
+        return Some("a path is relative to the API's base");
+    }
+    if let Some(fault) = contradiction_in_paging(entity) {
+        return Some(fault);
     }
     let mut c = 0;
     while c < entity.columns.len() {
         let column = &entity.columns[c];
-        assert!(!column.doc.is_empty(), "every column has a doc");
-        assert!(!same(column.name, WHOLE_ROW_COLUMN), "attrs is the whole row");
+        if same(column.name, WHOLE_ROW_COLUMN) {
+            return Some("attrs is the whole row");
+        }
         if let At::Request = column.at {
-            assert!(asks_for(entity.path, column.name), "the list is asked with what no row has");
+            if !asks_for(entity.path, column.name) {
+                return Some("the list is asked with what no row has");
+            }
             let mut l = 0;
             while l < entity.lookups.len() {
-                assert!(asks_for(entity.lookups[l].path, column.name), "a look-up leaves out what no row has");
+                if !asks_for(entity.lookups[l].path, column.name) {
+                    return Some("a look-up leaves out what no row has");
+                }
                 l += 1;
             }
         }
         let mut d = 0;
         while d < c {
-            assert!(!same(entity.columns[d].name, column.name), "two columns have one name");
+            if same(entity.columns[d].name, column.name) {
+                return Some("two columns have one name");
+            }
             d += 1;
         }
         c += 1;
     }
     let mut k = 0;
     while k < entity.key.len() {
-        assert!(has_column(entity, entity.key[k]), "the key is made of columns");
+        if !has_column(entity, entity.key[k]) {
+            return Some("the key is made of columns");
+        }
         k += 1;
     }
-    check_path(entity, entity.path);
+    let mut filled = is_filled_with_columns(entity, entity.path);
     let mut l = 0;
     while l < entity.lookups.len() {
-        check_path(entity, entity.lookups[l].path);
+        filled = filled && is_filled_with_columns(entity, entity.lookups[l].path);
         l += 1;
+    }
+    if !filled {
+        return Some("a path is filled with columns");
     }
     let mut p = 0;
     while p < entity.parameters.len() {
-        assert!(has_column(entity, entity.parameters[p].column), "a parameter is for a column");
+        if !has_column(entity, entity.parameters[p].column) {
+            return Some("a parameter is for a column");
+        }
         p += 1;
     }
+    contradiction_with_parents(entity)
+}
+
+const fn contradiction_in_paging(entity: &Entity) -> Option<&'static str> {
+    let size = match entity.paging {
+        Paging::Page(pages) => {
+            if let Some(wall) = pages.wall
+                && (pages.max_size == 0 || !wall.is_multiple_of(pages.max_size as u64))
+            {
+                return Some("whole pages must reach the wall");
+            }
+            if entity.key.is_empty() {
+                return Some("a list in pages needs a key to tell its rows by");
+            }
+            pages.max_size
+        }
+        Paging::Uncounted(pages) => pages.max_size,
+        Paging::Checkpoint(pages) => {
+            if matches!(pages.next, NextPage::LastKey { .. }) && entity.key.len() != 1 {
+                return Some("a list goes on after a key");
+            }
+            pages.max_size
+        }
+        Paging::Log(pages) => {
+            if entity.key.len() != 1 || pages.wall == 0 {
+                return Some("a log goes on after a key");
+            }
+            pages.search.max_size
+        }
+        Paging::Whole => return None,
+    };
+    if size == 0 {
+        return Some("a page holds at least one row");
+    }
+    if let Rows::Document = entity.rows {
+        return Some("a document has no pages");
+    }
+    None
+}
+
+const fn contradiction_with_parents(entity: &Entity) -> Option<&'static str> {
+    const GIVE: &str = "parents give what the list is asked with";
+    const LEAD: &str = "two rows of the parent must not lead to one list";
     match entity.parents {
         Parents::None => {}
         Parents::Values { column, values } => {
-            assert!(asks_for(entity.path, column) && !values.is_empty(), "parents give what the list is asked with");
+            if !asks_for(entity.path, column) || values.is_empty() {
+                return Some(GIVE);
+            }
         }
         Parents::Of { entity: parent, keys } => {
-            assert!(!parent.key.is_empty(), "two rows of the parent must not lead to one list");
+            if parent.key.is_empty() {
+                return Some(LEAD);
+            }
             let mut k = 0;
             while k < keys.len() {
-                assert!(asks_for(entity.path, keys[k].0), "parents give what the list is asked with");
-                assert!(has_column(parent, keys[k].1), "a parent's key is a column of it");
+                if !asks_for(entity.path, keys[k].0) {
+                    return Some(GIVE);
+                }
+                if !has_column(parent, keys[k].1) {
+                    return Some("a parent's key is a column of it");
+                }
                 k += 1;
             }
             let mut p = 0;
@@ -726,11 +878,14 @@ const fn check_one(entity: &Entity) {
                     given = given || same(keys[k].1, parent.key[p]);
                     k += 1;
                 }
-                assert!(given, "two rows of the parent must not lead to one list");
+                if !given {
+                    return Some(LEAD);
+                }
                 p += 1;
             }
         }
     }
+    None
 }
 
 const fn has_column(entity: &Entity, name: &str) -> bool {
@@ -744,8 +899,8 @@ const fn has_column(entity: &Entity, name: &str) -> bool {
     false
 }
 
-/// What stands between the braces of a path has to be a column.
-const fn check_path(entity: &Entity, path: &str) {
+/// True when what stands between the braces of a path are columns.
+const fn is_filled_with_columns(entity: &Entity, path: &str) -> bool {
     let bytes = path.as_bytes();
     let mut at = 0;
     while at < bytes.len() {
@@ -756,10 +911,13 @@ const fn check_path(entity: &Entity, path: &str) {
                 known = known || braced(path, at, entity.columns[c].name);
                 c += 1;
             }
-            assert!(known, "a path is filled with columns");
+            if !known {
+                return false;
+            }
         }
         at += 1;
     }
+    true
 }
 
 /// True when `{column}` stands in the path.

@@ -557,7 +557,7 @@ pub fn parse_base_url(option: &str, text: &str, allow_http: bool) -> Result<Url>
         Err(Error::new(ErrorKind::OptionValue, format!("option \"{option}\" {why}")).with_hint(hint))
     };
     let Ok(url) = Url::parse(text.trim()) else {
-        return refuse("is not a URL", "Give an address such as 'https://example.us.auth0.com'.");
+        return refuse("is not a URL", "Give an address such as 'https://api.example.com'.");
     };
     if !url.username().is_empty() || url.password().is_some() {
         return refuse("holds a user name or password", "Put credentials in their own options.");
@@ -566,14 +566,14 @@ pub fn parse_base_url(option: &str, text: &str, allow_http: bool) -> Result<Url>
         return refuse("has a query or a fragment", "Give the address without what follows '?' or '#'.");
     }
     match (url.scheme(), url.host()) {
-        (_, None) => refuse("names no host", "Give an address such as 'https://example.us.auth0.com'."),
+        (_, None) => refuse("names no host", "Give an address such as 'https://api.example.com'."),
         ("https", _) => Ok(url),
         ("http", Some(host)) if allow_http || is_loopback(&host) => Ok(url),
         ("http", _) => refuse(
             "is not encrypted",
             "Use https://. A superuser may set allow_http 'true' on the server, which sends the credential in clear.",
         ),
-        _ => refuse("is neither https nor http", "Give an address such as 'https://example.us.auth0.com'."),
+        _ => refuse("is neither https nor http", "Give an address such as 'https://api.example.com'."),
     }
 }
 

@@ -44,7 +44,9 @@ fn values(entity: &Entity, parameter: &Parameter, filter: &Filter) -> Option<Vec
     if negated {
         // `not column` is the only negation that leaves one value.
         return match (parameter.takes, test) {
-            (Takes::Bool, Test::Compare(Comparison::Equal, Value::Bool(wanted))) => Some(vec![(!wanted).to_string()]),
+            (Takes::Bool | Takes::Value, Test::Compare(Comparison::Equal, Value::Bool(wanted))) => {
+                Some(vec![(!wanted).to_string()])
+            }
             (Takes::True, Test::Compare(Comparison::Equal, Value::Bool(false))) => Some(vec!["true".to_owned()]),
             _ => None,
         };
@@ -52,6 +54,8 @@ fn values(entity: &Entity, parameter: &Parameter, filter: &Filter) -> Option<Vec
     match (parameter.takes, test) {
         (Takes::Text | Takes::Texts(_), Test::Compare(Comparison::Equal, value)) => Some(vec![text(value)?]),
         (Takes::Text, Test::AnyOf(list)) => texts(list, 1),
+        (Takes::Value, Test::Compare(Comparison::Equal, value)) => Some(vec![scalar(value)?]),
+        (Takes::Value, Test::Is(wanted)) => Some(vec![wanted.to_string()]),
         (Takes::Texts(most), Test::AnyOf(list)) => texts(list, most),
         (Takes::Word(words) | Takes::Words(words), Test::Compare(Comparison::Equal, value)) => {
             known(words, value, vec![text(value)?])
@@ -93,6 +97,14 @@ fn text(value: &Value) -> Option<String> {
         // An empty parameter is no parameter.
         Value::Text(text) => Some(text.clone()).filter(|text| !text.is_empty()),
         value => shown(value),
+    }
+}
+
+fn scalar(value: &Value) -> Option<String> {
+    match value {
+        Value::Int(number) => Some(number.to_string()),
+        Value::Bool(value) => Some(value.to_string()),
+        value => text(value),
     }
 }
 
@@ -173,6 +185,14 @@ mod tests {
             ("kind", list(&["spa", "nonsense"]), ""),
             ("kind", list(&[]), ""),
             ("kind", Test::AnyOf(Value::Parameter(0)), "kinds=$1"),
+            ("any", equal(text("a b")), "any=a b"),
+            ("any", equal(Value::Int(-7)), "any=-7"),
+            ("any", equal(Value::Bool(true)), "any=true"),
+            ("any", Test::Is(false), "any=false"),
+            ("any", equal(Value::Parameter(0)), "any=$1"),
+            ("any", equal(Value::Time(0)), ""),
+            ("any", equal(Value::Null), ""),
+            ("any", Test::Compare(Comparison::Less, Value::Int(1)), ""),
             ("first", equal(Value::Bool(false)), "first=false"),
             ("first", Test::Is(true), "first=true"),
             ("first", Test::IsNull, ""),

@@ -4,8 +4,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::entity::{
-    At, Checkpoint, Column, Entity, LogPages, Lookup, NumberedPages, Paging, Parents, SearchParameter, SortParameter,
-    WHOLE_ROW_COLUMN,
+    At, Checkpoint, Column, Entity, LogPages, Lookup, NextPage, NumberedPages, Paging, Parents, SearchParameter,
+    SortParameter, UncountedPages, WHOLE_ROW_COLUMN,
 };
 use crate::filter::Filter;
 use crate::json_path::JsonPath;
@@ -71,6 +71,8 @@ pub enum Bulk {
 pub struct RemotePlan {
     /// The entity's name.
     pub entity: String,
+    /// What the entity was made of, if it was made when it was needed.
+    pub definition: Option<String>,
     /// The path relative to the API's base; names in braces stand for values that are not given yet.
     pub path: String,
     /// The values in the path.
@@ -133,6 +135,7 @@ impl RemotePlan {
         }
         RemotePlan {
             entity: entity.name.to_owned(),
+            definition: entity.definition.map(str::to_owned),
             path: entity.path.to_owned(),
             given: Vec::new(),
             query,
@@ -305,7 +308,7 @@ impl RemotePlan {
         match entity.paging {
             Paging::Whole => self.target(&[]),
             Paging::Page(pages) => self.page_target(&pages, 0),
-            Paging::Uncounted(pages) => self.numbered_target(pages.page, pages.size, 0),
+            Paging::Uncounted(pages) => self.uncounted_target(&pages, 0, 0),
             Paging::Checkpoint(pages) => self.checkpoint_target(&pages, None),
             // The oldest entries, from which the whole log is read on.
             Paging::Log(pages) if self.filters.is_empty() && self.sort.is_none() => {
@@ -317,31 +320,38 @@ impl RemotePlan {
 
     /// The path and query of one page, percent-encoded, as sent and as EXPLAIN prints it.
     pub fn page_target(&self, pages: &NumberedPages, page: u64) -> String {
-        self.numbered_target(pages.page, pages.size, page)
+        let number = pages.page.value(page, page.saturating_mul(u64::from(self.page_size)));
+        self.target(&[(pages.size, &self.page_size.to_string()), (pages.page.name, &number.to_string())])
     }
 
-    /// The path and query of a numbered page.
-    pub(crate) fn numbered_target(&self, page: &str, size: &str, number: u64) -> String {
-        self.target(&[(size, &self.page_size.to_string()), (page, &number.to_string())])
+    /// The path and query of the page that has so many pages, and so many rows, before it.
+    pub(crate) fn uncounted_target(&self, pages: &UncountedPages, before: u64, rows: u64) -> String {
+        let (size, number) = (self.page_size.to_string(), pages.page.value(before, rows).to_string());
+        let size = pages.size.map(|name| (name, size.as_str()));
+        self.target(&size.into_iter().chain([(pages.page.name, number.as_str())]).collect::<Vec<_>>())
     }
 
     /// The path and query of a page of a log's search, oldest entry first unless another order is asked for.
     pub(crate) fn log_target(&self, pages: &LogPages, page: u64) -> String {
-        let (size, page) = (self.page_size.to_string(), page.to_string());
-        let numbered = [(pages.search.size, size.as_str()), (pages.search.page, page.as_str())];
         match self.sort {
-            Some(_) => self.target(&numbered),
-            None => self.target(&[&[pages.oldest_first], numbered.as_slice()].concat()),
+            Some(_) => self.uncounted_target(&pages.search, page, 0),
+            None => {
+                let (name, value) = pages.oldest_first;
+                let query = [self.query.as_slice(), &[(name.to_owned(), value.to_owned())]].concat();
+                RemotePlan { query, ..self.clone() }.uncounted_target(&pages.search, page, 0)
+            }
         }
     }
 
     /// The path and query of the page a cursor leads to, or of the first one.
     pub fn checkpoint_target(&self, pages: &Checkpoint, from: Option<&str>) -> String {
         let size = self.page_size.to_string();
-        match from {
-            Some(from) => self.target(&[(pages.size, &size), (pages.from, from)]),
-            None => self.target(&[(pages.size, &size)]),
-        }
+        let size = pages.size.map(|name| (name, size.as_str()));
+        let from = match pages.next {
+            NextPage::Cursor { parameter, .. } | NextPage::LastKey { parameter } => from.map(|from| (parameter, from)),
+            NextPage::Header | NextPage::Address(_) => None,
+        };
+        self.target(&size.into_iter().chain(from).collect::<Vec<_>>())
     }
 
     /// The path and query with more parameters.

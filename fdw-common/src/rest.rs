@@ -35,6 +35,7 @@ pub mod decode;
 mod export;
 mod fan_out;
 mod fetch;
+mod link;
 mod log_walk;
 mod login;
 mod open_pages;

@@ -1,35 +1,117 @@
 //! What a plugin is: data plus a few functions.
 
+pub use reqwest::header::HeaderName;
 use url::Url;
 
-use crate::entity::{Entity, SearchParameter};
+use crate::entity::{ColumnType, Entity, SearchParameter};
 use crate::error::{Error, ErrorKind, Result, SHORTER_THAN_CREDENTIALS, repeated};
 use crate::filter::{Filter, Search};
 use crate::options::{Catalog, OptionTable, Options, closest};
+use crate::rest::WHOLE_API;
 use crate::secret::{Secret, SecretRef};
 use crate::slice::Slice;
 
 /// A credential as the options of one catalog object give it.
 #[derive(Debug, Clone)]
 pub enum CredentialRef {
-    /// A bearer token.
+    /// A token, which is sent as it is.
     Token(SecretRef),
-    /// A client's secret, and its name if it stands on the same object; else it is the server's.
+    /// A user's password.
+    User {
+        /// The user's name.
+        name: NameRef,
+        /// The password.
+        secret: SecretRef,
+    },
+    /// A client's secret, which is traded for a token.
     Client {
         /// The client's name.
-        id: Option<String>,
+        name: NameRef,
         /// Its secret.
         secret: SecretRef,
     },
+}
+
+/// The name that goes with a secret. It is no secret itself.
+#[derive(Debug, Clone)]
+pub struct NameRef {
+    /// The option it stands in.
+    pub option: &'static str,
+    /// The name, if it stands on the same object as the secret; else it is the server's.
+    pub name: Option<String>,
 }
 
 impl CredentialRef {
     /// Where the secret part stands.
     pub fn secret(&self) -> &SecretRef {
         match self {
-            CredentialRef::Token(secret) | CredentialRef::Client { secret, .. } => secret,
+            CredentialRef::Token(secret)
+            | CredentialRef::User { secret, .. }
+            | CredentialRef::Client { secret, .. } => secret,
         }
     }
+}
+
+/// How an option with a secret becomes a credential.
+#[derive(Debug, Clone, Copy)]
+pub enum SecretOption {
+    /// It is a token.
+    Token,
+    /// It is the password of the user that this option names.
+    User(&'static str),
+    /// It is the secret of the client that this option names.
+    Client(&'static str),
+}
+
+/// The one credential that an object's options give, if they give one. Each secret has a name and stands in
+/// the option of that name or, in Vault, in `<name>_id` or `<name>_name`.
+///
+/// # Errors
+/// `OptionValue` when there are two.
+pub fn find_credential(options: &Options, secrets: &[(&'static str, SecretOption)]) -> Result<Option<CredentialRef>> {
+    let mut found: Option<(String, CredentialRef)> = None;
+    for (option, kind) in secrets {
+        let by_id = format!("{option}_id");
+        let by_name = format!("{option}_name");
+        let given = [
+            (options.secret(option)?.map(SecretRef::Inline), (*option).to_owned()),
+            (options.text(&by_id)?.map(|id| SecretRef::VaultId(id.to_owned())), by_id.clone()),
+            (options.text(&by_name)?.map(|name| SecretRef::VaultName(name.to_owned())), by_name.clone()),
+        ];
+        for (secret, option) in given {
+            let Some(secret) = secret else { continue };
+            if let Some((first, _)) = found {
+                return Err(Error::new(
+                    ErrorKind::OptionValue,
+                    format!("options \"{first}\" and \"{option}\" both give the credential"),
+                )
+                .with_hint("Keep one of them."));
+            }
+            let named = |option: &'static str| {
+                Ok::<_, Error>(NameRef { option, name: options.text(option)?.map(|name| name.trim().to_owned()) })
+            };
+            let credential = match kind {
+                SecretOption::Token => CredentialRef::Token(secret),
+                SecretOption::User(name) => CredentialRef::User { name: named(name)?, secret },
+                SecretOption::Client(name) => CredentialRef::Client { name: named(name)?, secret },
+            };
+            found = Some((option, credential));
+        }
+    }
+    Ok(found.map(|(_, credential)| credential))
+}
+
+/// How a request shows whose it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Scheme {
+    /// Not at all.
+    None,
+    /// `Authorization: Bearer …` (RFC 6750), with a token or with one that a client logs in for.
+    Bearer,
+    /// `Authorization: Basic …` (RFC 7617), with a user's name and password.
+    Basic,
+    /// A header of its own, which holds a token and nothing else.
+    Header(HeaderName),
 }
 
 /// Where a client's credentials are traded for a token (OAuth2 client credentials, RFC 6749, 4.4).
@@ -37,8 +119,42 @@ impl CredentialRef {
 pub struct TokenEndpoint {
     /// Where to ask.
     pub url: Url,
-    /// What the token is for.
-    pub audience: String,
+    /// What the token is for, if that has to be said.
+    pub audience: Option<String>,
+    /// What it is to allow, if that has to be said.
+    pub scope: Option<String>,
+    /// How the client shows who it is.
+    pub client: ClientAuthentication,
+}
+
+/// How a client shows a token endpoint who it is (RFC 6749, 2.3.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClientAuthentication {
+    /// By the header `Authorization: Basic …`.
+    Basic,
+    /// By `client_id` and `client_secret` in the form that is sent.
+    Form,
+}
+
+/// A foreign table as the catalogs have it.
+pub struct TableDefinition<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Its options.
+    pub options: &'a Options,
+    /// Its columns. Only a source that makes its entities of them asks for them.
+    pub columns: &'a dyn Fn() -> Result<Vec<DeclaredColumn>>,
+}
+
+/// A column of a foreign table as the catalogs have it.
+#[derive(Debug, Clone)]
+pub struct DeclaredColumn {
+    /// Its name.
+    pub name: String,
+    /// The kind of its type.
+    pub ty: ColumnType,
+    /// Its options.
+    pub options: Options,
 }
 
 /// What a token tells of itself.
@@ -51,25 +167,43 @@ pub struct TokenClaims {
 }
 
 /// A REST API whose lists become foreign tables. It knows nothing of Postgres.
-pub trait Source: Send + Sync + 'static {
+pub trait Source: Sized + Send + Sync + 'static {
     /// The name that SQL functions of the source begin with.
     const NAME: &'static str;
     /// The product's name as people write it, for messages.
     const TITLE: &'static str;
-    /// The path of the API on its host, with a slash on both sides.
-    const API_PATH: &'static str;
+    /// The name in the list of sources.
+    const LISTED_AS: &'static str = Self::TITLE;
     /// Its options beside the ones every source has.
     const OPTIONS: OptionTable;
-    /// The option with a client's name.
-    const CLIENT_ID: &'static str;
-    /// Its tables.
+    /// Its tables; none if every foreign table says what it is of, see [`Source::entity`].
     const ENTITIES: &'static [Entity];
+    /// What to set where a credential is missing, as a sentence without its end: options by their names.
+    const CREDENTIAL_HINT: &'static str;
 
     /// Checks what the option table cannot: options that exclude each other, addresses.
     ///
     /// # Errors
     /// What is wrong with the combination.
     fn check(catalog: Catalog, options: &Options) -> Result<()>;
+
+    /// What a foreign table is of. A source without entities of its own makes one of the table's definition,
+    /// once for each definition, since an entity stays for the life of the process; it gives it a
+    /// [`Entity::definition`].
+    ///
+    /// # Errors
+    /// What is wrong with the definition.
+    fn entity(table: &TableDefinition<'_>) -> Result<&'static Entity> {
+        find_entity::<Self>(table.options.text("object")?)
+    }
+
+    /// The entity that a plan is for, by its name and by what it was made of, if it was.
+    ///
+    /// # Errors
+    /// `Internal` for one that [`Source::entity`] has not given.
+    fn planned_entity(name: &str, _definition: Option<&str>) -> Result<&'static Entity> {
+        find_entity::<Self>(Some(name))
+    }
 
     /// Where the credential of one catalog object stands, if it has one.
     ///
@@ -84,6 +218,22 @@ pub trait Source: Send + Sync + 'static {
     /// `OptionMissing` or `OptionValue` when there is no usable address.
     fn base_url(server: &Options, token: Option<&Secret>) -> Result<Url>;
 
+    /// The path of the API on its host, with a slash on both sides.
+    ///
+    /// # Errors
+    /// As [`Source::base_url`].
+    fn api_path(server: &Options) -> Result<String> {
+        Ok(Self::base_url(server, None)?.path().to_owned())
+    }
+
+    /// How requests show whose they are.
+    ///
+    /// # Errors
+    /// `OptionValue` or `OptionMissing` when the options do not tell it.
+    fn scheme(_server: &Options) -> Result<Scheme> {
+        Ok(Scheme::Bearer)
+    }
+
     /// Where a client gets its token for the API at `base`.
     ///
     /// # Errors
@@ -91,28 +241,40 @@ pub trait Source: Send + Sync + 'static {
     fn token_endpoint(server: &Options, base: &Url) -> Result<TokenEndpoint>;
 
     /// What a token tells of itself, if anything.
-    fn token_claims(token: &Secret) -> TokenClaims;
+    fn token_claims(_token: &Secret) -> TokenClaims {
+        TokenClaims::default()
+    }
 
     /// What to do about an error status of the token endpoint.
     fn login_hint(status: u16) -> Option<String>;
 
     /// The searches that find every row for which all of `filters` are true; they may find more. A
     /// parameter that has no value yet stands for any value and shows as `$1`.
-    fn search(parameter: &SearchParameter, filters: &[Filter]) -> Search;
+    fn search(_parameter: &SearchParameter, _filters: &[Filter]) -> Search {
+        Search::Whole
+    }
 
     /// True when the rows a search finds are just those for which all of `filters` are true.
-    fn is_exact(parameter: &SearchParameter, filters: &[Filter]) -> bool;
+    fn is_exact(_parameter: &SearchParameter, _filters: &[Filter]) -> bool {
+        false
+    }
 
     /// The search for the rows of a slice, of all or of those a search finds that [`Source::search`] wrote.
     /// Nothing for the slice of all rows, which is the list itself.
-    fn search_slice(search: Option<&str>, slice: &Slice) -> Option<String>;
+    fn search_slice(_search: Option<&str>, _slice: &Slice) -> Option<String> {
+        None
+    }
 
     /// True when an error answer says that a search took too long, so that one for fewer rows may not.
-    fn is_too_slow(status: u16, body: &[u8]) -> bool;
+    fn is_too_slow(_status: u16, _body: &[u8]) -> bool {
+        false
+    }
 
     /// Which bucket of the API's rate limit a request draws from, by its path below the base address. An
-    /// API without such groups has one bucket, [`WHOLE_API`](crate::rest::WHOLE_API).
-    fn bucket(path: &str) -> &'static str;
+    /// API without such groups has one bucket, [`WHOLE_API`].
+    fn bucket(_path: &str) -> &'static str {
+        WHOLE_API
+    }
 
     /// True when an error answer to a look-up says that there is no such row, and nothing else.
     fn is_absent(status: u16, body: &[u8]) -> bool;

@@ -1,8 +1,8 @@
 //! An entity that is no product's, for this crate's own tests.
 
 use crate::entity::{
-    Column, ColumnType, Entity, FieldsParameter, Lookup, LookupAnswer, NumberedPages, Paging, Parameter, Parents,
-    Position, Rows, SearchField, SearchKind, SearchParameter, SliceKeys, SortParameter, Takes, check,
+    Column, ColumnType, Entity, FieldsParameter, Lookup, LookupAnswer, NumberedPages, PageParameter, Paging, Parameter,
+    Parents, Position, Rows, SearchField, SearchKind, SearchParameter, SliceKeys, SortParameter, Takes, check,
 };
 
 pub(crate) const ENTITY: Entity = Entity {
@@ -77,6 +77,7 @@ pub(crate) const PARAMETRIC: Entity = Entity {
         Parameter::new("name", Takes::Text),
         Parameter::of("kinds", "kind", Takes::Words(&["spa", "native", "other"])),
         Parameter::new("first", Takes::Bool),
+        Parameter::new("any", Takes::Value),
         Parameter::of("from", "at", Takes::FirstDay),
         Parameter::of("to", "at", Takes::LastDay),
         Parameter::of("after", "done", Takes::Earliest),
@@ -89,19 +90,20 @@ pub(crate) const PARAMETRIC: Entity = Entity {
         Column::new("first", ColumnType::Bool, "Whether it is the first."),
         Column::new("at", ColumnType::Timestamptz, "The day."),
         Column::new("done", ColumnType::Timestamptz, "The time."),
+        Column::new("any", ColumnType::Text, "Any value."),
         Column::new("other", ColumnType::Text, "Anything."),
     ],
     ..Entity::BASE
 };
 
 pub(crate) const PAGES: NumberedPages = NumberedPages {
-    page: "page",
+    page: PageParameter::pages("page", 0),
     size: "per_page",
     max_size: 2,
     ask_totals: Some(("totals", "true")),
-    total: "total",
-    start: "start",
-    limit: "limit",
+    total: &["total"],
+    start: Some(&["start"]),
+    limit: Some(&["limit"]),
     position: Position::Rows,
     wall: Some(10),
 };

@@ -1,10 +1,10 @@
-//! The list of sources. Each is one `register!` behind its Cargo feature.
+//! The list of sources. Each is one `register!` behind its Cargo feature, and one `list_tables!` if it has
+//! tables of its own.
 
-/// Makes the handler, the validator, the check of a server and the functions that say what a source has.
+/// Makes what every source has: the handler, the validator, the check of a server and the source's name.
 macro_rules! register {
-    ($module:ident: $source:ty, $handler:ident, $validator:ident, $meta:ident, $entities:ident, $columns:ident, $check:ident) => {
+    ($module:ident: $source:ty, $handler:ident, $validator:ident, $meta:ident, $check:ident) => {
         mod $module {
-            use fdw_common::entity::{Parents, Stage};
             use fdw_common::pg::status::check_server;
             use fdw_common::pg::{RestFdw, validate};
             use fdw_common::source::Source;
@@ -34,8 +34,20 @@ macro_rules! register {
 
             #[pg_extern(create_or_replace)]
             fn $meta() -> TableIterator<'static, (name!(name, &'static str), name!(version, &'static str))> {
-                TableIterator::once((<$source as Source>::TITLE, env!("CARGO_PKG_VERSION")))
+                TableIterator::once((<$source as Source>::LISTED_AS, env!("CARGO_PKG_VERSION")))
             }
+        }
+    };
+}
+
+/// Makes the functions that list the tables of a source that has tables of its own.
+#[allow(unused_macros, reason = "a build may have no such source")]
+macro_rules! list_tables {
+    ($module:ident: $source:ty, $entities:ident, $columns:ident) => {
+        mod $module {
+            use fdw_common::entity::{Parents, Stage};
+            use fdw_common::source::Source;
+            use pgrx::prelude::*;
 
             /// The tables there are. Nothing is asked of a server.
             #[pg_extern(create_or_replace, immutable, parallel_safe)]
@@ -102,12 +114,9 @@ macro_rules! register {
 }
 
 #[cfg(feature = "auth0_fdw")]
-register!(
-    auth0: fdw_auth0::Auth0,
-    auth0_fdw_handler,
-    auth0_fdw_validator,
-    auth0_fdw_meta,
-    auth0_fdw_entities,
-    auth0_fdw_columns,
-    auth0_check_server
-);
+register!(auth0: fdw_auth0::Auth0, auth0_fdw_handler, auth0_fdw_validator, auth0_fdw_meta, auth0_check_server);
+#[cfg(feature = "auth0_fdw")]
+list_tables!(auth0_tables: fdw_auth0::Auth0, auth0_fdw_entities, auth0_fdw_columns);
+
+#[cfg(feature = "rest_fdw")]
+register!(rest: fdw_rest::Rest, rest_fdw_handler, rest_fdw_validator, rest_fdw_meta, rest_check_server);

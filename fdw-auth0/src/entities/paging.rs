@@ -1,17 +1,19 @@
 //! How lists of the Management API are cut into pages (docs: product-lifecycle/…/pagination, and the
 //! API's description of each endpoint).
 
-use fdw_common::entity::{Checkpoint, FieldsParameter, LogPages, NumberedPages, Paging, Position, UncountedPages};
+use fdw_common::entity::{
+    Checkpoint, FieldsParameter, LogPages, NextPage, NumberedPages, PageParameter, Paging, Position, UncountedPages,
+};
 
 /// Numbered pages with totals.
 pub(super) const NUMBERED: NumberedPages = NumberedPages {
-    page: "page",
+    page: PAGE,
     size: "per_page",
     max_size: 100,
     ask_totals: Some(("include_totals", "true")),
-    total: "total",
-    start: "start",
-    limit: "limit",
+    total: &["total"],
+    start: Some(&["start"]),
+    limit: Some(&["limit"]),
     position: Position::Rows,
     wall: None,
 };
@@ -27,8 +29,8 @@ pub(super) const WALLED_PAGES: Paging = Paging::Page(NumberedPages { wall: Some(
 pub(super) const ACTIONS_PAGES: Paging = Paging::Page(NumberedPages {
     max_size: 50,
     ask_totals: None,
-    start: "page",
-    limit: "per_page",
+    start: Some(&["page"]),
+    limit: Some(&["per_page"]),
     position: Position::Pages,
     ..NUMBERED
 });
@@ -46,12 +48,18 @@ pub(super) const LOG_PAGES: Paging =
     Paging::Log(LogPages { search: ARRAYS, oldest_first: ("sort", "date:1"), wall: 1000, from: "from", size: "take" });
 
 /// Numbered pages that are arrays. A log's total is deprecated, and that of the page.
-const ARRAYS: UncountedPages = UncountedPages { page: "page", size: "per_page", max_size: 100, ask_envelope: None };
+const ARRAYS: UncountedPages = UncountedPages { page: PAGE, size: Some("per_page"), max_size: 100, ask_envelope: None };
+
+const PAGE: PageParameter = PageParameter::pages("page", 0);
 
 /// Pages that lead to each other, of so many rows at most. Where a list has numbered pages as well, these
 /// are used: they have no wall.
 pub(super) const fn checkpoint(max_size: u32) -> Paging {
-    Paging::Checkpoint(Checkpoint { size: "take", max_size, from: "from", next: "next" })
+    Paging::Checkpoint(Checkpoint {
+        size: Some("take"),
+        max_size,
+        next: NextPage::Cursor { parameter: "from", at: &["next"] },
+    })
 }
 
 /// The parameter that trims rows to some members.

@@ -6,12 +6,12 @@ use pgrx::pg_sys::{self, Oid};
 use pgrx::{PgList, PgRelation};
 
 use super::report::OrRaise;
-use crate::entity::Entity;
+use crate::entity::{ColumnType, Entity};
 use crate::error::{Error, ErrorKind, Result};
 use crate::json_path::JsonPath;
 use crate::options::{Catalog, Options};
 use crate::plan::{Bulk, PlannedColumn, column_path};
-use crate::source::{Source, find_entity};
+use crate::source::{DeclaredColumn, Source, TableDefinition};
 
 /// A foreign server: who owns it and what is said on it.
 pub(super) struct Server {
@@ -92,11 +92,58 @@ pub(super) fn settings<S: Source>(table: Oid) -> Settings {
     let server = server_of_table::<S>(table).1.options;
     let either = |name: &str| options.text(name).or_raise().or(server.text(name).or_raise()).map(str::to_owned);
     Settings {
-        entity: find_entity::<S>(options.text("object").or_raise()).or_raise(),
+        entity: entity_of_table::<S>(table, &options).or_raise(),
         pushdown: either("pushdown"),
         bulk: either("bulk").and_then(|bulk| bulk.parse().ok()).unwrap_or_default(),
         fan_out: either("fan_out").as_deref() != Some("off"),
         expose_secrets: options.bool("expose_secrets").or_raise(),
+    }
+}
+
+/// What a foreign table is of.
+///
+/// # Errors
+/// What is wrong with its options.
+pub(super) fn try_entity<S: Source>(table: Oid) -> Result<&'static Entity> {
+    // SAFETY: as in `server_of_table`.
+    let options = read_options::<S>(Catalog::Table, unsafe { (*pg_sys::GetForeignTable(table)).options })?;
+    entity_of_table::<S>(table, &options)
+}
+
+fn entity_of_table<S: Source>(table: Oid, options: &Options) -> Result<&'static Entity> {
+    // SAFETY: gives a palloc'd copy of the name, or null for a table that is gone.
+    let name = unsafe { text_of(pg_sys::get_rel_name(table)) };
+    S::entity(&TableDefinition { name: &name, options, columns: &|| declared_columns::<S>(table) })
+}
+
+/// The columns of a foreign table with their options. Dropped ones are left out.
+fn declared_columns<S: Source>(table: Oid) -> Result<Vec<DeclaredColumn>> {
+    // SAFETY: the lock is held until the transaction ends, as the one that the planner takes.
+    let relation = unsafe { PgRelation::with_lock(table, pg_sys::AccessShareLock as pg_sys::LOCKMODE) };
+    let descriptor = relation.tuple_desc();
+    let attributes = descriptor.iter().filter(|attribute| !attribute.attisdropped);
+    attributes
+        .map(|attribute| {
+            // SAFETY: the column exists in the table.
+            let options = unsafe { pg_sys::GetForeignColumnOptions(table, attribute.attnum) };
+            Ok(DeclaredColumn {
+                name: attribute.name().to_owned(),
+                ty: column_type(attribute.atttypid),
+                options: read_options::<S>(Catalog::Column, options)?,
+            })
+        })
+        .collect()
+}
+
+/// The kind of a type.
+fn column_type(ty: Oid) -> ColumnType {
+    match ty {
+        pg_sys::BOOLOID => ColumnType::Bool,
+        pg_sys::INT2OID | pg_sys::INT4OID | pg_sys::INT8OID => ColumnType::Int8,
+        pg_sys::FLOAT4OID | pg_sys::FLOAT8OID | pg_sys::NUMERICOID => ColumnType::Float8,
+        pg_sys::TIMESTAMPTZOID => ColumnType::Timestamptz,
+        pg_sys::JSONOID | pg_sys::JSONBOID => ColumnType::Jsonb,
+        _ => ColumnType::Text,
     }
 }
 

@@ -11,7 +11,7 @@ use super::catalog::{Server, user_mapping};
 use crate::error::{Error, ErrorKind, Result, SHORTER_THAN_CREDENTIALS, repeated};
 use crate::rest::Credential;
 use crate::secret::{Secret, SecretRef};
-use crate::source::{CredentialRef, Source};
+use crate::source::{CredentialRef, NameRef, Scheme, Source};
 
 /// The credential of `user` for a server.
 ///
@@ -20,13 +20,16 @@ use crate::source::{CredentialRef, Source};
 /// `SecretNotFound`, `SecretUnreadable` for Vault.
 pub(super) fn resolve<S: Source>(user: Oid, server_id: Oid, server: &Server) -> Result<Credential> {
     require_usage(user, server_id, &server.name)?;
+    if S::scheme(&server.options)? == Scheme::None {
+        return Ok(Credential::None);
+    }
     let mapped = match user_mapping::<S>(user, server_id) {
         Some((mapping, options)) => S::credential(&options)?.map(|credential| (Some(mapping), credential)),
         None => None,
     };
     let (mapping, credential) = match mapped {
         Some(mapped) => mapped,
-        None => (None, S::credential(&server.options)?.ok_or_else(|| missing(server))?),
+        None => (None, S::credential(&server.options)?.ok_or_else(|| missing::<S>(server))?),
     };
     let secret = match credential.secret() {
         SecretRef::Inline(secret) => secret.clone(),
@@ -35,16 +38,9 @@ pub(super) fn resolve<S: Source>(user: Oid, server_id: Oid, server: &Server) -> 
     };
     match credential {
         CredentialRef::Token(_) => Ok(Credential::Token(secret)),
-        CredentialRef::Client { id, .. } => {
-            let id = match id {
-                Some(id) => id,
-                None => server.options.text(S::CLIENT_ID)?.map(str::to_owned).ok_or_else(|| {
-                    let message = format!("the secret for server \"{}\" comes without a client", server.name);
-                    let hint = format!("Set {} beside it, or on the server.", S::CLIENT_ID);
-                    Error::new(ErrorKind::OptionMissing, message).with_hint(hint)
-                })?,
-            };
-            Ok(Credential::Client { id, secret, owner: owner(server_id, mapping) })
+        CredentialRef::User { name, .. } => Ok(Credential::User { name: named(name, server, "user")?, secret }),
+        CredentialRef::Client { name, .. } => {
+            Ok(Credential::Client { id: named(name, server, "client")?, secret, owner: owner(server_id, mapping) })
         }
     }
 }
@@ -69,6 +65,16 @@ pub(super) fn require_usage(role: Oid, server: Oid, name: &str) -> Result<()> {
     ))
 }
 
+/// The name that goes with a secret: where the secret stands, else on the server.
+fn named(name: NameRef, server: &Server, what: &str) -> Result<String> {
+    let NameRef { option, name } = name;
+    if let Some(name) = name.or(server.options.text(option)?.map(|name| name.trim().to_owned())) {
+        return Ok(name);
+    }
+    let message = format!("the secret for server \"{}\" comes without a {what}", server.name);
+    Err(Error::new(ErrorKind::OptionMissing, message).with_hint(format!("Set {option} beside it, or on the server.")))
+}
+
 /// Who a token is for: everybody who uses one user mapping, or one server's own credential.
 fn owner(server: Oid, mapping: Option<Oid>) -> String {
     // SAFETY: a variable that is set when the backend has its database.
@@ -78,10 +84,9 @@ fn owner(server: Oid, mapping: Option<Oid>) -> String {
 }
 
 #[cold]
-fn missing(server: &Server) -> Error {
+fn missing<S: Source>(server: &Server) -> Error {
     Error::new(ErrorKind::CredentialMissing, format!("no credential for server \"{}\"", server.name)).with_hint(
-        "Set client_id and client_secret (or client_secret_id, client_secret_name), or api_key (or api_key_id, \
-         api_key_name), in a user mapping (create user mapping for … server …) or on the server.",
+        format!("Set {}, in a user mapping (create user mapping for … server …) or on the server.", S::CREDENTIAL_HINT),
     )
 }
 
@@ -188,7 +193,7 @@ fn read_vault(server: &Server, key: &VaultKey) -> Result<Secret> {
                 ),
             )
             .with_hint(
-                "Install it (create extension supabase_vault), or give the credential as api_key in a user mapping.",
+                "Install it (create extension supabase_vault), or give the credential itself in a user mapping.",
             ));
         }
         VaultAccess::Untrusted => {

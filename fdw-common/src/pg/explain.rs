@@ -5,8 +5,10 @@ use std::ffi::{CStr, CString};
 use pgrx::pg_guard;
 use pgrx::pg_sys;
 
+use super::catalog::server_of_table;
 use super::planner::{entity_of, read_plan};
-use super::scan::ScanState;
+use super::report::OrRaise;
+use super::scan::{ScanState, range_table_entry};
 use crate::entity::{Entity, Parents};
 use crate::filter::Search;
 use crate::parameters::parameters;
@@ -44,7 +46,7 @@ pub(super) extern "C-unwind" fn explain_foreign_scan<S: Source>(
         text(
             state,
             c"Remote Request",
-            &target.map_or("none".to_owned(), |target| format!("GET {}{target}", S::API_PATH)),
+            &target.map_or("none".to_owned(), |target| format!("GET {}{target}", api_path::<S>(node))),
         );
         match &searches {
             Some((_, Search::Queries(queries))) => {
@@ -103,6 +105,19 @@ pub(super) extern "C-unwind" fn explain_foreign_scan<S: Source>(
             }
         }
     }
+}
+
+/// The path of the API on its host.
+///
+/// # Safety
+/// `node` is one that is set up.
+unsafe fn api_path<S: Source>(node: *mut pg_sys::ForeignScanState) -> String {
+    // SAFETY: as promised by our caller.
+    let table = unsafe {
+        let scan = (*node).ss.ps.plan.cast::<pg_sys::ForeignScan>();
+        (*range_table_entry(scan, (*node).ss.ps.state).or_raise()).relid
+    };
+    S::api_path(&server_of_table::<S>(table).1.options).or_raise()
 }
 
 /// The plan with the parameters that its conditions become.

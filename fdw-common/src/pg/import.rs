@@ -24,6 +24,12 @@ pub(super) extern "C-unwind" fn import_foreign_schema<S: Source>(
     // SAFETY: Postgres passes a valid statement node and the server it has found; the result is a list of
     // C strings in the current memory context.
     unsafe {
+        if S::ENTITIES.is_empty() {
+            raise(
+                Error::new(ErrorKind::Unsupported, format!("{} has no schema to import", S::LISTED_AS))
+                    .with_hint("What its tables are, each says itself: make them with create foreign table."),
+            );
+        }
         let schema = text_of((*statement).remote_schema);
         if schema != S::NAME {
             raise(

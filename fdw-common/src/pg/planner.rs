@@ -18,7 +18,7 @@ use crate::error::{Error, ErrorKind};
 use crate::filter::{Filter, Search};
 use crate::parameters::is_expressible;
 use crate::plan::{Lists, RemotePlan, lists};
-use crate::source::{Source, find_entity};
+use crate::source::Source;
 
 /// What a request costs in the planner's unit, the read of a page from disk: a round trip over the
 /// internet takes some hundred times as long.
@@ -649,5 +649,5 @@ unsafe fn read_text(list: *mut pg_sys::List) -> String {
 
 /// The entity a plan is for.
 pub(super) fn entity_of<S: Source>(plan: &RemotePlan) -> &'static Entity {
-    find_entity::<S>(Some(&plan.entity)).or_raise()
+    S::planned_entity(&plan.entity, plan.definition.as_deref()).or_raise()
 }

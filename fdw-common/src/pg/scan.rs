@@ -709,7 +709,7 @@ fn check_estimate<S: Source>(table: Oid, plan: &RemotePlan) -> Result<()> {
 ///
 /// # Safety
 /// Both nodes are those of a running foreign scan.
-unsafe fn range_table_entry(
+pub(super) unsafe fn range_table_entry(
     scan: *mut pg_sys::ForeignScan,
     estate: *mut pg_sys::EState,
 ) -> Result<*mut pg_sys::RangeTblEntry> {

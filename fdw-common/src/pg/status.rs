@@ -8,11 +8,12 @@ use pgrx::datum::{DatumWithOid, TimestampWithTimeZone};
 use pgrx::pg_sys::{self, Oid};
 use pgrx::spi::{Spi, SpiError};
 
-use super::catalog::server_by_id;
+use super::catalog::{server_by_id, try_entity};
 use super::credentials;
 use super::report::{OrRaise, raise};
 use super::scan::{cluster_folder, transport};
 use super::wait::wait_readable;
+use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result};
 use crate::rest::{
     Activity, BucketState, CheckRequest, Connection, Finding, Limits, Progress, Verdict, activities, bucket_states,
@@ -60,7 +61,11 @@ pub fn check_server<S: Source>(name: &str) -> Vec<Finding> {
         Ok(request) => request,
         Err(error) => return vec![Finding::failed("options", &error)],
     };
-    let mut findings = vec![Finding::new("options", Verdict::Ok, "an address and a credential are configured")];
+    let configured = match request.needs_credential() {
+        true => "an address and a credential are configured",
+        false => "an address is configured, and no credential is needed",
+    };
+    let mut findings = vec![Finding::new("options", Verdict::Ok, configured)];
     let mut check = transport().and_then(|transport| transport.check(request)).or_raise();
     loop {
         match check.findings().or_raise() {
@@ -77,22 +82,31 @@ fn request<S: Source>(id: Oid) -> Result<CheckRequest> {
     let user = unsafe { pg_sys::GetUserId() };
     let credential = credentials::resolve::<S>(user, id, &server)?;
     let connection = Connection::new::<S>(&server.options, credential)?;
-    Ok(CheckRequest::new::<S>(connection, Limits::from_options(&server.options)?, objects(id)?))
+    Ok(CheckRequest::new::<S>(connection, Limits::from_options(&server.options)?, entities::<S>(id)?))
 }
 
 // Every name and operator is qualified: the search path is the user's.
-const OBJECTS: &str = "select distinct o.option_value \
-    from pg_catalog.pg_foreign_table t, pg_catalog.pg_options_to_table(t.ftoptions) o \
-    where t.ftserver operator(pg_catalog.=) $1 and o.option_name operator(pg_catalog.=) 'object'";
+const TABLES: &str =
+    "select t.ftrelid from pg_catalog.pg_foreign_table t where t.ftserver operator(pg_catalog.=) $1 order by 1";
 
-/// The entities that foreign tables of this database have on a server.
-fn objects(server: Oid) -> Result<Vec<String>> {
-    Spi::connect(|client| {
-        let mut objects = Vec::new();
-        for row in client.select(OBJECTS, None, &[DatumWithOid::from(server)])? {
-            objects.extend(row.get::<String>(1)?);
+/// The entities that foreign tables of this database have on a server. A table whose definition is wrong says
+/// so when it is read.
+fn entities<S: Source>(server: Oid) -> Result<Vec<&'static Entity>> {
+    let tables = Spi::connect(|client| {
+        let mut tables = Vec::new();
+        for row in client.select(TABLES, None, &[DatumWithOid::from(server)])? {
+            tables.extend(row.get::<Oid>(1)?);
         }
-        Ok(objects)
+        Ok(tables)
     })
-    .map_err(|error: SpiError| Error::new(ErrorKind::Internal, format!("foreign tables cannot be looked up: {error}")))
+    .map_err(|error: SpiError| {
+        Error::new(ErrorKind::Internal, format!("foreign tables cannot be looked up: {error}"))
+    })?;
+    let mut entities: Vec<&'static Entity> = Vec::new();
+    for entity in tables.into_iter().filter_map(|table| try_entity::<S>(table).ok()) {
+        if !entities.iter().any(|known| std::ptr::eq(*known, entity)) {
+            entities.push(entity);
+        }
+    }
+    Ok(entities)
 }

@@ -69,15 +69,22 @@ impl Finding {
 pub struct CheckRequest {
     connection: Connection,
     limits: Limits,
-    entities: &'static [Entity],
+    entities: Vec<&'static Entity>,
     claims: fn(&Secret) -> TokenClaims,
-    used: Vec<String>,
+    used: Vec<&'static Entity>,
 }
 
 impl CheckRequest {
-    /// A server of source `S` with tables for the entities named.
-    pub fn new<S: Source>(connection: Connection, limits: Limits, used: Vec<String>) -> Self {
-        CheckRequest { connection, limits, entities: S::ENTITIES, claims: S::token_claims, used }
+    /// A server of source `S` with foreign tables of these entities.
+    pub fn new<S: Source>(connection: Connection, limits: Limits, used: Vec<&'static Entity>) -> Self {
+        let others = S::ENTITIES.iter().filter(|entity| !has(&used, entity));
+        let entities = used.iter().copied().chain(others).collect();
+        CheckRequest { connection, limits, entities, claims: S::token_claims, used }
+    }
+
+    /// True when requests show whose they are.
+    pub fn needs_credential(&self) -> bool {
+        self.connection.needs_credential()
     }
 }
 
@@ -161,14 +168,20 @@ async fn inspect(shared: &Shared, request: &CheckRequest, counters: &Counters) -
         Ok(client) => client,
         Err(error) => return vec![Finding::failed("reachable", &error)],
     };
-    let Some(first) = entities.first() else { return findings };
+    let Some(first) = entities.first().copied() else {
+        let message = "there is no foreign table to try it with";
+        return vec![Finding::new("reachable", Verdict::Warning, message)];
+    };
     let api = shared.api(connection);
     let fetch = |entity| Fetch { client: &client, api: &api, connection, limits, entity, counters };
     let claims = match fetch(first).token().await {
         Ok((token, granted)) => {
-            let told = claims(&token);
+            let told = token.as_ref().map(claims).unwrap_or_default();
             let claims = TokenClaims { scopes: granted.or(told.scopes), ..told };
-            findings.push(login(&claims, connection));
+            findings.push(match token {
+                Some(_) => login(&claims, connection),
+                None => Finding::new("login", Verdict::Ok, "no credential is sent"),
+            });
             claims
         }
         Err(error) => return vec![Finding::failed("login", &error)],
@@ -179,8 +192,14 @@ async fn inspect(shared: &Shared, request: &CheckRequest, counters: &Counters) -
     let readable = entities
         .iter()
         .filter(|entity| is_free(entity) && is_granted(&claims, entity))
-        .min_by_key(|entity| !used.iter().any(|name| name == entity.name))
+        .min_by_key(|entity| !has(used, entity))
+        .copied()
         .unwrap_or(first);
+    if readable.required().next().is_some() {
+        let message = "there is no foreign table to try it with that can be read without a condition";
+        findings.push(Finding::new("reachable", Verdict::Warning, message));
+        return findings;
+    }
     let target = RemotePlan::full_scan(readable, Vec::new(), 1).with_limit(1).first_target(readable);
     match fetch(readable).get(&target, Instead::Nothing).await {
         Ok(_) => findings.push(Finding::new(
@@ -208,18 +227,27 @@ fn login(claims: &TokenClaims, connection: &Connection) -> Finding {
     }
 }
 
+fn has(entities: &[&'static Entity], entity: &Entity) -> bool {
+    entities.iter().any(|known| known.name == entity.name && known.definition == entity.definition)
+}
+
 fn is_granted(claims: &TokenClaims, entity: &Entity) -> bool {
+    if entity.scopes.is_empty() {
+        return true;
+    }
     let Some(scopes) = &claims.scopes else { return false };
-    entity.scopes.is_empty() || entity.scopes.iter().any(|wanted| scopes.iter().any(|scope| scope == wanted))
+    entity.scopes.iter().any(|wanted| scopes.iter().any(|scope| scope == wanted))
 }
 
 /// Which of the entities that have a table the token may read, and how many of the others.
-fn scopes(claims: &TokenClaims, entities: &[Entity], used: &[String]) -> Vec<Finding> {
+fn scopes(claims: &TokenClaims, entities: &[&'static Entity], used: &[&'static Entity]) -> Vec<Finding> {
+    if entities.iter().all(|entity| entity.scopes.is_empty()) {
+        return Vec::new();
+    }
     if claims.scopes.is_none() {
         return vec![Finding::new("scopes", Verdict::Warning, "the token does not tell its scopes")];
     }
-    let (with_table, others): (Vec<&Entity>, Vec<&Entity>) =
-        entities.iter().partition(|entity| used.iter().any(|name| name == entity.name));
+    let (with_table, others): (Vec<&Entity>, Vec<&Entity>) = entities.iter().partition(|entity| has(used, entity));
     let (granted, missing): (Vec<&Entity>, Vec<&Entity>) =
         with_table.into_iter().partition(|entity| is_granted(claims, entity));
     let mut findings = Vec::new();
@@ -285,8 +313,11 @@ mod tests {
             (None, &["things"], Verdict::Warning, "the token does not tell its scopes"),
         ];
         for (granted, used, verdict, message) in cases {
-            let used: Vec<String> = used.iter().map(|name| (*name).to_owned()).collect();
-            let findings = scopes(&claims(*granted), &[ENTITY], &used);
+            static OTHER: Entity = Entity { name: "others", ..ENTITY };
+            static THING: Entity = ENTITY;
+            let entity = |name: &&str| if *name == "things" { &THING } else { &OTHER };
+            let used: Vec<&'static Entity> = used.iter().map(entity).collect();
+            let findings = scopes(&claims(*granted), &[&THING], &used);
             assert_eq!(findings, [Finding::new("scopes", *verdict, *message)]);
         }
     }

@@ -1,4 +1,5 @@
-//! Pages that lead to each other: each answer has the cursor of the next, the last one has none.
+//! Pages that lead to each other: by a cursor, by the key of their last row, or by an address. The last one
+//! leads nowhere.
 //!
 //! The API keeps the place, so that rows that come or go meanwhile move no others. A page may be empty
 //! though another one follows, and though the one before promised it.
@@ -6,34 +7,38 @@
 use std::collections::HashSet;
 
 use super::row_source::{Demand, Outlet, PageContext, demanded};
-use crate::entity::Checkpoint;
+use crate::entity::{Checkpoint, NextPage};
 use crate::error::Result;
-
-use super::decode::Batch;
 
 /// Reads the list to the page that leads nowhere.
 pub(super) async fn run(context: &PageContext, pages: &Checkpoint, demand: &Demand, outlet: &Outlet) -> Result<()> {
-    let mut cursor: Option<String> = None;
+    let mut target = context.plan.checkpoint_target(pages, None);
     let mut cursors = HashSet::new();
     let mut seen = HashSet::new();
     for delivered in 0.. {
         demanded(demand, delivered).await;
-        let target = context.plan.checkpoint_target(pages, cursor.as_deref());
-        let (next, mut batch) = match context.answer(&target).await? {
-            Some(body) => context.decoder().checkpoint(pages, body)?,
-            None => (None, Batch::empty()),
+        let Some(received) = context.received(&target).await? else { break };
+        let (stated, mut batch) = context.decoder().checkpoint(pages, received.body)?;
+        let next = match pages.next {
+            NextPage::Cursor { .. } | NextPage::Address(_) => stated,
+            NextPage::LastKey { .. } => batch.len().checked_sub(1).map(|last| batch.key(last).into_owned()),
+            NextPage::Header => received.next,
         };
         batch.retain(|key| seen.insert(key.to_owned()));
         outlet.send(Ok(batch));
-        match next {
-            None => break,
-            // Going on would never end.
-            Some(next) if !cursors.insert(next.clone()) => {
-                return Err(context
-                    .decoder()
-                    .protocol(format!("\"{}\" leads back to a page that was read", pages.next)));
-            }
-            next => cursor = next,
+        let Some(next) = next else { break };
+        target = match pages.next {
+            NextPage::Cursor { .. } | NextPage::LastKey { .. } => context.plan.checkpoint_target(pages, Some(&next)),
+            NextPage::Address(_) | NextPage::Header => context.follow(&target, &next).await?,
+        };
+        // Going on would never end.
+        if !cursors.insert(target.clone()) {
+            let what = match pages.next {
+                NextPage::Cursor { at, .. } | NextPage::Address(at) => format!("\"{}\"", at.join(".")),
+                NextPage::LastKey { parameter } => format!("\"{parameter}\""),
+                NextPage::Header => "the header Link".to_owned(),
+            };
+            return Err(context.decoder().protocol(format!("{what} leads back to a page that was read")));
         }
     }
     Ok(())

@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 
 use super::page_walk::Envelope;
 use super::redact::Redaction;
-use crate::entity::{Checkpoint, Entity, LookupAnswer, NumberedPages, Position, Rows};
+use crate::entity::{Checkpoint, Entity, KeyValues, LookupAnswer, MemberPath, NextPage, NumberedPages, Position, Rows};
 use crate::error::{Error, ErrorKind, Result};
 use crate::json_path::{JsonPath, Step};
 use crate::plan::Given;
@@ -232,35 +232,41 @@ pub(crate) struct Decoder<'a> {
 }
 
 impl Decoder<'_> {
-    /// A numbered page, whose envelope says where it stands.
+    /// A numbered page, whose envelope says where it stands, or else that it is as it was asked for.
     ///
     /// # Errors
     /// `Protocol`, naming the entity and where in the answer it stops being as declared; values are
     /// never part of the text.
-    pub(crate) fn page(&self, pages: &NumberedPages, body: Vec<u8>) -> Result<(Envelope, Batch)> {
-        let numbers = [pages.start, pages.limit, pages.total];
-        let (found, batch) = self.rows(self.entity.rows, &numbers, None, body)?;
-        let found: Vec<Option<u64>> = match pages.position {
-            Position::Rows => found.numbers,
-            Position::Pages => found.numbers.into_iter().map(|number| Some(number.unwrap_or(0))).collect(),
-        };
-        match (found[0], found[1], found[2]) {
-            (Some(start), Some(limit), Some(total)) => {
-                let start = if pages.position == Position::Pages { start.saturating_mul(limit) } else { start };
-                Ok((Envelope { start, limit, total }, batch))
+    pub(crate) fn page(&self, pages: &NumberedPages, asked_for: Envelope, body: Vec<u8>) -> Result<(Envelope, Batch)> {
+        let members: Vec<MemberPath> = [Some(pages.total), pages.start, pages.limit].into_iter().flatten().collect();
+        let (found, batch) = self.rows(self.entity.rows, &members, None, body)?;
+        let number = |member: MemberPath| {
+            let at = members.iter().position(|known| *known == member);
+            match (at.and_then(|at| found.numbers[at]), pages.position) {
+                (Some(number), _) => Ok(number),
+                (None, Position::Pages) => Ok(0),
+                (None, Position::Rows) => Err(self.protocol(format!("it has no \"{}\"", member.join(".")))),
             }
-            (None, ..) => Err(self.protocol(format!("it has no \"{}\"", pages.start))),
-            (_, None, _) => Err(self.protocol(format!("it has no \"{}\"", pages.limit))),
-            _ => Err(self.protocol(format!("it has no \"{}\"", pages.total))),
-        }
+        };
+        let start = pages.start.map(number).transpose()?;
+        let limit = pages.limit.map(number).transpose()?.unwrap_or(asked_for.limit);
+        let start = match pages.position {
+            Position::Pages => start.map(|page| page.saturating_mul(limit)),
+            Position::Rows => start,
+        };
+        Ok((Envelope { start: start.unwrap_or(asked_for.start), limit, total: number(pages.total)? }, batch))
     }
 
-    /// A page that leads to the next one, and the cursor of that.
+    /// A page that leads to the next one, and the cursor or the address of that if a member has it.
     ///
     /// # Errors
     /// As [`Decoder::page`].
     pub(crate) fn checkpoint(&self, pages: &Checkpoint, body: Vec<u8>) -> Result<(Option<String>, Batch)> {
-        let (found, batch) = self.rows(self.entity.rows, &[], Some(pages.next), body)?;
+        let member = match pages.next {
+            NextPage::Cursor { at, .. } | NextPage::Address(at) => Some(at),
+            NextPage::LastKey { .. } | NextPage::Header => None,
+        };
+        let (found, batch) = self.rows(self.entity.rows, &[], member, body)?;
         Ok((found.text.filter(|next| !next.is_empty()), batch))
     }
 
@@ -283,8 +289,8 @@ impl Decoder<'_> {
     fn rows(
         &self,
         rows: Rows,
-        numbers: &[&'static str],
-        next: Option<&'static str>,
+        numbers: &[MemberPath],
+        next: Option<MemberPath>,
         body: Vec<u8>,
     ) -> Result<(Found, Batch)> {
         // One row is read as an array of it, so that there is one way to read rows.
@@ -306,22 +312,30 @@ impl Decoder<'_> {
         let mut page = Page {
             entity: self.entity,
             projection: self.projection,
-            rows,
+            rows: match &rows {
+                Rows::Member(name) => Some(std::slice::from_ref(name)),
+                Rows::Path(path) => Some(path),
+                Rows::Array | Rows::Document => None,
+            },
             numbers,
             next,
+            found: Found { numbers: vec![None; numbers.len()], text: None, has_rows: false },
             given: &given,
             text: &text,
             cells: &mut cells,
             fault: None,
         };
         let mut json = serde_json::Deserializer::from_str(&text);
-        let found = match rows {
-            Rows::Member(_) => json.deserialize_any(&mut page),
-            Rows::Array | Rows::Document => RowsOf(&mut page).deserialize(&mut json).map(|()| Found::default()),
+        let read = match rows {
+            Rows::Member(_) | Rows::Path(_) => json.deserialize_any(Object { page: &mut page, at: &mut Vec::new() }),
+            Rows::Array | Rows::Document => RowsOf(&mut page).deserialize(&mut json),
         };
-        let fault = page.fault.take();
-        let found =
-            found.and_then(|found| json.end().map(|()| found)).map_err(|error| self.undecodable(fault, &error))?;
+        let (fault, found) = (page.fault.take(), std::mem::take(&mut page.found));
+        let place = page.place();
+        read.and_then(|()| json.end()).map_err(|error| self.undecodable(fault, &error))?;
+        if matches!(rows, Rows::Member(_) | Rows::Path(_)) && !found.has_rows {
+            return Err(self.protocol(format!("it has no {place}")));
+        }
         text.push_str(&asked);
         let projection = self.projection;
         let Projection { width, time_cell, .. } = *projection;
@@ -356,14 +370,17 @@ impl Decoder<'_> {
 struct Found {
     numbers: Vec<Option<u64>>,
     text: Option<String>,
+    has_rows: bool,
 }
 
 struct Page<'a> {
     entity: &'static Entity,
     projection: &'a Projection,
-    rows: Rows,
-    numbers: &'a [&'static str],
-    next: Option<&'static str>,
+    /// Where the rows stand in an object; nothing where the answer is the rows.
+    rows: Option<&'a [&'static str]>,
+    numbers: &'a [MemberPath],
+    next: Option<MemberPath>,
+    found: Found,
     given: &'a [(&'a [usize], Cell)],
     text: &'a str,
     cells: &'a mut Vec<Cell>,
@@ -380,54 +397,90 @@ impl Page<'_> {
 
     /// What the rows are in, for messages.
     fn place(&self) -> String {
-        match self.rows {
-            Rows::Member(name) => format!("\"{name}\""),
-            Rows::Array | Rows::Document => "it".to_owned(),
-        }
+        self.rows.map_or("it".to_owned(), |path| format!("\"{}\"", path.join(".")))
+    }
+
+    /// Everything that is looked for in an object, each by the names that lead to it.
+    fn wanted(&self) -> impl Iterator<Item = &[&'static str]> {
+        self.rows.into_iter().chain(self.numbers.iter().copied()).chain(self.next)
     }
 }
 
-impl<'de> Visitor<'de> for &mut Page<'de> {
-    type Value = Found;
+/// An object of the answer that is not a row: the answer itself or one inside.
+struct Object<'p, 'a> {
+    page: &'p mut Page<'a>,
+    /// The names of the members that lead here.
+    at: &'p mut Vec<&'static str>,
+}
+
+impl<'de> DeserializeSeed<'de> for Object<'_, 'de> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Object<'_, 'de> {
+    type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, _: A) -> Result<Found, A::Error> {
-        let what = format!("it is a bare array instead of an object with {}", self.place());
-        Err(self.fail(what))
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
+        if self.at.is_empty() {
+            let what = format!("it is a bare array instead of an object with {}", self.page.place());
+            return Err(self.page.fail(what));
+        }
+        while seq.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(())
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Found, A::Error> {
-        let mut found = Found { numbers: vec![None; self.numbers.len()], text: None };
-        let mut has_rows = false;
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let Object { page, at } = self;
         while let Some(name) = map.next_key::<Cow<'de, str>>()? {
-            if matches!(self.rows, Rows::Member(rows) if rows == name) {
-                if std::mem::replace(&mut has_rows, true) {
-                    let what = format!("it has \"{name}\" twice");
-                    return Err(self.fail(what));
+            let leads_on = |path: &[&'static str]| match path.strip_prefix(at.as_slice()) {
+                Some([step, ..]) if *step == name => Some(*step),
+                _ => None,
+            };
+            let Some(step) = page.wanted().find_map(leads_on) else {
+                map.next_value::<IgnoredAny>()?;
+                continue;
+            };
+            at.push(step);
+            let is_here = |path: &[&'static str]| path == at.as_slice();
+            let dotted = |at: &[&str]| at.join(".");
+            if page.rows.is_some_and(is_here) {
+                if std::mem::replace(&mut page.found.has_rows, true) {
+                    let what = format!("it has {} twice", page.place());
+                    return Err(page.fail(what));
                 }
-                map.next_value_seed(RowsOf(self))?;
-            } else if let Some(at) = self.numbers.iter().position(|number| *number == name) {
-                let raw = map.next_value::<&RawValue>()?;
-                match raw.get().parse::<u64>() {
-                    Ok(number) => found.numbers[at] = Some(number),
-                    Err(_) => return Err(self.fail(format!("\"{name}\" is not a whole number"))),
+                map.next_value_seed(RowsOf(page))?;
+            } else if let Some(number) = page.numbers.iter().position(|path| is_here(path)) {
+                match map.next_value::<&RawValue>()?.get().parse::<u64>() {
+                    Ok(found) => page.found.numbers[number] = Some(found),
+                    Err(_) => return Err(page.fail(format!("\"{}\" is not a whole number", dotted(at)))),
                 }
-            } else if self.next == Some(&*name) {
+            } else if page.next.is_some_and(is_here) {
                 let raw = map.next_value::<&RawValue>()?.get();
-                found.text = match (raw, plain_text(raw)) {
-                    ("null", _) => None,
-                    (_, Some(text)) => Some(text.into_owned()),
-                    (_, None) => return Err(self.fail(format!("\"{name}\" is not a text"))),
+                let is_number = raw.starts_with(|first: char| first == '-' || first.is_ascii_digit());
+                page.found.text = match plain_text(raw) {
+                    Some(text) => Some(text.into_owned()),
+                    None if is_number => Some(raw.to_owned()),
+                    None if raw == "null" => None,
+                    None => return Err(page.fail(format!("\"{}\" is not a text", dotted(at)))),
                 };
             } else {
-                map.next_value::<IgnoredAny>()?;
+                map.next_value_seed(Object { page: &mut *page, at: &mut *at })?;
             }
+            at.pop();
         }
-        if has_rows { Ok(found) } else { Err(self.fail(format!("it has no {}", self.place()))) }
+        Ok(())
     }
+
+    // What should hold something holds nothing: that it is missing is said at the end.
+    ignore_scalars!();
 }
 
 struct RowsOf<'p, 'a>(&'p mut Page<'a>);
@@ -482,8 +535,10 @@ impl<'de> Visitor<'de> for RowsOf<'_, 'de> {
             let is_key = |cell: &Cell| match page.text.as_bytes().get(cell.start as usize) {
                 // Nothing, or what the list was asked with.
                 _ if cell.is_empty() => false,
-                None => true,
-                Some(byte) => *byte == b'"',
+                None | Some(b'"') => true,
+                Some(byte) => {
+                    page.entity.key_values == KeyValues::TextsOrNumbers && (*byte == b'-' || byte.is_ascii_digit())
+                }
             };
             if let Some(at) = projection.key_cells.iter().position(|cell| !is_key(&row[*cell])) {
                 let what = format!("row {number} of the page has no \"{}\"", page.entity.key[at]);
@@ -590,6 +645,8 @@ mod tests {
     use crate::testing::{ENTITY, PAGES, PRICES};
     use proptest::prelude::*;
 
+    const ASKED_FOR: Envelope = Envelope { start: 4, limit: 2, total: 0 };
+
     fn decoder(projection: &Projection) -> Decoder<'_> {
         const NOTHING: &Given = &Vec::new();
         Decoder { entity: &ENTITY, projection, given: NOTHING }
@@ -601,7 +658,7 @@ mod tests {
             .map(|path| if path.is_empty() { JsonPath::whole_row() } else { JsonPath::parse(path).unwrap() })
             .collect();
         let projection = Projection::new(&ENTITY, &paths, true);
-        decoder(&projection).page(&PAGES, body.as_bytes().to_vec())
+        decoder(&projection).page(&PAGES, ASKED_FOR, body.as_bytes().to_vec())
     }
 
     fn page(rows: &str) -> String {
@@ -705,7 +762,7 @@ mod tests {
             (r#"{"start":0,"limit":2,"total":0,"items":[]} x"#, "its JSON is broken at line 1 column 44"),
             ("<html>", "its JSON is broken at line 1 column 1"),
             ("", "its JSON is cut short"),
-            ("\"x\"", "its JSON is broken at line 1 column 3"),
+            ("\"x\"", "it has no \"items\""),
         ];
         for (body, what) in cases {
             let error = decode(&["name"], body).unwrap_err();
@@ -720,8 +777,9 @@ mod tests {
 
     #[test]
     fn a_body_that_is_not_utf8_is_refused() {
-        let error =
-            decoder(&Projection::new(&ENTITY, [], true)).page(&PAGES, b"{\"items\":[\"\xff\"]}".to_vec()).unwrap_err();
+        let error = decoder(&Projection::new(&ENTITY, [], true))
+            .page(&PAGES, ASKED_FOR, b"{\"items\":[\"\xff\"]}".to_vec())
+            .unwrap_err();
         assert!(error.message().ends_with("it is not UTF-8 at byte 11"), "{error}");
     }
 
@@ -754,15 +812,60 @@ mod tests {
 
     #[test]
     fn a_cursor_is_a_text_or_none() {
-        const POINTS: Checkpoint = Checkpoint { size: "take", max_size: 2, from: "from", next: "next" };
+        const POINTS: Checkpoint =
+            Checkpoint { size: Some("take"), max_size: 2, next: NextPage::Cursor { parameter: "from", at: &["next"] } };
         let projection = Projection::new(&ENTITY, [], true);
         let next = |body: &str| Ok::<_, Error>(decoder(&projection).checkpoint(&POINTS, body.as_bytes().to_vec())?.0);
         assert_eq!(next(r#"{"items":[{"id":"1"}],"next":"a\u0062"}"#).unwrap().as_deref(), Some("ab"));
+        assert_eq!(next(r#"{"items":[],"next":17}"#).unwrap().as_deref(), Some("17"));
         for last in [r#"{"items":[]}"#, r#"{"next":null,"items":[]}"#, r#"{"next":"","items":[],"total":"?"}"#] {
             assert_eq!(next(last).unwrap(), None, "{last}");
         }
-        for wrong in [r#"{"items":[],"next":7}"#, r#"{"next":"a"}"#, "[]", r#"{"items":{}}"#] {
+        for wrong in
+            [r#"{"items":[],"next":true}"#, r#"{"items":[],"next":{}}"#, r#"{"next":"a"}"#, "[]", r#"{"items":{}}"#]
+        {
             assert_eq!(next(wrong).unwrap_err().kind(), ErrorKind::Protocol, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn rows_and_what_is_said_of_them_may_stand_deep() {
+        const DEEP: NumberedPages =
+            NumberedPages { total: &["meta", "page", "total"], start: None, limit: None, ..PAGES };
+        static NESTED: Entity = Entity { rows: Rows::Path(&["data", "items"]), ..ENTITY };
+        let projection = Projection::new(&NESTED, &[JsonPath::root_member("name")], true);
+        let decoder = Decoder { entity: &NESTED, ..decoder(&projection) };
+        let page = |body: &str| decoder.page(&DEEP, ASKED_FOR, body.as_bytes().to_vec());
+        let (envelope, batch) = page(
+            r#"{"data":{"x":[{}],"items":[{"id":"1","name":"n","items":[]}]},"items":7,"meta":{"page":{"total":3}}}"#,
+        )
+        .unwrap();
+        assert_eq!(envelope, Envelope { start: 4, limit: 2, total: 3 }, "as it was asked for");
+        assert_eq!((batch.len(), batch.value(0, 0)), (1, Some("\"n\"")));
+        let cases = [
+            (r#"{"data":[],"meta":{"page":{"total":3}}}"#, "it has no \"data.items\""),
+            (r#"{"data":null,"meta":{"page":{"total":3}}}"#, "it has no \"data.items\""),
+            (r#"{"data":{"items":{}}}"#, "\"data.items\" is an object instead of an array"),
+            (r#"{"data":{"items":[]},"data":{"items":[]}}"#, "it has \"data.items\" twice"),
+            (r#"{"data":{"items":[]},"meta":{"page":3}}"#, "it has no \"meta.page.total\""),
+            (r#"{"data":{"items":[]},"meta":{"page":{"total":"3"}}}"#, "\"meta.page.total\" is not a whole number"),
+            ("[]", "it is a bare array instead of an object with \"data.items\""),
+        ];
+        for (body, what) in cases {
+            let error = page(body).unwrap_err();
+            assert!(error.message().ends_with(what), "{body}: {error}");
+        }
+    }
+
+    #[test]
+    fn keys_may_be_numbers_where_the_api_has_such() {
+        static NUMBERED: Entity = Entity { key_values: KeyValues::TextsOrNumbers, ..ENTITY };
+        let projection = Projection::new(&NUMBERED, [], true);
+        let decoder = Decoder { entity: &NUMBERED, ..decoder(&projection) };
+        let batch = decoder.list(Rows::Array, br#"[{"id":17},{"id":"a"},{"id":-1}]"#.to_vec()).unwrap();
+        assert_eq!([0, 1, 2].map(|row| batch.key(row).into_owned()), ["17", "a", "-1"]);
+        for wrong in ["[{}]", r#"[{"id":null}]"#, r#"[{"id":true}]"#, r#"[{"id":[1]}]"#] {
+            assert_eq!(decoder.list(Rows::Array, wrong.into()).unwrap_err().kind(), ErrorKind::Protocol, "{wrong}");
         }
     }
 
@@ -770,7 +873,7 @@ mod tests {
     fn zeros_left_out_are_zeros_where_the_api_does_so() {
         const ZEROS: NumberedPages = NumberedPages { position: Position::Pages, ..PAGES };
         let projection = Projection::new(&ENTITY, [], true);
-        let envelope = |body: &str| decoder(&projection).page(&ZEROS, body.as_bytes().to_vec()).unwrap().0;
+        let envelope = |body: &str| decoder(&projection).page(&ZEROS, ASKED_FOR, body.as_bytes().to_vec()).unwrap().0;
         assert_eq!(envelope(r#"{"items":[],"limit":2}"#), Envelope { start: 0, limit: 2, total: 0 });
         let page = envelope(r#"{"items":[],"limit":2,"start":3,"total":9}"#);
         assert_eq!(page, Envelope { start: 6, limit: 2, total: 9 });
@@ -780,7 +883,7 @@ mod tests {
         #[test]
         fn no_bytes_make_it_panic(body in prop::collection::vec(any::<u8>(), 0..200)) {
             let projection = Projection::new(&ENTITY, &[JsonPath::whole_row()], true);
-            let _ = decoder(&projection).page(&PAGES, body);
+            let _ = decoder(&projection).page(&PAGES, ASKED_FOR, body);
         }
 
         #[test]

@@ -68,7 +68,7 @@ impl ExportRun<'_> {
         let request = (self.export.request)(self.members);
         let made = match self.context.fetch().post(self.export.create, &request, self.export.is_refused).await? {
             Answer::Refused(said) => return Ok(Exported::Refused(said)),
-            Answer::Body(body) => self.read(&body)?,
+            Answer::Body(made) => self.read(&made.body)?,
             Answer::Absent | Answer::TooSlow => return Err(self.protocol("it is no job")),
         };
         let started = Instant::now();
@@ -104,10 +104,10 @@ impl ExportRun<'_> {
             tokio::time::sleep(pause.mul_f64(0.75 + fastrand::f64() / 2.0)).await;
             pause = (pause * 3 / 2).min(LONGEST_PAUSE);
             let target = format!("{}{}", self.export.job, made.id);
-            let Answer::Body(body) = self.context.fetch().get(&target, Instead::Nothing).await? else {
+            let Answer::Body(received) = self.context.fetch().get(&target, Instead::Nothing).await? else {
                 return Err(self.protocol("it is no job"));
             };
-            state = self.read(&body)?.state;
+            state = self.read(&received.body)?.state;
         }
     }
 

@@ -6,31 +6,44 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use nix::sys::eventfd::EventFd;
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LINK};
 use reqwest::{Client, StatusCode};
+use secrecy::zeroize::Zeroizing;
 use strum::EnumCount as _;
 use url::Url;
 
 use super::bucket::BudgetRules;
 use super::budget::{NoAllowance, Permit};
+use super::link::next_address;
 use super::login::{ClientCredentials, LoginContext, Token};
 use super::progress::Reader;
 use super::retry::{Decision, Failure, RetryPolicy};
 use super::statistics::Counts;
 use super::throttle::{RateHeaders, server_time, wait_asked};
 use super::transport::Api;
-use crate::entity::Entity;
+use crate::entity::{Entity, NextPage, Paging};
 use crate::error::{Error, ErrorKind, Result, one_line};
 use crate::options::Options;
 use crate::secret::Secret;
-use crate::source::{Source, TokenEndpoint};
+use crate::source::{Scheme, Source};
 
 /// What a request is made with.
 #[derive(Debug, Clone)]
 pub enum Credential {
-    /// A bearer token, as it is.
+    /// None.
+    None,
+    /// A token, as it is.
     Token(Secret),
+    /// A user's name and password.
+    User {
+        /// The user's name, which is no secret.
+        name: String,
+        /// The password.
+        secret: Secret,
+    },
     /// A client's name and secret, which are traded for a token.
     Client {
         /// The client's name, which is no secret.
@@ -57,18 +70,19 @@ pub struct Connection {
     reserved: Arc<AtomicU64>,
 }
 
-/// Where the `Authorization` header comes from.
+/// Where what shows whose a request is comes from.
 #[derive(Clone, Debug)]
 enum Authority {
-    Token(Authorization),
+    Fixed(Authorization),
     Login(ClientCredentials),
 }
 
-/// What is sent as `Authorization`.
+/// What shows whose a request is.
 #[derive(Clone, Debug)]
 pub(crate) struct Authorization {
-    header: HeaderValue,
-    secret: Secret,
+    header: Option<(HeaderName, HeaderValue)>,
+    /// What no text may hold: the token or the password first, then each form in which it is sent.
+    secrets: Vec<Secret>,
     /// The token's id, if it was fetched and another one can be.
     id: Option<u64>,
     /// The scopes it was granted, if that was said.
@@ -90,27 +104,23 @@ impl Connection {
     /// `OptionValue` for a token that cannot stand in an HTTP header, and all of [`Source::base_url`] and
     /// [`Source::token_endpoint`].
     pub fn new<S: Source>(server: &Options, credential: Credential) -> Result<Self> {
-        let (base, authority) = match credential {
-            Credential::Token(token) => {
-                let base = S::base_url(server, Some(&token))?;
-                let authorization = Authorization { header: bearer(&token)?, secret: token, id: None, scopes: None };
-                (base, Authority::Token(authorization))
-            }
-            Credential::Client { id, secret, owner } => {
-                let base = S::base_url(server, None)?;
-                let TokenEndpoint { url, audience } = S::token_endpoint(server, &base)?;
-                let credentials = ClientCredentials {
-                    client_id: id,
-                    client_secret: secret,
-                    url,
-                    audience,
-                    owner,
-                    title: S::TITLE,
-                    error_message: S::error_message,
-                    hint: S::login_hint,
-                };
-                (base, Authority::Login(credentials))
-            }
+        let scheme = S::scheme(server)?;
+        let token = match &credential {
+            Credential::Token(token) => Some(token),
+            _ => None,
+        };
+        let base = S::base_url(server, token)?;
+        let authority = match (scheme, credential) {
+            (Scheme::Bearer, Credential::Client { id, secret, owner }) => Authority::Login(ClientCredentials {
+                client_id: id,
+                client_secret: secret,
+                endpoint: S::token_endpoint(server, &base)?,
+                owner,
+                title: S::TITLE,
+                error_message: S::error_message,
+                hint: S::login_hint,
+            }),
+            (scheme, credential) => Authority::Fixed(Authorization::new::<S>(&scheme, credential)?),
         };
         Ok(Connection {
             base,
@@ -144,9 +154,23 @@ impl Connection {
     /// The credentials to log in with, if a login is needed.
     pub(crate) fn login(&self) -> Option<&ClientCredentials> {
         match &self.authority {
-            Authority::Token(_) => None,
+            Authority::Fixed(_) => None,
             Authority::Login(credentials) => Some(credentials),
         }
+    }
+
+    /// True when requests show whose they are.
+    pub(crate) fn needs_credential(&self) -> bool {
+        !matches!(&self.authority, Authority::Fixed(Authorization { header: None, .. }))
+    }
+
+    /// What no text may hold, as far as the options tell it.
+    fn secrets(&self) -> impl Iterator<Item = &Secret> {
+        let (fixed, login) = match &self.authority {
+            Authority::Fixed(authorization) => (authorization.secrets.as_slice(), None),
+            Authority::Login(login) => (&[] as &[Secret], Some(&login.client_secret)),
+        };
+        fixed.iter().chain(login)
     }
 
     /// The product's name.
@@ -169,6 +193,59 @@ impl Connection {
     }
 }
 
+impl Authorization {
+    fn new<S: Source>(scheme: &Scheme, credential: Credential) -> Result<Self> {
+        let (header, secrets) = match (scheme, credential) {
+            (Scheme::None, _) => (None, Vec::new()),
+            (Scheme::Bearer, Credential::Token(token)) => (Some((AUTHORIZATION, bearer(&token)?)), vec![token]),
+            (Scheme::Header(name), Credential::Token(token)) => {
+                (Some((name.clone(), sensitive(token.expose().trim())?)), vec![token])
+            }
+            (Scheme::Basic, Credential::User { name, secret }) => {
+                let encoded = basic(&name, &secret)?;
+                (Some((AUTHORIZATION, sensitive(&format!("Basic {}", encoded.expose()))?)), vec![secret, encoded])
+            }
+            (Scheme::Bearer | Scheme::Basic | Scheme::Header(_), _) => {
+                return Err(Error::new(
+                    ErrorKind::CredentialMissing,
+                    "the credential is not of the kind that the server asks for",
+                )
+                .with_hint(format!("Set {}.", S::CREDENTIAL_HINT)));
+            }
+        };
+        Ok(Authorization { header, secrets, id: None, scopes: None })
+    }
+}
+
+/// A header's value that is shown nowhere.
+///
+/// # Errors
+/// `OptionValue` for a text that no header can hold.
+pub(crate) fn sensitive(text: &str) -> Result<HeaderValue> {
+    let unusable = || {
+        Error::new(ErrorKind::OptionValue, "the credential cannot stand in a header of HTTP")
+            .with_hint("It has no line breaks and no characters outside ASCII.")
+    };
+    if text.is_empty() || !text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+        return Err(unusable());
+    }
+    let mut header = HeaderValue::try_from(text).map_err(|_| unusable())?;
+    header.set_sensitive(true);
+    Ok(header)
+}
+
+/// A name and a secret as the scheme `Basic` takes them (RFC 7617, 2).
+///
+/// # Errors
+/// `OptionValue` for a name with a colon, which ends it.
+pub(crate) fn basic(name: &str, secret: &Secret) -> Result<Secret> {
+    if name.contains(':') {
+        return Err(Error::new(ErrorKind::OptionValue, "the user's name holds a colon, which Basic cannot send"));
+    }
+    let pair = Zeroizing::new(format!("{name}:{}", secret.expose()));
+    Ok(Secret::from(STANDARD.encode(pair.as_bytes())))
+}
+
 /// The header for a bearer token.
 ///
 /// # Errors
@@ -183,10 +260,7 @@ pub(crate) fn bearer(token: &Secret) -> Result<HeaderValue> {
     if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(unusable("A token has no spaces, line breaks or characters outside ASCII."));
     }
-    let mut header = HeaderValue::try_from(format!("Bearer {text}"))
-        .map_err(|_| unusable("A token has no spaces, line breaks or characters outside ASCII."))?;
-    header.set_sensitive(true);
-    Ok(header)
+    sensitive(&format!("Bearer {text}"))
 }
 
 /// The bounds of a scan's requests.
@@ -386,13 +460,21 @@ pub(crate) struct Fetch<'a> {
 /// What an answer gives.
 #[derive(Debug)]
 pub(crate) enum Answer {
-    Body(Vec<u8>),
+    Body(Received),
     /// There is no such row, says the API.
     Absent,
     /// The search took the API too long.
     TooSlow,
     /// The tenant or the token may not do this, in the API's words.
     Refused(String),
+}
+
+/// A whole answer.
+#[derive(Debug)]
+pub(crate) struct Received {
+    pub(crate) body: Vec<u8>,
+    /// The address of the next page, where headers give it.
+    pub(crate) next: Option<String>,
 }
 
 /// What an answer may say in place of rows.
@@ -441,10 +523,14 @@ impl Fetch<'_> {
     }
 
     async fn send(&self, method: Method<'_>, target: &str, instead: Instead) -> Result<Answer> {
-        let url = self.connection.base.join(target).map_err(|_| {
-            Error::new(ErrorKind::Internal, format!("\"{target}\" is no path of {}", self.connection.base))
-        })?;
-        let group = (self.connection.bucket)(target);
+        let base = &self.connection.base;
+        // The credential goes nowhere but to the API.
+        let url = base
+            .join(target)
+            .ok()
+            .filter(|url| url.as_str().starts_with(base.as_str()))
+            .ok_or_else(|| Error::new(ErrorKind::Internal, format!("\"{target}\" is no path of {base}")))?;
+        let group = (self.connection.bucket)(&url.as_str()[base.as_str().len()..]);
         let mut started = None;
         let mut attempt = 0;
         let mut refused = None;
@@ -486,16 +572,38 @@ impl Fetch<'_> {
         }
     }
 
-    /// The token that requests are sent with, and the scopes granted with it, if it was fetched.
-    pub(crate) async fn token(&self) -> Result<(Secret, Option<Vec<String>>)> {
+    /// The credential that requests are sent with, and the scopes granted with it, if it was fetched.
+    pub(crate) async fn token(&self) -> Result<(Option<Secret>, Option<Vec<String>>)> {
         let authorization = self.authorization(None).await?;
-        Ok((authorization.secret, authorization.scopes))
+        Ok((authorization.secrets.into_iter().next(), authorization.scopes))
     }
 
-    /// What to send as `Authorization`: another one than the one that was refused.
+    /// Where an address leads that the answer to `target` gives, as a target.
+    ///
+    /// # Errors
+    /// `Protocol` when that is not below the API's address, where alone the credential goes.
+    pub(crate) async fn follow(&self, target: &str, next: &str) -> Result<String> {
+        let base = &self.connection.base;
+        let url = base.join(target).and_then(|page| page.join(next));
+        match url {
+            Ok(url) if url.as_str().starts_with(base.as_str()) => Ok(url.into()),
+            url => {
+                let place = url.map_or("no address".to_owned(), |url| url.origin().ascii_serialization());
+                let message =
+                    format!("a page of \"{}\" leads to what is not below the API's address", self.entity.name);
+                Err(Error::new(ErrorKind::Protocol, message)
+                    .with_detail(format!("It leads to {}; the server's address is {base}.", self.quote_any(&place).await))
+                    .with_hint(
+                        "The credential goes to the server's address only, so that the address is not followed.",
+                    ))
+            }
+        }
+    }
+
+    /// What to show: another credential than the one that was refused.
     async fn authorization(&self, refused: Option<u64>) -> Result<Authorization> {
         let login = match (&self.connection.authority, &self.api.login) {
-            (Authority::Token(authorization), _) => return Ok(authorization.clone()),
+            (Authority::Fixed(authorization), _) => return Ok(authorization.clone()),
             (Authority::Login(_), Some(login)) => login,
             (Authority::Login(_), None) => {
                 return Err(Error::new(ErrorKind::Internal, "a login has no place for its token"));
@@ -505,8 +613,8 @@ impl Fetch<'_> {
         let context = LoginContext { client: self.client, limits: self.limits, counters: self.counters };
         let Token { id, secret, scopes, .. } = login.token(refused, context).await?;
         Ok(Authorization {
-            header: bearer(&secret)?,
-            secret,
+            header: Some((AUTHORIZATION, bearer(&secret)?)),
+            secrets: vec![secret],
             id: Some(id),
             scopes: Some(scopes).filter(|scopes| !scopes.is_empty()),
         })
@@ -559,7 +667,7 @@ impl Fetch<'_> {
         url: &Url,
         instead: Instead,
     ) -> Result<Answer, Ended> {
-        let token = &authorization.secret;
+        let sent = authorization.secrets.as_slice();
         let request = match method {
             Method::Get => self.client.get(url.clone()),
             Method::Post(json) => self
@@ -568,12 +676,15 @@ impl Fetch<'_> {
                 .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
                 .body(json.to_owned()),
         };
+        let request = match &authorization.header {
+            Some((name, value)) => request.header(name.clone(), value.clone()),
+            None => request,
+        };
         let mut response = request
-            .header(AUTHORIZATION, authorization.header.clone())
             .header(ACCEPT, HeaderValue::from_static("application/json"))
             .send()
             .await
-            .map_err(|error| self.no_answer(&error, token))?;
+            .map_err(|error| self.no_answer(&error, sent))?;
         let status = response.status();
         let said = RateHeaders::read(response.headers());
         let refused =
@@ -602,13 +713,14 @@ impl Fetch<'_> {
                 Ok(None) => break,
                 // An error status is worth reporting even when its body never comes.
                 Err(_) if !status.is_success() => break,
-                Err(error) => return Err(self.no_answer(&error, token)),
+                Err(error) => return Err(self.no_answer(&error, sent)),
             }
         }
         self.counters.counts.answered(status.as_u16());
         let is_made = matches!(method, Method::Post(_)) && status.is_success();
         if status == StatusCode::OK || is_made {
-            self.check_type(&headers, body, token).map(Answer::Body)
+            self.check_type(&headers, sent)?;
+            Ok(Answer::Body(Received { next: self.next_address(&headers)?, body }))
         } else {
             let code = status.as_u16();
             match instead {
@@ -616,9 +728,9 @@ impl Fetch<'_> {
                 Instead::TooSlow if (self.connection.is_too_slow)(code, &body) => Ok(Answer::TooSlow),
                 Instead::Refused(is_refused) if is_refused(code, &body) => {
                     let said = (self.connection.error_message)(&body).unwrap_or_default();
-                    Ok(Answer::Refused(self.quote(&said, token)))
+                    Ok(Answer::Refused(self.quote(&said, sent)))
                 }
-                _ => Err(self.refused(status, &headers, &body, token)),
+                _ => Err(self.refused(status, &headers, &body, sent)),
             }
         }
     }
@@ -637,27 +749,44 @@ impl Fetch<'_> {
         Err(Ended { failure: Failure::Lasting, error })
     }
 
-    fn check_type(&self, headers: &HeaderMap, body: Vec<u8>, token: &Secret) -> Result<Vec<u8>, Ended> {
+    /// The address of the next page, if the list is one whose headers give it.
+    fn next_address(&self, headers: &HeaderMap) -> Result<Option<String>, Ended> {
+        let Paging::Checkpoint(pages) = self.entity.paging else { return Ok(None) };
+        if pages.next != NextPage::Header {
+            return Ok(None);
+        }
+        let values = headers.get_all(LINK).iter().map(|value| value.to_str().ok());
+        next_address(values).map_err(|what| Ended {
+            failure: Failure::Lasting,
+            error: Error::new(
+                ErrorKind::Protocol,
+                format!("the answer for \"{}\" is not what the API declares: {what}", self.entity.name),
+            ),
+        })
+    }
+
+    fn check_type(&self, headers: &HeaderMap, sent: &[Secret]) -> Result<(), Ended> {
         match headers.get(CONTENT_TYPE).map(|value| value.to_str().unwrap_or("not text")) {
             Some(media) if !media.contains("json") => {
                 let error = Error::new(
                     ErrorKind::Protocol,
-                    format!("the answer for \"{}\" is not JSON but {}", self.entity.name, self.quote(media, token)),
+                    format!("the answer for \"{}\" is not JSON but {}", self.entity.name, self.quote(media, sent)),
                 )
                 .with_hint("Check the server's address: another program seems to answer there.");
                 Err(Ended { failure: Failure::Lasting, error })
             }
-            _ => Ok(body),
+            _ => Ok(()),
         }
     }
 
     /// An answer whose status is not 200.
-    fn refused(&self, status: StatusCode, headers: &HeaderMap, body: &[u8], token: &Secret) -> Ended {
+    fn refused(&self, status: StatusCode, headers: &HeaderMap, body: &[u8], sent: &[Secret]) -> Ended {
         let (title, entity) = (self.connection.title, self.entity);
         let code = status.as_u16();
         let reason = status.canonical_reason().unwrap_or("unknown status");
         let (kind, hint) = match code {
             401 => (ErrorKind::Unauthenticated, Some("Give a token that is valid and has not expired.".to_owned())),
+            403 if entity.scopes.is_empty() => (ErrorKind::Denied, None),
             403 => {
                 (ErrorKind::Denied, Some(format!("The token needs one of the scopes: {}.", entity.scopes.join(", "))))
             }
@@ -673,7 +802,7 @@ impl Fetch<'_> {
         let mut error =
             Error::new(kind, format!("could not read \"{}\": {title} answered {code} {reason}", entity.name));
         if let Some(said) = (self.connection.error_message)(body) {
-            error = error.with_detail(format!("{title} says: {}", self.quote(&said, token)));
+            error = error.with_detail(format!("{} says: {}", sentence(title), self.quote(&said, sent)));
         }
         if let Some(hint) = (self.connection.error_hint)(code, entity).or(hint) {
             error = error.with_hint(hint);
@@ -682,7 +811,7 @@ impl Fetch<'_> {
     }
 
     /// No answer, or half of one.
-    fn no_answer(&self, error: &reqwest::Error, token: &Secret) -> Ended {
+    fn no_answer(&self, error: &reqwest::Error, sent: &[Secret]) -> Ended {
         self.counters.counts.unanswered.fetch_add(1, Ordering::Relaxed);
         let (title, name) = (self.connection.title, self.entity.name);
         let cause = innermost(error);
@@ -701,7 +830,7 @@ impl Fetch<'_> {
             cause
         };
         let mut ended = Error::new(kind, format!("could not read \"{name}\" from {title}: {what}"))
-            .with_detail(format!("{}: {}", self.connection.origin(), self.quote(&cause, token)));
+            .with_detail(format!("{}: {}", self.connection.origin(), self.quote(&cause, sent)));
         if let Some(hint) = hint {
             ended = ended.with_hint(hint);
         }
@@ -727,7 +856,13 @@ impl Fetch<'_> {
         if !detail.is_empty() {
             detail.push_str(" – ");
         }
-        let _ = write!(detail, "GET {}", &url[url::Position::BeforePath..]);
+        // The API may have given the address, and what it was asked with may be part of it.
+        let asked = &url[url::Position::BeforePath..];
+        let _ = write!(
+            detail,
+            "GET {}",
+            self.connection.secrets().fold(asked.to_owned(), |text, secret| secret.redact_from(text))
+        );
         if attempt > 0 {
             let _ = write!(detail, ", {} attempts in {:.1} s", attempt + 1, elapsed.as_secs_f64());
         }
@@ -750,18 +885,20 @@ impl Fetch<'_> {
 
     /// Words of the other side that no error answer holds, made fit for an error text.
     pub(crate) async fn quote_any(&self, text: &str) -> String {
-        match (self.token().await, self.connection.login()) {
-            (Ok((token, _)), _) => self.quote(text, &token),
-            (Err(_), Some(login)) => quote(text, &[&login.client_secret]),
-            (Err(_), None) => String::new(),
-        }
+        let sent = self.authorization(None).await.map(|authorization| authorization.secrets).unwrap_or_default();
+        quote(text, sent.iter().chain(self.connection.secrets()))
     }
 
     /// Words of the other side, made fit for an error text.
-    fn quote(&self, text: &str, token: &Secret) -> String {
-        let secret = self.connection.login().map(|login| &login.client_secret);
-        quote(text, &[token, secret.unwrap_or(token)])
+    fn quote(&self, text: &str, sent: &[Secret]) -> String {
+        quote(text, sent.iter().chain(self.connection.login().map(|login| &login.client_secret)))
     }
+}
+
+/// A product's name at the beginning of a sentence.
+pub(crate) fn sentence(title: &str) -> String {
+    let mut letters = title.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// The error for a scan that takes more requests than it may.
@@ -786,12 +923,12 @@ impl Drop for Waited<'_> {
 }
 
 /// Words of the other side, made fit for an error text: one line, of bounded length, no echo of a secret.
-pub(crate) fn quote(text: &str, secrets: &[&Secret]) -> String {
+pub(crate) fn quote<'a>(text: &str, secrets: impl IntoIterator<Item = &'a Secret>) -> String {
     const LONGEST: usize = 500;
     // What may still move into the part that is shown when secrets are replaced by shorter words.
     let text = one_line(text, 20 * LONGEST);
     // Before it is cut: half a credential is still too much of it.
-    let redacted = secrets.iter().fold(text, |text, secret| secret.redact_from(text));
+    let redacted = secrets.into_iter().fold(text, |text, secret| secret.redact_from(text));
     one_line(&redacted, LONGEST)
 }
 

@@ -12,29 +12,27 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant, SystemTime};
 
-use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use reqwest::{Client, Response, StatusCode};
 use secrecy::zeroize::Zeroizing;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use strum::IntoEnumIterator;
-use url::Url;
 
 use super::cluster::{self, ClusterFolder, Record, digest, now, unusable};
-use super::fetch::{Counters, Limits, bearer, innermost, quote};
+use super::fetch::{Counters, Limits, basic, bearer, innermost, quote, sensitive, sentence};
 use super::retry::{Decision, Failure};
 use super::throttle::wait_asked;
 use crate::error::{Error, ErrorKind, Result, repeated};
 use crate::secret::Secret;
+use crate::source::{ClientAuthentication, TokenEndpoint};
 
 /// How a client proves itself, and to whom.
 #[derive(Debug, Clone)]
 pub(crate) struct ClientCredentials {
     pub(crate) client_id: String,
     pub(crate) client_secret: Secret,
-    /// Where tokens are given.
-    pub(crate) url: Url,
-    /// What they are for.
-    pub(crate) audience: String,
+    /// Where tokens are given, and what they are for.
+    pub(crate) endpoint: TokenEndpoint,
     /// Whose credential it is: two owners share no token, be everything else the same.
     pub(crate) owner: String,
     pub(crate) title: &'static str,
@@ -45,11 +43,17 @@ pub(crate) struct ClientCredentials {
 impl ClientCredentials {
     /// A name for the token that changes with everything it depends on.
     pub(crate) fn name(&self) -> String {
+        let TokenEndpoint { url, audience, scope, client } = &self.endpoint;
         let parts = [
             self.owner.as_str(),
-            self.url.as_str(),
+            url.as_str(),
             self.client_id.as_str(),
-            self.audience.as_str(),
+            audience.as_deref().unwrap_or_default(),
+            scope.as_deref().unwrap_or_default(),
+            match client {
+                ClientAuthentication::Basic => "basic",
+                ClientAuthentication::Form => "form",
+            },
             self.client_secret.expose(),
         ];
         digest(parts.map(str::as_bytes))
@@ -283,7 +287,7 @@ impl Login {
                 }
                 Decision::Final | Decision::TooManyRetries | Decision::OutOfTime(_) => {
                     let said = error.detail().map(|detail| format!("{detail} – ")).unwrap_or_default();
-                    let (path, attempts) = (self.credentials.url.path(), attempt + 1);
+                    let (path, attempts) = (self.credentials.endpoint.url.path(), attempt + 1);
                     let tries = if attempt > 0 { format!(", {attempts} attempts") } else { String::new() };
                     return Err(error.with_detail(format!("{said}POST {path}{tries}")));
                 }
@@ -293,15 +297,12 @@ impl Login {
     }
 
     async fn attempt(&self, client: &Client, asked: f64) -> Result<Token, (Failure, Error)> {
-        let ClientCredentials { url, client_id, client_secret, audience, .. } = &self.credentials;
-        let form = url::form_urlencoded::Serializer::new(String::new())
-            .append_pair("grant_type", "client_credentials")
-            .append_pair("client_id", client_id)
-            .append_pair("client_secret", client_secret.expose())
-            .append_pair("audience", audience)
-            .finish();
-        let response = client
-            .post(url.clone())
+        let (form, authorization) = self.request().map_err(|error| (Failure::Lasting, error))?;
+        let mut request = client.post(self.credentials.endpoint.url.clone());
+        if let Some(authorization) = authorization {
+            request = request.header(AUTHORIZATION, authorization);
+        }
+        let response = request
             .header(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"))
             .header(ACCEPT, HeaderValue::from_static("application/json"))
             .body(form)
@@ -311,6 +312,31 @@ impl Login {
         let (status, wait) = (response.status(), wait_asked(response.headers(), SystemTime::now()));
         let body = self.body(response).await?;
         if status == StatusCode::OK { self.read(&body, asked) } else { Err(self.refused(status, wait, &body)) }
+    }
+
+    /// The form that asks for a token, and the header that goes with it.
+    fn request(&self) -> Result<(String, Option<HeaderValue>)> {
+        let ClientCredentials { endpoint, client_id, client_secret, .. } = &self.credentials;
+        let mut form = url::form_urlencoded::Serializer::new(String::new());
+        form.append_pair("grant_type", "client_credentials");
+        let authorization = match endpoint.client {
+            ClientAuthentication::Form => {
+                form.append_pair("client_id", client_id).append_pair("client_secret", client_secret.expose());
+                None
+            }
+            ClientAuthentication::Basic => {
+                // Both are encoded as in a form before they are put together.
+                let encode = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+                let pair = basic(&encode(client_id), &Secret::from(encode(client_secret.expose())))?;
+                Some(sensitive(&format!("Basic {}", pair.expose()))?)
+            }
+        };
+        for (name, value) in [("audience", &endpoint.audience), ("scope", &endpoint.scope)] {
+            if let Some(value) = value {
+                form.append_pair(name, value);
+            }
+        }
+        Ok((form.finish(), authorization))
     }
 
     async fn body(&self, mut response: Response) -> Result<Zeroizing<Vec<u8>>, (Failure, Error)> {
@@ -366,7 +392,7 @@ impl Login {
         let reason = status.canonical_reason().unwrap_or("unknown status");
         let mut error = self.error(kind, &format!("{title} answered {code} {reason}"));
         if let Some(said) = error_message(body) {
-            error = error.with_detail(format!("{title} says: {}", quote(&said, &[client_secret])));
+            error = error.with_detail(format!("{} says: {}", sentence(title), quote(&said, [client_secret])));
         }
         if let Some(hint) = hint(code) {
             error = error.with_hint(hint);
@@ -375,14 +401,15 @@ impl Login {
     }
 
     fn no_answer(&self, error: &reqwest::Error) -> (Failure, Error) {
-        let ClientCredentials { url, client_secret, .. } = &self.credentials;
+        let ClientCredentials { endpoint, client_secret, .. } = &self.credentials;
         let (failure, kind, what) = if error.is_connect() {
             (Failure::Connect, ErrorKind::Connect, "no connection")
         } else {
             (Failure::Broken, ErrorKind::Broken, "the connection broke")
         };
-        let cause = quote(&innermost(error), &[client_secret]);
-        let error = self.error(kind, what).with_detail(format!("{}: {cause}", url.origin().ascii_serialization()));
+        let cause = quote(&innermost(error), [client_secret]);
+        let error =
+            self.error(kind, what).with_detail(format!("{}: {cause}", endpoint.url.origin().ascii_serialization()));
         (failure, error.with_hint("Check the server's address and that this machine may reach it."))
     }
 }
@@ -390,13 +417,22 @@ impl Login {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use url::Url;
+
+    fn endpoint() -> TokenEndpoint {
+        TokenEndpoint {
+            url: Url::parse("https://t.example/oauth/token").unwrap(),
+            audience: Some("https://t.example/api/".to_owned()),
+            scope: None,
+            client: ClientAuthentication::Form,
+        }
+    }
 
     fn credentials() -> ClientCredentials {
         ClientCredentials {
             client_id: "client".to_owned(),
             client_secret: Secret::from("secret-4711".to_owned()),
-            url: Url::parse("https://t.example/oauth/token").unwrap(),
-            audience: "https://t.example/api/".to_owned(),
+            endpoint: endpoint(),
             owner: "1/2/3".to_owned(),
             title: "Things",
             error_message: |_| None,
@@ -408,16 +444,41 @@ mod tests {
     fn tokens_are_shared_by_nobody_who_differs_in_anything() {
         let name = credentials().name();
         assert_eq!(name, credentials().name());
+        let of = |endpoint| ClientCredentials { endpoint, ..credentials() };
         let others = [
             ClientCredentials { client_id: "other".to_owned(), ..credentials() },
             ClientCredentials { client_secret: Secret::from("other".to_owned()), ..credentials() },
-            ClientCredentials { url: Url::parse("https://u.example/oauth/token").unwrap(), ..credentials() },
-            ClientCredentials { audience: "other".to_owned(), ..credentials() },
+            of(TokenEndpoint { url: Url::parse("https://u.example/oauth/token").unwrap(), ..endpoint() }),
+            of(TokenEndpoint { audience: Some("other".to_owned()), ..endpoint() }),
+            of(TokenEndpoint { scope: Some("read".to_owned()), ..endpoint() }),
+            of(TokenEndpoint { client: ClientAuthentication::Basic, ..endpoint() }),
             ClientCredentials { owner: "1/2/4".to_owned(), ..credentials() },
         ];
         for other in others {
             assert_ne!(other.name(), name, "{other:?}");
         }
+    }
+
+    #[test]
+    fn a_client_shows_itself_in_the_form_or_in_a_header() {
+        let form = Login::new(None, credentials()).request().unwrap();
+        assert_eq!(
+            form.0,
+            "grant_type=client_credentials&client_id=client&client_secret=secret-4711&audience=https%3A%2F%2Ft.example%2Fapi%2F"
+        );
+        assert!(form.1.is_none());
+        let endpoint = TokenEndpoint {
+            audience: None,
+            scope: Some("read write".to_owned()),
+            client: ClientAuthentication::Basic,
+            ..endpoint()
+        };
+        let secret = Secret::from("s:1 2".to_owned());
+        let login = Login::new(None, ClientCredentials { endpoint, client_secret: secret, ..credentials() });
+        let (form, header) = login.request().unwrap();
+        assert_eq!(form, "grant_type=client_credentials&scope=read+write");
+        // client:s%3A1+2
+        assert_eq!(header.unwrap().to_str().unwrap(), "Basic Y2xpZW50OnMlM0ExKzI=");
     }
 
     #[test]

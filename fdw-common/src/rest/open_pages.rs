@@ -1,7 +1,8 @@
 //! Numbered pages of which no answer says how many there are: an empty page is the end.
 //!
 //! Nothing proves such a list complete. A row that comes twice shows that others have moved, and the
-//! list is read again; one that goes between two pages may take another one with it unseen.
+//! list is read again; one that goes between two pages may take another one with it unseen. A page with fewer
+//! rows than were asked for is not the end: an API may give no more than that.
 
 use std::collections::HashSet;
 
@@ -18,18 +19,21 @@ pub(super) async fn run(context: &PageContext, pages: &UncountedPages, demand: &
     let mut handed_on = HashSet::new();
     for _ in 0..MAX_PASSES {
         let mut seen = HashSet::new();
-        let mut doubled = false;
+        let (mut doubled, mut rows) = (false, 0);
         for page in 0.. {
             demanded(demand, delivered).await;
-            let mut batch = context.list(&context.plan.numbered_target(pages.page, pages.size, page)).await?;
-            let end = batch.is_empty();
+            let mut batch = context.list(&context.plan.uncounted_target(pages, page, rows)).await?;
+            rows += batch.len() as u64;
+            let (is_empty, known) = (batch.is_empty(), seen.len());
             batch.retain(|key| {
                 doubled |= !seen.insert(key.to_owned());
                 handed_on.insert(key.to_owned())
             });
             delivered += 1;
             outlet.send(Ok(batch));
-            if end {
+            // A page without anything new would be followed by others of its kind for ever, if the API does not
+            // know the parameter.
+            if is_empty || doubled && seen.len() == known {
                 break;
             }
         }
@@ -39,5 +43,8 @@ pub(super) async fn run(context: &PageContext, pages: &UncountedPages, demand: &
     }
     Err(Error::new(ErrorKind::Incomplete, format!("\"{}\" changed faster than it could be read", context.entity.name))
         .with_detail(format!("It was read {MAX_PASSES} times, and each time rows moved from one page to another."))
-        .with_hint("Run the query again."))
+        .with_hint(format!(
+            "Run the query again. An API that does not know the parameter \"{}\" gives the same rows each time, too.",
+            pages.page.name
+        )))
 }

@@ -12,7 +12,7 @@ use std::hash::{BuildHasher, RandomState};
 use crate::entity::{Entity, NumberedPages};
 use crate::error::{Error, ErrorKind, Result};
 
-/// What a page's envelope says.
+/// What a page's envelope says; what it leaves open is as it was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Envelope {
     pub(crate) start: u64,
@@ -36,6 +36,8 @@ pub(crate) struct PageWalk {
     total: u64,
     /// Every page of the pass stated the same total, and none was empty before the end.
     agreed: bool,
+    /// A page before the last had fewer rows than were asked for.
+    has_short_pages: bool,
     /// The total is capped: what has come may be used, but nothing proves where the list ends.
     capped: bool,
     keys_in_pass: HashSet<u64>,
@@ -65,6 +67,7 @@ impl PageWalk {
             pages_in_pass: None,
             total: 0,
             agreed: true,
+            has_short_pages: false,
             capped: false,
             keys_in_pass: HashSet::new(),
             keys_of_earlier_passes: HashSet::new(),
@@ -128,9 +131,9 @@ impl PageWalk {
                 format!(
                     "the answer for \"{}\" is not the page asked for: {} {} and {} {} instead of {} and {}",
                     self.entity.name,
-                    self.pages.start,
+                    self.pages.start.unwrap_or_default().join("."),
                     envelope.start,
-                    self.pages.limit,
+                    self.pages.limit.unwrap_or_default().join("."),
                     envelope.limit,
                     page * self.size,
                     self.size
@@ -153,6 +156,7 @@ impl PageWalk {
         } else if envelope.total != self.total {
             self.agreed = false;
         }
+        self.has_short_pages |= (1..self.size).contains(&rows) && envelope.start + rows < self.total;
         if rows == 0 && envelope.start < self.total {
             // The list ends before its total: do not ask for the rest of an arbitrarily large number.
             self.agreed = false;
@@ -207,7 +211,11 @@ impl PageWalk {
                 "It was read {MAX_PASSES} times; the last time it stated {} rows and gave {distinct} different ones.",
                 self.total
             ))
-            .with_hint("Run the query again."));
+            .with_hint(if self.has_short_pages {
+                "Run the query again. A page had fewer rows than were asked for: the API may give no more than that."
+            } else {
+                "Run the query again."
+            }));
         }
         self.pass += 1;
         self.next_page = 0;
@@ -289,6 +297,13 @@ mod tests {
         let error = (0..100).find_map(|_| feed(&mut walk, 0, 2, &["a"]).err()).unwrap();
         assert_eq!(error.kind(), ErrorKind::Incomplete);
         assert!(error.detail().unwrap().contains("stated 2 rows and gave 1"), "{error}");
+    }
+
+    #[test]
+    fn an_api_that_gives_smaller_pages_than_asked_for_is_told_of() {
+        let mut walk = walk();
+        let error = (0..100).find_map(|page| feed(&mut walk, page % 2, 4, &[["a"], ["b"]][page as usize % 2]).err());
+        assert!(error.unwrap().hint().unwrap().contains("fewer rows than were asked for"));
     }
 
     #[test]

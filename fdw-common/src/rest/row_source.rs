@@ -11,7 +11,7 @@ use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinHandle;
 
 use super::decode::{Batch, Decoder};
-use super::fetch::{Answer, Counters, Fetch, Instead, Phase};
+use super::fetch::{Answer, Counters, Fetch, Instead, Phase, Received};
 use super::page_walk::{Envelope, PageWalk, Step};
 use super::progress::Observer;
 use super::sliced_list::SlicedList;
@@ -553,13 +553,26 @@ impl PageContext {
 
     /// An answer of the list, or nothing when what it is of is not there: the object the query names, or
     /// a document that a tenant need not have.
-    pub(super) async fn answer(&self, target: &str) -> Result<Option<Vec<u8>>> {
+    pub(super) async fn received(&self, target: &str) -> Result<Option<Received>> {
         let may_be_absent = self.entity.may_be_absent || !self.plan.given.is_empty();
         let instead = if may_be_absent { Instead::Absent } else { Instead::Nothing };
         match self.fetch().get(target, instead).await? {
-            Answer::Body(body) => Ok(Some(body)),
+            Answer::Body(received) => Ok(Some(received)),
             Answer::Absent | Answer::TooSlow | Answer::Refused(_) => Ok(None),
         }
+    }
+
+    /// The same without what its headers say.
+    pub(super) async fn answer(&self, target: &str) -> Result<Option<Vec<u8>>> {
+        Ok(self.received(target).await?.map(|received| received.body))
+    }
+
+    /// Where an address leads that the answer to `target` gives.
+    ///
+    /// # Errors
+    /// `Protocol` when that is not below the API's address, where alone the credential goes.
+    pub(super) async fn follow(&self, target: &str, next: &str) -> Result<String> {
+        self.fetch().follow(target, next).await
     }
 
     /// The rows of an answer whose envelope says nothing more.
@@ -570,13 +583,17 @@ impl PageContext {
         }
     }
 
+    /// The envelope of an empty page of this number.
+    fn asked_for(&self, page: u64) -> Envelope {
+        let limit = u64::from(self.plan.page_size);
+        Envelope { start: page * limit, limit, total: 0 }
+    }
+
     async fn page(&self, pages: &NumberedPages, page: u64) -> Result<(u64, Envelope, Batch)> {
+        let asked_for = self.asked_for(page);
         let (envelope, batch) = match self.answer(&self.plan.page_target(pages, page)).await? {
-            Some(body) => self.decoder().page(pages, body)?,
-            None => {
-                let limit = u64::from(self.plan.page_size);
-                (Envelope { start: page * limit, limit, total: 0 }, Batch::empty())
-            }
+            Some(body) => self.decoder().page(pages, asked_for, body)?,
+            None => (asked_for, Batch::empty()),
         };
         Ok((page, envelope, batch))
     }
@@ -584,7 +601,7 @@ impl PageContext {
     /// The page of a search, or nothing when it took the API too long.
     pub(super) async fn search_page(&self, pages: &NumberedPages, page: u64) -> Result<Option<(Envelope, Batch)>> {
         match self.fetch().get(&self.plan.page_target(pages, page), Instead::TooSlow).await? {
-            Answer::Body(body) => self.decoder().page(pages, body).map(Some),
+            Answer::Body(received) => self.decoder().page(pages, self.asked_for(page), received.body).map(Some),
             Answer::Absent | Answer::TooSlow | Answer::Refused(_) => Ok(None),
         }
     }
@@ -592,9 +609,9 @@ impl PageContext {
     async fn lookup(&self, lookup: &Lookup, target: &KeyedTarget) -> Result<Batch> {
         let instead = if lookup.answer == LookupAnswer::Row { Instead::Absent } else { Instead::Nothing };
         match self.fetch().get(&target.target, instead).await? {
-            Answer::Body(body) => {
+            Answer::Body(received) => {
                 let decoder = Decoder { given: &target.given, ..self.decoder() };
-                decoder.lookup(lookup.answer, body)
+                decoder.lookup(lookup.answer, received.body)
             }
             Answer::Absent | Answer::TooSlow | Answer::Refused(_) => Ok(Batch::empty()),
         }

@@ -32,7 +32,7 @@ pub enum VaultVersion {
     None,
 }
 
-/// A database with the extension, the wrapper `auth0_wrapper` and Vault; it is dropped with the
+/// A database with the extension, the wrappers `auth0_wrapper` and `rest_wrapper`, and Vault; it is dropped with the
 /// value. Databases of one test binary share a server and nothing else, so tests run in parallel.
 #[derive(Debug)]
 pub struct Database {
@@ -110,7 +110,12 @@ impl Database {
 
     /// A tenant's base URL as Postgres reaches it.
     pub fn tenant_url(&self, tenant: &Tenant) -> String {
-        format!("http://{HOST_NAME}:{}", tenant.addr().port())
+        self.url(tenant.addr().port())
+    }
+
+    /// The URL of a port of this machine as Postgres reaches it.
+    pub fn url(&self, port: u16) -> String {
+        format!("http://{HOST_NAME}:{port}")
     }
 
     /// The log of the server: of all databases, since its start, up to now.
@@ -245,13 +250,15 @@ fn prepare_template(server: &Server) {
         .unwrap_or_else(|error| panic!("can't connect to the template: {error:?}"));
     execute(&mut client, &read(VAULT));
     execute(&mut client, "create extension wrappers");
-    // A build without the feature `auth0_fdw` has no handler.
-    if value(&mut client, "select to_regproc('auth0_fdw_handler')").is_some() {
-        execute(
-            &mut client,
-            "create foreign data wrapper auth0_wrapper \
-             handler auth0_fdw_handler validator auth0_fdw_validator",
-        );
+    // A build without the feature of a source has no handler.
+    for source in ["auth0", "rest"] {
+        if value(&mut client, &format!("select to_regproc('{source}_fdw_handler')")).is_some() {
+            let wrapper = format!(
+                "create foreign data wrapper {source}_wrapper \
+                 handler {source}_fdw_handler validator {source}_fdw_validator"
+            );
+            execute(&mut client, &wrapper);
+        }
     }
 }
 

@@ -36,4 +36,5 @@ pub use raw_api::{RawApi, RawRequest, json_answer};
 pub use tenant::{request_lines, start_tenant, start_tenant_with};
 
 pub use auth0_tenant;
+pub use fdw_conformance as json_api;
 pub use postgres;

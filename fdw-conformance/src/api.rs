@@ -1,0 +1,234 @@
+//! A local API that says what a test has it say, and remembers what it was asked.
+
+use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// A request as it came.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// `GET` or `POST`.
+    pub method: String,
+    /// The path with the query.
+    pub target: String,
+    /// The headers, their names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: String,
+}
+
+impl Request {
+    /// The path without the query.
+    pub fn path(&self) -> &str {
+        self.target.split('?').next().unwrap_or_default()
+    }
+
+    /// The value of a query parameter.
+    pub fn parameter(&self, name: &str) -> Option<String> {
+        let (_, query) = self.target.split_once('?')?;
+        let mut pairs = url::form_urlencoded::parse(query.as_bytes());
+        pairs.find(|(known, _)| known == name).map(|(_, value)| value.into_owned())
+    }
+
+    /// The value of a query parameter that is a number.
+    pub fn number(&self, name: &str) -> Option<usize> {
+        self.parameter(name).map(|value| value.parse().unwrap_or_else(|_| panic!("{name}={value} is no number")))
+    }
+
+    /// The value of a header.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// What the API says.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// The status.
+    pub status: u16,
+    /// The headers beside the length; `content-type` among them.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Vec<u8>,
+    /// Whether all of it comes.
+    pub ending: Ending,
+}
+
+/// Whether all of an answer comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// All of it.
+    Whole,
+    /// Half of the body, and then the connection is closed.
+    Cut,
+    /// Nothing, for as long as the client waits.
+    Never,
+}
+
+impl Answer {
+    /// A good answer.
+    pub fn json(body: impl ToString) -> Self {
+        Self::status(200, &body.to_string())
+    }
+
+    /// An answer with a status.
+    pub fn status(status: u16, body: &str) -> Self {
+        let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
+        Answer { status, headers, body: body.as_bytes().to_vec(), ending: Ending::Whole }
+    }
+
+    /// The same answer with one more header, or another value of it.
+    pub fn with_header(mut self, name: &str, value: &str) -> Self {
+        self.headers.retain(|(known, _)| known != name);
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// The same answer with another ending.
+    pub fn with_ending(self, ending: Ending) -> Self {
+        Answer { ending, ..self }
+    }
+}
+
+type Answers = Arc<dyn Fn(&Request) -> Answer + Send + Sync>;
+
+struct State {
+    answers: Mutex<Answers>,
+    requests: Mutex<Vec<Request>>,
+    /// Answers that never come and that a client still waits for.
+    waited_for: AtomicUsize,
+}
+
+/// An API on a free port; it ends with the process.
+pub struct Api {
+    addr: SocketAddr,
+    state: Arc<State>,
+}
+
+impl std::fmt::Debug for Api {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Api").field("addr", &self.addr).finish_non_exhaustive()
+    }
+}
+
+impl Api {
+    /// Starts one for this machine alone.
+    pub fn start() -> Self {
+        Self::start_on(Ipv4Addr::LOCALHOST)
+    }
+
+    /// Starts one that containers reach as well.
+    pub fn start_for_containers() -> Self {
+        Self::start_on(Ipv4Addr::UNSPECIFIED)
+    }
+
+    fn start_on(address: Ipv4Addr) -> Self {
+        let listener = TcpListener::bind((address, 0)).expect("a free port");
+        let addr = listener.local_addr().expect("an address");
+        let nothing: Answers = Arc::new(|request| panic!("no answer to {}", request.target));
+        let state = Arc::new(State {
+            answers: Mutex::new(nothing),
+            requests: Mutex::default(),
+            waited_for: AtomicUsize::new(0),
+        });
+        let shared = Arc::clone(&state);
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let state = Arc::clone(&shared);
+                // A client that is gone needs no answer.
+                thread::spawn(move || drop(serve(stream, &state)));
+            }
+        });
+        Api { addr, state }
+    }
+
+    /// Its address on this machine.
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port())
+    }
+
+    /// Its port.
+    pub fn port(&self) -> u16 {
+        self.addr.port()
+    }
+
+    /// What it says from now on. What it was asked before is forgotten.
+    pub fn answer(&self, answers: impl Fn(&Request) -> Answer + Send + Sync + 'static) {
+        *lock(&self.state.answers) = Arc::new(answers);
+        lock(&self.state.requests).clear();
+    }
+
+    /// What it was asked since, in order.
+    pub fn requests(&self) -> Vec<Request> {
+        lock(&self.state.requests).clone()
+    }
+
+    /// The methods and targets it was asked: `GET /things?page=1`.
+    pub fn request_lines(&self) -> Vec<String> {
+        self.requests().iter().map(|request| format!("{} {}", request.method, request.target)).collect()
+    }
+
+    /// Waits until so many clients wait for answers that never come.
+    ///
+    /// # Panics
+    /// If that is not so in time.
+    pub fn wait_until_waited_for(&self, clients: usize) {
+        let started = Instant::now();
+        while self.state.waited_for.load(Ordering::SeqCst) != clients {
+            assert!(started.elapsed() < Duration::from_secs(20), "not {clients} clients wait");
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn serve(mut stream: TcpStream, state: &State) -> io::Result<()> {
+    let mut reader = BufReader::new(stream.try_clone()?);
+    // One connection after the other: each answer closes its own.
+    let request = read(&mut reader)?;
+    let answers = Arc::clone(&lock(&state.answers));
+    lock(&state.requests).push(request.clone());
+    let answer = answers(&request);
+    if answer.ending == Ending::Never {
+        state.waited_for.fetch_add(1, Ordering::SeqCst);
+        // Ends when the client does.
+        let ended = reader.read(&mut [0]);
+        state.waited_for.fetch_sub(1, Ordering::SeqCst);
+        return ended.map(drop);
+    }
+    let mut head =
+        format!("HTTP/1.1 {} Said\r\nconnection: close\r\ncontent-length: {}\r\n", answer.status, answer.body.len());
+    for (name, value) in &answer.headers {
+        head.push_str(&format!("{name}: {value}\r\n"));
+    }
+    head.push_str("\r\n");
+    let sent = if answer.ending == Ending::Cut { answer.body.len() / 2 } else { answer.body.len() };
+    stream.write_all(head.as_bytes())?;
+    stream.write_all(&answer.body[..sent])?;
+    stream.flush()
+}
+
+fn read(reader: &mut BufReader<TcpStream>) -> io::Result<Request> {
+    let invalid = || io::Error::new(io::ErrorKind::InvalidData, "no request");
+    let mut line = String::new();
+    reader.read_line(&mut line)?;
+    let mut words = line.split_whitespace();
+    let (method, target) = (words.next().ok_or_else(invalid)?.to_owned(), words.next().ok_or_else(invalid)?.to_owned());
+    let mut headers = Vec::new();
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line)?;
+        let Some((name, value)) = line.trim_end().split_once(':') else { break };
+        headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
+    }
+    let length = headers.iter().find(|(name, _)| name == "content-length").and_then(|(_, value)| value.parse().ok());
+    let mut body = vec![0; length.unwrap_or(0)];
+    reader.read_exact(&mut body)?;
+    Ok(Request { method, target, headers, body: String::from_utf8_lossy(&body).into_owned() })
+}

@@ -1,0 +1,379 @@
+//! The suite: what a scan of any source's list has to do, whatever its API says.
+
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use fdw_common::entity::{Entity, Paging, Rows};
+use fdw_common::error::{Error, ErrorKind};
+use fdw_common::json_path::JsonPath;
+use fdw_common::options::Catalog;
+use fdw_common::plan::{Given, PlannedColumn, RemotePlan};
+use fdw_common::rest::{Connection, Credential, Limits, Projection, RowSource, ScanRequest, Transport};
+use fdw_common::source::Source;
+use serde_json::{Value, json};
+
+use crate::api::{Answer, Api, Ending, Request};
+use crate::list::{self, Page};
+
+static TRANSPORT: LazyLock<Transport> = LazyLock::new(|| Transport::start().unwrap());
+
+/// A list of a source to run the suite for.
+#[derive(Debug, Clone)]
+pub struct Subject {
+    /// The list.
+    pub entity: &'static Entity,
+    /// The values it is asked with.
+    pub given: Given,
+    /// The options of a server at an address.
+    pub server: fn(&str) -> Vec<(String, String)>,
+    /// The credential.
+    pub credential: Credential,
+    /// The headers by which requests show whose they are.
+    pub shown: Vec<(&'static str, String)>,
+    /// What no error may hold.
+    pub secret: &'static str,
+}
+
+/// Runs the whole suite.
+///
+/// # Panics
+/// At the first thing that is not as it should be.
+pub fn run<S: Source>(subject: &Subject) {
+    let list = List::<S> { subject, api: Api::start(), source: std::marker::PhantomData };
+    list.is_read_whole_whatever_its_length();
+    list.gets_the_credential_with_every_request();
+    list.may_say_more_than_is_known();
+    list.is_not_cut_short_by_an_empty_page();
+    list.gives_no_row_twice();
+    list.does_not_go_round_for_ever();
+    list.is_an_error_where_it_is_not_as_declared();
+    list.is_refused_in_words();
+    list.is_asked_for_again_where_that_may_help();
+    list.is_let_go_when_the_reader_is_gone();
+}
+
+struct List<'a, S> {
+    subject: &'a Subject,
+    api: Api,
+    source: std::marker::PhantomData<S>,
+}
+
+impl<S: Source> List<'_, S> {
+    fn entity(&self) -> &'static Entity {
+        self.subject.entity
+    }
+
+    /// Rows of so many pages and two more.
+    fn rows(&self, pages: usize) -> Vec<Value> {
+        let size = self.entity().max_page_size().unwrap_or(5) as usize;
+        list::rows(self.entity(), if self.entity().is_document() { 1 } else { pages * size + 2 })
+    }
+
+    fn scan(&self, more: &[(&str, &str)]) -> RowSource {
+        let mut options = (self.subject.server)(&self.api.url());
+        options.extend(more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        let options = S::OPTIONS.validate(Catalog::Server, options).unwrap();
+        let entity = self.entity();
+        let path = JsonPath::whole_row();
+        let columns = vec![PlannedColumn { attno: 1, name: "attrs".to_owned(), path: path.clone() }];
+        let given = &self.subject.given;
+        TRANSPORT
+            .scan(ScanRequest {
+                connection: Connection::new::<S>(&options, self.subject.credential.clone()).unwrap(),
+                limits: Limits::from_options(&options).unwrap(),
+                entity,
+                plan: RemotePlan::full_scan(entity, columns, 0),
+                projection: Projection::new(entity, [&path], true),
+                lookups: None,
+                keys: if given.is_empty() { Vec::new() } else { vec![given.clone()] },
+                searches: Vec::new(),
+                search_slice: S::search_slice,
+            })
+            .unwrap()
+    }
+
+    /// The numbers of all rows, in the order in which they come.
+    fn read_with(&self, more: &[(&str, &str)]) -> Result<Vec<u64>, Error> {
+        let mut source = self.scan(more);
+        let mut numbers = Vec::new();
+        while let Some(batch) = source.next_blocking()? {
+            for row in 0..batch.len() {
+                let row: Value = serde_json::from_str(batch.value(row, 0).expect("a row")).expect("JSON");
+                numbers.push(row["n"].as_u64().expect("its number"));
+            }
+        }
+        Ok(numbers)
+    }
+
+    fn read(&self) -> Result<Vec<u64>, Error> {
+        self.read_with(&[])
+    }
+
+    /// The error of a scan, which tells no secret.
+    #[track_caller]
+    fn error_with(&self, more: &[(&str, &str)]) -> Error {
+        let name = self.entity().name;
+        let error = match self.read_with(more) {
+            Err(error) => error,
+            Ok(rows) => panic!("{name}: {} rows where an error is due", rows.len()),
+        };
+        let debug = format!("{error:?}");
+        // Where nothing is sent, nothing can come back.
+        let is_sent = !self.subject.shown.is_empty();
+        assert!(!(is_sent && debug.contains(self.subject.secret)), "{name}: the secret is in {debug}");
+        assert!(error.message().contains(name), "{name} is not in {error}");
+        error
+    }
+
+    /// What the API says to a request if nothing is wrong.
+    fn answer_with(&self, rows: Vec<Value>, change: impl Fn(usize, Page) -> Page + Send + Sync + 'static) {
+        let entity = self.entity();
+        let asked = AtomicUsize::new(0);
+        self.api.answer(move |request| {
+            let page = list::page(entity, &rows, request);
+            list::answer(entity, &change(asked.fetch_add(1, Ordering::SeqCst), page), request)
+        });
+    }
+
+    /// Says something else to the requests for which `change` gives it, and else what is right.
+    fn answer_but(&self, rows: Vec<Value>, change: impl Fn(usize, &Request) -> Option<Answer> + Send + Sync + 'static) {
+        let entity = self.entity();
+        let asked = AtomicUsize::new(0);
+        self.api.answer(move |request| {
+            change(asked.fetch_add(1, Ordering::SeqCst), request)
+                .unwrap_or_else(|| list::answer(entity, &list::page(entity, &rows, request), request))
+        });
+    }
+
+    #[track_caller]
+    fn assert_all(&self, rows: usize, read: Result<Vec<u64>, Error>) {
+        let name = self.entity().name;
+        let read = read.unwrap_or_else(|error| panic!("{name}: {error}\n{:#?}", self.api.request_lines()));
+        assert_eq!(read.len(), rows, "{name}: {:#?}", self.api.request_lines());
+        assert_eq!(read.iter().collect::<BTreeSet<_>>().len(), rows, "{name} gives a row twice");
+    }
+
+    fn is_read_whole_whatever_its_length(&self) {
+        let size = self.entity().max_page_size().unwrap_or(3) as usize;
+        let lengths =
+            if self.entity().is_document() { vec![1] } else { vec![0, 1, size - 1, size, size + 1, 3 * size + 2] };
+        for length in lengths {
+            self.answer_with(list::rows(self.entity(), length), |_, page| page);
+            self.assert_all(length, self.read());
+            let pages = if self.entity().paging == Paging::Whole { 1 } else { length.div_ceil(size).max(1) };
+            let asked = self.api.requests().len();
+            assert!((pages..=pages + 1).contains(&asked), "{}: {asked} requests for {pages} pages", self.entity().name);
+        }
+    }
+
+    fn gets_the_credential_with_every_request(&self) {
+        let rows = self.rows(3);
+        self.answer_with(rows.clone(), |_, page| page);
+        self.assert_all(rows.len(), self.read());
+        for request in self.api.requests() {
+            for (name, value) in &self.subject.shown {
+                assert_eq!(request.header(name), Some(value.as_str()), "{request:?}");
+            }
+            let known = self.subject.shown.iter().any(|(name, _)| *name == "authorization");
+            assert_eq!(request.header("authorization").is_some(), known, "{request:?}");
+            assert!(!request.target.contains(self.subject.secret), "{request:?}");
+        }
+    }
+
+    fn may_say_more_than_is_known(&self) {
+        if matches!(self.entity().rows, Rows::Array | Rows::Document) {
+            return;
+        }
+        let (entity, rows) = (self.entity(), self.rows(1));
+        let expected = rows.len();
+        self.api.answer(move |request| {
+            let answer = list::answer(entity, &list::page(entity, &rows, request), request);
+            let mut body: Value = serde_json::from_slice(&answer.body).unwrap();
+            body["unheard of"] = json!({"rows": [], "total": "?", "n": {}});
+            Answer { body: body.to_string().into_bytes(), ..answer }
+        });
+        self.assert_all(expected, self.read());
+    }
+
+    /// An empty page before the end: only where nothing but that tells the end may it be taken for it.
+    fn is_not_cut_short_by_an_empty_page(&self) {
+        let rows = self.rows(3);
+        match self.entity().paging {
+            Paging::Page(_) => {
+                self.answer_with(rows.clone(), |asked, page| Page {
+                    rows: if asked == 1 { Vec::new() } else { page.rows },
+                    ..page
+                });
+                self.assert_all(rows.len(), self.read());
+                self.answer_with(rows, |_, page| Page {
+                    rows: if page.start > 0 { Vec::new() } else { page.rows },
+                    ..page
+                });
+                assert_eq!(self.error_with(&[]).kind(), ErrorKind::Incomplete);
+            }
+            Paging::Checkpoint(pages) if !matches!(pages.next, fdw_common::entity::NextPage::LastKey { .. }) => {
+                let size = pages.max_size as usize;
+                self.answer_with(rows.clone(), |asked, page| Page {
+                    rows: if asked == 1 { Vec::new() } else { page.rows },
+                    ..page
+                });
+                self.assert_all(rows.len() - size, self.read());
+                assert_eq!(self.api.requests().len(), 4, "the pages behind the empty one are read");
+            }
+            _ => {}
+        }
+    }
+
+    /// Rows move to later pages while the list is read.
+    fn gives_no_row_twice(&self) {
+        if self.entity().key.is_empty() || self.entity().paging == Paging::Whole {
+            return;
+        }
+        let rows = self.rows(2);
+        let first = rows[0].clone();
+        self.answer_with(rows.clone(), move |asked, mut page| {
+            // Once, in the place of another row, which is found when the list is read again.
+            if asked == 1 {
+                page.rows[0] = first.clone();
+            }
+            page
+        });
+        let expected = match self.entity().paging {
+            // The API keeps the place: what it leaves out is not there.
+            Paging::Checkpoint(_) => rows.len() - 1,
+            _ => rows.len(),
+        };
+        self.assert_all(expected, self.read());
+    }
+
+    fn does_not_go_round_for_ever(&self) {
+        let (rows, size) = (self.rows(3), self.entity().max_page_size().unwrap_or(0) as usize);
+        match self.entity().paging {
+            Paging::Whole | Paging::Log(_) => {}
+            Paging::Checkpoint(_) => {
+                // The second page leads to itself.
+                let kept = rows[size..2 * size].to_vec();
+                self.answer_with(rows, move |asked, page| match asked {
+                    0 => page,
+                    _ => Page { rows: kept.clone(), next: Some(format!("after {size}")), ..page },
+                });
+                let error = self.error_with(&[]);
+                assert_eq!(error.kind(), ErrorKind::Protocol, "{error}");
+                assert!(error.message().contains("leads back to a page that was read"), "{error}");
+            }
+            Paging::Page(_) | Paging::Uncounted(_) => {
+                // An API that does not know the parameter of the page.
+                let kept = rows[..size].to_vec();
+                self.answer_with(rows, move |_, page| Page { rows: kept.clone(), ..page });
+                assert_eq!(self.error_with(&[]).kind(), ErrorKind::Incomplete);
+                assert!(self.api.requests().len() <= 40, "{}", self.api.requests().len());
+            }
+        }
+    }
+
+    fn is_an_error_where_it_is_not_as_declared(&self) {
+        let json = |body: &str| Answer::status(200, body);
+        let mut wrong = vec![
+            json("{\"a\":"),
+            json(""),
+            json("{\"n\":1} x"),
+            json("{\"n\":1},{\"n\":2}"),
+            json("[1e999999, {\"a\": {}}"),
+            Answer { body: b"[\"\xff\"]".to_vec(), ..json("") },
+            json("<html></html>"),
+            json("[]").with_header("content-type", "text/html"),
+        ];
+        let others: &[&str] = match self.entity().rows {
+            Rows::Array => &["{}", "{\"rows\":[]}", "{\"items\":[{\"n\":1}]}", "null", "\"x\"", "17"],
+            // Any one value is a row.
+            Rows::Document => &[],
+            Rows::Member(_) | Rows::Path(_) => {
+                &["{}", "[]", "{\"people\":[]}", "[{\"id\":\"1\"}]", "null", "\"x\"", "17"]
+            }
+        };
+        wrong.extend(others.iter().map(|body| json(body)));
+        if !self.entity().key.is_empty() {
+            // A row without its key.
+            let page = Page { start: 0, size: 1, rows: vec![json!({"n": 1})], total: 1, next: None };
+            let request =
+                Request { method: "GET".to_owned(), target: "/".to_owned(), headers: Vec::new(), body: String::new() };
+            wrong.push(list::answer(self.entity(), &page, &request));
+        }
+        for answer in wrong {
+            let said = String::from_utf8_lossy(&answer.body).into_owned();
+            self.api.answer(move |_| answer.clone());
+            let error = self.error_with(&[]);
+            assert_eq!(error.kind(), ErrorKind::Protocol, "{said}: {error}");
+            assert_eq!(self.api.requests().len(), 1, "{said} is asked for again");
+        }
+        // The same on a page in the middle.
+        if self.entity().paging != Paging::Whole {
+            self.answer_but(self.rows(3), |asked, _| (asked == 1).then(|| Answer::status(200, "{")));
+            assert_eq!(self.error_with(&[]).kind(), ErrorKind::Protocol);
+        }
+    }
+
+    fn is_refused_in_words(&self) {
+        let cases = [
+            (400, ErrorKind::Remote, 1),
+            (401, ErrorKind::Unauthenticated, 1),
+            (403, ErrorKind::Denied, 1),
+            (409, ErrorKind::Remote, 1),
+            (302, ErrorKind::Protocol, 1),
+            (408, ErrorKind::Broken, 2),
+            (500, ErrorKind::Remote, 2),
+            (503, ErrorKind::Remote, 2),
+        ];
+        for (status, kind, requests) in cases {
+            // An API may say again what it was sent.
+            let body = json!({"message": format!("No. You sent {}\n", self.subject.secret)}).to_string();
+            self.answer_but(self.rows(0), move |_, _| {
+                Some(Answer::status(status, &body).with_header("location", "http://127.0.0.1:1/"))
+            });
+            let error = self.error_with(&[("max_retries", "1")]);
+            assert_eq!(error.kind(), kind, "{status}: {error}");
+            assert!(error.message().contains(&status.to_string()), "{error}");
+            assert!(error.detail().unwrap_or_default().contains("No. You sent"), "{error}");
+            assert_eq!(self.api.requests().len(), requests, "{status}");
+        }
+    }
+
+    fn is_asked_for_again_where_that_may_help(&self) {
+        let rows = self.rows(2);
+        let last = if self.entity().paging == Paging::Whole { 0 } else { 1 };
+        for broken in [0, last] {
+            for answer in [
+                Answer::status(503, "{}"),
+                Answer::status(500, "<html>").with_header("content-type", "text/html"),
+                Answer::json("[1,2,3]").with_ending(Ending::Cut),
+            ] {
+                self.answer_but(rows.clone(), move |asked, _| (asked == broken).then(|| answer.clone()));
+                self.assert_all(rows.len(), self.read());
+            }
+        }
+        // As long as the API asks for.
+        self.answer_but(rows.clone(), |asked, _| {
+            (asked == 0).then(|| Answer::status(429, "{}").with_header("retry-after", "1"))
+        });
+        let started = Instant::now();
+        self.assert_all(rows.len(), self.read());
+        assert!(started.elapsed() >= Duration::from_secs(1), "{:?}", started.elapsed());
+        // But not for ever.
+        self.answer_but(rows, |_, _| Some(Answer::json("[1,2,3]").with_ending(Ending::Cut)));
+        assert_eq!(self.error_with(&[("max_retries", "2")]).kind(), ErrorKind::Broken);
+        assert_eq!(self.api.requests().len(), 3);
+        self.api.answer(|_| Answer::status(200, "").with_ending(Ending::Never));
+        assert_eq!(self.error_with(&[("max_retries", "0"), ("request_timeout", "50 ms")]).kind(), ErrorKind::Broken);
+    }
+
+    fn is_let_go_when_the_reader_is_gone(&self) {
+        self.api.answer(|_| Answer::status(200, "").with_ending(Ending::Never));
+        let mut source = self.scan(&[]);
+        source.begin();
+        self.api.wait_until_waited_for(1);
+        drop(source);
+        self.api.wait_until_waited_for(0);
+    }
+}

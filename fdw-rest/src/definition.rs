@@ -1,0 +1,213 @@
+//! Entities that are made of what foreign tables say, each once.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use fdw_common::entity::{
+    At, Checkpoint, Column, ColumnType, Entity, KeyValues, Lookup, MemberPath, NextPage, NumberedPages, PageParameter,
+    Paging, Parameter, Position, Rows, Takes, UncountedPages, WHOLE_ROW_COLUMN, contradiction,
+};
+use fdw_common::error::{Error, ErrorKind, Result};
+use fdw_common::json_path::JsonPath;
+use fdw_common::options::Catalog;
+use fdw_common::source::{Source, TableDefinition};
+use serde::{Deserialize, Serialize};
+
+use crate::Rest;
+use crate::options::OPTIONS;
+use crate::paging::PagingOptions;
+use crate::table::{RowsOptions, TableOptions};
+
+/// How many rows a list is expected to have when nothing is known of it, as Postgres has it for a table that was
+/// never analyzed.
+const TYPICAL_ROWS: u32 = 1000;
+
+/// All that an entity is made of. Plans carry it, so that they find their entity again.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Definition {
+    table: String,
+    options: Vec<(String, String)>,
+    columns: Vec<ColumnDefinition>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct ColumnDefinition {
+    name: String,
+    ty: String,
+    json_path: Option<JsonPath>,
+    parameter: Option<String>,
+}
+
+/// The entities made so far, by their definitions. An entity stays for the life of the process, so that memory
+/// grows with the definitions that a process meets, not with what it reads.
+static MADE: Mutex<Option<HashMap<&'static str, &'static Entity>>> = Mutex::new(None);
+
+/// The entity of a foreign table.
+///
+/// # Errors
+/// `OptionMissing` or `OptionValue` for what its options lack, or where they do not fit its columns.
+pub fn entity(table: &TableDefinition<'_>) -> Result<&'static Entity> {
+    let own = OPTIONS.iter().filter(|spec| spec.on.contains(&Catalog::Table));
+    let mut options = Vec::new();
+    for spec in own {
+        if let Some(value) = table.options.text(spec.name)?.filter(|_| table.options.is_set(spec.name)) {
+            options.push((spec.name.to_owned(), value.to_owned()));
+        }
+    }
+    let mut columns = Vec::new();
+    for column in (table.columns)()? {
+        let json_path = column.options.text("json_path")?.map(JsonPath::parse).transpose()?;
+        // The whole row is every table's.
+        if column.name != WHOLE_ROW_COLUMN || json_path.is_some() {
+            let parameter = column.options.text("parameter")?.map(|name| name.trim().to_owned());
+            columns.push(ColumnDefinition { name: column.name, ty: column.ty.sql().to_owned(), json_path, parameter });
+        }
+    }
+    known_or_made(Definition { table: table.name.to_owned(), options, columns })
+}
+
+/// The entity that a plan is for.
+///
+/// # Errors
+/// `Internal` for a plan that has no definition.
+pub fn planned(name: &str, definition: Option<&str>) -> Result<&'static Entity> {
+    let unreadable = || Error::new(ErrorKind::Internal, format!("a plan does not tell what \"{name}\" is"));
+    let text = definition.ok_or_else(unreadable)?;
+    if let Some(entity) = known(text) {
+        return Ok(entity);
+    }
+    known_or_made(serde_json::from_str(text).map_err(|_| unreadable())?)
+}
+
+fn known(text: &str) -> Option<&'static Entity> {
+    MADE.lock().unwrap_or_else(PoisonError::into_inner).as_ref()?.get(text).copied()
+}
+
+fn known_or_made(definition: Definition) -> Result<&'static Entity> {
+    let text = serde_json::to_string(&definition)
+        .map_err(|_| Error::new(ErrorKind::Internal, format!("\"{}\" cannot be defined", definition.table)))?;
+    if let Some(entity) = known(&text) {
+        return Ok(entity);
+    }
+    let options = Rest::OPTIONS.validate(Catalog::Table, definition.options.clone())?;
+    let options = TableOptions::read(&options)?;
+    check(&options, &definition.columns)?;
+    let text = leak(&text);
+    let entity: &'static Entity = Box::leak(Box::new(make(&definition, &options, text)));
+    if let Some(what) = contradiction(entity) {
+        return Err(Error::new(
+            ErrorKind::OptionValue,
+            format!("the options of \"{}\" do not fit: {what}", entity.name),
+        ));
+    }
+    MADE.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_default().insert(text, entity);
+    Ok(entity)
+}
+
+/// Checks the options against the columns.
+fn check(options: &TableOptions, columns: &[ColumnDefinition]) -> Result<()> {
+    let find = |name: &str| columns.iter().find(|column| column.name == name);
+    let unknown = |option: &str, name: &str| {
+        let message = format!("option \"{option}\" names the column \"{name}\", which the table does not have");
+        let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
+        Error::new(ErrorKind::OptionValue, message).with_hint(format!("Its columns are: {}.", names.join(", ")))
+    };
+    for name in &options.key {
+        find(name).ok_or_else(|| unknown("key", name))?;
+    }
+    for name in options.asked_with() {
+        let column = find(name).ok_or_else(|| unknown("path", name))?;
+        if column.ty != ColumnType::Text.sql() {
+            let message = format!("the column \"{name}\" stands in a path and is not of type text");
+            return Err(Error::new(ErrorKind::OptionValue, message)
+                .with_hint("Declare it as text, which holds numbers as well."));
+        }
+    }
+    Ok(())
+}
+
+/// The entity, of text and lists that stay.
+fn make(definition: &Definition, options: &TableOptions, text: &'static str) -> Entity {
+    let columns: Vec<Column> = definition.columns.iter().map(column).collect();
+    let parameters = definition.columns.iter().filter_map(|column| {
+        let name = leak(column.parameter.as_deref()?);
+        Some(Parameter::of(name, leak(&column.name), Takes::Value))
+    });
+    let lookups = options.item_path.iter().map(|path| Lookup::row(leak(path)));
+    Entity {
+        name: leak(&definition.table),
+        definition: Some(text),
+        path: leak(&options.path),
+        rows: match &options.rows {
+            RowsOptions::Array => Rows::Array,
+            RowsOptions::Path(path) => Rows::Path(leak_path(path)),
+            RowsOptions::Object => Rows::Document,
+        },
+        key: leak_path(&options.key),
+        key_values: KeyValues::TextsOrNumbers,
+        paging: paging(options),
+        lookups: leak_list(lookups.collect()),
+        parameters: leak_list(parameters.collect()),
+        columns: leak_list(columns),
+        typical_rows: if options.rows == RowsOptions::Object { 1 } else { TYPICAL_ROWS },
+        ..Entity::BASE
+    }
+}
+
+fn column(column: &ColumnDefinition) -> Column {
+    use ColumnType::{Bool, Float8, Int8, Jsonb, Text, Timestamptz};
+    let ty = [Bool, Float8, Int8, Jsonb, Timestamptz].into_iter().find(|ty| ty.sql() == column.ty).unwrap_or(Text);
+    let column_at = column.json_path.clone().map_or(At::Name, |path| At::Path(Box::leak(Box::new(path))));
+    Column { at: column_at, ..Column::new(leak(&column.name), ty, "") }
+}
+
+fn paging(options: &TableOptions) -> Paging {
+    let max_size = options.page_size;
+    let size = options.size_parameter.as_deref().map(leak);
+    let checkpoint = |next| Paging::Checkpoint(Checkpoint { size, max_size, next });
+    match &options.paging {
+        PagingOptions::None => Paging::Whole,
+        PagingOptions::Numbered { parameter, counts_rows, first, total } => {
+            let page = match counts_rows {
+                true => PageParameter::rows(leak(parameter), *first),
+                false => PageParameter::pages(leak(parameter), *first),
+            };
+            match (total, size) {
+                (Some(total), Some(size)) => Paging::Page(NumberedPages {
+                    page,
+                    size,
+                    max_size,
+                    ask_totals: None,
+                    total: leak_path(total),
+                    start: None,
+                    limit: None,
+                    position: Position::Rows,
+                    wall: None,
+                }),
+                _ => Paging::Uncounted(UncountedPages { page, size, max_size, ask_envelope: None }),
+            }
+        }
+        PagingOptions::Cursor { parameter, at } => {
+            let parameter = leak(parameter);
+            checkpoint(match at {
+                Some(at) => NextPage::Cursor { parameter, at: leak_path(at) },
+                None => NextPage::LastKey { parameter },
+            })
+        }
+        PagingOptions::Link { at } => {
+            checkpoint(at.as_ref().map_or(NextPage::Header, |at| NextPage::Address(leak_path(at))))
+        }
+    }
+}
+
+fn leak(text: &str) -> &'static str {
+    Box::leak(text.to_owned().into_boxed_str())
+}
+
+fn leak_list<T>(list: Vec<T>) -> &'static [T] {
+    Box::leak(list.into_boxed_slice())
+}
+
+fn leak_path(names: &[String]) -> MemberPath {
+    leak_list(names.iter().map(|name| leak(name)).collect())
+}

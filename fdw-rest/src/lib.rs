@@ -1,0 +1,74 @@
+//! Any JSON API as tables. What the API is like, SQL says: its address and how requests show whose they are, on
+//! the server ([`address`]); where a list is, how it is paged and what tells its rows apart, on each foreign table
+//! ([`table`], [`paging`]), of which an entity is made when it is first read ([`definition`]).
+
+pub mod address;
+mod api_error;
+pub mod definition;
+pub mod options;
+pub mod paging;
+pub mod table;
+
+use fdw_common::entity::Entity;
+use fdw_common::error::Result;
+use fdw_common::options::{Catalog, OptionTable, Options};
+use fdw_common::secret::Secret;
+use fdw_common::source::{CredentialRef, Scheme, Source, TableDefinition, TokenEndpoint};
+use url::Url;
+
+/// The source `rest`.
+#[derive(Debug, Clone, Copy)]
+pub struct Rest;
+
+impl Source for Rest {
+    const NAME: &'static str = "rest";
+    const TITLE: &'static str = "the API";
+    const LISTED_AS: &'static str = "REST";
+    const OPTIONS: OptionTable = OptionTable { own: options::OPTIONS };
+    const ENTITIES: &'static [Entity] = &[];
+    const CREDENTIAL_HINT: &'static str = options::CREDENTIAL_HINT;
+
+    fn check(catalog: Catalog, options: &Options) -> Result<()> {
+        options::check(catalog, options)
+    }
+
+    fn entity(table: &TableDefinition<'_>) -> Result<&'static Entity> {
+        definition::entity(table)
+    }
+
+    fn planned_entity(name: &str, definition: Option<&str>) -> Result<&'static Entity> {
+        definition::planned(name, definition)
+    }
+
+    fn credential(options: &Options) -> Result<Option<CredentialRef>> {
+        options::credential(options)
+    }
+
+    fn base_url(server: &Options, _token: Option<&Secret>) -> Result<Url> {
+        address::base_url(server)
+    }
+
+    fn scheme(server: &Options) -> Result<Scheme> {
+        address::scheme(server)
+    }
+
+    fn token_endpoint(server: &Options, _base: &Url) -> Result<TokenEndpoint> {
+        address::token_endpoint(server)
+    }
+
+    fn login_hint(status: u16) -> Option<String> {
+        api_error::login_hint(status)
+    }
+
+    fn is_absent(status: u16, body: &[u8]) -> bool {
+        api_error::is_absent(status, body)
+    }
+
+    fn error_message(body: &[u8]) -> Option<String> {
+        api_error::message(body)
+    }
+
+    fn error_hint(status: u16, _entity: &Entity) -> Option<String> {
+        api_error::hint(status)
+    }
+}

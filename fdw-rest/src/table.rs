@@ -1,0 +1,120 @@
+//! What a foreign table says of its list.
+
+use fdw_common::entity::placeholders;
+use fdw_common::error::{Error, ErrorKind, Result};
+use fdw_common::options::Options;
+use url::Url;
+
+use crate::paging::{self, PagingOptions};
+
+/// The options of a table, read and checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableOptions {
+    /// Where the list is.
+    pub path: String,
+    /// Where single rows are.
+    pub item_path: Option<String>,
+    /// Where the rows stand in an answer.
+    pub rows: RowsOptions,
+    /// The columns that tell the rows apart.
+    pub key: Vec<String>,
+    /// How the list is cut into pages.
+    pub paging: PagingOptions,
+    /// The query parameter of the page size.
+    pub size_parameter: Option<String>,
+    /// The rows a page is asked for.
+    pub page_size: u32,
+}
+
+/// Where the rows stand in an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RowsOptions {
+    /// The answer is the array.
+    Array,
+    /// In the array that these members lead to.
+    Path(Vec<String>),
+    /// The answer is the one row.
+    Object,
+}
+
+impl TableOptions {
+    /// Reads a table's options.
+    ///
+    /// # Errors
+    /// `OptionMissing` or `OptionValue`, naming the option.
+    pub fn read(options: &Options) -> Result<Self> {
+        let path = path(options, "path")?.ok_or_else(|| {
+            Error::new(ErrorKind::OptionMissing, "option \"path\" is required for a foreign table")
+                .with_hint("Say where the list is, below the server's url: path 'things'.")
+        })?;
+        let key = key(options)?;
+        let paging = paging::read(options, key.len())?;
+        let rows = match (options.text("rows")?, paging::member_path(options, "rows_path")?) {
+            (Some("object"), Some(_)) => return Err(exclude("rows 'object'", "rows_path")),
+            (Some("object"), None) if paging != PagingOptions::None => return Err(exclude("rows 'object'", "paging")),
+            (Some("object"), None) => RowsOptions::Object,
+            (_, Some(path)) => RowsOptions::Path(path),
+            (_, None) => RowsOptions::Array,
+        };
+        Ok(TableOptions {
+            path,
+            item_path: self::path(options, "item_path")?,
+            rows,
+            key,
+            paging,
+            size_parameter: options.text("size_parameter")?.map(|name| name.trim().to_owned()),
+            page_size: u32::try_from(options.integer("page_size")?).unwrap_or(u32::MAX),
+        })
+    }
+
+    /// The columns that stand in braces in a path: those of the list, then those of single rows.
+    pub fn asked_with(&self) -> impl Iterator<Item = &str> {
+        placeholders(&self.path).chain(self.item_path.iter().flat_map(|path| placeholders(path)))
+    }
+}
+
+fn exclude(one: &str, other: &str) -> Error {
+    Error::new(ErrorKind::OptionValue, format!("option \"{other}\" has no use with {one}"))
+        .with_hint("One object is one row, and the answer as a whole.")
+}
+
+fn key(options: &Options) -> Result<Vec<String>> {
+    let Some(text) = options.text("key")? else { return Ok(Vec::new()) };
+    let key: Vec<String> = text.split(',').map(|name| name.trim().to_owned()).collect();
+    let mut seen = std::collections::HashSet::new();
+    if key.iter().any(|name| name.is_empty() || !seen.insert(name)) {
+        return Err(Error::new(ErrorKind::OptionValue, format!("option \"key\" cannot be '{text}'"))
+            .with_hint("Give the names of columns with commas between, each once."));
+    }
+    Ok(key)
+}
+
+/// A path that stays below the server's address, whatever its places are filled with: the credential goes there.
+fn path(options: &Options, name: &str) -> Result<Option<String>> {
+    let Some(text) = options.text(name)?.map(str::trim) else { return Ok(None) };
+    let refuse = |hint: &str| {
+        Err(Error::new(ErrorKind::OptionValue, format!("option \"{name}\" cannot be '{text}'")).with_hint(hint))
+    };
+    if text.starts_with('/') {
+        return refuse("It goes on from the server's url: give it without a slash before it.");
+    }
+    let mut filled = text.to_owned();
+    for column in placeholders(text) {
+        if column.is_empty() {
+            return refuse("Give the name of a column between the braces.");
+        }
+        filled = filled.replace(&format!("{{{column}}}"), "x");
+    }
+    if filled.contains(['{', '}']) {
+        return refuse("Braces stand around the name of a column: 'things/{id}'.");
+    }
+    if filled.contains(['#', '\\']) || filled.chars().any(|c| c.is_control() || c.is_whitespace()) {
+        return refuse("Write other characters than those of a URL percent-encoded.");
+    }
+    const BASE: &str = "https://host.invalid/base/";
+    let joined = Url::parse(BASE).and_then(|base| base.join(&filled));
+    if !joined.is_ok_and(|url| url.as_str().starts_with(BASE)) {
+        return refuse("It stays below the server's url.");
+    }
+    Ok(Some(text.to_owned()))
+}
