@@ -128,7 +128,11 @@ fn set_up(db: &Database, page: &Page, example: &Example) {
     let creates = |what: &[&str]| what.iter().any(|what| sql.contains(&format!("create {what}")));
     let mut client = db.client();
     let mut execute = |sql: &str| client.batch_execute(sql).unwrap_or_else(|error| panic!("{sql}\n{error:?}"));
-    if creates(&["extension wrappers", "extension if not exists wrappers"]) {
+    let makes_extension = creates(&["extension wrappers", "extension if not exists wrappers"]);
+    let makes_wrapper = makes_extension || creates(&["foreign data wrapper auth0_wrapper"]);
+    // What stands on something that the page makes cannot be there before.
+    let makes_server = makes_wrapper || creates(&["server auth0_server"]);
+    if makes_extension {
         execute("drop extension wrappers cascade");
     } else {
         for wrapper in ["auth0_wrapper", "rest_wrapper"] {
@@ -138,7 +142,6 @@ fn set_up(db: &Database, page: &Page, example: &Example) {
             }
         }
     }
-    let makes_server = creates(&["server auth0_server"]);
     if !makes_server {
         let (client, secret) = CLIENT;
         execute(&format!(
