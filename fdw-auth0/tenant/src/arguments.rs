@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use auth0_tenant::{RateLimit, TenantConfig};
+use auth0_tenant::{Client, RateLimit, TenantConfig};
 
 /// What `--help` prints.
 pub(crate) const USAGE: &str = "\
@@ -27,6 +27,7 @@ usage: auth0-tenant [option value]…
   --token-lifetime-s N          life of the tokens issued (86400)
   --stable-ties                 keep the order of users with equal sort keys
   --compress                    gzip for clients that accept it
+  --full-grant                  local-client-id (secret local-client-secret) may read everything (users only)
   --token-file PATH             write a token with every scope of a GET endpoint there, mode 0600
   --help                        print this
 
@@ -53,6 +54,7 @@ pub(crate) fn parse(arguments: impl Iterator<Item = String>) -> Result<Command, 
             "--help" | "-h" => return Ok(Command::Help),
             "--stable-ties" => config.unstable_ties = false,
             "--compress" => config.compress = true,
+            "--full-grant" => config.client = Client::granted_everything(),
             "--listen" | "--storage-port" | "--users" | "--seed" | "--cluster" | "--recordings" | "--domain"
             | "--latency-ms" | "--wall" | "--slow-search" | "--rate-limit" | "--token-lifetime-s" | "--token-file" => {
                 let value = inline.or_else(|| arguments.next()).ok_or_else(|| format!("{name} needs a value"))?;
@@ -129,6 +131,19 @@ mod tests {
         assert_eq!((config.slow_search, config.storage_port), (Some(900), 8081));
         assert!(!config.unstable_ties && !config.compress);
         assert_eq!(token_file, Some(PathBuf::from("/t")));
+    }
+
+    #[test]
+    fn the_application_is_granted_users_or_everything() {
+        let scopes = |line| match words(line) {
+            Ok(Command::Run { config, .. }) => config.client.scopes,
+            _ => panic!("refused"),
+        };
+        assert_eq!(scopes("--users 7"), ["read:users"]);
+        let everything = scopes("--full-grant");
+        assert!(
+            ["read:users", "read:roles", "read:logs"].iter().all(|scope| everything.iter().any(|own| own == scope))
+        );
     }
 
     #[test]

@@ -78,6 +78,13 @@ impl Default for Client {
     }
 }
 
+impl Client {
+    /// The default application with every scope that a GET endpoint names.
+    pub fn granted_everything() -> Self {
+        Self { scopes: crate::api::all_scopes().into_iter().collect(), ..Self::default() }
+    }
+}
+
 impl std::fmt::Debug for Client {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Client").field("id", &self.id).field("scopes", &self.scopes).finish_non_exhaustive()
