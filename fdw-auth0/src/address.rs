@@ -148,6 +148,7 @@ mod tests {
     use crate::Auth0;
     use fdw_common::options::Catalog;
     use fdw_common::source::Source;
+    use proptest::prelude::*;
 
     fn server(options: &[(&str, &str)]) -> Options {
         let options = options.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
@@ -245,6 +246,21 @@ mod tests {
         for opaque in ["", "opaque", "a.b", "..", "a.!!.c"] {
             let error = base_url(&server(&[]), Some(&Secret::from(opaque.to_owned()))).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::OptionMissing, "{opaque}");
+        }
+    }
+
+    proptest! {
+        /// Whatever a token claims, it is sent to the API of a host, encrypted, or nowhere.
+        #[test]
+        fn a_token_leads_nowhere_else(
+            claim in "aud|iss",
+            address in "(https?|ftp)://(u@)?(t\\.eu\\.auth0\\.com|10\\.0\\.0\\.1)(:[0-9]{1,4})?[/a-z0-9?#.]{0,12}|\\PC{0,20}",
+        ) {
+            let claims = serde_json::json!({claim: address}).to_string();
+            if let Ok(url) = base_url(&server(&[]), Some(&token(&claims))) {
+                prop_assert_eq!((url.scheme(), url.path(), url.username()), ("https", API_PATH, ""));
+                prop_assert!(url.query().is_none() && url.fragment().is_none(), "{}", url);
+            }
         }
     }
 }

@@ -4,6 +4,8 @@
 //! ([`options`], [`address`]), its search syntax, its rate limit's buckets ([`rate_limit`]), and the form of its
 //! error answers ([`api_error`]). How rows are fetched is `fdw-common`'s; Postgres is nobody's here.
 
+#![forbid(unsafe_code)]
+
 pub mod address;
 pub mod api_error;
 pub mod entities;

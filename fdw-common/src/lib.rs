@@ -9,6 +9,8 @@
 //!
 //! Without the feature `postgres` nothing here knows Postgres.
 
+#![cfg_attr(not(feature = "postgres"), forbid(unsafe_code))]
+
 pub mod docs;
 pub mod entity;
 pub mod error;

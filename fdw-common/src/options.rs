@@ -589,6 +589,8 @@ fn is_loopback<S: AsRef<str>>(host: &url::Host<S>) -> bool {
 mod tests {
     use super::*;
 
+    use proptest::prelude::*;
+
     const OWN: &[OptionSpec] = &[
         OptionSpec::new("api_key", &[Catalog::Server, Catalog::UserMapping], OptionKind::Secret, "A credential."),
         OptionSpec::new("object", &[Catalog::Table], OptionKind::Text, "What the rows are."),
@@ -674,6 +676,32 @@ mod tests {
         assert_eq!(options.text("object").unwrap(), None);
         assert_eq!(options.text("api_key").unwrap_err().kind(), ErrorKind::Internal);
         assert_eq!(options.text("nonsense").unwrap_err().kind(), ErrorKind::Internal);
+    }
+
+    proptest! {
+        /// A value that is accepted can be read in its type and lies within its bounds.
+        #[test]
+        fn what_is_accepted_can_be_read(at in 0usize..40, value in "[0-9]{1,21} ?(ms|s|min|h|B|kB|MB|GB|%|/s|/min)?|\\PC{0,8}") {
+            let specs: Vec<_> = TABLE.specs().collect();
+            let spec = specs[at % specs.len()];
+            let Ok(options) = TABLE.validate(spec.on[0], vec![(spec.name.to_owned(), value)]) else { return Ok(()) };
+            match spec.kind {
+                OptionKind::Integer { min, max } => {
+                    prop_assert!((min..=max).contains(&options.integer(spec.name).unwrap()));
+                }
+                OptionKind::Duration { min, max } => {
+                    prop_assert!((min..=max).contains(&options.duration(spec.name).unwrap()));
+                }
+                OptionKind::Size { min, max } => prop_assert!((min..=max).contains(&options.size(spec.name).unwrap())),
+                OptionKind::Rate => prop_assert!(options.rate(spec.name).unwrap().is_some_and(|rate| rate > 0.0)),
+                OptionKind::Percent { max, .. } => {
+                    prop_assert!(options.share(spec.name).unwrap() <= max as f64 / 100.0);
+                }
+                OptionKind::Bool => drop(options.bool(spec.name).unwrap()),
+                OptionKind::Secret => prop_assert!(options.secret(spec.name).unwrap().is_some()),
+                _ => prop_assert!(options.text(spec.name).unwrap().is_some()),
+            }
+        }
     }
 
     #[test]

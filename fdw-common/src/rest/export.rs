@@ -383,6 +383,7 @@ pub(super) fn as_array(mut lines: Vec<u8>) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn gzip(text: &[u8]) -> Vec<u8> {
         let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
@@ -449,6 +450,28 @@ mod tests {
         progress.take();
         progress.begin();
         assert_eq!(pass(&mut progress, "a\nB\nc\nd\n"), Err(()));
+    }
+
+    proptest! {
+        /// Whatever stands in it, however it is cut, damaged and handed over in pieces.
+        #[test]
+        fn a_file_is_read_as_it_is_or_told_to_be_broken(
+            text in prop::collection::vec("[ -~]{0,9}\n", 0..40),
+            cut in 1usize..64,
+            (at, flip) in (12usize..400, 1u8..),
+            size in 1usize..64,
+        ) {
+            let text = text.concat();
+            let whole = gzip(text.as_bytes());
+            prop_assert_eq!(read(&whole, size), Ok(text.clone()));
+            prop_assert!(read(&whole[..whole.len() - cut.min(whole.len() - 1)], size).is_err());
+            let mut damaged = whole;
+            // Behind the head, which no checksum covers.
+            let at = at.min(damaged.len() - 1);
+            damaged[at] ^= flip;
+            // A bit that only fills up a byte says nothing.
+            prop_assert!(read(&damaged, size).map_or(true, |found| found == text));
+        }
     }
 
     #[test]

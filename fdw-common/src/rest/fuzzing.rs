@@ -93,9 +93,12 @@ impl Downloads {
         self.0.begin();
     }
 
-    /// Hands on what is new of the next whole lines; fails when it is another file than before.
-    pub fn hand_on(&mut self, lines: Vec<u8>) -> Result<Option<Vec<u8>>, ()> {
-        let new = self.0.pass(lines)?;
+    /// Hands on what is new of the next whole lines.
+    ///
+    /// # Errors
+    /// For another file than before.
+    pub fn hand_on(&mut self, lines: Vec<u8>) -> Result<Option<Vec<u8>>, String> {
+        let new = self.0.pass(lines).map_err(|()| "it is another file".to_owned())?;
         if new.is_some() {
             self.0.take();
         }

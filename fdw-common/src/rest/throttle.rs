@@ -69,6 +69,8 @@ fn number(headers: &HeaderMap, name: &str) -> Option<u64> {
 mod tests {
     use super::*;
 
+    use proptest::prelude::*;
+
     const DATE_TEXT: &str = "Tue, 24 Nov 2026 10:00:00 GMT";
     const DATE_UNIX: u64 = 1_795_514_400;
 
@@ -109,5 +111,23 @@ mod tests {
         assert_eq!(read, RateHeaders { limit: Some(10.0), remaining: Some(7.0), reset: Some(2.0) });
         assert_eq!(RateHeaders::read(&headers(&[])), RateHeaders::default());
         assert_eq!(RateHeaders::read(&headers(&[("x-ratelimit-limit", "0".to_owned())])), RateHeaders::default());
+    }
+
+    proptest! {
+        /// A header of any text says nothing, or a number that can be reckoned with.
+        #[test]
+        fn any_text_is_a_number_or_nothing(text in "[ -~]{0,24}|[0-9]{1,25}", name in 0usize..4) {
+            let name = ["retry-after", "x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"][name];
+            let headers = headers(&[(name, text.clone())]);
+            let said = RateHeaders::read(&headers);
+            let number = text.trim().parse::<u64>().ok();
+            if let Some(found) = said.limit.or(said.remaining) {
+                prop_assert_eq!(number.map(|number| number as f64), Some(found));
+            }
+            if let (Some(wait), "retry-after") = (wait_asked(&headers, SystemTime::now()), name) {
+                prop_assert!(number.is_none_or(|number| wait == Duration::from_secs(number)));
+            }
+            prop_assert!(said.reset.is_none_or(|reset| (0.0..=LONGEST_CREDIBLE_RESET.as_secs_f64()).contains(&reset)));
+        }
     }
 }
