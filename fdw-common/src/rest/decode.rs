@@ -208,18 +208,27 @@ impl Batch {
         });
     }
 
-    /// Replaces secrets. What replaces them stands behind the answer's text.
-    fn redact(&mut self, redactions: &[(usize, Redaction)]) {
+    /// Replaces secrets. What replaces them stands behind the answer's text. False when that would be longer
+    /// than `longest`, and not all of them are replaced.
+    #[must_use]
+    fn redact(&mut self, redactions: &[(usize, Redaction)], longest: usize) -> bool {
         for row in 0..self.len() {
             for (cell, redaction) in redactions {
                 let Some(redacted) = self.value(row, *cell).and_then(|raw| redaction.apply(raw)) else { continue };
                 let start = self.text.len();
+                if start + redacted.len() > longest {
+                    return false;
+                }
                 self.text.push_str(&redacted);
                 self.cells[row * self.width + cell] = start as u32..self.text.len() as u32;
             }
         }
+        true
     }
 }
+
+/// The longest text a cell can stand in.
+const LONGEST_TEXT: usize = u32::MAX as usize;
 
 /// Between the parts of a row's key: the unit separator of ASCII.
 pub const KEY_SEPARATOR: &str = "\u{1f}";
@@ -352,7 +361,11 @@ impl Decoder<'_> {
         if rows == Rows::Document && batch.len() != 1 {
             return Err(self.protocol(format!("it is {} values instead of one row", batch.len())));
         }
-        batch.redact(&projection.redactions);
+        if !batch.redact(&projection.redactions, LONGEST_TEXT) {
+            let what = format!("an answer for \"{}\" is too large to be shown without its secrets", self.entity.name);
+            return Err(Error::new(ErrorKind::TooLarge, what)
+                .with_hint("Read fewer columns at once, or set a smaller max_response_size on the server."));
+        }
         Ok((found, batch))
     }
 
@@ -825,6 +838,22 @@ mod tests {
         assert_eq!(batch.value(0, 2), Some(r#"{"amount":"[redacted]","n":1}"#));
         assert_eq!((batch.value(1, 1), batch.value(1, 2)), (None, Some(r#"{"amount":null}"#)));
         assert_eq!(decode(false, r#"["text"]"#).value(0, 2), Some(r#""text""#));
+    }
+
+    #[test]
+    fn a_page_whose_secrets_take_too_much_room_is_refused() {
+        let paths = [JsonPath::whole_row(), JsonPath::whole_row()];
+        let projection = Projection::new(&PRICES, &paths, true);
+        let given = Vec::new();
+        let decoder = Decoder { entity: &PRICES, projection: &projection, given: &given };
+        let body = r#"[{"thing_id":"a","amount":1.5}]"#;
+        let shown = Projection::new(&PRICES, &paths, false);
+        let replaced = r#"{"thing_id":"a","amount":"[redacted]"}"#.len();
+        let room = body.len() + 2 * replaced;
+        for (longest, fits) in [(room, true), (room - 1, false), (body.len(), false)] {
+            let mut batch = decoder.list(Rows::Array, body.as_bytes().to_vec()).unwrap();
+            assert_eq!(batch.redact(&shown.redactions, longest), fits, "{longest}");
+        }
     }
 
     #[test]
