@@ -3,6 +3,8 @@
 //! A version's SQL is never changed once it is released (`wrappers/sql/`). What a database has that was
 //! made with it is upgraded by the scripts between the versions, and has to end as a new one begins.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 use wrappers_tests::postgres::Client;
 use wrappers_tests::{Database, ForeignTable, rows, start_tenant, value};
 
