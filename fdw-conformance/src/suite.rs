@@ -40,18 +40,23 @@ pub struct Subject {
 ///
 /// # Panics
 /// At the first thing that is not as it should be.
-pub fn run<S: Source>(subject: &Subject) {
-    let list = List::<S> { subject, api: Api::start(), source: std::marker::PhantomData };
-    list.is_read_whole_whatever_its_length();
-    list.gets_the_credential_with_every_request();
-    list.may_say_more_than_is_known();
-    list.is_not_cut_short_by_an_empty_page();
-    list.gives_no_row_twice();
-    list.does_not_go_round_for_ever();
-    list.is_an_error_where_it_is_not_as_declared();
-    list.is_refused_in_words();
-    list.is_asked_for_again_where_that_may_help();
-    list.is_let_go_when_the_reader_is_gone();
+pub fn run<'a, S: Source>(subject: &'a Subject) {
+    let checks: [fn(&List<'a, S>); 10] = [
+        List::is_read_whole_whatever_its_length,
+        List::gets_the_credential_with_every_request,
+        List::may_say_more_than_is_known,
+        List::is_not_cut_short_by_an_empty_page,
+        List::gives_no_row_twice,
+        List::does_not_go_round_for_ever,
+        List::is_an_error_where_it_is_not_as_declared,
+        List::is_refused_in_words,
+        List::is_asked_for_again_where_that_may_help,
+        List::is_let_go_when_the_reader_is_gone,
+    ];
+    for check in checks {
+        // Each has an API of its own: what a scan that was given up has still in flight is not counted elsewhere.
+        check(&List { subject, api: Api::start(), source: std::marker::PhantomData });
+    }
 }
 
 struct List<'a, S> {
