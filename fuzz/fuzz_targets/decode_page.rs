@@ -3,7 +3,8 @@
 #![no_main]
 
 use fdw_common::entity::{
-    Checkpoint, Column, ColumnType, Entity, NumberedPages, Paging, Position, Rows, UncountedPages,
+    Checkpoint, Column, ColumnType, Counts, Entity, NextPage, NumberedPages, PageParameter, Paging, Position, Rows,
+    UncountedPages,
 };
 use fdw_common::json_path::JsonPath;
 use fdw_common::rest::fuzzing::{lookup, page};
@@ -12,16 +13,19 @@ use libfuzzer_sys::fuzz_target;
 use wrappers_fuzz::Tree;
 
 const PAGES: NumberedPages = NumberedPages {
-    page: "page",
+    page: PageParameter { name: "page", first: 0, counts: Counts::Pages },
     size: "per_page",
     max_size: 100,
     ask_totals: None,
-    total: "total",
-    start: "start",
-    limit: "limit",
+    total: &["total"],
+    start: Some(&["start"]),
+    limit: Some(&["limit"]),
     position: Position::Rows,
     wall: None,
 };
+
+const POINTS: Checkpoint =
+    Checkpoint { size: Some("take"), max_size: 9, next: NextPage::Cursor { parameter: "from", at: &["next"] } };
 
 const BASE: Entity = Entity {
     name: "things",
@@ -39,9 +43,14 @@ const BASE: Entity = Entity {
 static ENTITIES: [Entity; 7] = [
     Entity { paging: Paging::Page(PAGES), ..BASE },
     Entity { paging: Paging::Page(NumberedPages { position: Position::Pages, ..PAGES }), ..BASE },
-    Entity { paging: Paging::Checkpoint(Checkpoint { size: "take", max_size: 9, from: "from", next: "next" }), ..BASE },
+    Entity { paging: Paging::Checkpoint(POINTS), ..BASE },
     Entity {
-        paging: Paging::Uncounted(UncountedPages { page: "page", size: "n", max_size: 9, ask_envelope: None }),
+        paging: Paging::Uncounted(UncountedPages {
+            page: PAGES.page,
+            size: Some("n"),
+            max_size: 9,
+            ask_envelope: None,
+        }),
         ..BASE
     },
     Entity { rows: Rows::Array, ..BASE },
@@ -124,6 +133,7 @@ fuzz_target!(|data: &[u8]| {
     let rows: &[Tree] = match (rows, &tree) {
         (Rows::Array, Tree::Array(rows)) => rows,
         (Rows::Document, row) => std::slice::from_ref(row),
+        (Rows::Path(_), _) => unreachable!("no entity here has its rows deeper"),
         (Rows::Member(name), tree) => match tree.member(name) {
             Some(Tree::Array(rows)) => rows,
             _ => &empty,
@@ -147,6 +157,9 @@ fuzz_target!(|data: &[u8]| {
         _ => {}
     }
     if let Some(cursor) = cursor {
-        assert_eq!(tree.member("next"), Some(&Tree::Text(cursor)));
+        match tree.member("next") {
+            Some(Tree::Number(number)) => assert_eq!(number.to_string(), cursor),
+            text => assert_eq!(text, Some(&Tree::Text(cursor))),
+        }
     }
 });

@@ -11,12 +11,14 @@ use super::decode::{Batch, Decoder, Projection};
 use super::export::{File, Progress, as_array};
 use super::fetch::{bearer, quote};
 use super::login::{ClientCredentials, Login};
+use super::page_walk::Envelope;
 use super::retry::{Decision, Failure, RetryPolicy};
 use super::throttle::{RateHeaders, wait_asked};
 use crate::entity::{Entity, LookupAnswer, Paging, Rows};
 use crate::error::{Error, Result};
 use crate::plan::Given;
 use crate::secret::Secret;
+use crate::source::{ClientAuthentication, TokenEndpoint};
 
 /// An answer that has been decoded.
 #[derive(Debug)]
@@ -37,7 +39,8 @@ pub fn page(entity: &'static Entity, projection: &Projection, given: &Given, bod
     let decoder = Decoder { entity, projection, given };
     match &entity.paging {
         Paging::Page(pages) => {
-            let (envelope, batch) = decoder.page(pages, body)?;
+            let asked_for = Envelope { start: 0, limit: pages.max_size.into(), total: 0 };
+            let (envelope, batch) = decoder.page(pages, asked_for, body)?;
             Ok(Page { batch, envelope: Some((envelope.start, envelope.limit, envelope.total)), cursor: None })
         }
         Paging::Checkpoint(pages) => {
@@ -125,8 +128,12 @@ fn credentials(secret: &str) -> ClientCredentials {
     ClientCredentials {
         client_id: "client".to_owned(),
         client_secret: Secret::from(secret.to_owned()),
-        url: Url::parse("https://api.example/oauth/token").unwrap_or_else(|error| unreachable!("{error}")),
-        audience: String::new(),
+        endpoint: TokenEndpoint {
+            url: Url::parse("https://api.example/oauth/token").unwrap_or_else(|error| unreachable!("{error}")),
+            audience: None,
+            scope: None,
+            client: ClientAuthentication::Form,
+        },
         owner: String::new(),
         title: "Things",
         error_message: |body| Some(String::from_utf8_lossy(body).into_owned()),
@@ -144,7 +151,7 @@ pub fn sendable(token: &Secret) -> Result<(), Error> {
 
 /// Words of the other side, made fit for an error text.
 pub fn quoted(text: &str, secrets: &[&Secret]) -> String {
-    quote(text, secrets)
+    quote(text, secrets.iter().copied())
 }
 
 /// The headers of an answer as they come over the wire; what HTTP does not allow is left out.
