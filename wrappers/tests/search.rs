@@ -364,13 +364,13 @@ fn partitions_barriers_and_policies_give_the_rows_of_a_local_table() {
              create foreign table t1 partition of tenants for values in ('eu') server auth0_server options (object 'users');
              create table t2 partition of tenants for values in ('us');
              insert into t2 select 'us', user_id, name, last_login from auth0.copy;
-             alter foreign table t1 alter region options (add json_path 'app_metadata.region')",
+             alter foreign table t1 alter region options (add json_path 'user_metadata.region')",
         )
         .unwrap();
     tenant.set_users(
         population()
             .into_iter()
-            .map(|user| user.replace("\"user_id\"", "\"app_metadata\":{\"region\":\"eu\"},\"user_id\""))
+            .map(|user| user.replace("\"user_id\"", "\"user_metadata\":{\"region\":\"eu\"},\"user_id\""))
             .collect(),
     );
     for (sql, expected) in [
