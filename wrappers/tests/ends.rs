@@ -6,9 +6,7 @@
 use std::thread;
 
 use wrappers_tests::auth0_tenant::{Fault, FaultKind};
-use wrappers_tests::{
-    Database, Interrupt, PHASES, Phase, expect_error, interrupt, request_lines, restart_tenant, value,
-};
+use wrappers_tests::{Database, Interrupt, Phase, expect_error, interrupt, request_lines, restart_tenant, value};
 
 /// Nothing ends by itself.
 const PATIENT: &[(&str, &str)] = &[("request_timeout", "1 h"), ("retry_timeout", "1 h"), ("bulk_timeout", "1 h")];
@@ -107,30 +105,4 @@ fn run(phase: &Phase) {
     }
 }
 
-macro_rules! phases {
-    ($($test:ident: $at:literal,)*) => {
-        $(
-            #[test]
-            fn $test() {
-                run(&PHASES[$at]);
-            }
-        )*
-
-        #[test]
-        fn every_phase_is_tested() {
-            assert_eq!(PHASES.len(), [$($at),*].len());
-        }
-    };
-}
-
-phases! {
-    login: 0,
-    first_page: 1,
-    later_page: 2,
-    slice: 3,
-    look_up: 4,
-    join: 5,
-    export_job: 6,
-    export_status: 7,
-    download: 8,
-}
+wrappers_tests::test_each_phase!(run);

@@ -131,30 +131,4 @@ fn a_tls_failure_is_an_error_at_once_in_every_phase_that_begins_with_it() {
     }
 }
 
-macro_rules! phases {
-    ($($test:ident: $at:literal,)*) => {
-        $(
-            #[test]
-            fn $test() {
-                run(&PHASES[$at]);
-            }
-        )*
-
-        #[test]
-        fn every_phase_is_tested() {
-            assert_eq!(PHASES.len(), [$($at),*].len());
-        }
-    };
-}
-
-phases! {
-    login: 0,
-    first_page: 1,
-    later_page: 2,
-    slice: 3,
-    look_up: 4,
-    join: 5,
-    export_job: 6,
-    export_status: 7,
-    download: 8,
-}
+wrappers_tests::test_each_phase!(run);

@@ -157,3 +157,35 @@ impl Phase {
         }
     }
 }
+
+/// A test of each phase, named as it, that calls the function given; and one that none is left out.
+#[macro_export]
+macro_rules! test_each_phase {
+    ($run:ident) => {
+        $crate::test_each_phase! {
+            $run:
+            login: 0,
+            first_page: 1,
+            later_page: 2,
+            slice: 3,
+            look_up: 4,
+            join: 5,
+            export_job: 6,
+            export_status: 7,
+            download: 8,
+        }
+    };
+    ($run:ident: $($test:ident: $at:literal,)*) => {
+        $(
+            #[test]
+            fn $test() {
+                $run(&$crate::PHASES[$at]);
+            }
+        )*
+
+        #[test]
+        fn every_phase_is_tested() {
+            assert_eq!($crate::PHASES.len(), [$($at),*].len());
+        }
+    };
+}
