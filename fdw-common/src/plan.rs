@@ -326,21 +326,20 @@ impl RemotePlan {
 
     /// The path and query of the page that has so many pages, and so many rows, before it.
     pub(crate) fn uncounted_target(&self, pages: &UncountedPages, before: u64, rows: u64) -> String {
-        let (size, number) = (self.page_size.to_string(), pages.page.value(before, rows).to_string());
-        let size = pages.size.map(|name| (name, size.as_str()));
-        self.target(&size.into_iter().chain([(pages.page.name, number.as_str())]).collect::<Vec<_>>())
+        self.ordered_target(None, pages, before, rows)
     }
 
     /// The path and query of a page of a log's search, oldest entry first unless another order is asked for.
     pub(crate) fn log_target(&self, pages: &LogPages, page: u64) -> String {
-        match self.sort {
-            Some(_) => self.uncounted_target(&pages.search, page, 0),
-            None => {
-                let (name, value) = pages.oldest_first;
-                let query = [self.query.as_slice(), &[(name.to_owned(), value.to_owned())]].concat();
-                RemotePlan { query, ..self.clone() }.uncounted_target(&pages.search, page, 0)
-            }
-        }
+        let order = if self.sort.is_some() { None } else { Some(pages.oldest_first) };
+        self.ordered_target(order, &pages.search, page, 0)
+    }
+
+    fn ordered_target(&self, order: Option<(&str, &str)>, pages: &UncountedPages, before: u64, rows: u64) -> String {
+        let (size, number) = (self.page_size.to_string(), pages.page.value(before, rows).to_string());
+        let size = pages.size.map(|name| (name, size.as_str()));
+        let parameters = order.into_iter().chain(size).chain([(pages.page.name, number.as_str())]);
+        self.target(&parameters.collect::<Vec<_>>())
     }
 
     /// The path and query of the page a cursor leads to, or of the first one.
