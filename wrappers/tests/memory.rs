@@ -84,7 +84,8 @@ fn scans_that_fail_or_stop_early_leave_nothing() {
     let tenth = db.backend_stats(pid);
     (0..100).for_each(|_| round(&mut client));
     let last = db.backend_stats(pid);
-    assert_eq!(last.threads, tenth.threads);
+    // Threads of name look-ups come and go.
+    assert!(last.threads <= tenth.threads + 4, "{tenth:?} {last:?}");
     // A connection whose answer was dropped is closed; another one takes its place.
     assert!(last.open_files <= tenth.open_files + 10, "{tenth:?} {last:?}");
     assert!(last.anonymous_kib < tenth.anonymous_kib + 4096, "{tenth:?} {last:?}");
