@@ -41,6 +41,7 @@ pub mod fuzzing;
 mod link;
 mod log_walk;
 mod login;
+mod no_answer;
 mod open_pages;
 mod page_walk;
 mod progress;

@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 
 use wrappers_tests::auth0_tenant::{Fault, FaultKind, WrongEnvelope};
-use wrappers_tests::{Database, PHASES, Phase};
+use wrappers_tests::{Database, PHASES, Phase, request_lines};
 
 fn kinds() -> Vec<(String, FaultKind)> {
     let status = |code: u16| FaultKind::Status {
@@ -114,7 +114,7 @@ fn run(phase: &Phase) {
 /// The tenant speaks no TLS.
 #[test]
 fn a_tls_failure_is_an_error_at_once_in_every_phase_that_begins_with_it() {
-    for phase in PHASES.iter().filter(|phase| !phase.login) {
+    for phase in PHASES {
         let db = Database::create();
         let tenant = phase.start(&db, &[]);
         let mut client = db.client();
@@ -129,6 +129,28 @@ fn a_tls_failure_is_an_error_at_once_in_every_phase_that_begins_with_it() {
         client.batch_execute(&set(&url)).unwrap();
         assert_eq!(phase.ask(&mut client).unwrap(), phase.expected(), "{}: afterwards", phase.name);
     }
+}
+
+/// Another link would lead to the same host.
+#[test]
+fn a_tls_failure_of_the_exported_files_host_is_an_error_at_once() {
+    let phase = PHASES.iter().find(|phase| phase.name == "download").unwrap();
+    let db = Database::create();
+    let tenant = phase.start(&db, &[]);
+    let host = db.tenant_url(&tenant).replace("http:", "https:");
+    let job = format!(r#"{{"id":"job_1","status":"completed","location":"{host}/exports/file?Signature=permission"}}"#);
+    let done =
+        FaultKind::Status { code: 200, body: job, content_type: "application/json".to_owned(), headers: Vec::new() };
+    tenant.fault(Fault::forever(done).on_path("/api/v2/jobs/job_"));
+    let error = phase.ask(&mut db.client()).unwrap_err();
+    assert_eq!(
+        (error.code.as_str(), error.message.as_str()),
+        ("08001", r#"could not read the exported file of "users": no trusted connection"#)
+    );
+    assert!(error.detail.starts_with(&host) && !error.detail.contains("permission"), "{error}");
+    assert!(error.hint.contains("certificate"), "{error}");
+    let asked = request_lines(&tenant).iter().filter(|line| line.contains("/jobs/job_")).count();
+    assert_eq!(asked, 1, "{:?}", request_lines(&tenant));
 }
 
 wrappers_tests::test_each_phase!(run);

@@ -15,6 +15,8 @@ use url::Url;
 
 use super::decode::Batch;
 use super::fetch::{Answer, Instead};
+use super::no_answer::NoAnswer;
+use super::retry::Failure;
 use super::row_source::{Demand, Outlet, PageContext, demanded};
 use crate::entity::{Export, Job, JobState, Rows};
 use crate::error::{Error, ErrorKind, Result};
@@ -130,13 +132,22 @@ impl ExportRun<'_> {
         delivered: &mut u64,
     ) -> Result<Result<(), Broken>> {
         let url = self.link(location)?;
+        // All of the link that may be shown: the rest is the permission.
+        let host = url.origin().ascii_serialization();
         let counters = &self.context.counters;
         counters.counts.requests.fetch_add(1, Ordering::Relaxed);
         // No Authorization: it is another host, and the link itself is the permission.
         let patience = self.context.limits.request_timeout;
         let mut response = match tokio::time::timeout(patience, self.context.client.get(url).send()).await {
             Ok(Ok(response)) => response,
-            Ok(Err(error)) => return Ok(Err(Broken(error.without_url().to_string()))),
+            Ok(Err(error)) => {
+                let why = NoAnswer::new(&error, &self.context.limits);
+                return if why.failure == Failure::Lasting {
+                    Err(self.unreachable(&host, &why))
+                } else {
+                    Ok(Err(Broken(why.cause)))
+                };
+            }
             Err(_) => return Ok(Err(Broken(self.too_slow("no answer")))),
         };
         counters.counts.answered(response.status().as_u16());
@@ -150,7 +161,7 @@ impl ExportRun<'_> {
             let chunk = match tokio::time::timeout(patience, response.chunk()).await {
                 Ok(Ok(Some(chunk))) => chunk,
                 Ok(Ok(None)) => break,
-                Ok(Err(error)) => return Ok(Err(Broken(error.without_url().to_string()))),
+                Ok(Err(error)) => return Ok(Err(Broken(NoAnswer::new(&error, &self.context.limits).cause))),
                 Err(_) => return Ok(Err(Broken(self.too_slow("nothing came")))),
             };
             counters.counts.bytes.fetch_add(chunk.len() as u64, Ordering::Relaxed);
@@ -234,6 +245,15 @@ impl ExportRun<'_> {
     #[cold]
     fn protocol(&self, what: &str) -> Error {
         self.context.decoder().protocol(what.to_owned())
+    }
+
+    /// What comes again with every other link.
+    #[cold]
+    fn unreachable(&self, host: &str, why: &NoAnswer) -> Error {
+        let name = self.context.entity.name;
+        Error::new(why.kind, format!("could not read the exported file of \"{name}\": {}", why.what))
+            .with_detail(format!("{host}: {}", why.cause))
+            .with_hint(why.hint.unwrap_or("Run the query again, or set the option bulk to 'search'."))
     }
 
     #[cold]

@@ -1,6 +1,5 @@
 //! One answer: sent, repeated as the policy says, read up to the cap, and every failure put in words.
 
-use std::error::Error as StdError;
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,6 +18,7 @@ use super::bucket::BudgetRules;
 use super::budget::{NoAllowance, Permit};
 use super::link::next_address;
 use super::login::{ClientCredentials, LoginContext, Token};
+use super::no_answer::NoAnswer;
 use super::progress::Reader;
 use super::retry::{Decision, Failure, RetryPolicy};
 use super::statistics::Counts;
@@ -817,23 +817,13 @@ impl Fetch<'_> {
     fn no_answer(&self, error: &reqwest::Error, sent: &[Secret]) -> Ended {
         self.counters.counts.unanswered.fetch_add(1, Ordering::Relaxed);
         let (title, name) = (self.connection.title, self.entity.name);
-        let cause = innermost(error);
-        let (failure, kind, what, hint) = if is_tls(error) {
-            let hint = "Check that the address is https and that this machine trusts its certificate.";
-            (Failure::Lasting, ErrorKind::Connect, "no trusted connection", Some(hint))
-        } else if error.is_connect() {
-            let hint = "Check the server's address and that this machine may reach it.";
-            (Failure::Connect, ErrorKind::Connect, "no connection", Some(hint))
-        } else {
-            (Failure::Broken, ErrorKind::Broken, "the connection broke", None)
-        };
-        let cause = connect_timed_out(error, self.limits).unwrap_or(cause);
-        let mut ended = Error::new(kind, format!("could not read \"{name}\" from {title}: {what}"))
+        let NoAnswer { failure, kind, what, hint, cause } = NoAnswer::new(error, self.limits);
+        let mut error = Error::new(kind, format!("could not read \"{name}\" from {title}: {what}"))
             .with_detail(format!("{}: {}", self.connection.origin(), self.quote(&cause, sent)));
         if let Some(hint) = hint {
-            ended = ended.with_hint(hint);
+            error = error.with_hint(hint);
         }
-        Ended { failure, error: ended }
+        Ended { failure, error }
     }
 
     fn timed_out(&self) -> Ended {
@@ -916,33 +906,4 @@ pub(crate) fn quote<'a>(text: &str, secrets: impl IntoIterator<Item = &'a Secret
     // Before it is cut: half a credential is still too much of it.
     let redacted = secrets.into_iter().fold(text, |text, secret| secret.redact_from(text));
     one_line(&redacted, LONGEST)
-}
-
-pub(crate) fn innermost(error: &reqwest::Error) -> String {
-    let mut cause: &dyn StdError = error;
-    while let Some(source) = cause.source() {
-        cause = source;
-    }
-    cause.to_string()
-}
-
-/// The option that an attempt to connect took longer than, in words.
-pub(crate) fn connect_timed_out(error: &reqwest::Error, limits: &Limits) -> Option<String> {
-    let allowed = limits.connect_timeout.as_millis();
-    error.is_timeout().then(|| format!("nothing answered within connect_timeout ({allowed} ms)"))
-}
-
-pub(crate) fn is_tls(error: &reqwest::Error) -> bool {
-    let mut cause: Option<&dyn StdError> = Some(error);
-    while let Some(error) = cause {
-        if error.is::<rustls::Error>() {
-            return true;
-        }
-        // An I/O error that wraps another one does not give it as its source.
-        cause = match error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
-            Some(inner) => Some(inner),
-            None => error.source(),
-        };
-    }
-    false
 }

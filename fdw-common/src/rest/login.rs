@@ -19,7 +19,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use strum::IntoEnumIterator;
 
 use super::cluster::{self, ClusterFolder, Record, digest, now, unusable};
-use super::fetch::{Counters, Limits, basic, bearer, connect_timed_out, innermost, is_tls, quote, sensitive, sentence};
+use super::fetch::{Counters, Limits, basic, bearer, quote, sensitive, sentence};
+use super::no_answer::NoAnswer;
 use super::retry::{Decision, Failure};
 use super::throttle::wait_asked;
 use crate::error::{Error, ErrorKind, Result, repeated};
@@ -412,21 +413,14 @@ impl Login {
 
     fn no_answer(&self, error: &reqwest::Error, limits: &Limits) -> (Failure, Error) {
         let ClientCredentials { endpoint, client_secret, .. } = &self.credentials;
-        let (failure, kind, what, hint) = if is_tls(error) {
-            let hint = "Check that the address is https and that this machine trusts its certificate.";
-            (Failure::Lasting, ErrorKind::Connect, "no trusted connection", hint)
-        } else if error.is_connect() {
-            let hint = "Check the server's address and that this machine may reach it.";
-            (Failure::Connect, ErrorKind::Connect, "no connection", hint)
-        } else {
-            let hint = "Check the server's address and that this machine may reach it.";
-            (Failure::Broken, ErrorKind::Broken, "the connection broke", hint)
-        };
-        let cause = connect_timed_out(error, limits).unwrap_or_else(|| innermost(error));
+        let NoAnswer { failure, kind, what, hint, cause } = NoAnswer::new(error, limits);
         let cause = quote(&cause, [client_secret]);
-        let error =
+        let mut error =
             self.error(kind, what).with_detail(format!("{}: {cause}", endpoint.url.origin().ascii_serialization()));
-        (failure, error.with_hint(hint))
+        if let Some(hint) = hint {
+            error = error.with_hint(hint);
+        }
+        (failure, error)
     }
 }
 
