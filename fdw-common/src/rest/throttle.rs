@@ -4,8 +4,8 @@ use std::time::{Duration, SystemTime};
 
 use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 
-/// A reset further away than this is a clock that is off, not a rate limit that is reset daily:
-/// waiting for it is left to `Retry-After` and the retry budget.
+/// A reset further away than this is a clock that is off, not a rate limit that is reset daily: waiting for
+/// it is left to `Retry-After` and the retry budget. So is a date that only our own clock can be compared with.
 const LONGEST_CREDIBLE_RESET: Duration = Duration::from_secs(120);
 
 /// The state of a bucket as one answer tells it.
@@ -41,8 +41,11 @@ pub(crate) fn wait_asked(headers: &HeaderMap, clock: SystemTime) -> Option<Durat
             return Some(Duration::from_secs(seconds));
         }
         if let Ok(date) = httpdate::parse_http_date(text.trim()) {
-            let now = server_time(headers).unwrap_or(clock);
-            return Some(date.duration_since(now).unwrap_or_default());
+            let wait_from = |now| date.duration_since(now).unwrap_or_default();
+            let by_our_clock = || Some(wait_from(clock)).filter(|wait| *wait <= LONGEST_CREDIBLE_RESET);
+            if let Some(wait) = server_time(headers).map(wait_from).or_else(by_our_clock) {
+                return Some(wait);
+            }
         }
     }
     reset_in(headers)
@@ -97,6 +100,8 @@ mod tests {
             (headers(&[date.clone(), ("retry-after", "Tue, 24 Nov 2026 10:00:09 GMT".to_owned())]), seconds(9)),
             (headers(&[date.clone(), ("retry-after", "Tue, 24 Nov 2026 09:00:00 GMT".to_owned())]), seconds(0)),
             (headers(&[("retry-after", "soon".to_owned())]), None),
+            (headers(&[("retry-after", "Thu, 01 Jan 1970 00:01:30 GMT".to_owned())]), seconds(90)),
+            (headers(&[("retry-after", DATE_TEXT.to_owned())]), None),
             (limited(0, 4), seconds(4)),
             (limited(0, 100_000), None),
         ];

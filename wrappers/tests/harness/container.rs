@@ -10,6 +10,8 @@ use testcontainers::core::{ExecCommand, Host, IntoContainerPort};
 use testcontainers::runners::SyncRunner;
 use testcontainers::{Container, GenericImage, ImageExt};
 
+use crate::clock::Clock;
+
 /// Name under which a container reaches the machine that the tests run on.
 pub(crate) const HOST_NAME: &str = "host.docker.internal";
 
@@ -78,17 +80,19 @@ impl Server {
         let remover = remove_at_end(&format!("{LABEL}={label}"));
         let settings = SETTINGS.iter().flat_map(|setting| ["-c", setting]);
         let command = ["sh", "-c", &run_again(), "postgres"].map(str::to_owned);
-        let container = GenericImage::new(&name, &major.to_string())
+        let mut request = GenericImage::new(&name, &major.to_string())
             .with_exposed_port(5432.tcp())
             .with_env_var("POSTGRES_PASSWORD", PASSWORD)
             .with_label(LABEL, label)
             .with_host(HOST_NAME, Host::HostGateway)
             .with_startup_timeout(START_TIMEOUT)
-            .with_cmd(command.into_iter().chain(settings.map(str::to_owned)))
-            .start()
-            .unwrap_or_else(|error| {
-                panic!("no container of image {image}: {error}\nTo build the image: scripts/image --pg {major}")
-            });
+            .with_cmd(command.into_iter().chain(settings.map(str::to_owned)));
+        if let Some(clock) = Clock::wanted() {
+            request = clock.part_of(request);
+        }
+        let container = request.start().unwrap_or_else(|error| {
+            panic!("no container of image {image}: {error}\nTo build the image: scripts/image --pg {major}")
+        });
         let host = container.get_host().expect("host of the container").to_string();
         let port = container.get_host_port_ipv4(5432).expect("published port of the container");
         let server = Self { container, host, port, _remover: remover };

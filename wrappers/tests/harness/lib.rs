@@ -16,6 +16,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod backend;
+mod clock;
 mod container;
 mod database;
 mod error;
@@ -27,6 +28,7 @@ mod raw_api;
 mod tenant;
 
 pub use backend::BackendStats;
+pub use clock::Clock;
 pub use container::postgres_major;
 pub use database::{Database, Notice, Notices, Shutdown, VaultVersion};
 pub use error::{PgError, expect_error};

@@ -1,0 +1,90 @@
+//! Somebody sets the time while a query runs: it gives its rows all the same, and what was known before, tokens
+//! and budgets, is neither forgotten nor waited for.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use wrappers_tests::auth0_tenant::{Fault, FaultKind, RateLimit};
+use wrappers_tests::{Clock, Database, Phase, request_lines, value};
+
+const DAY: i64 = 86_400;
+const JUMPS: [i64; 4] = [DAY, -DAY, 3_650 * DAY, 0];
+
+/// Far more than any of these queries takes, far less than any jump.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+fn run(phase: &Phase) {
+    let clock = Clock::movable();
+    let phase = phase.with_login();
+    let (name, db) = (phase.name, Database::create());
+    let tenant = phase.start(&db, &[("request_timeout", "1 min"), ("retry_timeout", "1 min")]);
+    let (mut client, expected) = (db.client(), phase.expected());
+    assert_eq!(phase.ask(&mut client).unwrap(), expected, "{name}: undisturbed");
+    for jump in JUMPS {
+        phase.prepare(&tenant);
+        tenant.fault(phase.strike(Fault::forever(FaultKind::StallBeforeHeaders)));
+        let started = Instant::now();
+        client = thread::scope(|scope| {
+            let asked = scope.spawn(|| {
+                let outcome = phase.ask(&mut client);
+                (outcome, client)
+            });
+            while !phase.is_reached(&tenant) {
+                assert!(!asked.is_finished(), "{name} was not reached");
+                thread::yield_now();
+            }
+            clock.jump(&db, jump);
+            tenant.clear_faults();
+            let (outcome, client) = asked.join().unwrap();
+            assert_eq!(outcome.unwrap(), expected, "{name}, {jump}");
+            client
+        });
+        // Another session goes on with the same token; the time that it sees is the new one.
+        tenant.clear_requests();
+        let mut other = db.client();
+        assert_eq!(phase.ask(&mut other).unwrap(), expected, "{name}, after {jump}");
+        assert!(!request_lines(&tenant).iter().any(|line| line.contains("/oauth/token")), "{name}, after {jump}");
+        assert!(started.elapsed() < PATIENCE, "{name}, {jump}: {:?}", started.elapsed());
+    }
+    tenant.clear_faults();
+}
+
+#[test]
+fn the_clock_jumps_for_the_server() {
+    let (clock, db) = (Clock::movable(), Database::create());
+    let mut client = db.client();
+    let mut days_off = || {
+        let now = value(&mut client, "select extract(epoch from clock_timestamp())::bigint").unwrap();
+        let truth = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+        (now.parse::<i64>().unwrap() - i64::try_from(truth.as_secs()).unwrap() + 60).div_euclid(DAY)
+    };
+    for days in [40, -40] {
+        // Other tests set it too, but not to that.
+        let started = Instant::now();
+        while days_off() != days {
+            assert!(started.elapsed() < PATIENCE, "the server's clock is {} days off, not {days}", days_off());
+            clock.jump(&db, days * DAY);
+        }
+    }
+}
+
+#[test]
+fn a_budget_is_not_waited_for_by_the_time_of_day() {
+    let phase = wrappers_tests::PHASES.iter().find(|phase| phase.name == "later page").unwrap();
+    let (clock, db) = (Clock::movable(), Database::create());
+    let tenant = phase.start(&db, &[]);
+    tenant.set_rate_limit(Some(RateLimit::new(3, 2.0)));
+    let mut client = db.client();
+    for jump in JUMPS {
+        let started = Instant::now();
+        assert_eq!(phase.ask(&mut client).unwrap(), phase.expected());
+        clock.jump(&db, jump);
+        assert_eq!(phase.ask(&mut client).unwrap(), phase.expected(), "after {jump}");
+        assert!(started.elapsed() < PATIENCE, "after {jump}: {:?}", started.elapsed());
+    }
+    assert!(tenant.requests().iter().all(|request| request.status != Some(429)));
+}
+
+wrappers_tests::test_each_phase!(run);
