@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use fdw_common::entity::{
     At, Checkpoint, Column, ColumnType, Entity, KeyValues, Lookup, MemberPath, NextPage, NumberedPages, PageParameter,
-    Paging, Parameter, Position, Rows, Takes, UncountedPages, WHOLE_ROW_COLUMN, contradiction,
+    Paging, Parameter, Position, Rows, Takes, UncountedPages, WHOLE_ROW_COLUMN, contradiction, placeholders,
 };
 use fdw_common::error::{Error, ErrorKind, Result};
 use fdw_common::json_path::JsonPath;
@@ -119,12 +119,20 @@ fn check(options: &TableOptions, columns: &[ColumnDefinition]) -> Result<()> {
     for name in &options.key {
         find(name).ok_or_else(|| unknown("key", name))?;
     }
-    for name in options.asked_with() {
-        let column = find(name).ok_or_else(|| unknown("path", name))?;
-        if column.ty != ColumnType::Text.sql() {
-            let message = format!("the column \"{name}\" stands in a path and is not of type text");
-            return Err(Error::new(ErrorKind::OptionValue, message)
-                .with_hint("Declare it as text, which holds numbers as well."));
+    let of_list = placeholders(&options.path).map(|name| ("path", name));
+    let of_rows = options.item_path.iter().flat_map(|path| placeholders(path)).map(|name| ("item_path", name));
+    for (option, name) in of_list.chain(of_rows) {
+        let column = find(name).ok_or_else(|| unknown(option, name))?;
+        let is_text = column.ty == ColumnType::Text.sql();
+        // What the list is asked with may stand in no answer, and is shown as it was asked with.
+        if !is_text && (option == "path" || column.ty != ColumnType::Int8.sql()) {
+            let message =
+                format!("the column \"{name}\" stands in the option \"{option}\" and is of type {}", column.ty);
+            let hint = match option {
+                "path" => "Declare it as text, which holds numbers as well.",
+                _ => "Declare it as text, which holds numbers as well, or as an integer.",
+            };
+            return Err(Error::new(ErrorKind::OptionValue, message).with_hint(hint));
         }
     }
     Ok(())

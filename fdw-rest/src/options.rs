@@ -101,7 +101,7 @@ pub const OPTIONS: &[OptionSpec] = &[
         "item_path",
         TABLE,
         OptionKind::Text,
-        "Where single rows are, by the value of a column of type text: 'things/{id}'. A 404 there means that there is no such row.",
+        "Where single rows are, by the value of a column of type text or an integer: 'things/{id}'. A 404 there means that there is no such row.",
     ),
     OptionSpec::new(
         "rows",

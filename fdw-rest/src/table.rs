@@ -66,11 +66,6 @@ impl TableOptions {
             page_size: u32::try_from(options.integer("page_size")?).unwrap_or(u32::MAX),
         })
     }
-
-    /// The columns that stand in braces in a path: those of the list, then those of single rows.
-    pub fn asked_with(&self) -> impl Iterator<Item = &str> {
-        placeholders(&self.path).chain(self.item_path.iter().flat_map(|path| placeholders(path)))
-    }
 }
 
 fn exclude(one: &str, other: &str) -> Error {

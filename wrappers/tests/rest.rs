@@ -192,6 +192,50 @@ fn each_kind_of_credential_is_sent_as_the_server_says() {
 }
 
 #[test]
+fn every_kind_of_secret_may_stand_in_vault() {
+    let cases = [
+        ("", "token", "Bearer in-vault"),
+        (", auth 'header', header 'Authorization'", "token", "in-vault"),
+        // me:in-vault
+        (", auth 'basic', user 'me'", "password", "Basic bWU6aW4tdmF1bHQ="),
+        (", auth 'oauth2', token_url 'http://127.0.0.1', client_id 'c'", "client_secret", "Bearer granted"),
+    ];
+    for (options, option, expected) in cases {
+        let db = Database::create();
+        let (api, mut client) = server(&db, options);
+        if option == "client_secret" {
+            let url = quote_literal(&format!("{}/login", db.url(api.port())));
+            client.batch_execute(&format!("alter server s options (set token_url {url})")).unwrap();
+        }
+        create_table(&mut client, "t", "path 'things'");
+        api.answer(|request| match request.path() {
+            "/login" => {
+                // c:in-vault
+                assert_eq!(request.header("authorization"), Some("Basic Yzppbi12YXVsdA=="));
+                Answer::json(json!({"access_token": "granted", "expires_in": 3600, "token_type": "Bearer"}))
+            }
+            _ => Answer::json("[]"),
+        });
+        let id = value(&mut client, "select vault.create_secret('in-vault', 'things')").unwrap();
+        for by in [format!("{option}_id '{id}'"), format!("{option}_name 'things'")] {
+            client
+                .batch_execute(&format!(
+                    "drop user mapping if exists for public server s; create user mapping for public server s options ({by})"
+                ))
+                .unwrap();
+            assert!(rows(&mut client, "select * from t").is_empty());
+            let requests = api.requests();
+            assert_eq!(requests.last().unwrap().header("authorization"), Some(expected), "{by}");
+        }
+        let asked = api.requests().len();
+        client.batch_execute("delete from vault.secrets").unwrap();
+        let error = expect_error(&mut client, "select * from t");
+        assert_eq!(error.code, "42704", "{error}");
+        assert_eq!(api.requests().len(), asked, "{option}");
+    }
+}
+
+#[test]
 fn a_client_logs_in_for_a_token() {
     for (authentication, form, header) in [
         // c 1:s&4711, each encoded as in a form.
@@ -292,6 +336,57 @@ fn conditions_become_parameters_and_single_rows_are_looked_up() {
     assert_eq!((error.code.as_str(), error.message.as_str()), ("HV002", "\"parts\" can only be read for a \"thing\""));
 }
 
+/// In each of Postgres's sizes of integers, whichever the value has, and for the rows of a join.
+#[test]
+fn rows_are_looked_up_by_integers_too() {
+    let db = Database::create();
+    let (api, mut client) = server_with_token(&db);
+    client
+        .batch_execute(
+            "create foreign table t (id bigint, name text) server s options (
+               path 'things', item_path 'things/{id}', key 'id', paging 'page', size_parameter 'size', page_size '9'
+             );
+             create foreign table small (id smallint, name text)
+               server s options (path 'things', item_path 'things/{id}', key 'id');
+             create table wanted as select n::smallint as n from generate_series(2, 4) n; analyze wanted",
+        )
+        .unwrap();
+    api.answer(move |request| match request.path().strip_prefix("/v1/things/") {
+        Some(id) => match things(1..4).into_iter().find(|thing| thing["id"].as_i64() == id.parse().ok()) {
+            Some(thing) => Answer::json(thing),
+            None => Answer::status(404, r#"{"message":"Not found"}"#),
+        },
+        None if request.parameter("page").as_deref() == Some("2") => Answer::json("[]"),
+        None => Answer::json(Value::from(things(1..4))),
+    });
+    let list = &["GET /v1/things?size=9&page=1", "GET /v1/things?size=9&page=2"][..];
+    let (one, two_and_nine) = (&["GET /v1/things/2"][..], &["GET /v1/things/2", "GET /v1/things/9"][..]);
+    let joined = &["GET /v1/things/2", "GET /v1/things/3", "GET /v1/things/4"][..];
+    let cases = [
+        ("select name from t where id = 2", "thing 2", one),
+        ("select name from t where 2::smallint = id", "thing 2", one),
+        ("select name from small where id = 2::bigint", "thing 2", one),
+        ("select name from t where id in (2, 9, null)", "thing 2", two_and_nine),
+        ("select name from t where id = any (array[2, 9]::smallint[])", "thing 2", two_and_nine),
+        ("select name from t where id = -1", "", &["GET /v1/things/-1"]),
+        ("select name from t where id = (select min(n) from wanted)", "thing 2", one),
+        ("select name from wanted join t on t.id = n order by n", "thing 2 thing 3", joined),
+        // Of other types than the key.
+        ("select name from t where id = 2.0", "thing 2", list),
+        ("select name from t where id::text = '2'", "thing 2", list),
+        ("select name from t where id <> 2 order by id", "thing 1 thing 3", list),
+        ("select name from t where id > 2", "thing 3", list),
+    ];
+    for (sql, found, asked) in cases {
+        let before = api.request_lines().len();
+        let names = rows(&mut client, sql).into_iter().flatten().flatten().collect::<Vec<_>>().join(" ");
+        let mut lines = api.request_lines().split_off(before);
+        lines.sort();
+        assert_eq!(names, found, "{sql}");
+        assert_eq!(lines, asked, "{sql}");
+    }
+}
+
 #[test]
 fn what_does_not_fit_is_said_when_the_object_is_made_or_planned() {
     let db = Database::create();
@@ -299,6 +394,9 @@ fn what_does_not_fit_is_said_when_the_object_is_made_or_planned() {
     let server = |options: &str| format!("create server x foreign data wrapper rest_wrapper options ({options})");
     let table = |options: &str| format!("create foreign table x (id text, n int) server s options ({options})");
     let read = |options: &str| format!("{}; select * from x", table(options));
+    let read_real = |options: &str| {
+        format!("create foreign table x (n real) server s options (path 't', {options}); select * from x")
+    };
     let cases = [
         (server("auth 'none'"), "HV00J", "option \"url\" is required", "address"),
         (server("url 'http://api.example.com'"), "HV024", "option \"url\" is not encrypted", "https"),
@@ -357,7 +455,8 @@ fn what_does_not_fit_is_said_when_the_object_is_made_or_planned() {
         (table("path 't', pagesize '5'"), "HV00D", "unknown option \"pagesize\"", "\"page_size\""),
         (read("path 't', key 'ident'"), "HV024", "names the column \"ident\"", "id, n"),
         (read("path 't/{thing}'"), "HV024", "names the column \"thing\"", "id, n"),
-        (read("path 't', item_path 't/{n}'"), "HV024", "\"n\" stands in a path and is not of type text", "text"),
+        (read("path 't/{n}'"), "HV024", "\"n\" stands in the option \"path\" and is of type bigint", "as text"),
+        (read_real("item_path 't/{n}'"), "HV024", "stands in the option \"item_path\" and is of type", "an integer"),
         (
             "import foreign schema rest from server s into public".to_owned(),
             "0A000",

@@ -303,7 +303,7 @@ impl<'a> Translator<'a> {
 
 /// The comparison an operator makes on values of a type, and whether its result is negated (btree's
 /// strategies; `<>` is none of them but the negator of `=`).
-unsafe fn comparison(operator: Oid, ty: Oid) -> Option<(Comparison, bool)> {
+pub(super) unsafe fn comparison(operator: Oid, ty: Oid) -> Option<(Comparison, bool)> {
     // SAFETY: look-ups in the catalog's caches.
     let strategy = |operator: Oid| unsafe {
         let entry = pg_sys::lookup_type_cache(ty, pg_sys::TYPECACHE_BTREE_OPFAMILY as i32);
@@ -338,11 +338,11 @@ fn is_deterministic(collation: Oid) -> bool {
     unsafe { collation == Oid::INVALID || pg_sys::get_collation_isdeterministic(collation) }
 }
 
-fn is_text_type(ty: Oid) -> bool {
+pub(super) fn is_text_type(ty: Oid) -> bool {
     matches!(ty, pg_sys::TEXTOID | pg_sys::VARCHAROID)
 }
 
-fn is_int(ty: Oid) -> bool {
+pub(super) fn is_int(ty: Oid) -> bool {
     matches!(ty, pg_sys::INT2OID | pg_sys::INT4OID | pg_sys::INT8OID)
 }
 

@@ -1,17 +1,19 @@
 //! Look-ups by key: which filters they answer, and their values once the scan runs.
 //!
 //! A filter answers to a look-up if it is `column = value` or `column = ANY (array)` by text equality
-//! under a deterministic collation, which compares bytes as the API does, and its value is known
-//! before the first row: no volatile function, no column of the same table, no subplan. Every filter
-//! stays with Postgres as well.
+//! under a deterministic collation, which compares bytes as the API does, or of integers where the API has
+//! them as keys, and its value is known before the first row: no volatile function, no column of the same
+//! table, no subplan. Every filter stays with Postgres as well.
 
 use std::collections::HashSet;
 
 use pgrx::PgList;
 use pgrx::pg_sys::{self, Oid};
 
+use super::filter::{comparison, is_int, is_text_type};
 use super::value;
-use crate::entity::Entity;
+use crate::entity::{Entity, KeyValues};
+use crate::filter::{Comparison, Value};
 use crate::plan::{Given, RemotePlan};
 
 /// A column whose value a look-up or a list can be asked with, and the one of the table that shows it.
@@ -19,6 +21,8 @@ use crate::plan::{Given, RemotePlan};
 pub(super) struct Candidate {
     pub(super) column: &'static str,
     pub(super) attno: i16,
+    /// Whether an integer is asked for by its digits.
+    pub(super) takes_integers: bool,
 }
 
 /// The columns to ask with that the query reads.
@@ -29,7 +33,8 @@ pub(super) fn candidates(entity: &'static Entity, plan: &RemotePlan) -> Vec<Cand
         let Some(path) = entity.column(column).map(|column| column.path()) else { continue };
         let shown = plan.columns.iter().find(|shown| shown.path == path);
         if let (Some(shown), false) = (shown, candidates.iter().any(|candidate| candidate.column == column)) {
-            candidates.push(Candidate { column, attno: shown.attno });
+            let takes_integers = entity.key_values == KeyValues::TextsOrNumbers;
+            candidates.push(Candidate { column, attno: shown.attno, takes_integers });
         }
     }
     candidates
@@ -63,9 +68,6 @@ pub(super) unsafe fn value_of(
             }
             _ => return None,
         };
-        if operator.to_u32() != pg_sys::TextEqualOperator || !pg_sys::get_collation_isdeterministic(collation) {
-            return None;
-        }
         let arguments = PgList::<pg_sys::Node>::from_pg(arguments);
         let (left, right) = (arguments.get_ptr(0)?, arguments.get_ptr(1)?);
         let value = if is_column(left, (*rel).relid, candidate.attno) {
@@ -75,6 +77,17 @@ pub(super) unsafe fn value_of(
         } else {
             return None;
         };
+        let value_type = pg_sys::exprType(value);
+        let value_type = if array { pg_sys::get_element_type(value_type) } else { value_type };
+        let is_equality = if is_text_type(value_type) {
+            operator.to_u32() == pg_sys::TextEqualOperator && pg_sys::get_collation_isdeterministic(collation)
+        } else {
+            let is_equal = matches!(comparison(operator, value_type), Some((Comparison::Equal, false)));
+            candidate.takes_integers && is_int(value_type) && is_equal
+        };
+        if !is_equality {
+            return None;
+        }
         let own = pg_sys::bms_is_member((*rel).relid as i32, pg_sys::pull_varnos(root, value));
         (!own && !pg_sys::contain_volatile_functions(value) && !pg_sys::contain_subplans(value)).then_some(value)
     }
@@ -112,10 +125,12 @@ pub(super) unsafe fn expected_values(value: *mut pg_sys::Node) -> u64 {
             return 1;
         }
         match (*value).type_ {
-            pg_sys::NodeTag::T_Const => {
-                let constant = value.cast::<pg_sys::Const>();
-                if (*constant).constisnull { 0 } else { elements((*constant).constvalue).len() as u64 }
-            }
+            pg_sys::NodeTag::T_Const => match value::constant(value.cast()) {
+                Some(Value::List(elements)) => {
+                    elements.iter().filter(|element| **element != Value::Null).count() as u64
+                }
+                _ => 0,
+            },
             pg_sys::NodeTag::T_ArrayExpr => {
                 PgList::<pg_sys::Node>::from_pg((*value.cast::<pg_sys::ArrayExpr>()).elements).len() as u64
             }
@@ -129,7 +144,7 @@ pub(super) struct Key {
     column: String,
     expression: *mut pg_sys::ExprState,
     context: *mut pg_sys::ExprContext,
-    is_array: bool,
+    ty: Oid,
 }
 
 /// The values to ask with: the first expressions of the plan, one for each of its keys.
@@ -162,7 +177,7 @@ pub(super) unsafe fn keys_of(expressions: *mut pg_sys::List, node: *mut pg_sys::
             column: String::new(),
             expression,
             context: (*node).ps_ExprContext,
-            is_array: pg_sys::get_element_type(pg_sys::exprType(value)) != Oid::INVALID,
+            ty: pg_sys::exprType(value),
         };
         values.iter_ptr().zip(states.iter_ptr()).map(key).collect()
     }
@@ -186,26 +201,25 @@ impl Key {
     fn values(&self) -> Vec<String> {
         let mut is_null = false;
         // SAFETY: the expression belongs to the running node, whose context evaluates it in memory that
-        // lives until the next row.
-        let datum = unsafe { pg_sys::ExecEvalExprSwitchContext(self.expression, self.context, &mut is_null) };
-        if is_null {
-            return Vec::new();
-        }
-        // SAFETY: the value is of the type the planner saw: text, or an array of it.
-        let values = unsafe { if self.is_array { elements(datum) } else { vec![value::text(datum)] } };
+        // lives until the next row; its value is of the type the planner saw.
+        let value = unsafe {
+            let datum = pg_sys::ExecEvalExprSwitchContext(self.expression, self.context, &mut is_null);
+            value::value(self.ty, datum, is_null)
+        };
+        let values = match value {
+            Some(Value::List(values)) => values,
+            one => one.into_iter().collect(),
+        };
         let mut seen = HashSet::new();
-        values.into_iter().filter(|value| seen.insert(value.clone())).collect()
+        values.into_iter().filter_map(as_asked).filter(|value| seen.insert(value.clone())).collect()
     }
 }
 
-/// The elements of an array of text that are not NULL.
-///
-/// # Safety
-/// `array` is an array of text or of a type of the same form.
-unsafe fn elements(array: pg_sys::Datum) -> Vec<String> {
-    // SAFETY: as promised by our caller.
-    unsafe {
-        let elements = value::elements(array, pg_sys::TEXTOID);
-        elements.into_iter().filter(|(_, is_null)| !is_null).map(|(datum, _)| value::text(datum)).collect()
+/// A value as it stands in a request.
+fn as_asked(value: Value) -> Option<String> {
+    match value {
+        Value::Text(text) => Some(text),
+        Value::Int(number) => Some(number.to_string()),
+        _ => None,
     }
 }

@@ -610,7 +610,7 @@ pub(super) unsafe fn value_of_column(
     attno: i16,
 ) -> Option<*mut pg_sys::Node> {
     // SAFETY: as promised by our caller.
-    unsafe { value_of(root, rel, clause, Candidate { column: "", attno }) }
+    unsafe { value_of(root, rel, clause, Candidate { column: "", attno, takes_integers: true }) }
 }
 
 /// The plan as a list with one String node.
