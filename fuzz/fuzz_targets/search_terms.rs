@@ -156,6 +156,18 @@ fn filter(u: &mut Unstructured<'_>, depth: u8) -> arbitrary::Result<Filter> {
 /// What SQL says: true, false or unknown.
 type Truth = Option<bool>;
 
+/// One truth that decides is enough; without it a single unknown leaves everything unknown.
+fn decided_by(decisive: bool, truths: impl Iterator<Item = Truth>) -> Truth {
+    let truths: Vec<Truth> = truths.collect();
+    if truths.contains(&Some(decisive)) {
+        Some(decisive)
+    } else if truths.contains(&None) {
+        None
+    } else {
+        Some(!decisive)
+    }
+}
+
 fn value<'a>(user: &'a serde_json::Value, path: &JsonPath) -> Option<&'a serde_json::Value> {
     let mut here = user;
     for step in &path.0 {
@@ -213,16 +225,7 @@ fn holds(user: &serde_json::Value, path: &JsonPath, test: &Test) -> Truth {
         Test::IsNull => Some(value.is_none()),
         Test::Is(wanted) => Some(value.and_then(as_bool) == Some(*wanted)),
         Test::Compare(comparison, wanted) => compare(value?, *comparison, wanted),
-        Test::AnyOf(Value::List(list)) => {
-            let truths: Vec<Truth> = list.iter().map(equal).collect();
-            if truths.contains(&Some(true)) {
-                Some(true)
-            } else if truths.contains(&None) {
-                None
-            } else {
-                Some(false)
-            }
-        }
+        Test::AnyOf(Value::List(list)) => decided_by(true, list.iter().map(equal)),
         Test::Like { pattern: Value::Text(pattern), ignore_case } => {
             let text = as_text(value?);
             let (text, pattern) =
@@ -267,26 +270,8 @@ fn contains(value: &serde_json::Value, wanted: &serde_json::Value, at_root: bool
 
 fn truth(user: &serde_json::Value, filter: &Filter) -> Truth {
     match filter {
-        Filter::And(all) => {
-            let truths: Vec<Truth> = all.iter().map(|filter| truth(user, filter)).collect();
-            if truths.contains(&Some(false)) {
-                Some(false)
-            } else if truths.contains(&None) {
-                None
-            } else {
-                Some(true)
-            }
-        }
-        Filter::Or(any) => {
-            let truths: Vec<Truth> = any.iter().map(|filter| truth(user, filter)).collect();
-            if truths.contains(&Some(true)) {
-                Some(true)
-            } else if truths.contains(&None) {
-                None
-            } else {
-                Some(false)
-            }
-        }
+        Filter::And(all) => decided_by(false, all.iter().map(|filter| truth(user, filter))),
+        Filter::Or(any) => decided_by(true, any.iter().map(|filter| truth(user, filter))),
         Filter::Not(filter) => truth(user, filter).map(|truth| !truth),
         Filter::Test { path, test } => holds(user, path, test),
         // Whatever Postgres finds later.

@@ -10,11 +10,12 @@ use super::bucket::{Admission, Bucket, BudgetRules, WaiterId};
 use super::decode::{Batch, Decoder, Projection};
 use super::export::{File, Progress, as_array};
 use super::fetch::{bearer, quote};
+use super::link::next_address;
 use super::login::{ClientCredentials, Login};
 use super::page_walk::Envelope;
 use super::retry::{Decision, Failure, RetryPolicy};
 use super::throttle::{RateHeaders, wait_asked};
-use crate::entity::{Entity, LookupAnswer, Paging, Rows};
+use crate::entity::{Entity, Job, LookupAnswer, Paging, Rows};
 use crate::error::{Error, Result};
 use crate::plan::Given;
 use crate::secret::Secret;
@@ -60,6 +61,19 @@ pub fn page(entity: &'static Entity, projection: &Projection, given: &Given, bod
 pub fn lookup(entity: &'static Entity, projection: &Projection, one: bool, body: Vec<u8>) -> Result<Batch> {
     let answer = if one { LookupAnswer::Row } else { LookupAnswer::Array };
     Decoder { entity, projection, given: &Given::new() }.lookup(answer, body)
+}
+
+/// Where the next page is by the headers `Link` of an answer.
+///
+/// # Errors
+/// What is wrong with them.
+pub fn next_link(values: &[&[u8]]) -> Result<Option<String>, &'static str> {
+    next_address(values.iter().map(|value| std::str::from_utf8(value).ok()))
+}
+
+/// What an answer says of the job that it is asked about.
+pub fn job(entity: &'static Entity, body: &[u8]) -> Option<Job> {
+    entity.export.and_then(|export| (export.read)(body))
 }
 
 /// The lines of an exported file that comes in pieces of this size, or why it is not whole.
