@@ -23,7 +23,9 @@ struct Answer {
 
 /// Only "pending", "completed" and "failed" are documented: what else it may be, it is not done.
 fn read(body: &[u8]) -> Option<Job> {
-    let Answer { id, status, location, status_details } = serde_json::from_slice(body).ok()?;
+    // An array of such values would do for serde.
+    let object = Some(body).filter(|body| body.trim_ascii_start().starts_with(b"{"))?;
+    let Answer { id, status, location, status_details } = serde_json::from_slice(object).ok()?;
     let state = match (status.as_str(), location) {
         ("failed", _) => JobState::Failed(status_details),
         ("completed", Some(location)) => JobState::Done { location },
@@ -52,6 +54,7 @@ mod tests {
                 r#"{"id":"job_1","status":"completed","location":"https://x/y"}"#,
                 Some(JobState::Done { location: "https://x/y".into() }),
             ),
+            (r#"["job_1","completed","https://x/y",null]"#, None),
             (r#"{"id":"job_1","status":"failed"}"#, Some(JobState::Failed(None))),
             (r#"{"id":"job_1","status":"failed","status_details":"d"}"#, Some(JobState::Failed(Some("d".into())))),
             (r#"{"status":"failed"}"#, None),

@@ -372,9 +372,11 @@ impl Login {
             token_type: Option<String>,
         }
         let protocol = |what: &str| (Failure::Lasting, self.error(ErrorKind::Protocol, what));
-        // A parser's words could quote the token.
-        let granted: Granted =
-            serde_json::from_slice(body).map_err(|_| protocol("the answer is not that of a token endpoint"))?;
+        // An array of such values would do for serde. A parser's words could quote the token.
+        let granted = Some(body)
+            .filter(|body| body.trim_ascii_start().starts_with(b"{"))
+            .and_then(|object| serde_json::from_slice::<Granted>(object).ok())
+            .ok_or_else(|| protocol("the answer is not that of a token endpoint"))?;
         if granted.token_type.is_some_and(|kind| !kind.eq_ignore_ascii_case("bearer")) {
             return Err(protocol("the token is no bearer token"));
         }
