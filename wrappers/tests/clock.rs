@@ -10,7 +10,7 @@ use wrappers_tests::auth0_tenant::{Fault, FaultKind, RateLimit};
 use wrappers_tests::{Clock, Database, Phase, request_lines, value};
 
 const DAY: i64 = 86_400;
-const JUMPS: [i64; 4] = [DAY, -DAY, 3_650 * DAY, 0];
+const JUMPS: [i64; 3] = [3_650 * DAY, -DAY, 0];
 
 /// Far more than any of these queries takes, far less than any jump.
 const PATIENCE: Duration = Duration::from_secs(30);

@@ -209,7 +209,9 @@ fn a_join_looks_up_its_keys_several_at_a_time() {
     let plan = explain(&mut client, &exists);
     assert!(plan.contains("Custom Scan (Prefetch)"), "{plan}");
     let (found, lines) = asked(&mut client, &tenant, &exists);
-    assert_eq!((found, lines.len()), (vec![vec![some("t")]], 4), "{lines:?}");
+    assert_eq!(found, [[some("t")]]);
+    // The last one may not have been sent when it is known that there is such a row.
+    assert!((3..=4).contains(&lines.len()), "{lines:?}");
     // Rescans, changed parameters, a volatile outer side, more rows than are read ahead at once.
     let many = "select count(*), count(u.email) from (select id from l, generate_series(1, 5) union all
                   select null from generate_series(1, 3)) o left join auth0.users u on u.user_id = o.id";
