@@ -3,7 +3,6 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use std::thread;
 use std::time::{Duration, Instant};
 
 use wrappers_tests::auth0_tenant::{Fault, FaultKind, RateLimit};
@@ -19,28 +18,20 @@ fn run(phase: &Phase) {
     let clock = Clock::movable();
     let phase = phase.with_login();
     let (name, db) = (phase.name, Database::create());
-    let tenant = phase.start(&db, &[("request_timeout", "1 min"), ("retry_timeout", "1 min")]);
+    let mut tenant = phase.start(&db, &[("request_timeout", "1 min"), ("retry_timeout", "1 min")]);
     let (mut client, expected) = (db.client(), phase.expected());
     assert_eq!(phase.ask(&mut client).unwrap(), expected, "{name}: undisturbed");
     for jump in JUMPS {
         phase.prepare(&tenant);
         tenant.fault(phase.strike(Fault::forever(FaultKind::StallBeforeHeaders)));
         let started = Instant::now();
-        client = thread::scope(|scope| {
-            let asked = scope.spawn(|| {
-                let outcome = phase.ask(&mut client);
-                (outcome, client)
-            });
-            while !phase.is_reached(&tenant) {
-                assert!(!asked.is_finished(), "{name} was not reached");
-                thread::yield_now();
-            }
+        let outcome;
+        (outcome, tenant) = phase.ask_while(&mut client, tenant, |tenant| {
             clock.jump(&db, jump);
             tenant.clear_faults();
-            let (outcome, client) = asked.join().unwrap();
-            assert_eq!(outcome.unwrap(), expected, "{name}, {jump}");
-            client
+            tenant
         });
+        assert_eq!(outcome.unwrap(), expected, "{name}, {jump}");
         // Another session goes on with the same token; the time that it sees is the new one.
         tenant.clear_requests();
         let mut other = db.client();
@@ -48,7 +39,6 @@ fn run(phase: &Phase) {
         assert!(!request_lines(&tenant).iter().any(|line| line.contains("/oauth/token")), "{name}, after {jump}");
         assert!(started.elapsed() < PATIENCE, "{name}, {jump}: {:?}", started.elapsed());
     }
-    tenant.clear_faults();
 }
 
 #[test]

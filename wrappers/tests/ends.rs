@@ -3,8 +3,6 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use std::thread;
-
 use wrappers_tests::auth0_tenant::{Fault, FaultKind};
 use wrappers_tests::{Database, Interrupt, Phase, expect_error, interrupt, request_lines, restart_tenant, value};
 
@@ -79,22 +77,10 @@ fn run(phase: &Phase) {
 
     // The tenant goes away with the query in flight, and comes back without what it knew: tokens, jobs, files.
     hang();
-    let outcome = thread::scope(|scope| {
-        let asked = scope.spawn(|| {
-            let outcome = phase.ask(&mut client);
-            (outcome, client)
-        });
-        while !phase.is_reached(&tenant) {
-            assert!(!asked.is_finished(), "{name} was not reached");
-            thread::yield_now();
-        }
-        let tenant = restart_tenant(tenant, phase.config());
-        let (outcome, mut client) = asked.join().unwrap();
-        assert_eq!(db.locks(pid), 0, "{name}, tenant restart");
-        assert_eq!(phase.ask(&mut client).unwrap(), expected, "{name}, after the tenant's restart");
-        drop(tenant);
-        outcome
-    });
+    let (outcome, tenant) = phase.ask_while(&mut client, tenant, |tenant| restart_tenant(tenant, phase.config()));
+    assert_eq!(db.locks(pid), 0, "{name}, tenant restart");
+    assert_eq!(phase.ask(&mut client).unwrap(), expected, "{name}, after the tenant's restart");
+    drop(tenant);
     match outcome {
         Ok(value) => assert_eq!(value, expected, "{name}, tenant restart"),
         // A job is not repeated, as it may have been made, and one that was is not known any more.

@@ -1,5 +1,7 @@
 //! The phases of a query, in which things can go wrong or be ended.
 
+use std::thread;
+
 use auth0_tenant::{Exports, Fault, RequestRecord, Tenant, TenantConfig};
 use postgres::Client;
 
@@ -155,6 +157,25 @@ impl Phase {
             Ok(row) => Ok(row.get::<_, i64>(0).to_string()),
             Err(error) => Err(PgError::from_client(&error)),
         }
+    }
+
+    /// Runs the query, and `meanwhile` as soon as the tenant has been asked what belongs to this phase; gives what
+    /// both give.
+    pub fn ask_while<T>(
+        &self,
+        client: &mut Client,
+        tenant: Tenant,
+        meanwhile: impl FnOnce(Tenant) -> T,
+    ) -> (Result<String, PgError>, T) {
+        thread::scope(|scope| {
+            let asked = scope.spawn(|| self.ask(client));
+            while !self.is_reached(&tenant) {
+                assert!(!asked.is_finished(), "{} was not reached", self.name);
+                thread::yield_now();
+            }
+            let done = meanwhile(tenant);
+            (asked.join().expect("an outcome"), done)
+        })
     }
 }
 
