@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 
 use wrappers_tests::auth0_tenant::{Fault, FaultKind, WrongEnvelope};
-use wrappers_tests::{Database, PHASES, Phase, request_lines};
+use wrappers_tests::{Database, PHASES, Phase, request_lines, start_tenant_at, stop_tenant};
 
 fn kinds() -> Vec<(String, FaultKind)> {
     let status = |code: u16| FaultKind::Status {
@@ -101,11 +101,26 @@ fn run(phase: &Phase) {
             assert_eq!(phase.ask(&mut client).unwrap(), expected, "after {cell}");
         }
     }
+    // The host goes away in the middle, and refuses what comes then.
+    phase.prepare(&tenant);
+    tenant.fault(phase.strike(Fault::forever(FaultKind::StallBeforeHeaders)));
+    let (outcome, port) = phase.ask_while(&mut client, tenant, stop_tenant);
+    let error = outcome.unwrap_err();
+    outcomes.entry(error.code.clone()).or_default().push("gone for ever".to_owned());
+    assert!(["08001", "08006"].contains(&error.code.as_str()), "{}, gone: {error}", phase.name);
+    assert_eq!(db.locks(pid), 0, "{}, gone", phase.name);
+    let error = phase.ask(&mut client).unwrap_err();
+    assert_eq!(error.code, "08001", "{}, refused: {error}", phase.name);
+    outcomes.entry(error.code).or_default().push("refused for ever".to_owned());
+    let tenant = start_tenant_at(port, phase.config());
+    assert_eq!(phase.ask(&mut client).unwrap(), expected, "{}: there again", phase.name);
+
     let after = db.backend_stats(pid);
     // Threads of name look-ups come and go.
     assert!(after.threads <= before.threads + 4, "{}: {before:?} {after:?}", phase.name);
     assert!(after.open_files <= before.open_files + 12, "{}: {before:?} {after:?}", phase.name);
     assert!(after.anonymous_kib < before.anonymous_kib + 8_192, "{}: {before:?} {after:?}", phase.name);
+    drop(tenant);
     for (outcome, cells) in &outcomes {
         println!("{:13} {outcome}: {}", phase.name, cells.join(", "));
     }

@@ -37,7 +37,7 @@ pub use interrupt::{Interrupt, interrupt};
 pub use phase::{PHASES, Phase};
 pub use query::{explain, rows, value};
 pub use raw_api::{RawApi, RawRequest, json_answer};
-pub use tenant::{request_lines, restart_tenant, start_tenant, start_tenant_with};
+pub use tenant::{request_lines, restart_tenant, start_tenant, start_tenant_at, start_tenant_with, stop_tenant};
 
 pub use auth0_tenant;
 pub use fdw_conformance as json_api;

@@ -18,8 +18,17 @@ pub fn start_tenant_with(config: TenantConfig) -> Tenant {
 
 /// Ends a tenant with all its connections, and starts another one at the same port.
 pub fn restart_tenant(tenant: Tenant, config: TenantConfig) -> Tenant {
-    let listen = SocketAddr::from((Ipv4Addr::UNSPECIFIED, tenant.addr().port()));
-    drop(tenant);
+    start_tenant_at(stop_tenant(tenant), config)
+}
+
+/// Ends a tenant with all its connections; gives its port, which refuses what comes then.
+pub fn stop_tenant(tenant: Tenant) -> u16 {
+    tenant.addr().port()
+}
+
+/// Starts a tenant at the port of one that was stopped.
+pub fn start_tenant_at(port: u16, config: TenantConfig) -> Tenant {
+    let listen = SocketAddr::from((Ipv4Addr::UNSPECIFIED, port));
     Tenant::start(TenantConfig { listen, ..config }).unwrap_or_else(|error| panic!("no tenant again: {error}"))
 }
 
