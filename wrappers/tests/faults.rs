@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 
 use wrappers_tests::auth0_tenant::{Fault, FaultKind, WrongEnvelope};
-use wrappers_tests::{Database, PHASES, Phase, request_lines, start_tenant_at, stop_tenant};
+use wrappers_tests::{Database, PHASES, Phase, quote_literal, request_lines, start_tenant_at, stop_tenant};
 
 fn kinds() -> Vec<(String, FaultKind)> {
     let status = |code: u16| FaultKind::Status {
@@ -113,6 +113,13 @@ fn run(phase: &Phase) {
     assert_eq!(error.code, "08001", "{}, refused: {error}", phase.name);
     outcomes.entry(error.code).or_default().push("refused for ever".to_owned());
     let tenant = start_tenant_at(port, phase.config());
+    if !phase.login {
+        // It does not know the other's token.
+        let key = quote_literal(&tenant.default_token());
+        client
+            .batch_execute(&format!("alter user mapping for public server auth0_server options (set api_key {key})"))
+            .unwrap();
+    }
     assert_eq!(phase.ask(&mut client).unwrap(), expected, "{}: there again", phase.name);
 
     let after = db.backend_stats(pid);
