@@ -154,7 +154,7 @@ debian_image() {
   # A pipe into docker would leave an empty image when mmdebstrap fails.
   mkdir -p "$TARGET"
   local archive=$TARGET/${image//:/-}.tar
-  mmdebstrap --quiet --variant=minbase --include="$packages" \
+  mmdebstrap --quiet --variant=minbase --include="$packages" --dpkgopt=force-unsafe-io \
     --dpkgopt='path-exclude=/usr/share/doc/*' \
     --dpkgopt='path-exclude=/usr/share/man/*' \
     "$@" "$SUITE" "$archive" ${DEBIAN_MIRROR:+"$DEBIAN_MIRROR"} || {
