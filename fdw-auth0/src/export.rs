@@ -1,6 +1,7 @@
 //! The job that exports users: `POST /api/v2/jobs/users-exports` (docs: bulk-user-exports).
 
 use fdw_common::entity::{Export, Job, JobState};
+use fdw_common::json::read_object;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -23,9 +24,7 @@ struct Answer {
 
 /// Only "pending", "completed" and "failed" are documented: what else it may be, it is not done.
 fn read(body: &[u8]) -> Option<Job> {
-    // An array of such values would do for serde.
-    let object = Some(body).filter(|body| body.trim_ascii_start().starts_with(b"{"))?;
-    let Answer { id, status, location, status_details } = serde_json::from_slice(object).ok()?;
+    let Answer { id, status, location, status_details } = read_object(body)?;
     let state = match (status.as_str(), location) {
         ("failed", _) => JobState::Failed(status_details),
         ("completed", Some(location)) => JobState::Done { location },

@@ -16,6 +16,7 @@ pub mod entity;
 pub mod error;
 pub mod filter;
 pub mod import;
+pub mod json;
 pub mod json_path;
 pub mod options;
 pub mod parameters;

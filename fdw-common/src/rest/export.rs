@@ -251,9 +251,8 @@ impl ExportRun<'_> {
     #[cold]
     fn unreachable(&self, host: &str, why: &NoAnswer) -> Error {
         let name = self.context.entity.name;
-        Error::new(why.kind, format!("could not read the exported file of \"{name}\": {}", why.what))
-            .with_detail(format!("{host}: {}", why.cause))
-            .with_hint(why.hint.unwrap_or("Run the query again, or set the option bulk to 'search'."))
+        let error = Error::new(why.kind, format!("could not read the exported file of \"{name}\": {}", why.what));
+        why.explain(error, host, &why.cause)
     }
 
     #[cold]

@@ -817,13 +817,10 @@ impl Fetch<'_> {
     fn no_answer(&self, error: &reqwest::Error, sent: &[Secret]) -> Ended {
         self.counters.counts.unanswered.fetch_add(1, Ordering::Relaxed);
         let (title, name) = (self.connection.title, self.entity.name);
-        let NoAnswer { failure, kind, what, hint, cause } = NoAnswer::new(error, self.limits);
-        let mut error = Error::new(kind, format!("could not read \"{name}\" from {title}: {what}"))
-            .with_detail(format!("{}: {}", self.connection.origin(), self.quote(&cause, sent)));
-        if let Some(hint) = hint {
-            error = error.with_hint(hint);
-        }
-        Ended { failure, error }
+        let why = NoAnswer::new(error, self.limits);
+        let error = Error::new(why.kind, format!("could not read \"{name}\" from {title}: {}", why.what));
+        let error = why.explain(error, &self.connection.origin(), &self.quote(&why.cause, sent));
+        Ended { failure: why.failure, error }
     }
 
     fn timed_out(&self) -> Ended {

@@ -24,6 +24,7 @@ use super::no_answer::NoAnswer;
 use super::retry::{Decision, Failure};
 use super::throttle::wait_asked;
 use crate::error::{Error, ErrorKind, Result, repeated};
+use crate::json::read_object;
 use crate::secret::Secret;
 use crate::source::{ClientAuthentication, TokenEndpoint};
 
@@ -372,11 +373,9 @@ impl Login {
             token_type: Option<String>,
         }
         let protocol = |what: &str| (Failure::Lasting, self.error(ErrorKind::Protocol, what));
-        // An array of such values would do for serde. A parser's words could quote the token.
-        let granted = Some(body)
-            .filter(|body| body.trim_ascii_start().starts_with(b"{"))
-            .and_then(|object| serde_json::from_slice::<Granted>(object).ok())
-            .ok_or_else(|| protocol("the answer is not that of a token endpoint"))?;
+        // A parser's words could quote the token.
+        let granted: Granted =
+            read_object(body).ok_or_else(|| protocol("the answer is not that of a token endpoint"))?;
         if granted.token_type.is_some_and(|kind| !kind.eq_ignore_ascii_case("bearer")) {
             return Err(protocol("the token is no bearer token"));
         }
@@ -415,14 +414,10 @@ impl Login {
 
     fn no_answer(&self, error: &reqwest::Error, limits: &Limits) -> (Failure, Error) {
         let ClientCredentials { endpoint, client_secret, .. } = &self.credentials;
-        let NoAnswer { failure, kind, what, hint, cause } = NoAnswer::new(error, limits);
-        let cause = quote(&cause, [client_secret]);
-        let mut error =
-            self.error(kind, what).with_detail(format!("{}: {cause}", endpoint.url.origin().ascii_serialization()));
-        if let Some(hint) = hint {
-            error = error.with_hint(hint);
-        }
-        (failure, error)
+        let why = NoAnswer::new(error, limits);
+        let address = endpoint.url.origin().ascii_serialization();
+        let error = why.explain(self.error(why.kind, why.what), &address, &quote(&why.cause, [client_secret]));
+        (why.failure, error)
     }
 }
 

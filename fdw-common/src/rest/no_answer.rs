@@ -4,14 +4,14 @@ use std::error::Error as StdError;
 
 use super::fetch::Limits;
 use super::retry::Failure;
-use crate::error::ErrorKind;
+use crate::error::{Error, ErrorKind};
 
 /// Why there is no answer, or half of one, and what may help.
 pub(crate) struct NoAnswer {
     pub(crate) failure: Failure,
     pub(crate) kind: ErrorKind,
     pub(crate) what: &'static str,
-    pub(crate) hint: Option<&'static str>,
+    hint: Option<&'static str>,
     /// What the system or the other side says; it may repeat what was sent.
     pub(crate) cause: String,
 }
@@ -34,6 +34,15 @@ impl NoAnswer {
             innermost(error)
         };
         NoAnswer { failure, kind, what, hint, cause }
+    }
+
+    /// Adds to an error which address it was, the cause as it may be shown, and what may help.
+    pub(crate) fn explain(&self, error: Error, address: &str, cause: &str) -> Error {
+        let error = error.with_detail(format!("{address}: {cause}"));
+        match self.hint {
+            Some(hint) => error.with_hint(hint),
+            None => error,
+        }
     }
 }
 
