@@ -62,7 +62,7 @@ fn the_clock_jumps_for_the_server() {
 
 #[test]
 fn a_budget_is_not_waited_for_by_the_time_of_day() {
-    let phase = wrappers_tests::PHASES.iter().find(|phase| phase.name == "later page").unwrap();
+    let phase = Phase::named("later page");
     let (clock, db) = (Clock::movable(), Database::create());
     let tenant = phase.start(&db, &[]);
     tenant.set_rate_limit(Some(RateLimit::new(3, 2.0)));

@@ -156,7 +156,7 @@ fn a_tls_failure_is_an_error_at_once_in_every_phase_that_begins_with_it() {
 /// Another link would lead to the same host.
 #[test]
 fn a_tls_failure_of_the_exported_files_host_is_an_error_at_once() {
-    let phase = PHASES.iter().find(|phase| phase.name == "download").unwrap();
+    let phase = Phase::named("download");
     let db = Database::create();
     let tenant = phase.start(&db, &[]);
     let host = db.tenant_url(&tenant).replace("http:", "https:");

@@ -27,9 +27,14 @@ fn execute(client: &mut Client, sql: &str) {
 
 /// An API with a login, one user, and an answer that is refused for `nickname`.
 fn api() -> RawApi {
-    RawApi::start(|request, stream| {
+    api_that_gives(FETCHED)
+}
+
+/// The same, that gives this token for any secret.
+fn api_that_gives(token: &'static str) -> RawApi {
+    RawApi::start(move |request, stream| {
         let answer = if request.line.contains("/oauth/token") {
-            json_answer(&format!(r#"{{"access_token":"{FETCHED}","token_type":"Bearer","expires_in":1000}}"#))
+            json_answer(&format!(r#"{{"access_token":"{token}","token_type":"Bearer","expires_in":1000}}"#))
         } else if request.line.contains("nickname%3A") {
             let sent = request.token();
             json_answer(&format!(r#"{{"statusCode":400,"message":"refused: {sent}"}}"#))
@@ -229,17 +234,17 @@ fn no_plan_and_no_line_of_the_log_shows_a_secret() {
 /// What somebody finds who has the files of the machine, as far as they are ours.
 #[test]
 fn a_token_is_in_memory_only_and_for_the_servers_user_only() {
-    let (db, api) = (Database::create(), api());
+    // Of no other test, whose tokens are on the same machine.
+    const TOKEN: &str = "token-of-this-test-0a1b2c3d4e5f";
+    let (db, api) = (Database::create(), api_that_gives(TOKEN));
     everywhere(&db, &api);
     for table in ["mapped", "vaulted"] {
         assert_eq!(rows(&mut db.client(), &format!("select email from auth0.{table}")).len(), 1);
     }
     execute(&mut db.client(), "checkpoint");
-    let found =
-        db.shell(&format!("grep -rlaF {FETCHED} /dev/shm /tmp /var/lib/postgresql/data /proc/1/environ || true"));
+    let found = db.shell(&format!("grep -rlaF {TOKEN} /dev/shm /tmp /var/lib/postgresql/data /proc/1/environ || true"));
     let files: Vec<&str> = found.lines().collect();
-    // One for each of two credentials, and those of other tests.
-    assert!(files.len() >= 2, "{files:?}");
+    assert_eq!(files.len(), 2, "one for each of two credentials: {files:?}");
     assert!(files.iter().all(|file| file.starts_with("/dev/shm/wrappers-")), "{files:?}");
     let modes = db.shell("find /dev/shm/wrappers-* -printf '%y %m %u\\n' | sort -u");
     assert_eq!(modes.lines().collect::<Vec<_>>(), ["d 700 postgres", "f 600 postgres"]);

@@ -68,6 +68,11 @@ const EXPORT_JOB: Phase = Phase {
 };
 
 impl Phase {
+    /// The phase of this name.
+    pub fn named(name: &str) -> &'static Self {
+        PHASES.iter().find(|phase| phase.name == name).unwrap_or_else(|| panic!("there is no phase {name}"))
+    }
+
     /// A fault that strikes the requests of this phase.
     pub fn strike(&self, fault: Fault) -> Fault {
         let fault = fault.on_path(self.path);
