@@ -1,6 +1,6 @@
 //! What Auth0 says when it refuses.
 
-use fdw_common::entity::Entity;
+use fdw_common::model::Entity;
 use serde::Deserialize;
 
 /// The two forms of error bodies: the Management API's own, and OAuth's of `/oauth/token`.

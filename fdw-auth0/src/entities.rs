@@ -5,7 +5,7 @@ macro_rules! columns {
     ($($own:expr),*; $shared:path $(; $($more:expr),* $(,)?)?) => {{
         const LISTS: &[&[Column]] = &[&[$($own),*], $shared, &[$($($more),*)?]];
         const ALL: [Column; LISTS[0].len() + LISTS[1].len() + LISTS[2].len()] =
-            fdw_common::entity::join_columns(LISTS);
+            fdw_common::model::join_columns(LISTS);
         &ALL
     }};
 }
@@ -26,7 +26,7 @@ mod security;
 mod tenant;
 mod users;
 
-use fdw_common::entity::{Entity, Family, check, count, join};
+use fdw_common::model::{Entity, Family, check, count, join};
 
 /// The tables by what they are about, in the order of the docs.
 pub const FAMILIES: &[Family] = &[

@@ -1,7 +1,7 @@
 //! The job that exports users: `POST /api/v2/jobs/users-exports` (docs: bulk-user-exports).
 
-use fdw_common::entity::{Export, Job, JobState};
 use fdw_common::json::read_object;
+use fdw_common::model::{Export, Job, JobState};
 use serde::Deserialize;
 use serde_json::json;
 

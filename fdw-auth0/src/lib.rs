@@ -14,9 +14,9 @@ pub mod options;
 pub mod rate_limit;
 mod search;
 
-use fdw_common::entity::{Entity, SearchParameter};
 use fdw_common::error::Result;
 use fdw_common::filter::{Filter, Search};
+use fdw_common::model::{Entity, SearchParameter};
 use fdw_common::options::{Catalog, OptionTable, Options};
 use fdw_common::secret::Secret;
 use fdw_common::slice::Slice;

@@ -4,7 +4,7 @@
 //! and a few small ones; the others have one for each group of endpoints below and one for the rest.
 //! Which of them a tenant has, its answers tell.
 
-use fdw_common::rest::WHOLE_API;
+use fdw_common::model::WHOLE_API;
 
 /// The group of endpoints that `GET` of a path below `/api/v2/` belongs to.
 pub fn bucket(path: &str) -> &'static str {

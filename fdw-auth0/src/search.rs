@@ -14,9 +14,9 @@ mod slice;
 mod time;
 mod wildcard;
 
-use fdw_common::entity::{SearchField, SearchKind, SearchParameter};
 use fdw_common::filter::{Comparison, Filter, Search, Test, Value};
 use fdw_common::json_path::{JsonPath, Step};
+use fdw_common::model::{SearchField, SearchKind, SearchParameter};
 
 use query::{Clause, Rows};
 pub(crate) use slice::slice;

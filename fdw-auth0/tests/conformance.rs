@@ -10,9 +10,9 @@ use std::sync::LazyLock;
 
 use auth0_tenant::{Tenant, TenantConfig};
 use fdw_auth0::entities::ENTITIES;
-use fdw_common::entity::{At, ColumnType, Entity, Paging, Parents, Takes};
 use fdw_common::error::ErrorKind;
 use fdw_common::filter::{Comparison, Filter, Test, Value};
+use fdw_common::model::{At, ColumnType, Entity, Paging, ParameterType, Parents};
 use fdw_common::plan::Given;
 use fdw_common::rest::Transport;
 use scan::{Asking, Row, full_token, rows};
@@ -352,21 +352,25 @@ fn device_credentials_of_all_types_are_read() {
 type Keep = Box<dyn Fn(&Row) -> bool>;
 
 /// A condition that a parameter expresses, and which rows it leaves.
-fn condition(entity: &Entity, column: &str, takes: Takes, rows: &[Row]) -> Option<(Filter, Keep)> {
+fn condition(entity: &Entity, column: &str, takes: ParameterType, rows: &[Row]) -> Option<(Filter, Keep)> {
     let at = entity.columns.iter().position(|known| known.name == column)?;
     let path = entity.columns[at].path();
     let equal = |value: Value| Filter::Test { path: path.clone(), test: Test::Compare(Comparison::Equal, value) };
     match takes {
-        Takes::Text | Takes::Texts(_) | Takes::Value | Takes::Word(_) | Takes::Words(_) => {
+        ParameterType::Text
+        | ParameterType::Texts(_)
+        | ParameterType::Value
+        | ParameterType::Word(_)
+        | ParameterType::Words(_) => {
             let wanted = rows.iter().find_map(|row| text(&row[at]))?;
             let keep = wanted.clone();
             Some((equal(Value::Text(wanted)), Box::new(move |row| text(&row[at]).as_deref() == Some(&keep))))
         }
-        Takes::Bool | Takes::True => {
+        ParameterType::Bool | ParameterType::True => {
             let keep = move |row: &Row| row[at].as_deref() == Some("true");
             Some((equal(Value::Bool(true)), Box::new(keep)))
         }
-        Takes::FirstDay | Takes::LastDay | Takes::Earliest | Takes::Latest => {
+        ParameterType::FirstDay | ParameterType::LastDay | ParameterType::Earliest | ParameterType::Latest => {
             let time: jiff::Timestamp = rows.iter().find_map(|row| text(&row[at]))?.parse().ok()?;
             let keep = move |row: &Row| text(&row[at]).and_then(|text| text.parse().ok()) == Some(time);
             Some((equal(Value::Time(time.as_microsecond())), Box::new(keep)))

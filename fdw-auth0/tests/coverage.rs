@@ -13,7 +13,7 @@ use std::fmt::Write as _;
 use std::sync::LazyLock;
 
 use fdw_auth0::entities::{ENTITIES, NOT_TABLES};
-use fdw_common::entity::{Entity, NextPage, Paging, Rows};
+use fdw_common::model::{Entity, NextPage, Paging, Rows};
 use serde_json::Value;
 
 static DESCRIPTION: LazyLock<Value> = LazyLock::new(|| {

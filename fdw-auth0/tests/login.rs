@@ -11,7 +11,7 @@ use scan::{keys, scan_with};
 
 use auth0_tenant::{Fault, FaultKind, Tenant, TenantConfig};
 use fdw_common::error::{Error, ErrorKind};
-use fdw_common::rest::{ClusterFolder, Credential, Transport};
+use fdw_common::rest::{Credential, SharedState, Transport};
 use fdw_common::secret::Secret;
 
 const AUDIENCE: (&str, &str) = ("audience", "https://local-tenant.us.auth0.com/api/v2/");
@@ -49,13 +49,13 @@ impl Cluster {
     }
 
     fn transport(&self) -> Transport {
-        Transport::start_in(ClusterFolder::open(self.data.path(), 1).unwrap()).unwrap()
+        Transport::start_in(SharedState::open(self.data.path(), 1).unwrap()).unwrap()
     }
 }
 
 impl Drop for Cluster {
     fn drop(&mut self) {
-        let _ = ClusterFolder::open(self.data.path(), 1).unwrap().remove();
+        let _ = SharedState::open(self.data.path(), 1).unwrap().remove();
     }
 }
 

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use std::sync::LazyLock;
 
 use fdw_auth0::entities::ENTITIES;
-use fdw_common::entity::{Entity, LookupAnswer, Paging, Rows, placeholders};
+use fdw_common::model::{Entity, LookupAnswer, Paging, Rows, placeholders};
 use fdw_common::plan::Given;
 use fdw_common::rest::Transport;
 use replay::Replay;

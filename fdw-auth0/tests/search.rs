@@ -9,10 +9,10 @@ use std::sync::LazyLock;
 
 use auth0_tenant::{Tenant, TenantConfig};
 use fdw_auth0::Auth0;
-use fdw_common::entity::SearchParameter;
 use fdw_common::filter::Comparison::{self, Equal, Greater, GreaterOrEqual, Less, LessOrEqual};
 use fdw_common::filter::{Filter, Search, Test, Value};
 use fdw_common::json_path::JsonPath;
+use fdw_common::model::SearchParameter;
 use fdw_common::rest::Transport;
 use fdw_common::source::{Source, find_entity};
 use proptest::prelude::*;

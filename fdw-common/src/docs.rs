@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::entity::{Entity, Family, NextPage, Paging, Parameter, Parents, Stage, Takes};
+use crate::model::{Entity, Family, NextPage, Paging, Parameter, ParameterType, Parents, Stage};
 use crate::options::OptionSpec;
 
 /// The page of a family, in Markdown.
@@ -128,12 +128,12 @@ pub fn pushed_filters(entity: &Entity) -> Vec<String> {
 
 fn by_parameter(parameter: &Parameter) -> String {
     let operators = match parameter.takes {
-        Takes::Text | Takes::Value | Takes::Word(_) => "=",
-        Takes::Texts(_) | Takes::Words(_) => "=, in",
-        Takes::Bool => "is true, is false",
-        Takes::True => "is true",
-        Takes::FirstDay | Takes::Earliest => "=, >, >=",
-        Takes::LastDay | Takes::Latest => "=, <, <=",
+        ParameterType::Text | ParameterType::Value | ParameterType::Word(_) => "=",
+        ParameterType::Texts(_) | ParameterType::Words(_) => "=, in",
+        ParameterType::Bool => "is true, is false",
+        ParameterType::True => "is true",
+        ParameterType::FirstDay | ParameterType::Earliest => "=, >, >=",
+        ParameterType::LastDay | ParameterType::Latest => "=, <, <=",
     };
     format!("`{}` ({operators})", parameter.column)
 }

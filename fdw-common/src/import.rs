@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::entity::{At, ColumnType, Entity, WHOLE_ROW_COLUMN};
+use crate::model::{At, ColumnType, Entity, WHOLE_ROW_COLUMN};
 
 /// Which types the columns get.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,8 +6,8 @@
 
 use jiff::Timestamp;
 
-use crate::entity::{Entity, Parameter, Takes};
 use crate::filter::{Comparison, Filter, Test, Value};
+use crate::model::{Entity, Parameter, ParameterType};
 
 /// The parameters that leave out rows for which not all of `filters` are true, in the order in which the
 /// entity declares them. A value that is not known yet shows as `$1`.
@@ -44,38 +44,44 @@ fn values(entity: &Entity, parameter: &Parameter, filter: &Filter) -> Option<Vec
     if negated {
         // `not column` is the only negation that leaves one value.
         return match (parameter.takes, test) {
-            (Takes::Bool | Takes::Value, Test::Compare(Comparison::Equal, Value::Bool(wanted))) => {
+            (ParameterType::Bool | ParameterType::Value, Test::Compare(Comparison::Equal, Value::Bool(wanted))) => {
                 Some(vec![(!wanted).to_string()])
             }
-            (Takes::True, Test::Compare(Comparison::Equal, Value::Bool(false))) => Some(vec!["true".to_owned()]),
+            (ParameterType::True, Test::Compare(Comparison::Equal, Value::Bool(false))) => {
+                Some(vec!["true".to_owned()])
+            }
             _ => None,
         };
     }
     match (parameter.takes, test) {
-        (Takes::Text | Takes::Texts(_), Test::Compare(Comparison::Equal, value)) => Some(vec![text(value)?]),
-        (Takes::Text, Test::AnyOf(list)) => texts(list, 1),
-        (Takes::Value, Test::Compare(Comparison::Equal, value)) => Some(vec![scalar(value)?]),
-        (Takes::Value, Test::Is(wanted)) => Some(vec![wanted.to_string()]),
-        (Takes::Texts(most), Test::AnyOf(list)) => texts(list, most),
-        (Takes::Word(words) | Takes::Words(words), Test::Compare(Comparison::Equal, value)) => {
+        (ParameterType::Text | ParameterType::Texts(_), Test::Compare(Comparison::Equal, value)) => {
+            Some(vec![text(value)?])
+        }
+        (ParameterType::Text, Test::AnyOf(list)) => texts(list, 1),
+        (ParameterType::Value, Test::Compare(Comparison::Equal, value)) => Some(vec![scalar(value)?]),
+        (ParameterType::Value, Test::Is(wanted)) => Some(vec![wanted.to_string()]),
+        (ParameterType::Texts(most), Test::AnyOf(list)) => texts(list, most),
+        (ParameterType::Word(words) | ParameterType::Words(words), Test::Compare(Comparison::Equal, value)) => {
             known(words, value, vec![text(value)?])
         }
-        (Takes::Word(words), Test::AnyOf(list)) => known(words, list, texts(list, 1)?),
-        (Takes::Words(words), Test::AnyOf(list)) => known(words, list, texts(list, words.len())?),
-        (Takes::Bool, Test::Is(wanted) | Test::Compare(Comparison::Equal, Value::Bool(wanted))) => {
+        (ParameterType::Word(words), Test::AnyOf(list)) => known(words, list, texts(list, 1)?),
+        (ParameterType::Words(words), Test::AnyOf(list)) => known(words, list, texts(list, words.len())?),
+        (ParameterType::Bool, Test::Is(wanted) | Test::Compare(Comparison::Equal, Value::Bool(wanted))) => {
             Some(vec![wanted.to_string()])
         }
-        (Takes::Bool, Test::Compare(Comparison::Equal, value @ Value::Parameter(_))) => Some(vec![shown(value)?]),
-        (Takes::True, Test::Is(true) | Test::Compare(Comparison::Equal, Value::Bool(true))) => {
+        (ParameterType::Bool, Test::Compare(Comparison::Equal, value @ Value::Parameter(_))) => {
+            Some(vec![shown(value)?])
+        }
+        (ParameterType::True, Test::Is(true) | Test::Compare(Comparison::Equal, Value::Bool(true))) => {
             Some(vec!["true".to_owned()])
         }
-        (Takes::FirstDay | Takes::Earliest, Test::Compare(comparison, value)) => match comparison {
+        (ParameterType::FirstDay | ParameterType::Earliest, Test::Compare(comparison, value)) => match comparison {
             Comparison::Equal | Comparison::Greater | Comparison::GreaterOrEqual => {
                 Some(vec![bound(parameter.takes, value)?])
             }
             _ => None,
         },
-        (Takes::LastDay | Takes::Latest, Test::Compare(comparison, value)) => match comparison {
+        (ParameterType::LastDay | ParameterType::Latest, Test::Compare(comparison, value)) => match comparison {
             Comparison::Equal | Comparison::Less | Comparison::LessOrEqual => {
                 Some(vec![bound(parameter.takes, value)?])
             }
@@ -124,9 +130,9 @@ fn known(words: &[&str], value: &Value, values: Vec<String>) -> Option<Vec<Strin
 }
 
 /// A bound of time, rounded outwards: the API may have no more than milliseconds.
-fn bound(takes: Takes, value: &Value) -> Option<String> {
+fn bound(takes: ParameterType, value: &Value) -> Option<String> {
     let Value::Time(microseconds) = value else { return shown(value) };
-    let latest = matches!(takes, Takes::Latest);
+    let latest = matches!(takes, ParameterType::Latest);
     let milliseconds = microseconds.div_euclid(1_000) + i64::from(latest && microseconds.rem_euclid(1_000) > 0);
     let time = format!("{:.3}", Timestamp::from_millisecond(milliseconds).ok()?);
     // Other years have no spelling in four digits.
@@ -134,7 +140,7 @@ fn bound(takes: Takes, value: &Value) -> Option<String> {
         return None;
     }
     Some(match takes {
-        Takes::FirstDay | Takes::LastDay => time[..10].replace('-', ""),
+        ParameterType::FirstDay | ParameterType::LastDay => time[..10].replace('-', ""),
         _ => time,
     })
 }

@@ -3,12 +3,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::entity::{
+use crate::filter::Filter;
+use crate::json_path::JsonPath;
+use crate::model::{
     At, Checkpoint, Column, Entity, LogPages, Lookup, NextPage, NumberedPages, Paging, Parents, SearchParameter,
     SortParameter, UncountedPages, WHOLE_ROW_COLUMN,
 };
-use crate::filter::Filter;
-use crate::json_path::JsonPath;
 
 /// A column of the foreign table that the query reads.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -3,7 +3,7 @@
 //! A slice is a range of a time that every row has and that never changes, and, where too many rows
 //! share one time, a choice among their keys. A source writes it as a search.
 
-use crate::entity::SliceKeys;
+use crate::model::SliceKeys;
 
 /// Which rows of a list a request is about.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,11 +3,10 @@
 pub use reqwest::header::HeaderName;
 use url::Url;
 
-use crate::entity::{ColumnType, Entity, SearchParameter};
 use crate::error::{Error, ErrorKind, Result, SHORTER_THAN_CREDENTIALS, repeated};
 use crate::filter::{Filter, Search};
+use crate::model::{ColumnType, Entity, SearchParameter, WHOLE_API};
 use crate::options::{Catalog, OptionTable, Options, closest};
-use crate::rest::WHOLE_API;
 use crate::secret::{Secret, SecretRef};
 use crate::slice::Slice;
 

@@ -1,8 +1,8 @@
 //! An entity that is no product's, for this crate's own tests.
 
-use crate::entity::{
+use crate::model::{
     Column, ColumnType, Entity, FieldsParameter, Lookup, LookupAnswer, NumberedPages, PageParameter, Paging, Parameter,
-    Parents, Position, Rows, SearchField, SearchKind, SearchParameter, SliceKeys, SortParameter, Takes, check,
+    ParameterType, Parents, Position, Rows, SearchField, SearchKind, SearchParameter, SliceKeys, SortParameter, check,
 };
 
 pub(crate) const ENTITY: Entity = Entity {
@@ -74,14 +74,14 @@ pub(crate) const PARAMETRIC: Entity = Entity {
     key: &["id"],
     scopes: &["read:things"],
     parameters: &[
-        Parameter::new("name", Takes::Text),
-        Parameter::of("kinds", "kind", Takes::Words(&["spa", "native", "other"])),
-        Parameter::new("first", Takes::Bool),
-        Parameter::new("any", Takes::Value),
-        Parameter::of("from", "at", Takes::FirstDay),
-        Parameter::of("to", "at", Takes::LastDay),
-        Parameter::of("after", "done", Takes::Earliest),
-        Parameter::of("before", "done", Takes::Latest),
+        Parameter::new("name", ParameterType::Text),
+        Parameter::of("kinds", "kind", ParameterType::Words(&["spa", "native", "other"])),
+        Parameter::new("first", ParameterType::Bool),
+        Parameter::new("any", ParameterType::Value),
+        Parameter::of("from", "at", ParameterType::FirstDay),
+        Parameter::of("to", "at", ParameterType::LastDay),
+        Parameter::of("after", "done", ParameterType::Earliest),
+        Parameter::of("before", "done", ParameterType::Latest),
     ],
     columns: &[
         Column::new("id", ColumnType::Text, "The key."),

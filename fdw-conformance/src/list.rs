@@ -1,6 +1,6 @@
 //! A list as an entity declares it.
 
-use fdw_common::entity::{Counts, Entity, NextPage, Paging, Position, Rows};
+use fdw_common::model::{Counts, Entity, NextPage, Paging, Position, Rows};
 use serde_json::{Map, Value, json};
 
 use crate::api::{Answer, Request};
@@ -61,7 +61,7 @@ pub fn page(entity: &Entity, rows: &[Value], request: &Request) -> Page {
 
 fn numbered(
     request: &Request,
-    parameter: &fdw_common::entity::PageParameter,
+    parameter: &fdw_common::model::PageParameter,
     size: Option<&str>,
     max_size: u32,
 ) -> (usize, usize) {

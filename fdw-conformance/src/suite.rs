@@ -5,9 +5,9 @@ use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use fdw_common::entity::{Entity, Paging, Rows};
 use fdw_common::error::{Error, ErrorKind};
 use fdw_common::json_path::JsonPath;
+use fdw_common::model::{Entity, Paging, Rows};
 use fdw_common::options::Catalog;
 use fdw_common::plan::{Given, PlannedColumn, RemotePlan};
 use fdw_common::rest::{Connection, Credential, Limits, Projection, RowSource, ScanRequest, Transport};
@@ -218,7 +218,7 @@ impl<S: Source> List<'_, S> {
                 });
                 assert_eq!(self.error_with(&[]).kind(), ErrorKind::Incomplete);
             }
-            Paging::Checkpoint(pages) if !matches!(pages.next, fdw_common::entity::NextPage::LastKey { .. }) => {
+            Paging::Checkpoint(pages) if !matches!(pages.next, fdw_common::model::NextPage::LastKey { .. }) => {
                 let size = pages.max_size as usize;
                 self.answer_with(rows.clone(), |asked, page| Page {
                     rows: if asked == 1 { Vec::new() } else { page.rows },

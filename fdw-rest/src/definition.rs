@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use fdw_common::entity::{
-    At, Checkpoint, Column, ColumnType, Entity, KeyValues, Lookup, MemberPath, NextPage, NumberedPages, PageParameter,
-    Paging, Parameter, Position, Rows, Takes, UncountedPages, WHOLE_ROW_COLUMN, contradiction, placeholders,
-};
 use fdw_common::error::{Error, ErrorKind, Result};
 use fdw_common::json_path::JsonPath;
+use fdw_common::model::{
+    At, Checkpoint, Column, ColumnType, Entity, KeyValues, Lookup, MemberPath, NextPage, NumberedPages, PageParameter,
+    Paging, Parameter, ParameterType, Position, Rows, UncountedPages, WHOLE_ROW_COLUMN, contradiction, placeholders,
+};
 use fdw_common::options::Catalog;
 use fdw_common::source::{Source, TableDefinition};
 use serde::{Deserialize, Serialize};
@@ -143,7 +143,7 @@ fn make(definition: &Definition, options: &TableOptions, text: &'static str) -> 
     let columns: Vec<Column> = definition.columns.iter().map(column).collect();
     let parameters = definition.columns.iter().filter_map(|column| {
         let name = leak(column.parameter.as_deref()?);
-        Some(Parameter::of(name, leak(&column.name), Takes::Value))
+        Some(Parameter::of(name, leak(&column.name), ParameterType::Value))
     });
     let lookups = options.item_path.iter().map(|path| Lookup::row(leak(path)));
     Entity {

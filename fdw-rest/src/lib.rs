@@ -9,8 +9,8 @@ pub mod options;
 pub mod paging;
 pub mod table;
 
-use fdw_common::entity::Entity;
 use fdw_common::error::Result;
+use fdw_common::model::Entity;
 use fdw_common::options::{Catalog, OptionTable, Options};
 use fdw_common::secret::Secret;
 use fdw_common::source::{CredentialRef, Scheme, Source, TableDefinition, TokenEndpoint};

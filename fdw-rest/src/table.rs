@@ -1,7 +1,7 @@
 //! What a foreign table says of its list.
 
-use fdw_common::entity::placeholders;
 use fdw_common::error::{Error, ErrorKind, Result};
+use fdw_common::model::placeholders;
 use fdw_common::options::Options;
 use url::Url;
 

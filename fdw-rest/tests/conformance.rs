@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use fdw_common::entity::{ColumnType, Entity};
+use fdw_common::model::{ColumnType, Entity};
 use fdw_common::options::Catalog;
 use fdw_common::rest::Credential;
 use fdw_common::secret::Secret;

@@ -2,7 +2,7 @@
 
 #![no_main]
 
-use fdw_common::entity::{
+use fdw_common::model::{
     Checkpoint, Column, ColumnType, Counts, Entity, NextPage, NumberedPages, PageParameter, Paging, Position, Rows,
     UncountedPages,
 };

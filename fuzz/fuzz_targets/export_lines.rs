@@ -5,7 +5,7 @@
 use std::io::Write as _;
 
 use arbitrary::Arbitrary;
-use fdw_common::entity::{Column, ColumnType, Entity};
+use fdw_common::model::{Column, ColumnType, Entity};
 use fdw_common::json_path::JsonPath;
 use fdw_common::rest::Projection;
 use fdw_common::rest::fuzzing::{Downloads, lines, unpack};

@@ -3,7 +3,7 @@
 #![no_main]
 
 use fdw_auth0::Auth0;
-use fdw_common::entity::JobState;
+use fdw_common::model::JobState;
 use fdw_common::rest::fuzzing::job;
 use fdw_common::source::find_entity;
 use libfuzzer_sys::fuzz_target;

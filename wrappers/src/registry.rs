@@ -45,7 +45,7 @@ macro_rules! register {
 macro_rules! list_tables {
     ($module:ident: $source:ty, $entities:ident, $columns:ident) => {
         mod $module {
-            use fdw_common::entity::{Parents, Stage};
+            use fdw_common::model::{Parents, Stage};
             use fdw_common::source::Source;
             use pgrx::prelude::*;
 

@@ -1,7 +1,7 @@
 //! Actions. Code of the tenant that runs at logins and other events; and rules and hooks, which came before.
 
-use fdw_common::entity::ColumnType::{Bool, Float8, Int8, Jsonb, Text, Timestamptz};
-use fdw_common::entity::{Column, Entity, Example, Family, Lookup, Parameter, Parents, Rows, Stage, Takes};
+use fdw_common::model::ColumnType::{Bool, Float8, Int8, Jsonb, Text, Timestamptz};
+use fdw_common::model::{Column, Entity, Example, Family, Lookup, Parameter, ParameterType, Parents, Rows, Stage};
 
 use super::paging::{ACTIONS_PAGES, PAGES};
 
@@ -78,7 +78,7 @@ pub(super) const ACTIONS: Entity = Entity {
     paging: ACTIONS_PAGES,
     scopes: &["read:actions"],
     lookups: &[Lookup::row("actions/actions/{id}")],
-    parameters: &[Parameter::of("actionName", "name", Takes::Text)],
+    parameters: &[Parameter::of("actionName", "name", ParameterType::Text)],
     columns: &[
         Column::new("id", Text, "The id."),
         Column::new("name", Text, "The name."),
@@ -281,7 +281,7 @@ pub(super) const RULES: Entity = Entity {
     paging: PAGES,
     scopes: &["read:rules"],
     lookups: &[Lookup::row("rules/{id}")],
-    parameters: &[Parameter::new("enabled", Takes::Bool)],
+    parameters: &[Parameter::new("enabled", ParameterType::Bool)],
     columns: &[
         Column::new("name", Text, "The name."),
         Column::new("id", Text, "The id."),
@@ -319,8 +319,8 @@ pub(super) const HOOKS: Entity = Entity {
     scopes: &["read:hooks"],
     lookups: &[Lookup::row("hooks/{id}")],
     parameters: &[
-        Parameter::new("enabled", Takes::Bool),
-        Parameter::of("triggerId", "trigger_id", Takes::Word(TRIGGER_IDS)),
+        Parameter::new("enabled", ParameterType::Bool),
+        Parameter::of("triggerId", "trigger_id", ParameterType::Word(TRIGGER_IDS)),
     ],
     columns: &[
         Column::of("trigger_id", "triggerId", Text, "The extension point it runs at."),

@@ -1,7 +1,7 @@
 //! APIs. The APIs that tokens are for.
 
-use fdw_common::entity::ColumnType::{Bool, Int8, Jsonb, Text, Timestamptz};
-use fdw_common::entity::{Column, Entity, Example, Family, Lookup, Parameter, Rows, Stage, Takes};
+use fdw_common::model::ColumnType::{Bool, Int8, Jsonb, Text, Timestamptz};
+use fdw_common::model::{Column, Entity, Example, Family, Lookup, Parameter, ParameterType, Rows, Stage};
 
 use super::paging::{WALLED_PAGES, checkpoint};
 
@@ -72,7 +72,7 @@ pub(super) const RESOURCE_SERVERS: Entity = Entity {
     paging: WALLED_PAGES,
     scopes: &["read:resource_servers"],
     lookups: &[Lookup::row("resource-servers/{id}")],
-    parameters: &[Parameter::of("identifiers", "identifier", Takes::Texts(10))],
+    parameters: &[Parameter::of("identifiers", "identifier", ParameterType::Texts(10))],
     columns: columns![; API_COLUMNS; Column::new("signing_secret", Text, "The secret tokens are signed with.")],
     secrets: &["signing_secret"],
     ..Entity::BASE

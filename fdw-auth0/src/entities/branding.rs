@@ -1,7 +1,7 @@
 //! Branding. What users see: colors, pages, texts, mails and domains.
 
-use fdw_common::entity::ColumnType::{Bool, Float8, Jsonb, Text, Timestamptz};
-use fdw_common::entity::{Column, Entity, Example, Family, Lookup, Parameter, Parents, Rows, Takes};
+use fdw_common::model::ColumnType::{Bool, Float8, Jsonb, Text, Timestamptz};
+use fdw_common::model::{Column, Entity, Example, Family, Lookup, Parameter, ParameterType, Parents, Rows};
 
 use super::paging::{PAGES, checkpoint};
 
@@ -177,7 +177,7 @@ pub(super) const PHONE_PROVIDERS: Entity = Entity {
     key: &["id"],
     scopes: &["read:phone_providers"],
     lookups: &[Lookup::row("branding/phone/providers/{id}")],
-    parameters: &[Parameter::new("disabled", Takes::Bool)],
+    parameters: &[Parameter::new("disabled", ParameterType::Bool)],
     columns: &[
         Column::new("id", Text, "The id."),
         Column::new("tenant", Text, "The tenant's name."),
@@ -203,7 +203,7 @@ pub(super) const PHONE_TEMPLATES: Entity = Entity {
     key: &["type"],
     scopes: &["read:phone_templates"],
     lookups: &[Lookup::row("branding/phone/templates/{id}")],
-    parameters: &[Parameter::new("disabled", Takes::Bool)],
+    parameters: &[Parameter::new("disabled", ParameterType::Bool)],
     columns: &[
         Column::new("id", Text, "The id."),
         Column::new("channel", Text, "How messages are sent."),
@@ -360,7 +360,7 @@ pub(super) const PROMPT_RENDERINGS: Entity = Entity {
     paging: PAGES,
     scopes: &["read:prompts"],
     lookups: &[Lookup::row("prompts/{prompt}/screen/{screen}/rendering")],
-    parameters: &[Parameter::new("rendering_mode", Takes::Word(&["advanced", "standard"]))],
+    parameters: &[Parameter::new("rendering_mode", ParameterType::Word(&["advanced", "standard"]))],
     columns: &[
         Column::new("tenant", Text, "The tenant's name."),
         Column::new("prompt", Text, "The prompt."),

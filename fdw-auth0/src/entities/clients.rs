@@ -1,7 +1,7 @@
 //! Applications. Applications, their credentials, and what they are granted.
 
-use fdw_common::entity::ColumnType::{Bool, Int8, Jsonb, Text, Timestamptz};
-use fdw_common::entity::{Column, Entity, Example, Family, Lookup, Parameter, Parents, Rows, Stage, Takes};
+use fdw_common::model::ColumnType::{Bool, Int8, Jsonb, Text, Timestamptz};
+use fdw_common::model::{Column, Entity, Example, Family, Lookup, Parameter, ParameterType, Parents, Rows, Stage};
 
 use super::connections::STRATEGIES;
 use super::paging::{FIELDS, WALLED_PAGES, checkpoint};
@@ -175,10 +175,10 @@ pub(super) const CLIENTS: Entity = Entity {
     scopes: &["read:clients", "read:client_keys", "read:client_credentials", "read:client_summary"],
     lookups: &[Lookup::row("clients/{client_id}").with_fields()],
     parameters: &[
-        Parameter::of("is_global", "global", Takes::Bool),
-        Parameter::new("is_first_party", Takes::Bool),
-        Parameter::new("app_type", Takes::Word(APP_TYPES)),
-        Parameter::new("external_client_id", Takes::Text),
+        Parameter::of("is_global", "global", ParameterType::Bool),
+        Parameter::new("is_first_party", ParameterType::Bool),
+        Parameter::new("app_type", ParameterType::Word(APP_TYPES)),
+        Parameter::new("external_client_id", ParameterType::Text),
     ],
     columns: columns![; CLIENT_COLUMNS; Column::new("client_secret", Text, "The secret it logs in with."), Column::new("signing_keys", Jsonb, "The certificates its tokens are signed with, an array."), Column::new("encryption_key", Jsonb, "The public key its tokens are encrypted with, an object."), Column::new("cross_origin_auth", Bool, "The former name of `cross_origin_authentication`."), Column::new("addons", Jsonb, "Settings for other products, an object.")],
     secrets: &[
@@ -232,7 +232,7 @@ pub(super) const CLIENT_CONNECTIONS: Entity = Entity {
     paging: checkpoint(100),
     parents: Parents::Of { entity: &CLIENTS, keys: &[("client_id", "client_id")] },
     scopes: &["read:connections", "read:clients", "read:client_summary"],
-    parameters: &[Parameter::new("strategy", Takes::Words(STRATEGIES))],
+    parameters: &[Parameter::new("strategy", ParameterType::Words(STRATEGIES))],
     columns: columns![Column::asked("client_id", "The application's id."); super::connections::CONNECTION_COLUMNS],
     secrets: super::connections::SECRETS,
     typical_rows: 3,
@@ -266,11 +266,11 @@ pub(super) const CLIENT_GRANTS: Entity = Entity {
     scopes: &["read:client_grants"],
     lookups: &[Lookup::row("client-grants/{id}")],
     parameters: &[
-        Parameter::new("audience", Takes::Text),
-        Parameter::new("client_id", Takes::Text),
-        Parameter::new("allow_any_organization", Takes::True),
-        Parameter::new("subject_type", Takes::Word(&["client", "user"])),
-        Parameter::new("default_for", Takes::Word(&["third_party_clients"])),
+        Parameter::new("audience", ParameterType::Text),
+        Parameter::new("client_id", ParameterType::Text),
+        Parameter::new("allow_any_organization", ParameterType::True),
+        Parameter::new("subject_type", ParameterType::Word(&["client", "user"])),
+        Parameter::new("default_for", ParameterType::Word(&["third_party_clients"])),
     ],
     columns: CLIENT_GRANT_COLUMNS,
     typical_rows: 30,
@@ -341,9 +341,9 @@ pub(super) const GRANTS: Entity = Entity {
     paging: WALLED_PAGES,
     scopes: &["read:grants"],
     parameters: &[
-        Parameter::new("user_id", Takes::Text),
-        Parameter::new("client_id", Takes::Text),
-        Parameter::new("audience", Takes::Text),
+        Parameter::new("user_id", ParameterType::Text),
+        Parameter::new("client_id", ParameterType::Text),
+        Parameter::new("audience", ParameterType::Text),
     ],
     columns: &[
         Column::new("id", Text, "The id."),
@@ -368,7 +368,7 @@ pub(super) const DEVICE_CREDENTIALS: Entity = Entity {
     paging: WALLED_PAGES,
     parents: Parents::Values { column: "type", values: &["public_key", "refresh_token", "rotating_refresh_token"] },
     scopes: &["read:device_credentials"],
-    parameters: &[Parameter::new("user_id", Takes::Text), Parameter::new("client_id", Takes::Text)],
+    parameters: &[Parameter::new("user_id", ParameterType::Text), Parameter::new("client_id", ParameterType::Text)],
     columns: &[
         Column::new("id", Text, "The id."),
         Column::new("device_name", Text, "The device's name."),

@@ -1,7 +1,7 @@
 //! Connections. Where users come from: databases, enterprise directories, social networks; and the profiles that describe them.
 
-use fdw_common::entity::ColumnType::{Bool, Int8, Jsonb, Text, Timestamptz};
-use fdw_common::entity::{Column, Entity, Example, Family, Lookup, Parameter, Parents, Rows, Stage, Takes};
+use fdw_common::model::ColumnType::{Bool, Int8, Jsonb, Text, Timestamptz};
+use fdw_common::model::{Column, Entity, Example, Family, Lookup, Parameter, ParameterType, Parents, Rows, Stage};
 
 use super::paging::{FIELDS, PAGES, checkpoint};
 
@@ -178,7 +178,10 @@ pub(super) const CONNECTIONS: Entity = Entity {
     fields: Some(FIELDS),
     scopes: &["read:connections"],
     lookups: &[Lookup::row("connections/{id}").with_fields()],
-    parameters: &[Parameter::new("strategy", Takes::Words(STRATEGIES)), Parameter::new("name", Takes::Text)],
+    parameters: &[
+        Parameter::new("strategy", ParameterType::Words(STRATEGIES)),
+        Parameter::new("name", ParameterType::Text),
+    ],
     columns: columns![; CONNECTION_COLUMNS; Column::new( "enabled_clients", Jsonb, "The applications that use it, an array of ids. Newer tenants leave it out: see `connection_clients`.", ), Column::new("provisioning_ticket_url", Text, "Where an administrator elsewhere sets it up.")],
     secrets: SECRETS,
     typical_rows: 20,

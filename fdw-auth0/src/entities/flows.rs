@@ -1,7 +1,7 @@
 //! Flows and forms. Forms shown at logins, the flows behind them, and streams of events.
 
-use fdw_common::entity::ColumnType::{Bool, Jsonb, Text, Timestamptz};
-use fdw_common::entity::{Column, Entity, Example, Family, Lookup, Parameter, Parents, Rows, Takes};
+use fdw_common::model::ColumnType::{Bool, Jsonb, Text, Timestamptz};
+use fdw_common::model::{Column, Entity, Example, Family, Lookup, Parameter, ParameterType, Parents, Rows};
 
 use super::paging::{PAGES, checkpoint};
 
@@ -217,7 +217,7 @@ pub(super) const EVENT_STREAM_DELIVERIES: Entity = Entity {
     parents: Parents::Of { entity: &EVENT_STREAMS, keys: &[("event_stream_id", "id")] },
     scopes: &["read:event_streams", "read:event_deliveries"],
     lookups: &[Lookup::row("event-streams/{event_stream_id}/deliveries/{id}")],
-    parameters: &[Parameter::of("statuses", "status", Takes::Word(&["failed"]))],
+    parameters: &[Parameter::of("statuses", "status", ParameterType::Word(&["failed"]))],
     columns: &[
         Column::new("id", Text, "The id."),
         Column::new("event_stream_id", Text, "The stream's id."),

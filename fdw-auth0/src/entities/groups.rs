@@ -1,7 +1,7 @@
 //! Groups. Groups of users that come from directories.
 
-use fdw_common::entity::ColumnType::{Text, Timestamptz};
-use fdw_common::entity::{Column, Entity, Example, Family, Lookup, Parameter, Parents, Rows, Takes};
+use fdw_common::model::ColumnType::{Text, Timestamptz};
+use fdw_common::model::{Column, Entity, Example, Family, Lookup, Parameter, ParameterType, Parents, Rows};
 
 use super::paging::checkpoint;
 
@@ -50,9 +50,9 @@ pub(super) const GROUPS: Entity = Entity {
     scopes: &["read:groups"],
     lookups: &[Lookup::row("groups/{id}")],
     parameters: &[
-        Parameter::new("connection_id", Takes::Text),
-        Parameter::new("name", Takes::Text),
-        Parameter::new("external_id", Takes::Text),
+        Parameter::new("connection_id", ParameterType::Text),
+        Parameter::new("name", ParameterType::Text),
+        Parameter::new("external_id", ParameterType::Text),
     ],
     columns: GROUP_COLUMNS,
     typical_rows: 20,

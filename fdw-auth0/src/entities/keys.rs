@@ -1,7 +1,7 @@
 //! Keys. The keys that tokens and data are signed and encrypted with; never their private parts.
 
-use fdw_common::entity::ColumnType::{Bool, Jsonb, Text, Timestamptz};
-use fdw_common::entity::{Column, Entity, Example, Family, Lookup, Rows, Stage};
+use fdw_common::model::ColumnType::{Bool, Jsonb, Text, Timestamptz};
+use fdw_common::model::{Column, Entity, Example, Family, Lookup, Rows, Stage};
 
 use super::paging::PAGES;
 

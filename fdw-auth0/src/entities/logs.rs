@@ -1,9 +1,9 @@
 //! Logs and statistics. What happened in the tenant, and how often.
 
-use fdw_common::entity::ColumnType::{Bool, Int8, Jsonb, Text, Timestamptz};
-use fdw_common::entity::{
-    Column, Entity, Example, Family, Lookup, Parameter, Rows, SearchField, SearchKind, SearchParameter, SortParameter,
-    Takes,
+use fdw_common::model::ColumnType::{Bool, Int8, Jsonb, Text, Timestamptz};
+use fdw_common::model::{
+    Column, Entity, Example, Family, Lookup, Parameter, ParameterType, Rows, SearchField, SearchKind, SearchParameter,
+    SortParameter,
 };
 
 use super::paging::LOG_PAGES;
@@ -136,7 +136,10 @@ pub(super) const STATS_DAILY: Entity = Entity {
     path: "stats/daily",
     key: &["date"],
     scopes: &["read:stats"],
-    parameters: &[Parameter::of("from", "date", Takes::FirstDay), Parameter::of("to", "date", Takes::LastDay)],
+    parameters: &[
+        Parameter::of("from", "date", ParameterType::FirstDay),
+        Parameter::of("to", "date", ParameterType::LastDay),
+    ],
     columns: &[
         Column::new("date", Timestamptz, "The day, at midnight UTC. Days without events are left out."),
         Column::new("logins", Int8, "How many logins there were."),

@@ -1,7 +1,7 @@
 //! Organizations. The organizations that are customers of the tenant, their members, and what they use.
 
-use fdw_common::entity::ColumnType::{Bool, Jsonb, Text, Timestamptz};
-use fdw_common::entity::{Column, Entity, Example, Family, Lookup, Parameter, Parents, Rows, Stage, Takes};
+use fdw_common::model::ColumnType::{Bool, Jsonb, Text, Timestamptz};
+use fdw_common::model::{Column, Entity, Example, Family, Lookup, Parameter, ParameterType, Parents, Rows, Stage};
 
 use super::paging::{PAGES, UNCOUNTED_PAGES, checkpoint};
 
@@ -185,7 +185,7 @@ pub(super) const ORGANIZATION_CONNECTIONS: Entity = Entity {
     parents: Parents::Of { entity: &ORGANIZATIONS, keys: &[("organization_id", "id")] },
     scopes: &["read:organization_connections"],
     lookups: &[Lookup::row("organizations/{organization_id}/connections/{connection_id}")],
-    parameters: &[Parameter::new("is_enabled", Takes::Bool)],
+    parameters: &[Parameter::new("is_enabled", ParameterType::Bool)],
     columns: &[
         Column::asked("organization_id", "The organization's id."),
         Column::new("organization_connection_name", Text, "The connection's name in the organization."),
@@ -236,7 +236,7 @@ pub(super) const ORGANIZATION_CLIENT_GRANTS: Entity = Entity {
     paging: PAGES,
     parents: Parents::Of { entity: &ORGANIZATIONS, keys: &[("organization_id", "id")] },
     scopes: &["read:organization_client_grants"],
-    parameters: &[Parameter::new("audience", Takes::Text), Parameter::new("client_id", Takes::Text)],
+    parameters: &[Parameter::new("audience", ParameterType::Text), Parameter::new("client_id", ParameterType::Text)],
     columns: &[
         Column::asked("organization_id", "The organization's id."),
         Column::new("id", Text, "The id."),

@@ -1,7 +1,7 @@
 //! How lists of the Management API are cut into pages (docs: product-lifecycle/…/pagination, and the
 //! API's description of each endpoint).
 
-use fdw_common::entity::{
+use fdw_common::model::{
     Checkpoint, FieldsParameter, LogPages, NextPage, NumberedPages, PageParameter, Paging, Position, UncountedPages,
 };
 

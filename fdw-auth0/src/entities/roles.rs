@@ -1,7 +1,7 @@
 //! Roles. What users may do, and who may do it.
 
-use fdw_common::entity::ColumnType::{Jsonb, Text};
-use fdw_common::entity::{Column, Entity, Example, Family, Lookup, Parameter, Parents, Rows, Takes};
+use fdw_common::model::ColumnType::{Jsonb, Text};
+use fdw_common::model::{Column, Entity, Example, Family, Lookup, Parameter, ParameterType, Parents, Rows};
 
 use super::paging::{PAGES, checkpoint};
 
@@ -67,7 +67,7 @@ pub(super) const ROLES: Entity = Entity {
     lookups: &[Lookup::row("roles/{id}")],
     // What `name_filter` compares with is not said, but any way finds the name itself. `owner_id` gives
     // roles that the list leaves out without it: see `organization_roles`.
-    parameters: &[Parameter::of("name_filter", "name", Takes::Text)],
+    parameters: &[Parameter::of("name_filter", "name", ParameterType::Text)],
     columns: ROLE_COLUMNS,
     typical_rows: 20,
     ..Entity::BASE

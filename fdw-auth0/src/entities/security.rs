@@ -1,7 +1,7 @@
 //! Security. Attack protection, second factors, network rules and rate limits.
 
-use fdw_common::entity::ColumnType::{Bool, Float8, Int8, Jsonb, Text, Timestamptz};
-use fdw_common::entity::{Column, Entity, Example, Family, Lookup, Parameter, Rows, Stage, Takes};
+use fdw_common::model::ColumnType::{Bool, Float8, Int8, Jsonb, Text, Timestamptz};
+use fdw_common::model::{Column, Entity, Example, Family, Lookup, Parameter, ParameterType, Rows, Stage};
 
 use super::paging::{PAGES, checkpoint};
 
@@ -264,9 +264,9 @@ pub(super) const RATE_LIMIT_POLICIES: Entity = Entity {
     scopes: &["read:rate_limit_policies"],
     lookups: &[Lookup::row("rate-limit-policies/{id}")],
     parameters: &[
-        Parameter::new("resource", Takes::Word(&["oauth_authentication_api"])),
-        Parameter::new("consumer", Takes::Word(&["client"])),
-        Parameter::new("consumer_selector", Takes::Text),
+        Parameter::new("resource", ParameterType::Word(&["oauth_authentication_api"])),
+        Parameter::new("consumer", ParameterType::Word(&["client"])),
+        Parameter::new("consumer_selector", ParameterType::Text),
     ],
     columns: &[
         Column::new("id", Text, "The id."),

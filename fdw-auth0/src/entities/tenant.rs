@@ -1,7 +1,7 @@
 //! Tenant. The settings of the tenant, experiments and credentials.
 
-use fdw_common::entity::ColumnType::{Bool, Float8, Int8, Jsonb, Text, Timestamptz};
-use fdw_common::entity::{Column, Entity, Example, Family, Lookup, Parameter, Parents, Rows, Stage, Takes};
+use fdw_common::model::ColumnType::{Bool, Float8, Int8, Jsonb, Text, Timestamptz};
+use fdw_common::model::{Column, Entity, Example, Family, Lookup, Parameter, ParameterType, Parents, Rows, Stage};
 
 use super::paging::checkpoint;
 
@@ -124,9 +124,9 @@ pub(super) const EXPERIMENTS: Entity = Entity {
     scopes: &["read:experimentation"],
     lookups: &[Lookup::row("experimentation/experiments/{id}")],
     parameters: &[
-        Parameter::new("status", Takes::Word(STATUSS)),
-        Parameter::new("authentication_flow", Takes::Text),
-        Parameter::new("feature_flag_id", Takes::Text),
+        Parameter::new("status", ParameterType::Word(STATUSS)),
+        Parameter::new("authentication_flow", ParameterType::Text),
+        Parameter::new("feature_flag_id", ParameterType::Text),
     ],
     columns: &[
         Column::new("id", Text, "The id."),

@@ -1,9 +1,9 @@
 //! Users. The users of the tenant and what belongs to each of them.
 
-use fdw_common::entity::ColumnType::{Bool, Int8, Jsonb, Text, Timestamptz};
-use fdw_common::entity::{
-    Column, Entity, Example, Family, Lookup, LookupAnswer, Parameter, Parents, Rows, SearchField, SearchKind,
-    SearchParameter, SliceKeys, SortParameter, Stage, Takes,
+use fdw_common::model::ColumnType::{Bool, Int8, Jsonb, Text, Timestamptz};
+use fdw_common::model::{
+    Column, Entity, Example, Family, Lookup, LookupAnswer, Parameter, ParameterType, Parents, Rows, SearchField,
+    SearchKind, SearchParameter, SliceKeys, SortParameter, Stage,
 };
 
 use super::paging::{FIELDS, LOG_OF_ONE_PAGES, PAGES, WALLED_PAGES, checkpoint};
@@ -266,7 +266,7 @@ pub(super) const REFRESH_TOKENS: Entity = Entity {
     paging: checkpoint(100),
     parents: Parents::Of { entity: &USERS, keys: &[("user_id", "user_id")] },
     scopes: &["read:refresh_tokens"],
-    parameters: &[Parameter::new("client_id", Takes::Text)],
+    parameters: &[Parameter::new("client_id", ParameterType::Text)],
     columns: REFRESH_TOKEN_COLUMNS,
     stage: Stage::Early,
     typical_rows: 2,

@@ -41,7 +41,7 @@ fn range(slice: &Slice) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use fdw_common::entity::SliceKeys;
+    use fdw_common::model::SliceKeys;
 
     #[test]
     fn slices_are_written_as_searches() {

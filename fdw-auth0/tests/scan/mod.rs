@@ -4,10 +4,10 @@
 
 use auth0_tenant::Tenant;
 use fdw_auth0::Auth0;
-use fdw_common::entity::{Column, Entity};
 use fdw_common::error::Error;
 use fdw_common::filter::{Filter, Search};
 use fdw_common::json_path::JsonPath;
+use fdw_common::model::{Column, Entity};
 use fdw_common::options::{Catalog, Options};
 use fdw_common::parameters::parameters;
 use fdw_common::plan::{Given, PlannedColumn, RemotePlan, Target};

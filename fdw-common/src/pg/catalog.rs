@@ -6,9 +6,9 @@ use pgrx::pg_sys::{self, Oid};
 use pgrx::{PgList, PgRelation};
 
 use super::report::OrRaise;
-use crate::entity::{ColumnType, Entity};
 use crate::error::{Error, ErrorKind, Result};
 use crate::json_path::JsonPath;
+use crate::model::{ColumnType, Entity};
 use crate::options::{Catalog, Options};
 use crate::plan::{Bulk, PlannedColumn, column_path};
 use crate::source::{DeclaredColumn, Source, TableDefinition};

@@ -8,9 +8,9 @@ use pgrx::{PgList, pg_guard};
 
 use super::catalog::{read_options, text_of};
 use super::report::{OrRaise, raise};
-use crate::entity::Stage;
 use crate::error::{Error, ErrorKind};
 use crate::import::{Types, create_foreign_table};
+use crate::model::Stage;
 use crate::options::Catalog;
 use crate::source::Source;
 

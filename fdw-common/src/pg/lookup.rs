@@ -12,8 +12,8 @@ use pgrx::pg_sys::{self, Oid};
 
 use super::filter::{comparison, is_int, is_text_type};
 use super::value;
-use crate::entity::{Entity, KeyValues};
 use crate::filter::{Comparison, Value};
+use crate::model::{Entity, KeyValues};
 use crate::plan::{Given, RemotePlan};
 
 /// A column whose value a look-up or a list can be asked with, and the one of the table that shows it.

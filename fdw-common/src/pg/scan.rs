@@ -26,15 +26,15 @@ use super::prefetch::{self, Wanted};
 use super::report::{OrRaise, pack, raise};
 use super::value::Parameters;
 use super::wait::wait_readable;
-use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result, one_line};
 use crate::filter::{Filter, Search};
+use crate::model::Entity;
 use crate::parameters::parameters;
 use crate::plan::{Given, PlannedColumn, RemotePlan, Target};
 use crate::rest::decode::KEY_SEPARATOR;
 use crate::rest::{
-    Batch, ClusterFolder, Connection, KeyedTarget, Limits, Next, Projection, Reader, RowSource, ScanRequest,
-    ScanStatistics, Transport,
+    Batch, Connection, KeyedTarget, Limits, Next, Projection, Reader, RowSource, ScanRequest, ScanStatistics,
+    SharedState, Transport,
 };
 use crate::source::Source;
 
@@ -666,10 +666,10 @@ pub(super) fn transport() -> Result<&'static Transport> {
 }
 
 /// Where the sessions of this server meet.
-pub(super) fn cluster_folder() -> Result<ClusterFolder> {
+pub(super) fn cluster_folder() -> Result<SharedState> {
     // SAFETY: both are set before any backend starts and never change (miscadmin.h, utils/timestamp.h).
     let (data_directory, started) = unsafe { (text_of(pg_sys::DataDir), pg_sys::PgStartTime) };
-    ClusterFolder::open(Path::new(&data_directory), started)
+    SharedState::open(Path::new(&data_directory), started)
 }
 
 /// Prepares the node; no request is sent (fdwhandler.h, `BeginForeignScan`).

@@ -7,8 +7,8 @@
 use pgrx::PgList;
 use pgrx::pg_sys;
 
-use crate::entity::SortParameter;
 use crate::json_path::JsonPath;
+use crate::model::SortParameter;
 use crate::plan::{RemotePlan, SortOrder};
 
 /// The order the query wants of this relation, with its LIMIT, if the API can give both in one page.

@@ -13,8 +13,8 @@ use super::credentials;
 use super::report::{OrRaise, raise};
 use super::scan::{cluster_folder, transport};
 use super::wait::wait_readable;
-use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result};
+use crate::model::Entity;
 use crate::rest::{
     Activity, BucketState, CheckRequest, Connection, Finding, Limits, Progress, Verdict, activities, bucket_states,
     running,

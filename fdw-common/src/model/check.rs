@@ -1,0 +1,247 @@
+//! Checks of entities, at compile time where the entity is a `const`.
+
+use super::column::{At, WHOLE_ROW_COLUMN};
+use super::entity::{Entity, Parents};
+use super::paging::{NextPage, Paging, Rows};
+
+/// Stops compilation when an entity contradicts itself or another one:
+/// `const _: () = check(ENTITIES);`.
+pub const fn check(entities: &[Entity]) {
+    let mut i = 0;
+    while i < entities.len() {
+        let entity = &entities[i];
+        assert!(!entity.doc.is_empty(), "an entity has a doc");
+        assert!(!entity.scopes.is_empty(), "the error for 403 needs a scope to name");
+        let mut c = 0;
+        while c < entity.columns.len() {
+            assert!(!entity.columns[c].doc.is_empty(), "every column has a doc");
+            c += 1;
+        }
+        if let Some(contradiction) = contradiction(entity) {
+            panic!("{}", contradiction);
+        }
+        let mut j = 0;
+        while j < i {
+            assert!(!same(entities[j].name, entity.name), "two entities have one name");
+            j += 1;
+        }
+        i += 1;
+    }
+}
+
+/// What is wrong with an entity by itself, if anything: for those that are made when they are needed.
+pub const fn contradiction(entity: &Entity) -> Option<&'static str> {
+    if entity.name.is_empty() || entity.path.is_empty() {
+        return Some("an entity has a name and a path");
+    }
+    if entity.path.as_bytes()[0] == b'/' {
+        return Some("a path is relative to the API's base");
+    }
+    if let Some(fault) = contradiction_in_paging(entity) {
+        return Some(fault);
+    }
+    let mut c = 0;
+    while c < entity.columns.len() {
+        let column = &entity.columns[c];
+        if same(column.name, WHOLE_ROW_COLUMN) {
+            return Some("attrs is the whole row");
+        }
+        if let At::Request = column.at {
+            if !asks_for(entity.path, column.name) {
+                return Some("the list is asked with what no row has");
+            }
+            let mut l = 0;
+            while l < entity.lookups.len() {
+                if !asks_for(entity.lookups[l].path, column.name) {
+                    return Some("a look-up leaves out what no row has");
+                }
+                l += 1;
+            }
+        }
+        let mut d = 0;
+        while d < c {
+            if same(entity.columns[d].name, column.name) {
+                return Some("two columns have one name");
+            }
+            d += 1;
+        }
+        c += 1;
+    }
+    let mut k = 0;
+    while k < entity.key.len() {
+        if !has_column(entity, entity.key[k]) {
+            return Some("the key is made of columns");
+        }
+        k += 1;
+    }
+    let mut filled = is_filled_with_columns(entity, entity.path);
+    let mut l = 0;
+    while l < entity.lookups.len() {
+        filled = filled && is_filled_with_columns(entity, entity.lookups[l].path);
+        l += 1;
+    }
+    if !filled {
+        return Some("a path is filled with columns");
+    }
+    let mut p = 0;
+    while p < entity.parameters.len() {
+        if !has_column(entity, entity.parameters[p].column) {
+            return Some("a parameter is for a column");
+        }
+        p += 1;
+    }
+    contradiction_with_parents(entity)
+}
+
+const fn contradiction_in_paging(entity: &Entity) -> Option<&'static str> {
+    let size = match entity.paging {
+        Paging::Page(pages) => {
+            if let Some(wall) = pages.wall
+                && (pages.max_size == 0 || !wall.is_multiple_of(pages.max_size as u64))
+            {
+                return Some("whole pages must reach the wall");
+            }
+            if entity.key.is_empty() {
+                return Some("a list in pages needs a key to tell its rows by");
+            }
+            pages.max_size
+        }
+        Paging::Uncounted(pages) => pages.max_size,
+        Paging::Checkpoint(pages) => {
+            if matches!(pages.next, NextPage::LastKey { .. }) && entity.key.len() != 1 {
+                return Some("a list goes on after a key");
+            }
+            pages.max_size
+        }
+        Paging::Log(pages) => {
+            if entity.key.len() != 1 || pages.wall == 0 {
+                return Some("a log goes on after a key");
+            }
+            pages.search.max_size
+        }
+        Paging::Whole => return None,
+    };
+    if size == 0 {
+        return Some("a page holds at least one row");
+    }
+    if let Rows::Document = entity.rows {
+        return Some("a document has no pages");
+    }
+    None
+}
+
+const fn contradiction_with_parents(entity: &Entity) -> Option<&'static str> {
+    const GIVE: &str = "parents give what the list is asked with";
+    const LEAD: &str = "two rows of the parent must not lead to one list";
+    match entity.parents {
+        Parents::None => {}
+        Parents::Values { column, values } => {
+            if !asks_for(entity.path, column) || values.is_empty() {
+                return Some(GIVE);
+            }
+        }
+        Parents::Of { entity: parent, keys } => {
+            if parent.key.is_empty() {
+                return Some(LEAD);
+            }
+            let mut k = 0;
+            while k < keys.len() {
+                if !asks_for(entity.path, keys[k].0) {
+                    return Some(GIVE);
+                }
+                if !has_column(parent, keys[k].1) {
+                    return Some("a parent's key is a column of it");
+                }
+                k += 1;
+            }
+            let mut p = 0;
+            while p < parent.key.len() {
+                let (mut given, mut k) = (false, 0);
+                while k < keys.len() {
+                    given = given || same(keys[k].1, parent.key[p]);
+                    k += 1;
+                }
+                if !given {
+                    return Some(LEAD);
+                }
+                p += 1;
+            }
+        }
+    }
+    None
+}
+
+const fn has_column(entity: &Entity, name: &str) -> bool {
+    let mut c = 0;
+    while c < entity.columns.len() {
+        if same(entity.columns[c].name, name) {
+            return true;
+        }
+        c += 1;
+    }
+    false
+}
+
+/// True when what stands between the braces of a path are columns.
+const fn is_filled_with_columns(entity: &Entity, path: &str) -> bool {
+    let bytes = path.as_bytes();
+    let mut at = 0;
+    while at < bytes.len() {
+        if bytes[at] == b'{' {
+            let mut c = 0;
+            let mut known = false;
+            while c < entity.columns.len() {
+                known = known || braced(path, at, entity.columns[c].name);
+                c += 1;
+            }
+            if !known {
+                return false;
+            }
+        }
+        at += 1;
+    }
+    true
+}
+
+/// True when `{column}` stands in the path.
+const fn asks_for(path: &str, column: &str) -> bool {
+    let mut at = 0;
+    while at < path.len() {
+        if braced(path, at, column) {
+            return true;
+        }
+        at += 1;
+    }
+    false
+}
+
+/// True when `{column}` stands in the path at this byte.
+const fn braced(path: &str, at: usize, column: &str) -> bool {
+    let (path, column) = (path.as_bytes(), column.as_bytes());
+    if path[at] != b'{' || at + column.len() + 1 >= path.len() || path[at + column.len() + 1] != b'}' {
+        return false;
+    }
+    let mut i = 0;
+    while i < column.len() {
+        if path[at + 1 + i] != column[i] {
+            return false;
+        }
+        i += 1;
+    }
+    true
+}
+
+const fn same(a: &str, b: &str) -> bool {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    if a.len() != b.len() {
+        return false;
+    }
+    let mut i = 0;
+    while i < a.len() {
+        if a[i] != b[i] {
+            return false;
+        }
+        i += 1;
+    }
+    true
+}

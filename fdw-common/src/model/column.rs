@@ -1,0 +1,126 @@
+//! Columns: their types, and where a value is in a row.
+
+use crate::json_path::JsonPath;
+
+/// The type a column has when the extension chooses it, and what the docs print.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ColumnType {
+    /// `text`
+    Text,
+    /// `boolean`
+    Bool,
+    /// `bigint`
+    Int8,
+    /// `double precision`
+    Float8,
+    /// `timestamptz`
+    Timestamptz,
+    /// `jsonb`
+    Jsonb,
+}
+
+impl ColumnType {
+    /// The type's name in SQL.
+    pub const fn sql(self) -> &'static str {
+        match self {
+            ColumnType::Text => "text",
+            ColumnType::Bool => "boolean",
+            ColumnType::Int8 => "bigint",
+            ColumnType::Float8 => "double precision",
+            ColumnType::Timestamptz => "timestamptz",
+            ColumnType::Jsonb => "jsonb",
+        }
+    }
+}
+
+/// A documented column of an entity.
+#[derive(Debug, Clone, Copy)]
+pub struct Column {
+    /// The column's name.
+    pub name: &'static str,
+    /// Where its value stands.
+    pub at: At,
+    /// The type that holds every value the API documents for it.
+    pub ty: ColumnType,
+    /// One line: what it says.
+    pub doc: &'static str,
+}
+
+/// Where a column's value stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum At {
+    /// In the root member of the column's name.
+    Name,
+    /// In the root member of another name.
+    Member(&'static str),
+    /// Deeper in the row.
+    Path(&'static JsonPath),
+    /// The row itself, which is no object but a text or a number.
+    Row,
+    /// In no row: it is what the list was asked with, a part of its path or a parameter.
+    Request,
+}
+
+impl Column {
+    /// A column named as its root member.
+    pub const fn new(name: &'static str, ty: ColumnType, doc: &'static str) -> Self {
+        Column { name, at: At::Name, ty, doc }
+    }
+
+    /// A column of another name than its root member's.
+    pub const fn of(name: &'static str, member: &'static str, ty: ColumnType, doc: &'static str) -> Self {
+        Column { name, at: At::Member(member), ty, doc }
+    }
+
+    /// The one column of rows that are no objects.
+    pub const fn row(name: &'static str, ty: ColumnType, doc: &'static str) -> Self {
+        Column { name, at: At::Row, ty, doc }
+    }
+
+    /// A column that no row has: the list is asked with its value, a text.
+    pub const fn asked(name: &'static str, doc: &'static str) -> Self {
+        Column { name, at: At::Request, ty: ColumnType::Text, doc }
+    }
+
+    /// The root member that holds the value; nothing for the row itself, for what stands deeper and for what
+    /// no row has.
+    pub const fn member(&self) -> Option<&'static str> {
+        match self.at {
+            At::Name => Some(self.name),
+            At::Member(member) => Some(member),
+            At::Row | At::Path(_) | At::Request => None,
+        }
+    }
+
+    /// The path to the value. What the list was asked with stands as if it were a root member.
+    pub fn path(&self) -> JsonPath {
+        match self.at {
+            At::Row => JsonPath::whole_row(),
+            At::Member(member) => JsonPath::root_member(member),
+            At::Path(path) => path.clone(),
+            At::Name | At::Request => JsonPath::root_member(self.name),
+        }
+    }
+}
+
+/// The names of the members that lead to a value of an answer, from its root on.
+pub type MemberPath = &'static [&'static str];
+
+/// The columns of some lists, of which there are `N` together.
+pub const fn join_columns<const N: usize>(lists: &[&[Column]]) -> [Column; N] {
+    let mut all = [Column::asked("", ""); N];
+    let (mut at, mut l) = (0, 0);
+    while l < lists.len() {
+        let mut c = 0;
+        while c < lists[l].len() {
+            all[at] = lists[l][c];
+            at += 1;
+            c += 1;
+        }
+        l += 1;
+    }
+    all
+}
+
+/// The column that holds the whole row as the API sent it, in every table.
+pub const WHOLE_ROW_COLUMN: &str = "attrs";

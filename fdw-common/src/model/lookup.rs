@@ -1,0 +1,46 @@
+//! Endpoints that return the rows of one key.
+
+/// An endpoint that gives the rows with some values, whichever page of the list they are on.
+#[derive(Debug, Clone, Copy)]
+pub struct Lookup {
+    /// Where to ask, relative to the API's base; `{column}` stands for a column's value. Values are
+    /// strings, compared byte by byte. No row has a value in the path that is empty or of dots alone,
+    /// which a path cannot hold.
+    pub path: &'static str,
+    /// What comes back.
+    pub answer: LookupAnswer,
+    /// It takes the parameter that trims rows, as the list does.
+    pub fields: bool,
+}
+
+/// What the answer of a look-up is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LookupAnswer {
+    /// The one row.
+    Row,
+    /// An array of rows.
+    Array,
+}
+
+impl Lookup {
+    /// A look-up of one row.
+    pub const fn row(path: &'static str) -> Self {
+        Lookup { path, answer: LookupAnswer::Row, fields: false }
+    }
+
+    /// The same look-up, which takes the parameter that trims rows.
+    pub const fn with_fields(mut self) -> Self {
+        self.fields = true;
+        self
+    }
+
+    /// The columns whose values it needs.
+    pub fn columns(&self) -> impl Iterator<Item = &'static str> {
+        placeholders(self.path)
+    }
+}
+
+/// The names between braces of a path.
+pub fn placeholders(path: &str) -> impl Iterator<Item = &str> {
+    path.split('{').skip(1).filter_map(|part| part.split('}').next())
+}

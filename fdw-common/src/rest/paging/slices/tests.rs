@@ -1,0 +1,275 @@
+//! The walk over an index that is made up, and that changes while it is read.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::model::Paging;
+use crate::slice::KeyChoice;
+use crate::testing::{ENTITY, PAGES};
+
+const BY: SliceKeys = SliceKeys { time: "made_at", changed: "changed_at", key: "id" };
+const LARGE_PAGES: NumberedPages = NumberedPages { max_size: 100, wall: Some(1000), ..PAGES };
+static SMALL: Entity = ENTITY;
+static LARGE: Entity = Entity { paging: Paging::Page(LARGE_PAGES), ..ENTITY };
+
+struct Answer(Vec<(String, i64)>);
+
+impl Rows for Answer {
+    fn times(&self) -> Vec<Option<i64>> {
+        self.0.iter().map(|(_, time)| Some(*time)).collect()
+    }
+
+    fn keys(&self) -> Vec<String> {
+        self.0.iter().map(|(key, _)| key.clone()).collect()
+    }
+}
+
+/// An index that answers as the API does: capped totals, and ties in another order every time.
+struct Index {
+    entity: &'static Entity,
+    pages: NumberedPages,
+    rows: Vec<(String, i64)>,
+    dice: fastrand::Rng,
+}
+
+impl Index {
+    fn new(entity: &'static Entity, rows: Vec<(String, i64)>, seed: u64) -> Self {
+        let Paging::Page(pages) = entity.paging else { panic!("a list in numbered pages") };
+        Index { entity, pages, rows, dice: fastrand::Rng::with_seed(seed) }
+    }
+
+    fn answer(&mut self, ask: &Ask) -> (Envelope, Answer) {
+        let begins = |key: &str, with: &[String]| with.iter().any(|beginning| key.starts_with(beginning));
+        let chosen = |key: &str| {
+            ask.slice.keys.iter().all(|choice| match choice {
+                KeyChoice::Beginning(with) => begins(key, with),
+                KeyChoice::NotBeginning(with) => !begins(key, with),
+            })
+        };
+        let within =
+            |time: i64| ask.slice.from.is_none_or(|from| from <= time) && ask.slice.to.is_none_or(|to| time < to);
+        let mut found: Vec<(String, i64)> =
+            self.rows.iter().filter(|(key, time)| within(*time) && chosen(key)).cloned().collect();
+        if let Some(direction) = ask.order {
+            self.dice.shuffle(&mut found);
+            found.sort_by_key(|(_, time)| *time);
+            if direction == Direction::Descending {
+                found.reverse();
+            }
+        }
+        let size = u64::from(self.pages.max_size);
+        let wall = self.entity.wall().unwrap();
+        let start = ask.page * size;
+        assert!(start < wall, "a page behind the wall was asked for");
+        let total = (found.len() as u64).min(wall);
+        let envelope = Envelope { start, limit: size, total };
+        let end = (start + size).min(total).max(start);
+        (envelope, Answer(found.drain(start.min(total) as usize..end.min(total) as usize).collect()))
+    }
+}
+
+/// Reads everything, `side_by_side` requests at a time, while `change` is called before each answer.
+/// Gives how often each key came, and how many requests it took.
+fn read(
+    index: &mut Index,
+    side_by_side: usize,
+    mut change: impl FnMut(&mut Index, usize),
+) -> (HashMap<String, u32>, usize) {
+    let mut walk = SliceWalk::new(index.entity, index.pages, BY);
+    let (mut in_flight, mut came, mut requests) = (VecDeque::new(), HashMap::new(), 0);
+    while !walk.is_complete() {
+        while in_flight.len() < side_by_side {
+            let Some(ask) = walk.next() else { break };
+            in_flight.push_back(ask);
+            requests += 1;
+            assert!(requests < 100_000, "it does not come to an end");
+        }
+        // The answers may be made in any order, and are taken in that of their requests.
+        let ask = in_flight.pop_front().expect("no request is left");
+        change(index, requests);
+        let (envelope, rows) = index.answer(&ask);
+        let kept = walk.answer(&ask, envelope, &rows).unwrap();
+        for ((key, _), _) in rows.0.into_iter().zip(kept).filter(|(_, kept)| *kept) {
+            *came.entry(key).or_insert(0) += 1;
+        }
+    }
+    (came, requests)
+}
+
+/// Keys as users have them, at these times.
+fn rows_at(times: impl IntoIterator<Item = i64>) -> Vec<(String, i64)> {
+    times.into_iter().enumerate().map(|(n, time)| (format!("auth0|{:08x}", n * 7_919), time)).collect()
+}
+
+#[test]
+fn every_row_comes_once_in_few_requests() {
+    let day = 86_400_000;
+    let mut dice = fastrand::Rng::with_seed(7);
+    let base = 1_700_000_000_000;
+    let even: Vec<i64> = (0..25_000).map(|n| base + n * 60_000).collect();
+    let mut skewed: Vec<i64> = (0..25_000).map(|n| base + 900 * day + n * 100).collect();
+    skewed.extend((0..100).map(|n| base + n * day * 9));
+    let mut clustered: Vec<i64> = (0..20_500).map(|_| base + dice.i64(0..day * 700)).collect();
+    for cluster in 1..=3 {
+        clustered.extend(std::iter::repeat_n(base + cluster * 100 * day, 1_500));
+    }
+    let cases = [("even", even), ("skewed", skewed), ("clustered", clustered)];
+    for (name, times) in cases {
+        for side_by_side in [1, 10] {
+            let rows = rows_at(times.clone());
+            let mut index = Index::new(&LARGE, rows.clone(), 1);
+            let (came, requests) = read(&mut index, side_by_side, |_, _| {});
+            assert_eq!(came.len(), rows.len(), "{name}");
+            assert!(came.values().all(|times| *times == 1), "{name}");
+            let pages = rows.len().div_ceil(100);
+            assert!(requests as f64 <= pages as f64 * 1.15, "{name}: {requests} requests for {pages} pages");
+        }
+    }
+}
+
+#[test]
+fn windows_are_walked_side_by_side() {
+    let mut index = Index::new(&LARGE, rows_at((0..20_000).map(|n| n * 50_000)), 1);
+    let mut walk = SliceWalk::new(&LARGE, LARGE_PAGES, BY);
+    // Rounds in which every request that need not wait is made at once.
+    let mut rounds = 0;
+    while !walk.is_complete() {
+        rounds += 1;
+        let asks: Vec<Ask> = (0..10).map_while(|_| walk.next()).collect();
+        for ask in asks {
+            let (envelope, rows) = index.answer(&ask);
+            walk.answer(&ask, envelope, &rows).unwrap();
+        }
+    }
+    assert!(rounds < 50, "{rounds} rounds for 200 pages");
+}
+
+#[test]
+fn more_rows_at_one_instant_than_the_wall_are_parted_by_their_keys() {
+    for count in [2, 3, 9, 10, 11, 60] {
+        let rows = rows_at(std::iter::repeat_n(5, count));
+        let (came, _) = read(&mut Index::new(&SMALL, rows, 1), 3, |_, _| {});
+        assert_eq!(came.len(), count);
+        assert!(came.values().all(|times| *times == 1), "{count}");
+    }
+}
+
+#[test]
+fn keys_that_do_not_part_end_in_an_error() {
+    let rows = (0..20).map(|n| (format!("\u{e9}{n}"), 5)).collect();
+    let mut index = Index::new(&SMALL, rows, 1);
+    let mut walk = SliceWalk::new(&SMALL, PAGES, BY);
+    let error = loop {
+        let ask = walk.next().unwrap();
+        let (envelope, rows) = index.answer(&ask);
+        if let Err(error) = walk.answer(&ask, envelope, &rows) {
+            break error;
+        }
+    };
+    assert_eq!(error.kind(), ErrorKind::Incomplete);
+    assert!(error.detail().unwrap().contains("\"id\" do not part them"), "{error}");
+}
+
+#[test]
+fn a_search_that_takes_too_long_is_parted() {
+    let rows = rows_at((0..200).map(|n| 1_700_000_000_000 + n * 1_000));
+    let mut index = Index::new(&SMALL, rows.clone(), 1);
+    let mut walk = SliceWalk::new(&SMALL, PAGES, BY);
+    let (mut came, mut slow) = (HashSet::new(), 0);
+    while !walk.is_complete() {
+        let ask = walk.next().unwrap();
+        let (from, to) = (ask.slice.from.unwrap_or(0), ask.slice.to.unwrap_or(i64::MAX));
+        let found = rows.iter().filter(|(_, time)| (from..to).contains(time)).count();
+        if found > 40 {
+            slow += 1;
+            walk.too_slow(&ask).unwrap();
+            continue;
+        }
+        let (envelope, rows) = index.answer(&ask);
+        let kept = walk.answer(&ask, envelope, &rows).unwrap();
+        for ((key, _), _) in rows.0.into_iter().zip(kept).filter(|(_, kept)| *kept) {
+            assert!(came.insert(key));
+        }
+    }
+    assert_eq!(came.len(), rows.len());
+    assert!((1..60).contains(&slow), "{slow}");
+    let mut one = SliceWalk::new(&SMALL, PAGES, BY);
+    let error = (0..200).find_map(|_| {
+        let ask = one.next().unwrap();
+        one.too_slow(&ask).err()
+    });
+    assert_eq!(error.unwrap().kind(), ErrorKind::Incomplete);
+}
+
+#[test]
+fn answers_that_are_not_what_was_asked_for_are_errors() {
+    let of = |rows: &[(&str, i64)]| Answer(rows.iter().map(|(key, time)| ((*key).to_owned(), *time)).collect());
+    let answer = |envelope: Envelope, rows: Answer| {
+        let mut walk = SliceWalk::new(&SMALL, PAGES, BY);
+        let mut last = Ok(Vec::new());
+        for _ in 0..=MAX_FAILURES {
+            let ask = walk.next().unwrap();
+            last = walk.answer(&ask, envelope, &rows);
+            if last.is_err() {
+                break;
+            }
+        }
+        last.unwrap_err().kind()
+    };
+    let page = Envelope { start: 0, limit: 2, total: 5 };
+    assert_eq!(answer(page, of(&[("a", 2), ("b", 1)])), ErrorKind::Protocol, "out of order");
+    assert_eq!(answer(Envelope { start: 2, ..page }, of(&[("a", 1), ("b", 2)])), ErrorKind::Protocol, "another page");
+    assert_eq!(answer(page, of(&[("a", 1), ("b", 2), ("c", 3)])), ErrorKind::Protocol, "too many");
+    assert_eq!(answer(page, of(&[("a", 1)])), ErrorKind::Incomplete, "too few");
+    struct Timeless;
+    impl Rows for Timeless {
+        fn times(&self) -> Vec<Option<i64>> {
+            vec![None]
+        }
+        fn keys(&self) -> Vec<String> {
+            vec!["a".into()]
+        }
+    }
+    let mut walk = SliceWalk::new(&SMALL, PAGES, BY);
+    let ask = walk.next().unwrap();
+    let error = walk.answer(&ask, Envelope { total: 1, ..page }, &Timeless).unwrap_err();
+    assert!(error.message().contains("a row has no \"made_at\""), "{error}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1000, ..ProptestConfig::default() })]
+
+    /// Whatever changes meanwhile: a row that is there all the time comes once, and none twice.
+    #[test]
+    fn rows_that_stay_come_once(
+        times in prop::collection::vec(0i64..60, 0..120),
+        side_by_side in 1usize..8,
+        seed in any::<u64>(),
+        changes in 0u8..4,
+    ) {
+        let rows = rows_at(times);
+        let mut index = Index::new(&SMALL, rows.clone(), seed);
+        let mut gone = HashSet::new();
+        let mut dice = fastrand::Rng::with_seed(seed);
+        let (came, _) = read(&mut index, side_by_side, |index, request| {
+            // It calms down in the end: what changes for ever cannot be read.
+            for _ in 0..(if request < 60 { changes } else { 0 }) {
+                if dice.bool() && !index.rows.is_empty() {
+                    gone.insert(index.rows.remove(dice.usize(..index.rows.len())).0);
+                } else {
+                    // New rows are the latest.
+                    let time = 60 + request as i64;
+                    index.rows.push((format!("new|{request}-{}", dice.u32(..)), time));
+                }
+            }
+        });
+        for (key, _) in &rows {
+            let times = came.get(key).copied().unwrap_or(0);
+            prop_assert!(times <= 1, "{key} came {times} times");
+            prop_assert!(times == 1 || gone.contains(key), "{key} is missing");
+        }
+        prop_assert!(came.values().all(|times| *times == 1));
+    }
+}

@@ -1,0 +1,265 @@
+//! Scans as others can watch them: each writes its own small record while it runs, a few times a second.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime};
+
+use serde::{Deserialize, Serialize};
+use tokio::time::{Instant, interval_at};
+
+use super::transport::{ScanRequest, Shared};
+use crate::error::Result;
+use crate::rest::http::request::Counters;
+use crate::rest::shared::limiter::is_alive;
+use crate::rest::shared::state::{Record, SharedState};
+use crate::rest::shared::statistics::{Activities, Totals};
+
+/// The names of the records begin with this.
+const PREFIX: &str = "progress-";
+/// How often a running scan tells where it is. A shorter one leaves no record.
+const INTERVAL: Duration = Duration::from_millis(250);
+/// How often the end of a scan tries to get its counts into the statistics.
+const LAST_TRIES: u32 = 50;
+
+/// Who reads: what Postgres knows about a scan and this crate does not.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reader {
+    /// The database's OID.
+    pub database: u32,
+    /// The foreign table's OID.
+    pub table: u32,
+}
+
+/// Where a scan is.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Progress {
+    /// The backend's process id.
+    pub process: u32,
+    /// Who reads.
+    pub reader: Reader,
+    /// The API's origin.
+    pub origin: String,
+    /// The entity.
+    pub entity: String,
+    /// When it began, in seconds since 1970.
+    pub started_at: f64,
+    /// Rows received so far.
+    pub rows: u64,
+    /// How many there are in all, as stated or, past the wall of a list, estimated.
+    pub total_rows: Option<u64>,
+    /// Pages read.
+    pub pages: u64,
+    /// How many that makes in all.
+    pub total_pages: Option<u64>,
+    /// Windows of time that have been read, and that are known, of a list past its wall.
+    pub windows: Option<(u64, u64)>,
+    /// Requests sent.
+    pub requests: u64,
+    /// What it waits for.
+    pub waits_for: String,
+}
+
+impl Progress {
+    /// When it will end if it goes on like this, in seconds since 1970.
+    pub fn expected_end(&self) -> Option<f64> {
+        self.expected_end_at(unix_time())
+    }
+
+    fn expected_end_at(&self, now: f64) -> Option<f64> {
+        let done = self.rows as f64 / self.total_rows.filter(|total| *total > 0)? as f64;
+        (done > 0.0).then(|| self.started_at + (now - self.started_at) / done.min(1.0))
+    }
+}
+
+/// The scans that run. What processes left that were killed is removed.
+pub fn running(folder: &SharedState) -> Vec<Progress> {
+    let mut scans = Vec::new();
+    for name in folder.names() {
+        let Some(process) = process_of(&name) else { continue };
+        if is_alive(process) {
+            let progress = Record::<Progress>::new(Some(folder), &name).get();
+            // It may have come to its end meanwhile.
+            scans.extend(Some(progress).filter(|progress| progress.process == process));
+        } else {
+            let _ = std::fs::remove_file(folder.join(&name));
+        }
+    }
+    scans
+}
+
+/// Removes what an earlier process with the number of this one left: its scans are not ours.
+pub(crate) fn clear_own(folder: &SharedState) {
+    let own = folder.names().into_iter().filter(|name| process_of(name) == Some(std::process::id()));
+    for name in own {
+        let _ = std::fs::remove_file(folder.join(&name));
+    }
+}
+
+/// The process that a record of progress is of.
+fn process_of(name: &str) -> Option<u32> {
+    name.strip_prefix(PREFIX)?.split_once('-')?.0.parse().ok()
+}
+
+/// Seconds since 1970.
+pub(crate) fn unix_time() -> f64 {
+    SystemTime::UNIX_EPOCH.elapsed().map_or(0.0, |elapsed| elapsed.as_secs_f64())
+}
+
+/// Tells others about one scan until it is dropped, which is its end in any case.
+pub(crate) struct Observer {
+    shared: Arc<Shared>,
+    counters: Arc<Counters>,
+    origin: String,
+    entity: &'static crate::model::Entity,
+    page_size: u64,
+    reported: Totals,
+    is_first: bool,
+    progress: Progress,
+    /// The record of the progress, if there is one.
+    path: Option<PathBuf>,
+    error: Option<&'static str>,
+}
+
+impl Observer {
+    pub(crate) fn new(shared: Arc<Shared>, counters: Arc<Counters>, request: &ScanRequest) -> Self {
+        let origin = request.connection.origin();
+        Observer {
+            progress: Progress {
+                process: std::process::id(),
+                reader: request.connection.reader(),
+                origin: origin.clone(),
+                entity: request.entity.name.to_owned(),
+                started_at: unix_time(),
+                ..Progress::default()
+            },
+            shared,
+            counters,
+            origin,
+            entity: request.entity,
+            page_size: u64::from(request.plan.page_size.max(1)),
+            reported: Totals::default(),
+            is_first: true,
+            path: None,
+            error: None,
+        }
+    }
+
+    /// Runs a scan and tells others about it meanwhile.
+    pub(crate) async fn observe(mut self, scan: impl Future<Output = Result<()>>) -> Result<()> {
+        let mut ticks = interval_at(Instant::now() + INTERVAL, INTERVAL);
+        tokio::pin!(scan);
+        loop {
+            tokio::select! {
+                biased;
+                result = &mut scan => {
+                    self.error = result.as_ref().err().map(|error| error.kind().into());
+                    return result;
+                }
+                _ = ticks.tick() => self.tell(),
+            }
+        }
+    }
+
+    fn tell(&mut self) {
+        self.report(1);
+        let Some(folder) = self.shared.folder() else { return };
+        let counts = &self.counters.counts;
+        let stated = self.counters.total.get().copied().filter(|total| !self.entity.is_capped(*total));
+        let estimated = Some(self.counters.estimated_total.load(Ordering::Relaxed)).filter(|total| *total > 0);
+        let total = stated.or(estimated);
+        let progress = Progress {
+            rows: counts.rows.load(Ordering::Relaxed),
+            total_rows: total,
+            pages: counts.pages.load(Ordering::Relaxed),
+            total_pages: total.map(|total| total.div_ceil(self.page_size).max(1)),
+            windows: self.counters.windows(),
+            requests: counts.requests.load(Ordering::Relaxed),
+            waits_for: self.counters.phase().name().to_owned(),
+            ..self.progress.clone()
+        };
+        if progress == self.progress {
+            return;
+        }
+        static SCANS: AtomicU64 = AtomicU64::new(0);
+        let path = self.path.get_or_insert_with(|| {
+            folder.join(&format!("{PREFIX}{}-{}", std::process::id(), SCANS.fetch_add(1, Ordering::Relaxed)))
+        });
+        self.progress = progress;
+        let record = Record::Shared { folder: folder.clone(), path: path.clone() };
+        // Nobody's query fails because nobody can watch it.
+        let _ = record.try_update(|shown| *shown = self.progress.clone());
+    }
+
+    /// Adds what is new to the statistics; if another process is at them, it stays new.
+    fn report(&mut self, tries: u32) {
+        let totals = self.counters.counts.totals();
+        let new = totals.since(&self.reported);
+        if !self.is_first && new == Totals::default() && self.error.is_none() {
+            return;
+        }
+        let (is_first, error) = (self.is_first, self.error.take());
+        for _ in 0..tries {
+            let added = self.shared.statistics().try_update(|activities: &mut Activities| {
+                let activity = activities.add(&self.origin, self.entity.name, is_first, &new);
+                if let Some(error) = error {
+                    activity.last_error = Some(error.to_owned());
+                    activity.last_error_at = Some(unix_time());
+                }
+            });
+            match added {
+                Ok(Some(())) => {
+                    self.reported = totals;
+                    self.is_first = false;
+                    return;
+                }
+                // Held for microseconds.
+                Ok(None) => std::thread::yield_now(),
+                Err(_) => return,
+            }
+        }
+    }
+}
+
+impl Drop for Observer {
+    fn drop(&mut self) {
+        self.report(LAST_TRIES);
+        if let Some(path) = &self.path {
+            let _ = std::fs::remove_file(path);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_killed_processes_left_is_no_progress() {
+        let data = tempfile::tempdir().unwrap();
+        let folder = SharedState::open(data.path(), 1).unwrap();
+        let mut child = std::process::Command::new("true").spawn().unwrap();
+        child.wait().unwrap();
+        for process in [child.id(), std::process::id()] {
+            let record: Record<Progress> = Record::new(Some(&folder), &format!("{PREFIX}{process}-0"));
+            record.try_update(|progress| progress.process = process).unwrap();
+        }
+        let found: Vec<u32> = running(&folder).iter().map(|progress| progress.process).collect();
+        assert_eq!(found, [std::process::id()]);
+        assert_eq!(folder.names().len(), 1);
+        clear_own(&folder);
+        assert!(folder.names().is_empty());
+        folder.remove().unwrap();
+    }
+
+    #[test]
+    fn the_end_is_expected_from_the_rows_so_far() {
+        let progress = |rows, total_rows| Progress { started_at: 1000.0, rows, total_rows, ..Progress::default() };
+        assert_eq!(progress(25, Some(100)).expected_end_at(1010.0), Some(1040.0));
+        assert_eq!(progress(100, Some(100)).expected_end_at(1010.0), Some(1010.0));
+        assert_eq!(progress(120, Some(100)).expected_end_at(1010.0), Some(1010.0));
+        assert_eq!(progress(0, Some(100)).expected_end_at(1010.0), None);
+        assert_eq!(progress(5, None).expected_end_at(1010.0), None);
+        assert_eq!(progress(0, Some(0)).expected_end_at(1010.0), None);
+    }
+}

@@ -1,0 +1,324 @@
+//! A server tried from end to end: does the login work, what may it read, does the API answer, what is
+//! its limit. What is wrong is said in words.
+
+use std::os::fd::{AsFd, BorrowedFd};
+use std::sync::{Arc, PoisonError};
+
+use nix::sys::eventfd::EventFd;
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use super::row_source::event;
+use super::transport::Shared;
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{Entity, Parents};
+use crate::plan::RemotePlan;
+use crate::rest::http::request::{Connection, Counters, Fetch, Instead, Limits, Phase};
+use crate::rest::shared::limiter::BucketState;
+use crate::secret::Secret;
+use crate::source::{Source, TokenClaims};
+
+/// How one thing was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// As it should be.
+    Ok,
+    /// Not everything will work.
+    Warning,
+    /// Nothing will work.
+    Failed,
+}
+
+impl Verdict {
+    /// As people read it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Verdict::Ok => "ok",
+            Verdict::Warning => "warning",
+            Verdict::Failed => "failed",
+        }
+    }
+}
+
+/// What was looked at, and how it was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// What was looked at.
+    pub subject: &'static str,
+    /// How it was found.
+    pub verdict: Verdict,
+    /// What that means, and what to do.
+    pub message: String,
+}
+
+impl Finding {
+    /// What was found of a subject.
+    pub fn new(subject: &'static str, verdict: Verdict, message: impl Into<String>) -> Self {
+        Finding { subject, verdict, message: message.into() }
+    }
+
+    /// A subject that failed.
+    pub fn failed(subject: &'static str, error: &Error) -> Self {
+        Finding::new(subject, Verdict::Failed, error.to_string())
+    }
+}
+
+/// A server to try.
+#[derive(Debug)]
+pub struct CheckRequest {
+    connection: Connection,
+    limits: Limits,
+    entities: Vec<&'static Entity>,
+    claims: fn(&Secret) -> TokenClaims,
+    used: Vec<&'static Entity>,
+}
+
+impl CheckRequest {
+    /// A server of source `S` with foreign tables of these entities.
+    pub fn new<S: Source>(connection: Connection, limits: Limits, used: Vec<&'static Entity>) -> Self {
+        let others = S::ENTITIES.iter().filter(|entity| !has(&used, entity));
+        let entities = used.iter().copied().chain(others).collect();
+        CheckRequest { connection, limits, entities, claims: S::token_claims, used }
+    }
+
+    /// True when requests show whose they are.
+    pub fn needs_credential(&self) -> bool {
+        self.connection.needs_credential()
+    }
+}
+
+/// A check that runs on the transport thread. Dropping it ends it.
+#[derive(Debug)]
+pub struct Check {
+    wake: Arc<EventFd>,
+    findings: oneshot::Receiver<Vec<Finding>>,
+    counters: Arc<Counters>,
+    task: JoinHandle<()>,
+}
+
+impl Check {
+    /// The findings, once there are all.
+    ///
+    /// # Errors
+    /// `Internal` when the transport thread has failed.
+    pub fn findings(&mut self) -> Result<Option<Vec<Finding>>> {
+        let _ = self.wake.read();
+        match self.findings.try_recv() {
+            Ok(findings) => Ok(Some(findings)),
+            Err(oneshot::error::TryRecvError::Empty) => Ok(None),
+            Err(oneshot::error::TryRecvError::Closed) => {
+                Err(Error::new(ErrorKind::Internal, "the transport thread stopped in the middle of a check"))
+            }
+        }
+    }
+
+    /// What it waits for.
+    pub fn phase(&self) -> Phase {
+        self.counters.phase()
+    }
+}
+
+impl AsFd for Check {
+    /// Readable when [`Check::findings`] may find something new.
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.wake.as_fd()
+    }
+}
+
+impl Drop for Check {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+pub(crate) fn start(runtime: &Handle, shared: Arc<Shared>, request: CheckRequest) -> Result<Check> {
+    let wake = event()?;
+    let counters = Arc::new(Counters::with_bell(Arc::clone(&wake)));
+    let (sender, findings) = oneshot::channel();
+    let task = runtime.spawn({
+        let (counters, ring) = (Arc::clone(&counters), Ring(Arc::clone(&wake)));
+        async move {
+            // Whoever no longer listens has dropped this task.
+            let _ = sender.send(inspect(&shared, &request, &counters).await);
+            drop(ring);
+        }
+    });
+    Ok(Check { wake, findings, counters, task })
+}
+
+/// Wakes the one who waits, whatever way it ends.
+struct Ring(Arc<EventFd>);
+
+impl Drop for Ring {
+    fn drop(&mut self) {
+        // Fails only when it is ringing already.
+        let _ = self.0.write(1);
+    }
+}
+
+async fn inspect(shared: &Shared, request: &CheckRequest, counters: &Counters) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let CheckRequest { connection, limits, entities, claims, used } = request;
+    let client = {
+        let mut clients = shared.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        clients.get(connection.is_encrypted(), limits.connect_timeout)
+    };
+    let client = match client {
+        Ok(client) => client,
+        Err(error) => return vec![Finding::failed("reachable", &error)],
+    };
+    let Some(first) = entities.first().copied() else {
+        let message = "there is no foreign table to try it with";
+        return vec![Finding::new("reachable", Verdict::Warning, message)];
+    };
+    let api = shared.api(connection);
+    let fetch = |entity| Fetch { client: &client, api: &api, connection, limits, entity, counters };
+    let claims = match fetch(first).token().await {
+        Ok((token, granted)) => {
+            let told = token.as_ref().map(claims).unwrap_or_default();
+            let claims = TokenClaims { scopes: granted.or(told.scopes), ..told };
+            findings.push(match token {
+                Some(_) => login(&claims, connection),
+                None => Finding::new("login", Verdict::Ok, "no credential is sent"),
+            });
+            claims
+        }
+        Err(error) => return vec![Finding::failed("login", &error)],
+    };
+    findings.extend(scopes(&claims, entities, used));
+    // A list that depends on nothing else, of one that has a table if there is such a one.
+    let is_free = |entity: &Entity| matches!(entity.parents, Parents::None) && entity.required().next().is_none();
+    let readable = entities
+        .iter()
+        .filter(|entity| is_free(entity) && is_granted(&claims, entity))
+        .min_by_key(|entity| !has(used, entity))
+        .copied()
+        .unwrap_or(first);
+    if readable.required().next().is_some() {
+        let message = "there is no foreign table to try it with that can be read without a condition";
+        findings.push(Finding::new("reachable", Verdict::Warning, message));
+        return findings;
+    }
+    let target = RemotePlan::full_scan(readable, Vec::new(), 1).with_limit(1).first_target(readable);
+    match fetch(readable).get(&target, Instead::Nothing).await {
+        Ok(_) => findings.push(Finding::new(
+            "reachable",
+            Verdict::Ok,
+            format!("{} answers for \"{}\" at {}", connection.title(), readable.name, connection.origin()),
+        )),
+        Err(error) => findings.push(Finding::failed("reachable", &error)),
+    }
+    let group = connection.bucket(&target);
+    let buckets = api.budget.state();
+    let bucket = buckets.iter().find(|bucket| bucket.name == group).or(buckets.first());
+    findings.push(limit(bucket, limits, connection.title()));
+    findings
+}
+
+fn login(claims: &TokenClaims, connection: &Connection) -> Finding {
+    let how = if connection.login().is_some() { "the client has a token" } else { "a token is configured" };
+    match claims.expires_in {
+        Some(left) if left <= 0.0 => {
+            Finding::new("login", Verdict::Failed, format!("{how} that has ended; give a new one"))
+        }
+        Some(left) => Finding::new("login", Verdict::Ok, format!("{how}, good for {left:.0} s")),
+        None => Finding::new("login", Verdict::Ok, format!("{how} that does not tell its end")),
+    }
+}
+
+fn has(entities: &[&'static Entity], entity: &Entity) -> bool {
+    entities.iter().any(|known| known.name == entity.name && known.definition == entity.definition)
+}
+
+fn is_granted(claims: &TokenClaims, entity: &Entity) -> bool {
+    if entity.scopes.is_empty() {
+        return true;
+    }
+    let Some(scopes) = &claims.scopes else { return false };
+    entity.scopes.iter().any(|wanted| scopes.iter().any(|scope| scope == wanted))
+}
+
+/// Which of the entities that have a table the token may read, and how many of the others.
+fn scopes(claims: &TokenClaims, entities: &[&'static Entity], used: &[&'static Entity]) -> Vec<Finding> {
+    if entities.iter().all(|entity| entity.scopes.is_empty()) {
+        return Vec::new();
+    }
+    if claims.scopes.is_none() {
+        return vec![Finding::new("scopes", Verdict::Warning, "the token does not tell its scopes")];
+    }
+    let (with_table, others): (Vec<&Entity>, Vec<&Entity>) = entities.iter().partition(|entity| has(used, entity));
+    let (granted, missing): (Vec<&Entity>, Vec<&Entity>) =
+        with_table.into_iter().partition(|entity| is_granted(claims, entity));
+    let mut findings = Vec::new();
+    if !granted.is_empty() {
+        let names: Vec<&str> = granted.iter().map(|entity| entity.name).collect();
+        findings.push(Finding::new("scopes", Verdict::Ok, format!("granted for {}", names.join(", "))));
+    }
+    for entity in missing {
+        let message = format!("missing for \"{}\": one of {}", entity.name, entity.scopes.join(", "));
+        findings.push(Finding::new("scopes", Verdict::Warning, message));
+    }
+    if !others.is_empty() {
+        let readable = others.iter().filter(|entity| is_granted(claims, entity)).count();
+        let message = format!("granted for {readable} of the {} objects without a foreign table here", others.len());
+        findings.push(Finding::new("scopes", Verdict::Ok, message));
+    }
+    findings
+}
+
+/// What is known of the API's limit.
+fn limit(bucket: Option<&BucketState>, limits: &Limits, title: &str) -> Finding {
+    let kept = format!("{:.0} % are left to others", limits.budget.headroom * 100.0);
+    let message = match (bucket.and_then(|bucket| Some((bucket, bucket.limit?))), limits.budget.rate) {
+        (Some((bucket, limit)), _) => format!(
+            "{title} allows {limit:.0} requests at once (bucket \"{}\"), and about {:.1} a second come in; {kept}",
+            bucket.name,
+            bucket.rate.unwrap_or_default()
+        ),
+        (None, Some(rate)) => format!("option rate_limit allows {rate:.1} requests a second; {kept}"),
+        (None, None) => format!("{title} states no limit"),
+    };
+    match bucket.and_then(|bucket| bucket.refused_for) {
+        Some(left) => {
+            Finding::new("rate limit", Verdict::Warning, format!("{message}; used up for {:.0} s", left.as_secs_f64()))
+        }
+        None => Finding::new("rate limit", Verdict::Ok, message),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::ENTITY;
+
+    fn claims(scopes: Option<&[&str]>) -> TokenClaims {
+        let scopes = scopes.map(|scopes| scopes.iter().map(|scope| (*scope).to_owned()).collect());
+        TokenClaims { scopes, expires_in: Some(60.0) }
+    }
+
+    #[test]
+    fn missing_scopes_are_named_for_what_has_a_table() {
+        type Case = (Option<&'static [&'static str]>, &'static [&'static str], Verdict, &'static str);
+        let cases: &[Case] = &[
+            (Some(&["read:things", "x"]), &["things"], Verdict::Ok, "granted for things"),
+            (Some(&["read:others"]), &["things"], Verdict::Warning, "missing for \"things\": one of read:things"),
+            (
+                Some(&["read:things"]),
+                &["others"],
+                Verdict::Ok,
+                "granted for 1 of the 1 objects without a foreign table here",
+            ),
+            (Some(&[]), &[], Verdict::Ok, "granted for 0 of the 1 objects without a foreign table here"),
+            (None, &["things"], Verdict::Warning, "the token does not tell its scopes"),
+        ];
+        for (granted, used, verdict, message) in cases {
+            static OTHER: Entity = Entity { name: "others", ..ENTITY };
+            static THING: Entity = ENTITY;
+            let entity = |name: &&str| if *name == "things" { &THING } else { &OTHER };
+            let used: Vec<&'static Entity> = used.iter().map(entity).collect();
+            let findings = scopes(&claims(*granted), &[&THING], &used);
+            assert_eq!(findings, [Finding::new("scopes", *verdict, *message)]);
+        }
+    }
+}

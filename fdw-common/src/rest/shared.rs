@@ -1,0 +1,11 @@
+//! State that all sessions of one server share: small records in files in memory.
+
+pub(crate) mod bucket;
+pub(crate) mod limiter;
+pub(crate) mod state;
+pub(crate) mod statistics;
+
+pub use bucket::BudgetRules;
+pub use limiter::{BucketState, bucket_states};
+pub use state::SharedState;
+pub use statistics::{Activity, activities};

@@ -1,0 +1,537 @@
+//! One bucket of an API's rate limit, as far as its answers tell it. Pure: time comes in as seconds.
+//!
+//! The bucket is the API's, and others take from it too. So every answer's `remaining` is believed
+//! over what was reckoned, and no request is sent that would leave less than the headroom in it:
+//! whoever else needs it finds that much there, always. How fast it fills the API does not say; it is
+//! measured, as what has come in between two answers. Nothing is held while a request runs: only
+//! counts and times are kept, so that a process that dies leaves nothing behind.
+
+use serde::{Deserialize, Serialize};
+
+use crate::rest::http::rate_headers::RateHeaders;
+
+/// Who waits for its turn and was not seen for this long has left; it looks more often than that.
+const LAPSE: f64 = 1.0;
+/// While nothing is known of a bucket, one request at a time goes and finds out; when it has not for
+/// this long, another one does.
+const PROBE: f64 = 0.5;
+/// The measured rate may be far too low when others were busy: after this long a request looks again.
+const LOOK_AGAIN: f64 = 5.0;
+/// The pause after a refusal that does not say how long to wait, and after which nobody knows.
+const UNKNOWN_RESET: f64 = 1.0;
+/// A refusal is kept for this long at least: "at once" was wrong a moment ago.
+const SHORTEST_REFUSAL: f64 = 0.1;
+/// No refusal is believed for longer than a day, the longest period of Auth0's buckets.
+const LONGEST_REFUSAL: f64 = 86_400.0;
+/// What is left of the reckoned rate after a refusal: it was too high, or others are busy.
+const AFTER_REFUSAL: f64 = 0.7;
+/// A reset nearer than this says nothing about the rate: it is rounded up to a second, and the
+/// answer's date down.
+const TELLING_RESET: f64 = 3.0;
+/// A rate is measured over this long at most.
+const LONGEST_MEASUREMENT: f64 = 10.0;
+/// A rate is measured over this long at least.
+const SHORTEST_MEASUREMENT: f64 = 0.2;
+
+/// What the options say about a bucket.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct BudgetRules {
+    /// Requests a second that the API allows; nothing to learn it from the answers.
+    pub rate: Option<f64>,
+    /// The share of it that is left to others, from 0 to 1.
+    pub headroom: f64,
+}
+
+/// A bucket's last known state.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Bucket {
+    /// An answer has come.
+    known: bool,
+    /// What it holds when it is full; nothing when the API states no limit.
+    pub(crate) limit: Option<f64>,
+    /// What was in it at the time `at`, requests on their way taken off.
+    level: f64,
+    at: f64,
+    /// Requests that come in a second.
+    pub(crate) rate: f64,
+    is_measured: bool,
+    since: Option<Sample>,
+    latest: Option<Sample>,
+    /// Requests admitted so far.
+    sent: u64,
+    /// The number of the request with the last answer that counted.
+    learned: u64,
+    /// Nothing is sent before that.
+    pub(crate) not_before: f64,
+    /// From then on one request may go and look, whatever was reckoned.
+    look_at: f64,
+    /// Until then one request is on its way to find out what there is.
+    probing_until: f64,
+    /// What is left of the rate that the options give, at the time `at_own`.
+    own: f64,
+    at_own: f64,
+    waiting: Vec<Waiter>,
+}
+
+/// An answer that a measurement starts from.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+struct Sample {
+    /// About when the API counted it.
+    at: f64,
+    remaining: f64,
+    number: u64,
+    /// The bucket may have been full since, so that more may have come than was seen.
+    was_full: bool,
+}
+
+/// Who waits, in order of arrival.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(crate) struct WaiterId {
+    pub(crate) process: u32,
+    pub(crate) number: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+struct Waiter {
+    id: WaiterId,
+    seen: f64,
+}
+
+/// May a request be sent?
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Admission {
+    /// Yes; it is the request of this number.
+    Go(u64),
+    /// Not yet.
+    Wait {
+        /// When to ask again.
+        until: f64,
+        /// The API itself has said that there is nothing before then.
+        is_certain: bool,
+        /// Another request is finding out what there is.
+        is_probing: bool,
+    },
+}
+
+impl Bucket {
+    /// Takes one request out for `id`, or puts it into the queue. `is_alive` tells whether a process is.
+    pub(crate) fn admit(
+        &mut self,
+        id: WaiterId,
+        rules: &BudgetRules,
+        now: f64,
+        is_alive: impl Fn(u32) -> bool,
+    ) -> Admission {
+        self.waiting.retain(|waiter| waiter.id == id || (now - waiter.seen < LAPSE && is_alive(waiter.id.process)));
+        let ahead = self.waiting.iter().position(|waiter| waiter.id == id).unwrap_or(self.waiting.len());
+        let is_probing = rules.rate.is_none() && !self.known && now < self.probing_until;
+        let ready = self.ready(rules, now, ahead);
+        let blocked = self.not_before > now;
+        if !blocked && !is_probing && ready <= now + 1e-6 {
+            self.waiting.retain(|waiter| waiter.id != id);
+            self.take(rules, now);
+            return Admission::Go(self.sent);
+        }
+        match self.waiting.get_mut(ahead) {
+            Some(waiter) => waiter.seen = now,
+            None => self.waiting.push(Waiter { id, seen: now }),
+        }
+        let until = ready.max(self.not_before).max(if is_probing { self.probing_until } else { now });
+        Admission::Wait { until, is_certain: blocked, is_probing }
+    }
+
+    /// ParameterType `id` out of the queue.
+    pub(crate) fn leave(&mut self, id: WaiterId) {
+        self.waiting.retain(|waiter| waiter.id != id);
+    }
+
+    /// When there is a request for one who has so many others before it.
+    fn ready(&self, rules: &BudgetRules, now: f64, ahead: usize) -> f64 {
+        let ahead = ahead as f64;
+        let mut ready = now;
+        if let Some(pace) = Pace::of(rules, self.limit) {
+            ready = ready.max(now + pace.wait(self.own_at(&pace, now), 1.0 + ahead));
+        }
+        if let Some(limit) = self.limit {
+            let needed = reserve(limit, rules.headroom) + 1.0 + ahead;
+            let missing = needed - self.level_at(limit, now);
+            if missing > 0.0 {
+                let reckoned = now + missing / self.rate;
+                // Only the first may look, and it looks for all.
+                ready = ready.max(if ahead == 0.0 { reckoned.min(self.look_at.max(now)) } else { reckoned });
+            }
+        }
+        ready
+    }
+
+    fn take(&mut self, rules: &BudgetRules, now: f64) {
+        if let Some(limit) = self.limit {
+            self.level = self.level_at(limit, now) - 1.0;
+            self.at = self.at.max(now);
+        }
+        if let Some(pace) = Pace::of(rules, self.limit) {
+            self.own = self.own_at(&pace, now) - 1.0;
+            self.at_own = now;
+        }
+        self.sent += 1;
+        self.probing_until = now + PROBE;
+        self.look_at = self.look_at.max(now + LOOK_AGAIN);
+    }
+
+    fn level_at(&self, limit: f64, now: f64) -> f64 {
+        (self.level + (now - self.at).max(0.0) * self.rate).min(limit)
+    }
+
+    fn own_at(&self, pace: &Pace, now: f64) -> f64 {
+        if self.at_own == 0.0 {
+            return pace.most;
+        }
+        (self.own + (now - self.at_own).max(0.0) * pace.rate).min(pace.most)
+    }
+
+    /// What is in the bucket now, as far as is known.
+    pub(crate) fn remaining(&self, now: f64) -> Option<f64> {
+        Some(self.level_at(self.limit?, now))
+    }
+
+    /// How many wait for it.
+    pub(crate) fn waiters(&self, now: f64) -> usize {
+        self.waiting.iter().filter(|waiter| now - waiter.seen < LAPSE).count()
+    }
+
+    /// Learns from the answer to the request of a number, which took `elapsed` seconds.
+    pub(crate) fn learn(&mut self, number: u64, said: &RateHeaders, rules: &BudgetRules, elapsed: f64, now: f64) {
+        let first = !std::mem::replace(&mut self.known, true);
+        // The record may have been lost since it was sent, and its numbers begun anew.
+        let number = number.min(self.sent);
+        // An answer that was overtaken by a later request's has nothing new.
+        let Some(remaining) = said.remaining.filter(|_| first || number > self.learned) else { return };
+        self.learned = number;
+        let limit = said.limit.or(self.limit).unwrap_or(0.0).max(remaining + 1.0);
+        if self.limit.is_none() {
+            // Half of Auth0's buckets fill slower than this, and `remaining` shows at once which.
+            self.rate = rules.rate.unwrap_or(limit / 2.0);
+            (self.level, self.at) = (remaining, now);
+        }
+        self.limit = Some(limit);
+        self.measure(Sample { at: now - elapsed / 2.0, remaining, number, was_full: remaining >= limit - 1.0 }, limit);
+
+        let reserve = reserve(limit, rules.headroom);
+        // Those sent since are not yet taken off, and what came in meanwhile is not yet added.
+        let since = self.sent.saturating_sub(number) as f64;
+        let level = remaining - since + self.rate * elapsed / 2.0;
+        let reckoned = self.level_at(limit, now);
+        // Less is believed at once, more by halves: answers overtake each other.
+        self.level = if level < reckoned { level } else { f64::midpoint(level, reckoned) };
+        self.at = now;
+        self.look_at = now + LOOK_AGAIN;
+        if let Some(reset) = said.reset.filter(|reset| *reset >= TELLING_RESET) {
+            self.rate = self.rate.min(1.0 / (reset - 2.0));
+            if remaining < reserve + 1.0 {
+                self.not_before = self.not_before.max(now + reset - 1.0);
+            }
+        }
+    }
+
+    /// Learns that a request was refused (429), and for how many seconds.
+    pub(crate) fn refuse(&mut self, said: &RateHeaders, wait: Option<f64>, now: f64) {
+        self.known = true;
+        let wait = wait.unwrap_or(UNKNOWN_RESET).clamp(SHORTEST_REFUSAL, LONGEST_REFUSAL);
+        self.not_before = self.not_before.max(now + wait);
+        (self.since, self.latest) = (None, None);
+        if let Some(limit) = said.limit.or(self.limit) {
+            self.rate = if self.limit.is_none() { limit / 2.0 } else { self.rate * AFTER_REFUSAL };
+            self.limit = Some(limit);
+            // One request comes back then, and is there for the one who looks.
+            (self.level, self.at) = (0.0, self.not_before);
+            self.look_at = self.not_before;
+            if let Some(reset) = said.reset.filter(|reset| *reset >= TELLING_RESET) {
+                self.rate = self.rate.min(1.0 / (reset - 2.0));
+            }
+        }
+    }
+
+    fn measure(&mut self, sample: Sample, limit: f64) {
+        let latest = self.latest.replace(sample);
+        let (Some(since), Some(latest)) = (&mut self.since, latest) else {
+            self.since = Some(sample);
+            return;
+        };
+        // Between two answers it may have been full unseen.
+        let unseen = latest.remaining + (sample.at - latest.at) * self.rate >= limit + 1.0;
+        since.was_full |= sample.was_full || unseen;
+        let passed = sample.at - since.at;
+        let came = sample.remaining - since.remaining + sample.number.saturating_sub(since.number) as f64;
+        let enough = if self.is_measured { 8.0 } else { 2.0 };
+        if passed < SHORTEST_MEASUREMENT || (came < enough && passed < LONGEST_MEASUREMENT && !sample.was_full) {
+            return;
+        }
+        let measured = came / passed;
+        if since.was_full {
+            // More may have come than fitted in: go up until it is no longer full.
+            let grown = if sample.was_full { (self.rate * 1.5).min(limit) } else { self.rate };
+            self.rate = self.rate.max(measured).max(grown);
+        } else if measured > 0.0 {
+            self.rate = if self.is_measured { f64::midpoint(self.rate, measured) } else { measured };
+            self.is_measured = true;
+        } else {
+            self.rate /= 2.0;
+        }
+        self.rate = self.rate.max(1.0 / LONGEST_REFUSAL);
+        self.since = Some(sample);
+    }
+}
+
+/// How many requests are left in a bucket for others: the headroom's share, rounded up, but never all of it.
+fn reserve(limit: f64, headroom: f64) -> f64 {
+    (limit * headroom).ceil().min(limit - 1.0).max(0.0)
+}
+
+/// Our own part of the rate that the options give.
+struct Pace {
+    rate: f64,
+    /// What may be sent at once after a pause.
+    most: f64,
+}
+
+impl Pace {
+    fn of(rules: &BudgetRules, limit: Option<f64>) -> Option<Self> {
+        let rate = rules.rate?;
+        let share = 1.0 - rules.headroom;
+        // Without a stated limit, what comes in a second.
+        let most = (limit.unwrap_or(rate) * share).max(1.0);
+        Some(Pace { rate: (rate * share).max(1.0 / LONGEST_REFUSAL), most })
+    }
+
+    /// Seconds until `needed` are there when `have` are now.
+    fn wait(&self, have: f64, needed: f64) -> f64 {
+        // A queue longer than the bucket is not served at once in any case.
+        ((needed - have) / self.rate).max(0.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RULES: BudgetRules = BudgetRules { rate: None, headroom: 0.2 };
+    const ALIVE: fn(u32) -> bool = |_| true;
+
+    fn id(process: u32) -> WaiterId {
+        WaiterId { process, number: 0 }
+    }
+
+    fn said(limit: f64, remaining: f64) -> RateHeaders {
+        RateHeaders { limit: Some(limit), remaining: Some(remaining), reset: Some(1.0) }
+    }
+
+    fn go(bucket: &mut Bucket, process: u32, now: f64) -> Option<u64> {
+        match bucket.admit(id(process), &RULES, now, ALIVE) {
+            Admission::Go(number) => Some(number),
+            Admission::Wait { .. } => None,
+        }
+    }
+
+    #[test]
+    fn the_first_request_goes_alone_and_finds_out() {
+        let mut bucket = Bucket::default();
+        let first = go(&mut bucket, 1, 100.0).unwrap();
+        assert_eq!(go(&mut bucket, 2, 100.1), None);
+        bucket.learn(first, &said(10.0, 9.0), &RULES, 0.1, 100.2);
+        let sent = (0..20).filter(|_| go(&mut bucket, 2, 100.2).is_some()).count();
+        assert_eq!(sent, 7, "9 were left, and 2 are others'");
+        // A process that died on the way keeps nobody waiting.
+        let mut bucket = Bucket::default();
+        assert!(go(&mut bucket, 1, 100.0).is_some());
+        assert!(go(&mut bucket, 2, 100.6).is_some());
+    }
+
+    #[test]
+    fn an_api_without_a_limit_holds_nobody_back() {
+        let mut bucket = Bucket::default();
+        let first = go(&mut bucket, 1, 100.0).unwrap();
+        bucket.learn(first, &RateHeaders::default(), &RULES, 0.1, 100.1);
+        assert!((0..1000).all(|_| go(&mut bucket, 2, 100.1).is_some()));
+    }
+
+    #[test]
+    fn the_rate_of_the_options_holds_without_headers() {
+        let rules = BudgetRules { rate: Some(10.0), headroom: 0.2 };
+        let mut bucket = Bucket::default();
+        let mut sent = 0;
+        for step in 0..1000 {
+            let now = 100.0 + f64::from(step) / 100.0;
+            if let Admission::Go(number) = bucket.admit(id(1), &rules, now, ALIVE) {
+                bucket.learn(number, &RateHeaders::default(), &rules, 0.0, now);
+                sent += 1;
+            }
+        }
+        assert!((86..=88).contains(&sent), "8 at once and 8 a second for 10 s: {sent}");
+    }
+
+    #[test]
+    fn who_came_first_goes_first_and_who_left_holds_nobody_up() {
+        let mut bucket = Bucket::default();
+        let first = go(&mut bucket, 1, 100.0).unwrap();
+        bucket.learn(first, &said(10.0, 2.0), &RULES, 0.0, 100.0);
+        for process in [2, 3, 4] {
+            assert_eq!(go(&mut bucket, process, 100.0), None);
+        }
+        // One more is there after 0.2 s, and it is the first one's.
+        assert_eq!(go(&mut bucket, 4, 100.21), None);
+        assert!(go(&mut bucket, 2, 100.21).is_some());
+        // The next leaves, the one after it does not wait longer for that.
+        bucket.leave(id(3));
+        assert!(go(&mut bucket, 4, 100.41).is_some());
+
+        let mut bucket = Bucket::default();
+        let first = go(&mut bucket, 1, 100.0).unwrap();
+        bucket.learn(first, &said(10.0, 2.0), &RULES, 0.0, 100.0);
+        assert_eq!(go(&mut bucket, 2, 100.0), None);
+        assert_eq!(go(&mut bucket, 3, 100.0), None);
+        assert!(
+            matches!(bucket.admit(id(3), &RULES, 100.21, |process| process != 2), Admission::Go(_)),
+            "2 was killed"
+        );
+        assert_eq!(go(&mut bucket, 2, 100.25), None);
+        assert!(go(&mut bucket, 4, 101.5).is_some(), "2 was not seen for more than a second");
+    }
+
+    #[test]
+    fn a_refusal_is_kept_by_all_and_ends() {
+        let mut bucket = Bucket::default();
+        let first = go(&mut bucket, 1, 100.0).unwrap();
+        bucket.learn(first, &said(10.0, 9.0), &RULES, 0.0, 100.0);
+        bucket.refuse(&said(10.0, 0.0), Some(7.0), 100.0);
+        let Admission::Wait { until, is_certain, .. } = bucket.admit(id(2), &RULES, 100.1, ALIVE) else {
+            panic!("it was refused")
+        };
+        assert_eq!((until, is_certain), (107.0, true));
+        assert!(go(&mut bucket, 2, 107.0).is_some(), "one comes back");
+        assert_eq!(go(&mut bucket, 3, 107.0), None, "and no more than one");
+    }
+
+    #[test]
+    fn an_answer_from_before_the_record_was_lost_does_not_stop_the_learning() {
+        let mut bucket = Bucket::default();
+        bucket.learn(5000, &said(10.0, 9.0), &RULES, 0.0, 100.0);
+        let number = go(&mut bucket, 1, 100.0).unwrap();
+        bucket.learn(number, &said(10.0, 2.0), &RULES, 0.0, 100.1);
+        assert_eq!(bucket.remaining(100.1), Some(2.0));
+    }
+
+    #[test]
+    fn a_reset_far_away_is_waited_for() {
+        let mut bucket = Bucket::default();
+        let first = go(&mut bucket, 1, 100.0).unwrap();
+        let said = RateHeaders { limit: Some(1.0), remaining: Some(0.0), reset: Some(100.0) };
+        bucket.learn(first, &said, &RULES, 0.0, 100.0);
+        let Admission::Wait { until, is_certain, .. } = bucket.admit(id(1), &RULES, 100.1, ALIVE) else {
+            panic!("nothing is left")
+        };
+        assert!(is_certain && (198.0..=200.0).contains(&until), "{until}");
+    }
+
+    /// What a simulated minute gave.
+    #[derive(Debug, Default)]
+    struct Outcome {
+        sent: f64,
+        refused: u32,
+        others_refused: u32,
+        others_sent: u32,
+    }
+
+    /// An API's bucket, clients of ours that share one [`Bucket`] and send as fast as they may, and
+    /// somebody else who sends `others` requests a second.
+    fn simulate(limit: f64, rate: f64, latency: f64, clients: u32, others: f64, seconds: u32) -> Outcome {
+        const STEP: f64 = 0.002;
+        let mut bucket = Bucket::default();
+        let mut outcome = Outcome::default();
+        let (mut filling, mut others_due) = (limit, 0.0);
+        // (counted at, answered at, sent at, client, number, answer)
+        type Flight = (f64, f64, f64, u32, u64, Option<Option<f64>>);
+        let mut flights: Vec<Flight> = Vec::new();
+        let mut now = 1000.0;
+        let take = |filling: &mut f64| {
+            let allowed = *filling >= 1.0;
+            if allowed {
+                *filling -= 1.0;
+            }
+            allowed.then(|| filling.floor())
+        };
+        while now < 1000.0 + f64::from(seconds) {
+            now += STEP;
+            filling = (filling + rate * STEP).min(limit);
+            others_due += others * STEP;
+            if others_due >= 1.0 {
+                others_due -= 1.0;
+                outcome.others_sent += 1;
+                outcome.others_refused += u32::from(take(&mut filling).is_none());
+            }
+            for flight in flights.iter_mut().filter(|flight| flight.5.is_none() && flight.0 <= now) {
+                flight.5 = Some(take(&mut filling));
+            }
+            flights.retain(|(_, answered, sent, _, number, answer)| {
+                let Some(answer) = answer.filter(|_| *answered <= now) else { return true };
+                let reset = Some((1.0 / rate).ceil());
+                let said = RateHeaders { limit: Some(limit), remaining: Some(answer.unwrap_or(0.0)), reset };
+                match answer {
+                    Some(_) => bucket.learn(*number, &said, &RULES, now - sent, now),
+                    None => {
+                        outcome.refused += 1;
+                        bucket.refuse(&said, reset, now);
+                    }
+                }
+                outcome.sent += f64::from(u8::from(answer.is_some()));
+                false
+            });
+            for client in 0..clients {
+                if flights.iter().all(|flight| flight.3 != client)
+                    && let Admission::Go(number) = bucket.admit(id(client), &RULES, now, ALIVE)
+                {
+                    // No two take the same time, so that answers overtake each other.
+                    let late = latency * (1.0 + f64::from((client * 7 + number as u32 * 3) % 5) / 10.0);
+                    flights.push((now + late / 2.0, now + late, now, client, number, None));
+                }
+            }
+        }
+        outcome
+    }
+
+    #[test]
+    fn the_limit_is_used_and_kept_whatever_it_is() {
+        // (what it holds, a second, latency, clients, of others a second)
+        let cases = [
+            (10.0, 10.0, 0.005, 8, 0.0),
+            (10.0, 10.0, 0.005, 8, 2.0),
+            (10.0, 10.0, 0.3, 8, 0.0),
+            (10.0, 10.0, 0.3, 8, 2.0),
+            (10.0, 10.0, 0.15, 1, 0.0),
+            (2.0, 2.0, 0.05, 8, 0.0),
+            (2.0, 2.0, 0.2, 4, 0.4),
+            (40.0, 500.0 / 60.0, 0.2, 20, 1.0),
+            (10.0, 2.5, 0.2, 8, 0.5),
+            (50.0, 16.0, 0.1, 30, 3.0),
+            (10.0, 2.0, 0.1, 8, 0.4),
+            (5.0, 5.0 / 60.0, 0.1, 4, 0.0),
+        ];
+        for (limit, rate, latency, clients, others) in cases {
+            let seconds = 60;
+            let outcome = simulate(limit, rate, latency, clients, others, seconds);
+            let case = format!("{limit} {rate}/s, {latency} s, {clients} clients, {others}/s others: {outcome:?}");
+            let allowed = (limit + (rate - others) * f64::from(seconds)) * (1.0 - RULES.headroom);
+            let by_latency = f64::from(clients) * f64::from(seconds) / (latency * 1.2);
+            assert!(outcome.sent >= 0.85 * allowed.min(by_latency), "too slow, {} of {allowed} – {case}", outcome.sent);
+            assert!(outcome.refused <= 2, "refused – {case}");
+            assert_eq!(outcome.others_refused, 0, "others are refused – {case}");
+        }
+    }
+
+    #[test]
+    fn when_others_stop_their_share_is_found() {
+        // Others take nearly all of it and then nothing.
+        let busy = simulate(10.0, 10.0, 0.05, 8, 9.0, 60);
+        assert!(busy.sent > 30.0 && busy.refused <= 6, "{busy:?}");
+        assert!(f64::from(busy.others_refused) < 0.02 * f64::from(busy.others_sent), "{busy:?}");
+    }
+}

@@ -1,0 +1,282 @@
+//! One budget per API for the whole cluster: every request of every session is taken out of it here.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use nix::sys::signal::kill;
+use nix::unistd::Pid;
+use serde::{Deserialize, Serialize};
+
+use super::bucket::{Admission, Bucket, BudgetRules, WaiterId};
+use super::state::{Record, SharedState, digest, now};
+use crate::error::Result;
+use crate::model::WHOLE_API;
+use crate::rest::http::rate_headers::RateHeaders;
+
+/// A limit below this is that of the whole API, whichever request it was stated for: Auth0's smallest
+/// bucket of a group of endpoints holds five requests, the free plan's only one two.
+const SMALLEST_GROUP: f64 = 5.0;
+
+/// Waiters come back at least this often: others may have left.
+const LONGEST_SLEEP: f64 = 0.25;
+/// While the first request finds out the limit, the others wait for its answer.
+const PROBE_SLEEP: f64 = 0.01;
+
+/// All buckets of one API.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Buckets {
+    origin: String,
+    named: BTreeMap<String, Bucket>,
+}
+
+impl Buckets {
+    /// The bucket that a group of endpoints draws from.
+    fn of(&mut self, group: &str) -> &mut Bucket {
+        let name = self.name(group).to_owned();
+        self.named.entry(name).or_default()
+    }
+
+    fn name<'a>(&self, group: &'a str) -> &'a str {
+        let is_small =
+            |name| self.named.get(name).and_then(|bucket| bucket.limit).is_some_and(|limit| limit < SMALLEST_GROUP);
+        if is_small(WHOLE_API) { WHOLE_API } else { group }
+    }
+
+    /// What was taken for a group's bucket may turn out to be the whole API's.
+    fn settle(&mut self, group: &str) {
+        if let Some(bucket) = self.named.get(group)
+            && bucket.limit.is_some_and(|limit| limit < SMALLEST_GROUP)
+            && group != WHOLE_API
+            && let Some(bucket) = self.named.remove(group)
+        {
+            self.named.insert(WHOLE_API.to_owned(), bucket);
+        }
+    }
+}
+
+/// What is known of a bucket, for people.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BucketState {
+    /// The API's origin.
+    pub origin: String,
+    /// The group of endpoints, or [`WHOLE_API`].
+    pub name: String,
+    /// What it holds when it is full; nothing when the API states no limit.
+    pub limit: Option<f64>,
+    /// What is in it now, requests on their way taken off.
+    pub remaining: Option<f64>,
+    /// What comes in a second, as far as it was measured.
+    pub rate: Option<f64>,
+    /// For how much longer the API refuses.
+    pub refused_for: Option<Duration>,
+    /// How many sessions wait for a request.
+    pub waiting: usize,
+}
+
+/// The budget of one API.
+#[derive(Debug)]
+pub(crate) struct Budget {
+    origin: String,
+    buckets: Record<Buckets>,
+    /// The requests of this process go to the cluster's queue one by one.
+    gates: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
+    turns: AtomicU64,
+}
+
+/// The right to send one request.
+#[derive(Debug)]
+pub(crate) struct Permit {
+    bucket: String,
+    number: u64,
+    sent: f64,
+}
+
+/// A request that was not admitted within its time.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct NoAllowance {
+    /// How long it would still have had to wait.
+    pub(crate) wait: Duration,
+}
+
+impl Budget {
+    /// The budget of the API at an origin.
+    pub(crate) fn new(folder: Option<&SharedState>, origin: &str) -> Self {
+        Budget {
+            origin: origin.to_owned(),
+            buckets: Record::new(folder, &format!("{PREFIX}{}", digest([origin.as_bytes()]))),
+            gates: Mutex::default(),
+            turns: AtomicU64::new(0),
+        }
+    }
+
+    fn gate(&self, group: &str) -> Arc<tokio::sync::Mutex<()>> {
+        let mut gates = self.gates.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(gates.entry(group.to_owned()).or_default())
+    }
+
+    /// Waits for a request from the bucket of a group of endpoints, for `patience` at most. The time
+    /// spent behind this process' own requests does not count: they are served as fast as may be.
+    ///
+    /// # Errors
+    /// Those of [`Record::update`].
+    pub(crate) async fn admit(
+        &self,
+        group: &str,
+        rules: &BudgetRules,
+        patience: Duration,
+    ) -> Result<Result<Permit, NoAllowance>> {
+        let gate = self.gate(group);
+        let _turn = gate.lock().await;
+        let id = WaiterId { process: std::process::id(), number: self.turns.fetch_add(1, Ordering::Relaxed) };
+        let mut place = Place { budget: self, group, id, is_queued: false };
+        let deadline = now() + patience.as_secs_f64();
+        loop {
+            let admitted = self
+                .buckets
+                .update(|buckets| {
+                    if buckets.origin.is_empty() {
+                        buckets.origin.clone_from(&self.origin);
+                    }
+                    let name = buckets.name(group).to_owned();
+                    (buckets.of(group).admit(id, rules, now(), is_alive), name)
+                })
+                .await?;
+            let (until, is_certain, is_probing) = match admitted {
+                (Admission::Go(number), bucket) => {
+                    place.is_queued = false;
+                    return Ok(Ok(Permit { bucket, number, sent: now() }));
+                }
+                (Admission::Wait { until, is_certain, is_probing }, _) => (until, is_certain, is_probing),
+            };
+            place.is_queued = true;
+            let now = now();
+            // An answer is on its way that tells more: that is no refusal yet.
+            if !is_probing && (now >= deadline || (is_certain && until > deadline)) {
+                return Ok(Err(NoAllowance { wait: seconds(until - now) }));
+            }
+            let longest = if is_probing { PROBE_SLEEP } else { LONGEST_SLEEP };
+            tokio::time::sleep(seconds((until - now).clamp(0.001, longest))).await;
+        }
+    }
+
+    /// Learns from the head of an answer; `refused` is how long a 429 asks to wait.
+    ///
+    /// # Errors
+    /// Those of [`Record::update`].
+    pub(crate) async fn learn(
+        &self,
+        group: &str,
+        permit: &Permit,
+        rules: &BudgetRules,
+        said: &RateHeaders,
+        refused: Option<Option<Duration>>,
+    ) -> Result<()> {
+        self.buckets
+            .update(|buckets| {
+                let now = now();
+                // Its number means nothing in another bucket.
+                let number = if buckets.name(group) == permit.bucket { permit.number } else { 0 };
+                let bucket = buckets.of(group);
+                match refused {
+                    Some(wait) => bucket.refuse(said, wait.map(|wait| wait.as_secs_f64()), now),
+                    None => bucket.learn(number, said, rules, now - permit.sent, now),
+                }
+                buckets.settle(group);
+            })
+            .await
+    }
+
+    /// What is known of the buckets.
+    pub(crate) fn state(&self) -> Vec<BucketState> {
+        states(self.buckets.get())
+    }
+}
+
+/// The names of the records begin with this.
+const PREFIX: &str = "budget-";
+
+/// What a cluster knows of the rate limits of all its APIs.
+pub fn bucket_states(folder: &SharedState) -> Vec<BucketState> {
+    let names = folder.names().into_iter().filter(|name| name.starts_with(PREFIX));
+    names.flat_map(|name| states(Record::<Buckets>::new(Some(folder), &name).get())).collect()
+}
+
+fn states(buckets: Buckets) -> Vec<BucketState> {
+    let now = now();
+    let state = |(name, bucket): (String, Bucket)| BucketState {
+        origin: buckets.origin.clone(),
+        limit: bucket.limit,
+        remaining: bucket.remaining(now),
+        rate: bucket.limit.map(|_| bucket.rate),
+        refused_for: (bucket.not_before > now).then(|| seconds(bucket.not_before - now)),
+        waiting: bucket.waiters(now),
+        name,
+    };
+    buckets.named.into_iter().map(state).collect()
+}
+
+fn seconds(seconds: f64) -> Duration {
+    Duration::try_from_secs_f64(seconds.max(0.0)).unwrap_or(Duration::MAX)
+}
+
+/// Whether a process of this machine is there. One of another user counts as gone: it is none of this
+/// cluster's.
+pub(crate) fn is_alive(process: u32) -> bool {
+    i32::try_from(process).is_ok_and(|process| kill(Pid::from_raw(process), None).is_ok())
+}
+
+/// A place in the cluster's queue. Given up when the request is dropped, so that nobody waits behind it.
+struct Place<'a> {
+    budget: &'a Budget,
+    group: &'a str,
+    id: WaiterId,
+    is_queued: bool,
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        if self.is_queued {
+            // If it cannot be done right now, the place lapses by itself.
+            let _ = self.budget.buckets.try_update(|buckets| buckets.of(self.group).leave(self.id));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_small_limit_is_the_whole_apis() {
+        let rules = BudgetRules { rate: None, headroom: 0.2 };
+        let answer = |buckets: &mut Buckets, group: &str, limit: f64, at: f64| {
+            let bucket = buckets.of(group);
+            let id = WaiterId { process: 1, number: 0 };
+            let Admission::Go(number) = bucket.admit(id, &rules, at, |_| true) else { panic!("it has to wait") };
+            let said = RateHeaders { limit: Some(limit), remaining: Some(limit - 1.0), reset: None };
+            bucket.learn(number, &said, &rules, 0.0, at);
+            buckets.settle(group);
+        };
+        let mut buckets = Buckets::default();
+        answer(&mut buckets, "users", 40.0, 100.0);
+        assert_eq!((buckets.name("users"), buckets.name("clients")), ("users", "clients"));
+
+        let mut buckets = Buckets::default();
+        answer(&mut buckets, "users", 2.0, 100.0);
+        assert_eq!((buckets.name("users"), buckets.name("clients")), (WHOLE_API, WHOLE_API));
+        // Another plan.
+        answer(&mut buckets, "clients", 50.0, 200.0);
+        assert_eq!(buckets.name("users"), "users");
+    }
+
+    #[test]
+    fn only_processes_that_run_are_alive() {
+        assert!(is_alive(std::process::id()));
+        let mut child = std::process::Command::new("true").spawn().unwrap();
+        child.wait().unwrap();
+        assert!(!is_alive(child.id()));
+        assert!(!is_alive(u32::MAX));
+    }
+}

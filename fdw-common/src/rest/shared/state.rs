@@ -1,0 +1,416 @@
+//! What the processes of one database cluster know together: small records in a private folder.
+//!
+//! Postgres's shared memory is open only to extensions that are preloaded (on 15 and 16), and only to the
+//! main thread. Files in memory work everywhere and from the transport thread. A record is changed as a
+//! whole under a lock that the kernel releases when its holder dies; a checksum tells a record that was
+//! cut short, which counts as nothing known. Nobody holds a lock for longer than it takes to write a page,
+//! so that whoever finds it taken comes back in a moment instead of waiting in the kernel.
+
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::hash::{DefaultHasher, Hasher};
+use std::io::{self, Read, Seek, Write};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use nix::time::{ClockId, clock_gettime};
+use secrecy::zeroize::Zeroizing;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use sha2::{Digest, Sha256};
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// Where files live in memory on Linux.
+const MEMORY: &str = "/dev/shm";
+/// Below the data directory, what every base backup leaves out (docs: protocol-replication).
+const NOT_BACKED_UP: &str = "pg_stat_tmp";
+/// The pause before a lock that was taken is tried again.
+const LOCK_PAUSE: Duration = Duration::from_millis(1);
+/// A record is written within microseconds. Who only looks does so this often, with a pause between.
+const MOST_LOOKS: u32 = 500;
+const LOOK_PAUSE: Duration = Duration::from_micros(100);
+/// A lock that is taken for longer than this belongs to a process that is stopped, not busy.
+const LONGEST_LOCK: Duration = Duration::from_secs(10);
+
+/// Seconds since the machine was started, the same in all its processes. No change of the clock's
+/// time moves it.
+pub(crate) fn now() -> f64 {
+    // The clock exists on every Linux this builds for; without it nothing would ever be due.
+    clock_gettime(ClockId::CLOCK_BOOTTIME).map_or(0.0, |time| Duration::from(time).as_secs_f64())
+}
+
+/// The folder of one run of one database cluster, readable by its operating system user only.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SharedState {
+    /// The folders to make, outermost first; the last one is where records stand.
+    path: Vec<PathBuf>,
+}
+
+impl SharedState {
+    /// The folder of the server that was started at `started` (any number that no other start has) on
+    /// a data directory. What an earlier run left is removed.
+    ///
+    /// It stands in memory, or below the data directory where that is not possible.
+    ///
+    /// # Errors
+    /// `Internal` when neither place takes a folder that is ours alone.
+    pub fn open(data_directory: &Path, started: i64) -> Result<Self> {
+        let run = format!("{started:x}");
+        let cluster = format!("wrappers-{}", cluster_name(data_directory));
+        let mut refusals = Vec::new();
+        for place in [PathBuf::from(MEMORY), data_directory.join(NOT_BACKED_UP)] {
+            let base = place.join(&cluster);
+            let folder = SharedState { path: vec![base.clone(), base.join(&run)] };
+            match folder.make() {
+                Ok(()) => {
+                    remove_others(&base, &run);
+                    return Ok(folder);
+                }
+                Err(error) => refusals.push(format!("{}: {error}", base.display())),
+            }
+        }
+        Err(Error::new(ErrorKind::Internal, "there is no place for what sessions share")
+            .with_detail(refusals.join("; ")))
+    }
+
+    /// Removes the folder with all that is known.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub fn remove(&self) -> io::Result<()> {
+        self.path.first().map_or(Ok(()), std::fs::remove_dir_all)
+    }
+
+    /// Makes the folders that are missing.
+    fn make(&self) -> io::Result<()> {
+        self.path.iter().try_for_each(|folder| make_private(folder))
+    }
+
+    pub(crate) fn join(&self, name: &str) -> PathBuf {
+        self.path.last().map_or_else(PathBuf::new, |folder| folder.join(name))
+    }
+
+    /// The names of the records that are there.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let Some(entries) = self.path.last().and_then(|folder| folder.read_dir().ok()) else { return Vec::new() };
+        entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect()
+    }
+}
+
+/// A name that no other cluster of this machine has, be it in another container with the same paths.
+fn cluster_name(data_directory: &Path) -> String {
+    let (device, inode) = data_directory.metadata().map_or((0, 0), |found| (found.dev(), found.ino()));
+    digest([data_directory.to_string_lossy().as_bytes(), &device.to_le_bytes(), &inode.to_le_bytes()])
+}
+
+/// Thirty-two hexadecimal digits that only these parts give, in this order.
+pub(crate) fn digest<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update((part.len() as u64).to_le_bytes());
+        hash.update(part);
+    }
+    hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Makes a folder that only this user can enter, or makes sure that it is one: in a place where
+/// everybody may write, somebody else's would be a trap.
+fn make_private(folder: &Path) -> io::Result<()> {
+    match DirBuilder::new().mode(0o700).create(folder) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+        _ => {}
+    }
+    let found = folder.symlink_metadata()?;
+    if found.is_dir() && found.uid() == nix::unistd::geteuid().as_raw() && found.mode() & 0o077 == 0 {
+        Ok(())
+    } else {
+        Err(io::Error::new(io::ErrorKind::PermissionDenied, "it is there and not ours alone"))
+    }
+}
+
+/// Removes what earlier runs left. Postgres runs only once on a data directory, so that no other run is alive.
+fn remove_others(base: &Path, run: &str) {
+    let Ok(entries) = base.read_dir() else { return };
+    for entry in entries.flatten().filter(|entry| entry.file_name() != *run) {
+        // What cannot be removed is not used either.
+        let _ = std::fs::remove_dir_all(entry.path());
+    }
+}
+
+/// One value that all processes of a cluster share, or that one process keeps for itself.
+#[derive(Debug)]
+pub(crate) enum Record<T> {
+    Local(Mutex<T>),
+    Shared { folder: SharedState, path: PathBuf },
+}
+
+impl<T: Default + Serialize + DeserializeOwned> Record<T> {
+    /// The record of a name in the folder; without one, a record of this process.
+    pub(crate) fn new(folder: Option<&SharedState>, name: &str) -> Self {
+        match folder {
+            Some(folder) => Record::Shared { folder: folder.clone(), path: folder.join(name) },
+            None => Record::Local(Mutex::default()),
+        }
+    }
+
+    /// Changes the value and tells what came of it; nothing when another process is at it right now.
+    /// `change` is called once at most.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub(crate) fn try_update<R>(&self, change: impl FnOnce(&mut T) -> R) -> io::Result<Option<R>> {
+        match self {
+            Record::Local(value) => Ok(Some(change(&mut value.lock().unwrap_or_else(PoisonError::into_inner)))),
+            Record::Shared { folder, path } => {
+                let mut file = open(folder, path)?;
+                match file.try_lock() {
+                    Ok(()) => {}
+                    Err(TryLockError::WouldBlock) => return Ok(None),
+                    Err(TryLockError::Error(error)) => return Err(error),
+                }
+                let mut value = read(&mut file)?.unwrap_or_default();
+                let result = change(&mut value);
+                write(&mut file, &value)?;
+                // Closing the file releases the lock.
+                Ok(Some(result))
+            }
+        }
+    }
+
+    /// Changes the value, coming back as long as another process is at it.
+    ///
+    /// # Errors
+    /// `Internal` when the file system refuses, or when a process keeps its lock.
+    pub(crate) async fn update<R>(&self, mut change: impl FnMut(&mut T) -> R) -> Result<R> {
+        let started = now();
+        loop {
+            if let Some(result) = self.try_update(&mut change).map_err(|error| unusable(&error))? {
+                return Ok(result);
+            }
+            if now() - started > LONGEST_LOCK.as_secs_f64() {
+                return Err(unusable(&io::Error::other("another process does not release its lock")));
+            }
+            tokio::time::sleep(LOCK_PAUSE.mul_f64(0.5 + fastrand::f64())).await;
+        }
+    }
+
+    /// The value as it was last written; the default when there is none. It is read without the lock, and
+    /// with it if it was just being written.
+    pub(crate) fn get(&self) -> T
+    where
+        T: Clone,
+    {
+        match self {
+            Record::Local(value) => value.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+            Record::Shared { path, .. } => {
+                let Ok(mut file) = File::open(path) else { return T::default() };
+                for _ in 0..MOST_LOOKS {
+                    if let Ok(Some(value)) = read(&mut file) {
+                        return value;
+                    }
+                    if file.try_lock_shared().is_ok() {
+                        // Nobody writes now: what is not whole is damaged.
+                        return read(&mut file).ok().flatten().unwrap_or_default();
+                    }
+                    std::thread::sleep(LOOK_PAUSE);
+                }
+                T::default()
+            }
+        }
+    }
+}
+
+/// The error for shared state that cannot be used. Going on without it could break the tenant's
+/// rate limit.
+#[cold]
+pub(crate) fn unusable(error: &io::Error) -> Error {
+    Error::new(ErrorKind::Internal, format!("what sessions share cannot be used: {error}"))
+        .with_hint("See that /dev/shm, or pg_stat_tmp in the data directory, can be written and is not full.")
+}
+
+/// Opens a record's file, with its folders if somebody has cleared them away.
+pub(crate) fn open(folder: &SharedState, path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false).mode(0o600);
+    match options.open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            folder.make()?;
+            options.open(path)
+        }
+        opened => opened,
+    }
+}
+
+/// The value in a file: nothing when it is empty, cut short or of another version.
+pub(crate) fn read<T: DeserializeOwned>(file: &mut File) -> io::Result<Option<T>> {
+    // It may be a token.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(4096));
+    file.rewind()?;
+    file.read_to_end(&mut bytes)?;
+    let Some((sum, body)) = bytes.split_first_chunk() else { return Ok(None) };
+    if u64::from_le_bytes(*sum) != checksum(body) {
+        return Ok(None);
+    }
+    Ok(serde_json::from_slice(body).ok())
+}
+
+/// Replaces the value in a file.
+pub(crate) fn write<T: Serialize>(file: &mut File, value: &T) -> io::Result<()> {
+    let body = Zeroizing::new(serde_json::to_vec(value)?);
+    let mut bytes = Zeroizing::new(Vec::with_capacity(body.len() + 8));
+    bytes.extend_from_slice(&checksum(&body).to_le_bytes());
+    bytes.extend_from_slice(&body);
+    file.rewind()?;
+    file.write_all(&bytes)?;
+    file.set_len(bytes.len() as u64)
+}
+
+fn checksum(body: &[u8]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    hasher.write(body);
+    hasher.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    fn folder(base: &Path) -> SharedState {
+        SharedState { path: vec![base.join("wrappers"), base.join("wrappers/run")] }
+    }
+
+    #[test]
+    fn processes_see_each_others_changes() {
+        let base = tempfile::tempdir().unwrap();
+        let records: Vec<Record<u64>> = (0..2).map(|_| Record::new(Some(&folder(base.path())), "r")).collect();
+        for expected in 1..=6 {
+            let record = &records[expected % 2];
+            let found = record.try_update(|value| {
+                *value += 1;
+                *value
+            });
+            assert_eq!(found.unwrap(), Some(expected as u64));
+        }
+        assert_eq!((records[0].get(), records[1].get()), (6, 6));
+    }
+
+    #[test]
+    fn a_record_is_locked_while_it_is_changed_and_free_when_its_holder_is_gone() {
+        let base = tempfile::tempdir().unwrap();
+        let folder = folder(base.path());
+        let record: Record<u64> = Record::new(Some(&folder), "r");
+        let held = open(&folder, &folder.join("r")).unwrap();
+        held.lock().unwrap();
+        assert_eq!(record.try_update(|value| *value += 1).unwrap(), None);
+        drop(held);
+        assert_eq!(record.try_update(|value| *value += 1).unwrap(), Some(()));
+    }
+
+    #[test]
+    fn what_was_cut_short_is_nothing_known() {
+        let base = tempfile::tempdir().unwrap();
+        let folder = folder(base.path());
+        let record: Record<Vec<u64>> = Record::new(Some(&folder), "r");
+        record.try_update(|value| value.extend(0..100)).unwrap();
+        let whole = std::fs::read(folder.join("r")).unwrap();
+        for length in 0..whole.len() {
+            std::fs::write(folder.join("r"), &whole[..length]).unwrap();
+            assert_eq!(record.get(), Vec::<u64>::new(), "{length}");
+        }
+        // The begin of a new value over an old one.
+        let mut mixed = whole.clone();
+        mixed[20] ^= 1;
+        std::fs::write(folder.join("r"), mixed).unwrap();
+        assert_eq!(record.get(), Vec::<u64>::new());
+        std::fs::write(folder.join("r"), whole).unwrap();
+        assert_eq!(record.get().len(), 100);
+    }
+
+    #[test]
+    fn whoever_reads_while_others_write_sees_whole_values() {
+        let base = tempfile::tempdir().unwrap();
+        let folder = folder(base.path());
+        let record = || -> Record<Vec<u64>> { Record::new(Some(&folder), "r") };
+        record().try_update(|value| value.push(1)).unwrap();
+        std::thread::scope(|scope| {
+            let writer = scope.spawn(|| {
+                // Long and short ones: between the two, the end of the long one still stands.
+                for number in 1..300 {
+                    record()
+                        .try_update(|value| *value = vec![number; if number % 2 == 0 { 1 } else { 10_000 }])
+                        .unwrap();
+                }
+            });
+            while !writer.is_finished() {
+                assert!(!record().get().is_empty());
+            }
+        });
+    }
+
+    #[test]
+    fn only_the_user_can_read_and_foreign_folders_are_refused() {
+        let base = tempfile::tempdir().unwrap();
+        let folder = folder(base.path());
+        let record: Record<u64> = Record::new(Some(&folder), "r");
+        record.try_update(|value| *value += 1).unwrap();
+        let mode = |path: &Path| path.metadata().unwrap().mode() & 0o777;
+        assert_eq!((mode(&base.path().join("wrappers/run")), mode(&folder.join("r"))), (0o700, 0o600));
+
+        let open = base.path().join("open");
+        std::fs::create_dir(&open).unwrap();
+        std::fs::set_permissions(&open, std::fs::Permissions::from_mode(0o755)).unwrap();
+        assert_eq!(make_private(&open).unwrap_err().kind(), io::ErrorKind::PermissionDenied);
+        let link = base.path().join("link");
+        std::os::unix::fs::symlink(base.path().join("wrappers"), &link).unwrap();
+        assert_eq!(make_private(&link).unwrap_err().kind(), io::ErrorKind::PermissionDenied);
+    }
+
+    #[test]
+    fn a_folder_that_was_cleared_away_is_made_again() {
+        let base = tempfile::tempdir().unwrap();
+        let record: Record<u64> = Record::new(Some(&folder(base.path())), "r");
+        record.try_update(|value| *value = 7).unwrap();
+        std::fs::remove_dir_all(base.path().join("wrappers")).unwrap();
+        assert_eq!(record.try_update(|value| std::mem::replace(value, 1)).unwrap(), Some(0));
+        assert_eq!(record.get(), 1);
+    }
+
+    #[test]
+    fn a_run_uses_nothing_of_the_run_before() {
+        let data = tempfile::tempdir().unwrap();
+        let record =
+            |started| -> Record<u64> { Record::new(Some(&SharedState::open(data.path(), started).unwrap()), "r") };
+        record(1).try_update(|value| *value = 7).unwrap();
+        assert_eq!(record(1).get(), 7);
+        assert_eq!(record(2).get(), 0);
+        assert_eq!(record(1).get(), 0, "the second run removed what the first had");
+        SharedState::open(data.path(), 3).unwrap().remove().unwrap();
+    }
+
+    #[test]
+    fn without_a_place_in_memory_the_data_directory_is_one() {
+        let data = tempfile::tempdir().unwrap();
+        let trap = Path::new(MEMORY).join(format!("wrappers-{}", cluster_name(data.path())));
+        std::fs::create_dir(&trap).unwrap();
+        std::fs::set_permissions(&trap, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let refused = SharedState::open(data.path(), 1);
+        std::fs::create_dir(data.path().join(NOT_BACKED_UP)).unwrap();
+        let folder = SharedState::open(data.path(), 1);
+        std::fs::remove_dir(&trap).unwrap();
+        let error = refused.unwrap_err();
+        assert!(error.detail().unwrap().contains("not ours alone"), "{error}");
+        assert!(folder.unwrap().join("r").starts_with(data.path()));
+    }
+
+    #[test]
+    fn a_digest_keeps_its_parts_apart() {
+        let of = |parts: &[&str]| digest(parts.iter().map(|part| part.as_bytes()));
+        assert_eq!(of(&["a", "b"]), of(&["a", "b"]));
+        assert_ne!(of(&["ab", ""]), of(&["a", "b"]));
+        assert_eq!(of(&[]).len(), 32);
+    }
+}
