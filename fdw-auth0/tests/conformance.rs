@@ -13,7 +13,7 @@ use fdw_auth0::entities::ENTITIES;
 use fdw_common::error::ErrorKind;
 use fdw_common::filter::{Comparison, Filter, Test, Value};
 use fdw_common::model::{At, ColumnType, Entity, Paging, ParameterType, Parents};
-use fdw_common::plan::Given;
+use fdw_common::plan::BoundValues;
 use fdw_common::rest::Transport;
 use scan::{Asking, Row, full_token, rows};
 use serde_json::json;
@@ -60,7 +60,7 @@ fn text(cell: &Option<String>) -> Option<String> {
 }
 
 /// The values of some columns in a row.
-fn values(entity: &Entity, row: &Row, columns: &[&str]) -> Option<Given> {
+fn values(entity: &Entity, row: &Row, columns: &[&str]) -> Option<BoundValues> {
     let value = |column: &&str| {
         let at = entity.columns.iter().position(|known| known.name == *column)?;
         Some(((*column).to_owned(), text(&row[at])?))
@@ -70,8 +70,8 @@ fn values(entity: &Entity, row: &Row, columns: &[&str]) -> Option<Given> {
 
 /// Values with which a list can be asked whose rows may be many, few or none: those of a parent that is
 /// there, and for what has no parents one that the API takes.
-fn asked_with(tenant: &Tenant, entity: &'static Entity) -> Option<Given> {
-    let mut given: Given = match entity.parents {
+fn asked_with(tenant: &Tenant, entity: &'static Entity) -> Option<BoundValues> {
+    let mut given: BoundValues = match entity.parents {
         Parents::None => Vec::new(),
         Parents::Values { column, values } => vec![(column.to_owned(), values[0].to_owned())],
         Parents::Of { entity: parent, keys } => {
@@ -107,7 +107,7 @@ fn asked_with(tenant: &Tenant, entity: &'static Entity) -> Option<Given> {
 }
 
 /// The path of a list with its values in place, without its parameters.
-fn filled(path: &str, given: &Given) -> String {
+fn filled(path: &str, given: &BoundValues) -> String {
     let mut path = path.split('?').next().unwrap().to_owned();
     for (column, value) in given {
         let encoded: String = url::form_urlencoded::byte_serialize(value.as_bytes()).collect();
@@ -117,7 +117,7 @@ fn filled(path: &str, given: &Given) -> String {
 }
 
 /// Rows of which nothing but the key is known, and something that the API does not document.
-fn bare_rows(entity: &Entity, given: &Given, count: usize) -> Vec<String> {
+fn bare_rows(entity: &Entity, given: &BoundValues, count: usize) -> Vec<String> {
     let row = |number: usize| {
         let mut row = serde_json::Map::new();
         for key in entity.key {
@@ -310,7 +310,7 @@ fn the_lists_of_all_parents_are_the_lists_of_each() {
         let mut each = Vec::new();
         for row in read(&tenant, &Asking::of(parent)) {
             let of_parent = values(parent, &row, &columns).unwrap();
-            let given: Given =
+            let given: BoundValues =
                 keys.iter().zip(of_parent).map(|((own, _), (_, value))| ((*own).to_owned(), value)).collect();
             each.extend(read(&tenant, &Asking::of(entity).with(&given)));
         }

@@ -13,7 +13,7 @@ use std::sync::LazyLock;
 
 use fdw_auth0::entities::ENTITIES;
 use fdw_common::model::{Entity, LookupAnswer, Paging, Rows, placeholders};
-use fdw_common::plan::Given;
+use fdw_common::plan::BoundValues;
 use fdw_common::rest::Transport;
 use replay::Replay;
 use scan::{Asking, rows_at};
@@ -55,7 +55,7 @@ fn envelope(entity: &Entity, rows: &[Value]) -> Value {
 }
 
 /// Something for each value that a path asks for.
-fn given(path: &'static str) -> Given {
+fn given(path: &'static str) -> BoundValues {
     placeholders(path).map(|column| (column.to_owned(), "asked".to_owned())).collect()
 }
 

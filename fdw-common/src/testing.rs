@@ -1,9 +1,11 @@
 //! An entity that is no product's, for this crate's own tests.
 
+use crate::json_path::JsonPath;
 use crate::model::{
     Column, ColumnType, Entity, FieldsParameter, Lookup, LookupAnswer, NumberedPages, PageParameter, Paging, Parameter,
     ParameterType, Parents, Position, Rows, SearchField, SearchKind, SearchParameter, SliceKeys, SortParameter, check,
 };
+use crate::plan::{PlannedColumn, RemotePlan};
 
 pub(crate) const ENTITY: Entity = Entity {
     name: "things",
@@ -109,3 +111,17 @@ pub(crate) const PAGES: NumberedPages = NumberedPages {
 };
 
 const _: () = check(&[ENTITY, PARTS, PRICES, PARAMETRIC]);
+
+/// A full scan that reads columns with these paths; an empty one is the whole row.
+pub(crate) fn plan(paths: &[&str]) -> RemotePlan {
+    let columns = paths
+        .iter()
+        .zip(1..)
+        .map(|(path, attno)| PlannedColumn {
+            attno,
+            name: format!("c{attno}"),
+            path: if path.is_empty() { JsonPath::whole_row() } else { JsonPath::parse(path).unwrap() },
+        })
+        .collect();
+    RemotePlan::full_scan(&ENTITY, columns, 0)
+}

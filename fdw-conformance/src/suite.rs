@@ -9,7 +9,7 @@ use fdw_common::error::{Error, ErrorKind};
 use fdw_common::json_path::JsonPath;
 use fdw_common::model::{Entity, Paging, Rows};
 use fdw_common::options::Catalog;
-use fdw_common::plan::{Given, PlannedColumn, RemotePlan};
+use fdw_common::plan::{BoundValues, PlannedColumn, RemotePlan};
 use fdw_common::rest::{Connection, Credential, Limits, Projection, RowSource, ScanRequest, Transport};
 use fdw_common::source::Source;
 use serde_json::{Value, json};
@@ -25,7 +25,7 @@ pub struct Subject {
     /// The list.
     pub entity: &'static Entity,
     /// The values it is asked with.
-    pub given: Given,
+    pub given: BoundValues,
     /// The options of a server at an address.
     pub server: fn(&str) -> Vec<(String, String)>,
     /// The credential.

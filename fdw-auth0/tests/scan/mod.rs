@@ -10,7 +10,7 @@ use fdw_common::json_path::JsonPath;
 use fdw_common::model::{Column, Entity};
 use fdw_common::options::{Catalog, Options};
 use fdw_common::parameters::parameters;
-use fdw_common::plan::{Given, PlannedColumn, RemotePlan, Target};
+use fdw_common::plan::{BoundValues, PlannedColumn, RemotePlan, Target};
 use fdw_common::rest::{Connection, Credential, KeyedTarget, Limits, Projection, RowSource, ScanRequest, Transport};
 use fdw_common::secret::Secret;
 use fdw_common::source::{Source, find_entity};
@@ -71,7 +71,7 @@ pub(crate) fn scan_with(
 pub(crate) struct Asking {
     pub(crate) entity: &'static Entity,
     /// The values for the path or the look-up.
-    pub(crate) given: Given,
+    pub(crate) given: BoundValues,
     /// The number among the entity's look-ups.
     pub(crate) lookup: Option<usize>,
     pub(crate) filters: Vec<Filter>,
@@ -92,7 +92,7 @@ impl Asking {
         }
     }
 
-    pub(crate) fn with(self, given: &Given) -> Self {
+    pub(crate) fn with(self, given: &BoundValues) -> Self {
         Asking { given: given.clone(), ..self }
     }
 

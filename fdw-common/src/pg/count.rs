@@ -34,7 +34,7 @@ pub(super) extern "C-unwind" fn get_foreign_upper_paths<S: Source>(
         let entity = entity_of::<S>(&plan);
         if !plan.pushdown
             || !entity.is_counted()
-            || plan.is_open()
+            || !plan.is_bound()
             || !is_exact::<S>(input, entity, &plan)
             || !is_plain_count((*root).parse, target)
         {

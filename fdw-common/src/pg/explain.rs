@@ -59,7 +59,7 @@ pub(super) extern "C-unwind" fn explain_foreign_scan<S: Source>(
             Some((_, Search::Whole)) | None => {}
         }
         if lookup.is_none()
-            && plan.is_open()
+            && !plan.is_bound()
             && !entity.required().all(|column| plan.keys.iter().any(|key| key == column))
         {
             text(state, c"Remote Parents", parents_of(entity));

@@ -14,7 +14,7 @@ use super::filter::{comparison, is_int, is_text_type};
 use super::value;
 use crate::filter::{Comparison, Value};
 use crate::model::{Entity, KeyValues};
-use crate::plan::{Given, RemotePlan};
+use crate::plan::{BoundValues, RemotePlan};
 
 /// A column whose value a look-up or a list can be asked with, and the one of the table that shows it.
 #[derive(Clone, Copy)]
@@ -184,10 +184,10 @@ pub(super) unsafe fn keys_of(expressions: *mut pg_sys::List, node: *mut pg_sys::
 }
 
 /// Each combination of the values of now.
-pub(super) fn given(keys: &[Key]) -> Vec<Given> {
+pub(super) fn given(keys: &[Key]) -> Vec<BoundValues> {
     keys.iter().fold(vec![Vec::new()], |combinations, key| {
         let values = key.values();
-        let with = |given: &Given, value: &String| {
+        let with = |given: &BoundValues, value: &String| {
             let mut given = given.clone();
             given.push((key.column.clone(), value.clone()));
             given

@@ -24,7 +24,7 @@ use pgrx::{PgList, pg_guard};
 use super::lookup::{self, Key};
 use super::planner::{Way, read_number, read_way, value_of_column, write_number, write_way};
 use super::scan;
-use crate::plan::Given;
+use crate::plan::BoundValues;
 use crate::read_ahead::rows_ahead;
 
 /// What reading ahead is worth to the planner, as a share of the loop's cost: the same requests, with less
@@ -39,7 +39,7 @@ pub(super) type Wanted = Rc<RefCell<ReadAhead>>;
 pub(super) struct ReadAhead {
     /// The values of the rows that have not been handed on, in their order. Those whose requests have been
     /// started are taken out.
-    pub(super) values: VecDeque<Vec<Given>>,
+    pub(super) values: VecDeque<Vec<BoundValues>>,
     /// The number of the outer side's run.
     pub(super) run: u64,
 }

@@ -30,7 +30,7 @@ use crate::error::{Error, ErrorKind, Result, one_line};
 use crate::filter::{Filter, Search};
 use crate::model::Entity;
 use crate::parameters::parameters;
-use crate::plan::{Given, PlannedColumn, RemotePlan, Target};
+use crate::plan::{BoundValues, PlannedColumn, RemotePlan, Target};
 use crate::rest::decode::KEY_SEPARATOR;
 use crate::rest::{
     Batch, Connection, KeyedTarget, Limits, Next, Projection, Reader, RowSource, ScanRequest, ScanStatistics,
@@ -93,7 +93,7 @@ impl Inputs {
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct Asked {
     /// For each look-up or list.
-    given: Vec<Given>,
+    given: Vec<BoundValues>,
     searches: Vec<String>,
     parameters: Vec<(String, String)>,
     /// No row can fulfil the conditions.
@@ -251,7 +251,7 @@ impl ScanState {
     fn begun(&self) -> ScanStatistics {
         let running = self.source.as_ref().map(RowSource::statistics).unwrap_or_default();
         // What one of many lists says of its length is not that of all of them.
-        let is_one_list = !self.plan.is_open();
+        let is_one_list = self.plan.is_bound();
         let mut all = ScanStatistics {
             total: self.finished.total.or(running.total).filter(|_| is_one_list),
             estimated_total: running.estimated_total.or(self.finished.estimated_total).filter(|_| is_one_list),
@@ -331,7 +331,7 @@ impl ScanState {
     }
 
     /// The requests of a look-up for these values; nothing when the list has to be read.
-    fn targets(&self, given: &[Given]) -> Option<Vec<KeyedTarget>> {
+    fn targets(&self, given: &[BoundValues]) -> Option<Vec<KeyedTarget>> {
         let lookup = self.entity.lookups.get(self.plan.lookup?)?;
         let mut targets = Vec::new();
         for given in given {
@@ -481,7 +481,7 @@ impl ScanState {
     }
 
     /// The request for the rows with these values; nothing when there can be none.
-    fn start<S: Source>(&self, given: &[Given]) -> Result<Option<RowSource>> {
+    fn start<S: Source>(&self, given: &[BoundValues]) -> Result<Option<RowSource>> {
         let lookups = self.targets(given);
         if lookups.as_ref().is_some_and(Vec::is_empty) {
             return Ok(None);

@@ -16,7 +16,7 @@ use super::scan::export::{File, Progress, as_array};
 use super::shared::bucket::{Admission, Bucket, BudgetRules, WaiterId};
 use crate::error::{Error, Result};
 use crate::model::{Entity, Job, LookupAnswer, Paging, Rows};
-use crate::plan::Given;
+use crate::plan::BoundValues;
 use crate::secret::Secret;
 use crate::source::{ClientAuthentication, TokenEndpoint};
 
@@ -35,7 +35,7 @@ pub struct Page {
 ///
 /// # Errors
 /// Those of the decoder.
-pub fn page(entity: &'static Entity, projection: &Projection, given: &Given, body: Vec<u8>) -> Result<Page> {
+pub fn page(entity: &'static Entity, projection: &Projection, given: &BoundValues, body: Vec<u8>) -> Result<Page> {
     let decoder = Decoder { entity, projection, given };
     match &entity.paging {
         Paging::Page(pages) => {
@@ -59,7 +59,7 @@ pub fn page(entity: &'static Entity, projection: &Projection, given: &Given, bod
 /// Those of the decoder.
 pub fn lookup(entity: &'static Entity, projection: &Projection, one: bool, body: Vec<u8>) -> Result<Batch> {
     let answer = if one { LookupAnswer::Row } else { LookupAnswer::Array };
-    Decoder { entity, projection, given: &Given::new() }.lookup(answer, body)
+    Decoder { entity, projection, given: &BoundValues::new() }.lookup(answer, body)
 }
 
 /// Where the next page is by the headers `Link` of an answer.
@@ -96,7 +96,7 @@ pub fn unpack(bytes: &[u8], size: usize, least: usize) -> Result<Vec<Vec<u8>>, S
 /// # Errors
 /// Those of the decoder.
 pub fn lines(entity: &'static Entity, projection: &Projection, lines: Vec<u8>) -> Result<Batch> {
-    Decoder { entity, projection, given: &Given::new() }.list(Rows::Array, as_array(lines))
+    Decoder { entity, projection, given: &BoundValues::new() }.list(Rows::Array, as_array(lines))
 }
 
 /// A file that is downloaded again and again, of which nothing is to be handed on twice.

@@ -12,7 +12,7 @@ use super::redaction::Redaction;
 use crate::error::{Error, ErrorKind, Result};
 use crate::json_path::{JsonPath, Step};
 use crate::model::{Checkpoint, Entity, KeyValues, LookupAnswer, MemberPath, NextPage, NumberedPages, Position, Rows};
-use crate::plan::Given;
+use crate::plan::BoundValues;
 
 /// What a page's envelope says; what it leaves open is as it was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -253,7 +253,7 @@ pub(crate) struct Decoder<'a> {
     pub(crate) entity: &'static Entity,
     pub(crate) projection: &'a Projection,
     /// The values the answer was asked with.
-    pub(crate) given: &'a Given,
+    pub(crate) given: &'a BoundValues,
 }
 
 impl Decoder<'_> {
@@ -681,7 +681,7 @@ mod tests {
     const ASKED_FOR: Envelope = Envelope { start: 4, limit: 2, total: 0 };
 
     fn decoder(projection: &Projection) -> Decoder<'_> {
-        const NOTHING: &Given = &Vec::new();
+        const NOTHING: &BoundValues = &Vec::new();
         Decoder { entity: &ENTITY, projection, given: NOTHING }
     }
 

@@ -15,7 +15,7 @@ use super::transport::{ScanRequest, Shared};
 use crate::error::{Error, ErrorKind, Result};
 use crate::json_path::JsonPath;
 use crate::model::{Entity, Parents};
-use crate::plan::{Given, PlannedColumn, RemotePlan};
+use crate::plan::{BoundValues, PlannedColumn, RemotePlan};
 use crate::rest::decode::decoder::{Batch, Projection, plain_text};
 use crate::rest::http::request::Counters;
 
@@ -90,9 +90,9 @@ struct FanOut {
 impl FanOut {
     /// Sends the values of every list, each once: the query names each set of values once, a parent's row
     /// comes once, and its whole key is among the values (see [`crate::model::check`]).
-    async fn find_keys(&self, out: &mpsc::Sender<Given>) -> Result<()> {
+    async fn find_keys(&self, out: &mpsc::Sender<BoundValues>) -> Result<()> {
         let entity = self.request.entity;
-        let named: &[Given] = if self.request.keys.is_empty() { &[Vec::new()] } else { &self.request.keys };
+        let named: &[BoundValues] = if self.request.keys.is_empty() { &[Vec::new()] } else { &self.request.keys };
         for named in named {
             let is_named = |column: &str| named.iter().any(|(name, _)| name == column);
             if entity.required().all(is_named) {
@@ -121,11 +121,11 @@ impl FanOut {
         &self,
         parent: &'static Entity,
         keys: &[(&str, &str)],
-        named: &Given,
-        out: &mpsc::Sender<Given>,
+        named: &BoundValues,
+        out: &mpsc::Sender<BoundValues>,
     ) -> Result<()> {
         // What the query names of the parent as well.
-        let named_of_parent: Given = keys
+        let named_of_parent: BoundValues = keys
             .iter()
             .filter_map(|(own, of_parent)| {
                 let (_, value) = named.iter().find(|(column, _)| column == own)?;
@@ -140,13 +140,13 @@ impl FanOut {
             path: path.clone(),
         });
         let mut plan = RemotePlan::full_scan(parent, columns.collect(), u64::from(parent.typical_rows));
-        let asked: Given = named_of_parent
+        let asked: BoundValues = named_of_parent
             .iter()
             .filter(|(name, _)| parent.required().any(|column| column == name))
             .cloned()
             .collect();
         if parent.required().next().is_some() && asked.len() == parent.required().count() {
-            match plan.with_given(asked.clone()) {
+            match plan.with_bound(asked.clone()) {
                 Some(given) => plan = given,
                 None => return Ok(()),
             }
@@ -188,7 +188,7 @@ impl FanOut {
     }
 
     /// Reads the list of each set of values.
-    async fn read_lists(self: Arc<Self>, mut keys: mpsc::Receiver<Given>, out: mpsc::Sender<Result<Batch>>) {
+    async fn read_lists(self: Arc<Self>, mut keys: mpsc::Receiver<BoundValues>, out: mpsc::Sender<Result<Batch>>) {
         let mut lists = JoinSet::new();
         while let Some(given) = keys.recv().await {
             // Never closed.
@@ -206,12 +206,12 @@ impl FanOut {
 
     async fn read_list(
         &self,
-        given: Given,
+        given: BoundValues,
         permit: OwnedSemaphorePermit,
         out: &mpsc::Sender<Result<Batch>>,
     ) -> Result<()> {
         // No list can have a value that no path can hold.
-        let Some(plan) = self.request.plan.clone().with_given(given) else { return Ok(()) };
+        let Some(plan) = self.request.plan.clone().with_bound(given) else { return Ok(()) };
         let request = ScanRequest {
             connection: self.request.connection.clone(),
             limits: self.request.limits,
@@ -234,7 +234,7 @@ impl FanOut {
     }
 }
 
-async fn send(given: Given, out: &mpsc::Sender<Given>) {
+async fn send(given: BoundValues, out: &mpsc::Sender<BoundValues>) {
     // The reader is gone when the scan has ended.
     let _ = out.send(given).await;
 }

@@ -347,7 +347,7 @@ async fn run(
     });
     match (&request.lookups, request.plan.lookup.and_then(|lookup| entity.lookups.get(lookup))) {
         (Some(targets), Some(lookup)) => return run_lookups(&context, lookup, targets, demand, outlet).await,
-        _ if request.plan.is_open() => return fan_out::run(shared, request, &context, demand, outlet).await,
+        _ if !request.plan.is_bound() => return fan_out::run(shared, request, &context, demand, outlet).await,
         _ => {}
     }
     match entity.paging {
@@ -548,13 +548,13 @@ impl PageContext {
 
     /// What reads the answers of the list.
     pub(crate) fn decoder(&self) -> Decoder<'_> {
-        Decoder { entity: self.entity, projection: &self.projection, given: &self.plan.given }
+        Decoder { entity: self.entity, projection: &self.projection, given: &self.plan.bound }
     }
 
     /// An answer of the list, or nothing when what it is of is not there: the object the query names, or
     /// a document that a tenant need not have.
     pub(crate) async fn received(&self, target: &str) -> Result<Option<Received>> {
-        let may_be_absent = self.entity.may_be_absent || !self.plan.given.is_empty();
+        let may_be_absent = self.entity.may_be_absent || !self.plan.bound.is_empty();
         let instead = if may_be_absent { Instead::Absent } else { Instead::Nothing };
         match self.fetch().get(target, instead).await? {
             Answer::Body(received) => Ok(Some(received)),

@@ -18,7 +18,7 @@ use super::row_source::{self, RowSource};
 use super::server_check::{self, Check, CheckRequest};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Entity;
-use crate::plan::{Given, RemotePlan};
+use crate::plan::{BoundValues, RemotePlan};
 use crate::rest::decode::decoder::Projection;
 use crate::rest::http::client::Clients;
 use crate::rest::http::oauth::{ClientCredentials, Login};
@@ -45,7 +45,7 @@ pub struct ScanRequest {
     pub lookups: Option<Vec<KeyedTarget>>,
     /// The values the query names for the path of the list: for each list one set of them, of all the
     /// path asks for or of some. Without any, all lists are read.
-    pub keys: Vec<Given>,
+    pub keys: Vec<BoundValues>,
     /// The searches to run in place of reading the whole list, one after the other; a row that several
     /// of them find comes once. Without any the list is read.
     pub searches: Vec<String>,
@@ -57,7 +57,7 @@ pub struct ScanRequest {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyedTarget {
     /// The values it asks with.
-    pub given: Given,
+    pub given: BoundValues,
     /// Its path and query, relative to the API's base.
     pub target: String,
 }

@@ -1,0 +1,79 @@
+//! How many lists, rows and requests it is expected to take to read an entity.
+
+use crate::model::{Entity, Parents};
+
+/// What reading an entity's lists costs, when the query names some of the values they are asked with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lists {
+    /// How many lists there are to read.
+    pub lists: u64,
+    /// The requests it takes to find them.
+    pub walk: u64,
+    /// The rows in all of them.
+    pub rows: u64,
+}
+
+/// The lists to read when the query names the columns that `named` holds for, so many values of them
+/// each; or the columns that it has to name, because nothing else gives their values.
+///
+/// # Errors
+/// The missing columns.
+pub fn lists(
+    entity: &Entity,
+    walk: bool,
+    named: &dyn Fn(&str) -> Option<u64>,
+) -> std::result::Result<Lists, Vec<&'static str>> {
+    let missing: Vec<&'static str> = entity.required().filter(|column| named(column).is_none()).collect();
+    let of_named =
+        |columns: &mut dyn Iterator<Item = &'static str>| columns.filter_map(named).fold(1u64, u64::saturating_mul);
+    let read =
+        |lists: u64, walk: u64| Lists { lists, walk, rows: lists.saturating_mul(u64::from(entity.typical_rows)) };
+    if missing.is_empty() {
+        return Ok(read(of_named(&mut entity.required()), 0));
+    }
+    let given_by_parents = |column: &&'static str| match entity.parents {
+        Parents::None => false,
+        Parents::Of { keys, .. } => keys.iter().any(|(own, _)| own == column),
+        Parents::Values { column: own, .. } => own == *column,
+    };
+    let left: Vec<&'static str> = missing.iter().copied().filter(|column| !walk || !given_by_parents(column)).collect();
+    if !left.is_empty() {
+        return Err(left);
+    }
+    let others = of_named(&mut entity.required().filter(|column| !given_by_parents(column)));
+    match entity.parents {
+        Parents::Of { entity: parent, keys } => {
+            let own = |column: &str| keys.iter().find(|(_, of_parent)| *of_parent == column).map(|(own, _)| *own);
+            let parents = lists(parent, walk, &|column| named(own(column)?))?;
+            let pages = u64::from(parent.typical_rows).div_ceil(u64::from(parent.max_page_size().unwrap_or(u32::MAX)));
+            let requests = parents.walk.saturating_add(parents.lists.saturating_mul(pages.max(1)));
+            Ok(read(parents.rows.max(1).saturating_mul(others), requests))
+        }
+        Parents::Values { values, .. } => Ok(read(values.len() as u64 * others, 0)),
+        Parents::None => Ok(read(others, 0)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{PARTS, PRICES};
+
+    #[test]
+    fn lists_are_counted_from_what_the_query_names() {
+        let count = |entity, named: &[(&str, u64)], walk| {
+            let named = |column: &str| named.iter().find(|(name, _)| *name == column).map(|(_, count)| *count);
+            lists(entity, walk, &named).map(|lists| (lists.lists, lists.walk, lists.rows))
+        };
+        // Ten things on pages of two, three parts each.
+        assert_eq!(count(&PARTS, &[], true), Ok((10, 5, 30)));
+        assert_eq!(count(&PARTS, &[("thing_id", 2)], true), Ok((2, 0, 6)));
+        assert_eq!(count(&PARTS, &[("thing_id", 2)], false), Ok((2, 0, 6)));
+        assert_eq!(count(&PARTS, &[], false), Err(vec!["thing_id"]));
+        // A list of parts for each thing, whole in one answer.
+        assert_eq!(count(&PRICES, &[("currency", 2)], true), Ok((60, 15, 60)));
+        assert_eq!(count(&PRICES, &[("currency", 1), ("thing_id", 1)], true), Ok((3, 1, 3)));
+        assert_eq!(count(&PRICES, &[("thing_id", 1), ("part_id", 1)], true), Err(vec!["currency"]));
+        assert_eq!(count(&PRICES, &[], false), Err(vec!["thing_id", "part_id", "currency"]));
+    }
+}

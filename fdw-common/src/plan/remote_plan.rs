@@ -1,0 +1,390 @@
+//! The request of one scan, as the planner decides it and as the plan keeps it.
+
+use serde::{Deserialize, Serialize};
+
+use super::bound_values::{BoundValues, Filled, fill};
+use super::estimates::Lists;
+use crate::filter::Filter;
+use crate::json_path::JsonPath;
+use crate::model::{At, Column, Entity, Paging, SearchParameter, SortParameter, WHOLE_ROW_COLUMN};
+
+/// A column of the foreign table that the query reads.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedColumn {
+    /// The attribute number, from 1.
+    pub attno: i16,
+    /// The column's name in SQL, for messages.
+    pub name: String,
+    /// Where its value stands in a row.
+    pub path: JsonPath,
+}
+
+/// Where the value of the column `name` stands: at its option `json_path`, else where the entity says,
+/// else `attrs` is the whole row and any other name is a root member.
+pub fn column_path(entity: &Entity, name: &str, json_path: Option<JsonPath>) -> JsonPath {
+    match (json_path, entity.column(name)) {
+        (Some(path), _) => path,
+        (None, Some(column)) => column.path(),
+        (None, None) if name == WHOLE_ROW_COLUMN => JsonPath::whole_row(),
+        (None, None) => JsonPath::root_member(name),
+    }
+}
+
+/// The order a list is asked for in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SortOrder {
+    /// The root member.
+    pub member: String,
+    /// The attribute number of the column that shows it.
+    pub attno: i16,
+    /// The largest first.
+    pub descending: bool,
+}
+
+impl SortOrder {
+    /// As the API takes it.
+    pub fn value(&self) -> String {
+        format!("{}:{}", self.member, if self.descending { -1 } else { 1 })
+    }
+}
+
+/// How a list is read that is longer than its wall: the option `bulk`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, strum::EnumString)]
+#[strum(serialize_all = "snake_case")]
+pub enum Bulk {
+    /// In slices, and from an exported file when many rows are left.
+    #[default]
+    Auto,
+    /// In slices.
+    Search,
+    /// From an exported file.
+    Export,
+}
+
+/// One scan: what is asked of the API, and which columns are read from the answers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RemotePlan {
+    /// The entity's name.
+    pub entity: String,
+    /// What the entity was made of, if it was made when it was needed.
+    pub definition: Option<String>,
+    /// The path relative to the API's base; a name in braces is a column whose value is not bound yet.
+    pub path: String,
+    /// The values bound to the path.
+    pub bound: BoundValues,
+    /// Query parameters beside the page, in the order they are sent, not encoded.
+    pub query: Vec<(String, String)>,
+    /// Rows a page.
+    pub page_size: u32,
+    /// How many rows the API is expected to send.
+    pub expected_rows: u64,
+    /// How many lists they are expected to be in.
+    pub lists: u64,
+    /// How many requests it is expected to take to find the lists.
+    pub walk: u64,
+    /// The columns to read.
+    pub columns: Vec<PlannedColumn>,
+    /// The columns whose values the query names, known only when the scan runs: for the look-up, or for
+    /// the path of the list.
+    pub keys: Vec<String>,
+    /// Set when rows are looked up: the number among the entity's look-ups.
+    pub lookup: Option<usize>,
+    /// Only the number of rows is asked for, which the list states in its first answer.
+    pub count: bool,
+    /// Less than the whole list may be asked for.
+    pub pushdown: bool,
+    /// How the list is read once it is longer than its wall.
+    pub bulk: Bulk,
+    /// The number of the plan's node that reads ahead what this scan will be asked with, if there is one.
+    pub ahead: Option<u64>,
+    /// The values for the path may be read from the parents' rows.
+    pub fan_out: bool,
+    /// Members that hold secrets are shown.
+    pub expose_secrets: bool,
+    /// The conditions the list is searched by, or shortened by parameters; nothing for the whole list.
+    pub filters: Vec<Filter>,
+    /// How many searches they are expected to take.
+    pub searches: u64,
+    /// The order the list is asked for in.
+    pub sort: Option<SortOrder>,
+}
+
+impl RemotePlan {
+    /// The plan of a full scan that reads `columns`.
+    pub fn full_scan(entity: &Entity, columns: Vec<PlannedColumn>, expected_rows: u64) -> Self {
+        let mut query = Vec::new();
+        let asked_for = match entity.paging {
+            Paging::Page(pages) => pages.ask_totals,
+            Paging::Uncounted(pages) => pages.ask_envelope,
+            Paging::Log(pages) => pages.search.ask_envelope,
+            Paging::Whole | Paging::Checkpoint(_) => None,
+        };
+        if let Some((name, value)) = asked_for {
+            query.push((name.to_owned(), value.to_owned()));
+        }
+        if let (Some(parameter), Some(fields)) = (entity.fields, fields_that_save(entity, &columns)) {
+            query.push((parameter.name.to_owned(), fields));
+            if let Some((name, value)) = parameter.with {
+                query.push((name.to_owned(), value.to_owned()));
+            }
+        }
+        RemotePlan {
+            entity: entity.name.to_owned(),
+            definition: entity.definition.map(str::to_owned),
+            path: entity.path.to_owned(),
+            bound: Vec::new(),
+            query,
+            page_size: entity.max_page_size().unwrap_or(u32::MAX),
+            expected_rows,
+            lists: 1,
+            walk: 0,
+            columns,
+            keys: Vec::new(),
+            lookup: None,
+            count: false,
+            pushdown: true,
+            bulk: Bulk::default(),
+            ahead: None,
+            fan_out: true,
+            expose_secrets: false,
+            filters: Vec::new(),
+            searches: 1,
+            sort: None,
+        }
+    }
+
+    /// The plan that asks for the number of rows, with the smallest page there is.
+    pub fn count(entity: &Entity) -> Self {
+        RemotePlan { count: true, page_size: 1, ..RemotePlan::full_scan(entity, Vec::new(), 1) }
+    }
+
+    /// The same rows, looked up one by one by values of some columns.
+    pub fn with_lookup(mut self, entity: &Entity, lookup: usize, expected_values: u64) -> Self {
+        self.keys = entity.lookups[lookup].columns().map(str::to_owned).collect();
+        self.lookup = Some(lookup);
+        self.expected_rows = expected_values;
+        self
+    }
+
+    /// The rows of lists that the query names by values of these columns, all of those the path asks for
+    /// or some.
+    pub fn with_keys(mut self, keys: Vec<String>, lists: Lists) -> Self {
+        self.keys = keys;
+        self.lists = lists.lists;
+        self.walk = lists.walk;
+        self.expected_rows = lists.rows;
+        self
+    }
+
+    /// The one list that these values are bound to, or nothing when no list can have them.
+    pub fn with_bound(mut self, bound: BoundValues) -> Option<Self> {
+        match fill(&self.path, &bound) {
+            Filled::Path(path) => self.path = path,
+            Filled::Empty | Filled::Impossible => return None,
+        }
+        self.bound = bound;
+        self.lists = 1;
+        self.walk = 0;
+        Some(self)
+    }
+
+    /// True when the path has all of its values, so that the list can be requested.
+    pub fn is_bound(&self) -> bool {
+        !self.path.contains('{')
+    }
+
+    /// The rows for which the conditions may be true, found by so many searches.
+    pub fn with_filters(mut self, filters: Vec<Filter>, searches: u64, expected_rows: u64) -> Self {
+        self.filters = filters;
+        self.searches = searches;
+        self.expected_rows = expected_rows;
+        self
+    }
+
+    /// The plan before conditions and order: what a look-up starts from.
+    pub fn without_search(mut self) -> Self {
+        self.filters = Vec::new();
+        self.searches = 1;
+        if let Some(order) = self.sort.take() {
+            self.query.retain(|(_, value)| *value != order.value());
+        }
+        self
+    }
+
+    /// The list of one search.
+    pub fn with_query(mut self, parameter: &SearchParameter, query: &str) -> Self {
+        self.query.push((parameter.name.to_owned(), query.to_owned()));
+        self.query.extend(parameter.with.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        self
+    }
+
+    /// The same rows in an order.
+    pub fn with_sort(mut self, parameter: &SortParameter, order: SortOrder) -> Self {
+        self.query.push((parameter.name.to_owned(), order.value()));
+        self.sort = Some(order);
+        self
+    }
+
+    /// The root members that an export has to hold; nothing when one of the columns may show something that
+    /// is not documented, which an export cannot be asked for.
+    pub(crate) fn export_members(&self, entity: &'static Entity) -> Option<Vec<&'static str>> {
+        let documented = |name: &str| entity.columns.iter().filter_map(Column::member).find(|member| *member == name);
+        let mut members = Vec::new();
+        let keys = entity.key.iter().filter_map(|name| entity.column(name)?.member());
+        let time = entity.slices().map(|by| by.time);
+        for member in keys.chain(time) {
+            members.push(member);
+        }
+        for column in &self.columns {
+            members.push(documented(column.path.root()?)?);
+        }
+        let mut seen = std::collections::HashSet::new();
+        members.retain(|member| seen.insert(*member));
+        Some(members)
+    }
+
+    /// The same list in pages of this size.
+    pub(crate) fn with_page_size(mut self, rows: u32) -> Self {
+        self.page_size = rows;
+        self
+    }
+
+    /// The same list, which has to say one more member of every row.
+    pub(crate) fn with_member(mut self, entity: &Entity, member: &str) -> Self {
+        let parameter = entity.fields.map(|fields| fields.name);
+        for (name, value) in &mut self.query {
+            if Some(name.as_str()) == parameter && !value.split(',').any(|known| known == member) {
+                value.push(',');
+                value.push_str(member);
+            }
+        }
+        self
+    }
+
+    /// The list with parameters that make it shorter.
+    pub fn with_parameters(mut self, parameters: Vec<(String, String)>) -> Self {
+        self.query.extend(parameters);
+        self
+    }
+
+    /// The same scan for a reader who stops after `limit` rows: the first page holds no more than
+    /// those. It stays a hint, so that a reader who goes on gets every row.
+    pub fn with_limit(mut self, limit: u64) -> Self {
+        self.expected_rows = self.expected_rows.min(limit);
+        if let Ok(limit @ 1..) = u32::try_from(limit) {
+            self.page_size = self.page_size.min(limit);
+        }
+        self
+    }
+
+    /// How many requests the scan is expected to take.
+    pub fn expected_requests(&self) -> u64 {
+        if self.lookup.is_some() {
+            return self.expected_rows.max(1);
+        }
+        let pages = self.expected_rows.div_ceil(self.lists.max(1)).div_ceil(u64::from(self.page_size)).max(1);
+        self.walk + (self.lists * pages).max(self.searches)
+    }
+}
+
+/// The value of the `fields` parameter, or nothing when it would save no bytes or could lose some:
+/// for the whole row, for a member the API does not document (it may not be known to `fields`), and
+/// when every documented member is read anyway.
+fn fields_that_save(entity: &Entity, columns: &[PlannedColumn]) -> Option<String> {
+    let mut members: Vec<&str> =
+        entity.key.iter().filter_map(|key| entity.column(key)).filter_map(|column| column.member()).collect();
+    for column in columns {
+        let root = column.path.root()?;
+        // What the list is asked with is in no row.
+        if entity.column(root).is_some_and(|column| column.at == At::Request) {
+            continue;
+        }
+        if !entity.documents(root) {
+            return None;
+        }
+        if !members.contains(&root) {
+            members.push(root);
+        }
+    }
+    let documented = entity.columns.iter().filter(|column| column.member().is_some()).count();
+    (members.len() < documented).then(|| members.join(","))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{ENTITY, PRICES, plan};
+
+    fn bound(values: &[(&str, &str)]) -> BoundValues {
+        values.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[test]
+    fn a_path_is_bound_once_it_has_all_of_its_values() {
+        let plan = RemotePlan::full_scan(&PRICES, Vec::new(), 1);
+        assert!(!plan.is_bound());
+        let target = |values| {
+            let plan = plan.clone().with_bound(bound(values))?;
+            Some(if plan.is_bound() { plan.first_target(&PRICES) } else { "unbound".to_owned() })
+        };
+        let all = [("thing_id", "a/b"), ("part_id", "{x}"), ("currency", "€&")];
+        let filled = "things/a%2Fb/parts/%7Bx%7D/price?currency=%E2%82%AC%26";
+        assert_eq!(target(&all).as_deref(), Some(filled));
+        assert_eq!(target(&all[1..]).as_deref(), Some("unbound"));
+        assert_eq!(target(&[("thing_id", ".."), ("part_id", "p"), ("currency", "c")]), None);
+        assert_eq!(target(&[("thing_id", "t"), ("part_id", "p"), ("currency", "")]), None);
+    }
+
+    #[test]
+    fn requests_are_whole_pages_and_never_none() {
+        for (expected_rows, requests) in [(0, 1), (1, 1), (2, 1), (3, 2), (5, 3)] {
+            assert_eq!(RemotePlan { expected_rows, ..plan(&[]) }.expected_requests(), requests, "{expected_rows}");
+        }
+    }
+
+    #[test]
+    fn fields_are_sent_only_where_they_save_bytes_and_lose_none() {
+        let cases: &[(&[&str], Option<&str>)] = &[
+            (&[], Some("id")),
+            (&["name"], Some("id,name")),
+            (&["name", "id"], Some("id,name")),
+            (&["meta.a.b", "meta.c"], Some("id,meta")),
+            (&["name", "meta"], None),
+            (&["undocumented"], None),
+            (&["", "name"], None),
+        ];
+        for (paths, fields) in cases {
+            let plan = plan(paths);
+            let sent = plan.query.iter().find(|(name, _)| name == "fields").map(|(_, value)| value.as_str());
+            assert_eq!(sent, *fields, "{paths:?}");
+        }
+    }
+
+    #[test]
+    fn a_limit_makes_the_first_page_small_and_never_larger() {
+        let sizes = |limit| {
+            let plan = RemotePlan { expected_rows: 500, page_size: 100, ..plan(&[]) }.with_limit(limit);
+            (plan.page_size, plan.expected_requests())
+        };
+        assert_eq!(sizes(5), (5, 1));
+        assert_eq!(sizes(100), (100, 1));
+        assert_eq!(sizes(250), (100, 3));
+        assert_eq!(sizes(u64::MAX), (100, 5));
+        assert_eq!(sizes(0), (100, 1));
+    }
+
+    #[test]
+    fn plans_survive_serialisation() {
+        let plan = plan(&["", "meta.a[2].\"x.y\""]);
+        let text = serde_json::to_string(&plan).unwrap();
+        assert_eq!(serde_json::from_str::<RemotePlan>(&text).unwrap(), plan);
+    }
+
+    #[test]
+    fn columns_are_found_by_option_then_by_name() {
+        let path = |name, option| column_path(&ENTITY, name, option);
+        assert_eq!(path("attrs", None), JsonPath::whole_row());
+        assert_eq!(path("a.b", None), JsonPath::root_member("a.b"));
+        assert_eq!(path("attrs", Some(JsonPath::parse("x.y").unwrap())).to_string(), "x.y");
+    }
+}
