@@ -107,7 +107,9 @@ pub(crate) const PAGES: NumberedPages = NumberedPages {
     start: Some(&["start"]),
     limit: Some(&["limit"]),
     position: Position::Rows,
-    wall: Some(10),
+    page_cap: Some(10),
+    short_page_is_last: true,
+    exact_total: true,
 };
 
 const _: () = check(&[ENTITY, PARTS, PRICES, PARAMETRIC]);

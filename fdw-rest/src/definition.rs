@@ -176,7 +176,7 @@ fn column(column: &ColumnDefinition) -> Column {
 fn paging(options: &TableOptions) -> Paging {
     let max_size = options.page_size;
     let size = options.size_parameter.as_deref().map(leak);
-    let checkpoint = |next| Paging::Checkpoint(Checkpoint { size, max_size, next });
+    let checkpoint = |next| Paging::Checkpoint(Checkpoint { size, max_size, next, place_is_kept: false });
     match &options.paging {
         PagingOptions::None => Paging::Whole,
         PagingOptions::Numbered { parameter, counts_rows, first, total } => {
@@ -194,9 +194,17 @@ fn paging(options: &TableOptions) -> Paging {
                     start: None,
                     limit: None,
                     position: Position::Rows,
-                    wall: None,
+                    page_cap: None,
+                    short_page_is_last: false,
+                    exact_total: false,
                 }),
-                _ => Paging::Uncounted(UncountedPages { page, size, max_size, ask_envelope: None }),
+                _ => Paging::Uncounted(UncountedPages {
+                    page,
+                    size,
+                    max_size,
+                    ask_envelope: None,
+                    short_page_is_last: false,
+                }),
             }
         }
         PagingOptions::Cursor { parameter, at } => {

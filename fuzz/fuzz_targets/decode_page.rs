@@ -21,11 +21,13 @@ const PAGES: NumberedPages = NumberedPages {
     start: Some(&["start"]),
     limit: Some(&["limit"]),
     position: Position::Rows,
-    wall: None,
+    page_cap: None,
+    short_page_is_last: false,
+    exact_total: false,
 };
 
 const POINTS: Checkpoint =
-    Checkpoint { size: Some("take"), max_size: 9, next: NextPage::Cursor { parameter: "from", at: &["next"] } };
+    Checkpoint { size: Some("take"), max_size: 9, next: NextPage::Cursor { parameter: "from", at: &["next"] }, place_is_kept: false };
 
 const BASE: Entity = Entity {
     name: "things",
@@ -50,6 +52,7 @@ static ENTITIES: [Entity; 7] = [
             size: Some("n"),
             max_size: 9,
             ask_envelope: None,
+            short_page_is_last: false,
         }),
         ..BASE
     },

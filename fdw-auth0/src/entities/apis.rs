@@ -3,7 +3,7 @@
 use fdw_common::model::ColumnType::{Bool, Int8, Jsonb, Text, Timestamptz};
 use fdw_common::model::{Column, Entity, Example, Family, Lookup, Parameter, ParameterType, Rows, Stage};
 
-use super::paging::{WALLED_PAGES, checkpoint};
+use super::paging::{CAPPED_PAGES, checkpoint};
 
 /// The page of the docs.
 pub(super) const FAMILY: Family = Family {
@@ -69,7 +69,7 @@ pub(super) const RESOURCE_SERVERS: Entity = Entity {
     path: "resource-servers",
     rows: Rows::Member("resource_servers"),
     key: &["id"],
-    paging: WALLED_PAGES,
+    paging: CAPPED_PAGES,
     scopes: &["read:resource_servers"],
     lookups: &[Lookup::row("resource-servers/{id}")],
     parameters: &[Parameter::of("identifiers", "identifier", ParameterType::Texts(10))],

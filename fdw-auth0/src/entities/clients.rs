@@ -4,7 +4,7 @@ use fdw_common::model::ColumnType::{Bool, Int8, Jsonb, Text, Timestamptz};
 use fdw_common::model::{Column, Entity, Example, Family, Lookup, Parameter, ParameterType, Parents, Rows, Stage};
 
 use super::connections::STRATEGIES;
-use super::paging::{FIELDS, WALLED_PAGES, checkpoint};
+use super::paging::{CAPPED_PAGES, FIELDS, checkpoint};
 
 /// The page of the docs.
 pub(super) const FAMILY: Family = Family {
@@ -338,7 +338,7 @@ pub(super) const GRANTS: Entity = Entity {
     path: "grants",
     rows: Rows::Member("grants"),
     key: &["id"],
-    paging: WALLED_PAGES,
+    paging: CAPPED_PAGES,
     scopes: &["read:grants"],
     parameters: &[
         Parameter::new("user_id", ParameterType::Text),
@@ -365,7 +365,7 @@ pub(super) const DEVICE_CREDENTIALS: Entity = Entity {
     path: "device-credentials?type={type}",
     rows: Rows::Member("device_credentials"),
     key: &["id"],
-    paging: WALLED_PAGES,
+    paging: CAPPED_PAGES,
     parents: Parents::Values { column: "type", values: &["public_key", "refresh_token", "rotating_refresh_token"] },
     scopes: &["read:device_credentials"],
     parameters: &[Parameter::new("user_id", ParameterType::Text), Parameter::new("client_id", ParameterType::Text)],

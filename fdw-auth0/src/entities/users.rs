@@ -6,7 +6,7 @@ use fdw_common::model::{
     SearchKind, SearchParameter, SliceKeys, SortParameter, Stage,
 };
 
-use super::paging::{FIELDS, LOG_OF_ONE_PAGES, PAGES, WALLED_PAGES, checkpoint};
+use super::paging::{CAPPED_PAGES, FIELDS, LOG_OF_ONE_PAGES, PAGES, checkpoint};
 
 /// The page of the docs.
 pub(super) const FAMILY: Family = Family {
@@ -111,7 +111,7 @@ pub(super) const USERS: Entity = Entity {
     rows: Rows::Member("users"),
     key: &["user_id"],
     // "You can only page through the first 1000 records"; the total is capped there as well.
-    paging: WALLED_PAGES,
+    paging: CAPPED_PAGES,
     fields: Some(FIELDS),
     scopes: &["read:users", "read:user_idp_tokens"],
     // Both see a change at once, as search does not (docs: user-search).
@@ -151,7 +151,7 @@ pub(super) const USERS: Entity = Entity {
         Column::new("family_name", Text, "The family name."),
     ],
     secrets: &["identities.access_token", "identities.access_token_secret", "identities.refresh_token"],
-    // Past the wall, so that a tenant of unknown size is rather asked for a hundred users by key than
+    // Past the page cap, so that a tenant of unknown size is rather asked for a hundred users by key than
     // for a list that may turn out to be unreadable.
     typical_rows: 10_000,
     ..Entity::BASE

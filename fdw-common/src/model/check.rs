@@ -96,10 +96,10 @@ pub const fn contradiction(entity: &Entity) -> Option<&'static str> {
 const fn contradiction_in_paging(entity: &Entity) -> Option<&'static str> {
     let size = match entity.paging {
         Paging::Page(pages) => {
-            if let Some(wall) = pages.wall
-                && (pages.max_size == 0 || !wall.is_multiple_of(pages.max_size as u64))
+            if let Some(cap) = pages.page_cap
+                && (pages.max_size == 0 || !cap.is_multiple_of(pages.max_size as u64))
             {
-                return Some("whole pages must reach the wall");
+                return Some("whole pages must reach the page cap");
             }
             if entity.key.is_empty() {
                 return Some("a list in pages needs a key to tell its rows by");
@@ -114,7 +114,7 @@ const fn contradiction_in_paging(entity: &Entity) -> Option<&'static str> {
             pages.max_size
         }
         Paging::Log(pages) => {
-            if entity.key.len() != 1 || pages.wall == 0 {
+            if entity.key.len() != 1 || pages.page_cap == 0 {
                 return Some("a log goes on after a key");
             }
             pages.search.max_size

@@ -36,6 +36,15 @@ pub enum KeyValues {
     TextsOrNumbers,
 }
 
+/// What it takes to call a list of several pages complete.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Consistency {
+    /// A proof that no row slipped between two pages while rows came and went.
+    Proven,
+    /// One reading that agrees with what the API states about itself.
+    Declared,
+}
+
 /// Whether a table is there to stay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
@@ -67,6 +76,10 @@ pub struct Entity {
     pub key_values: KeyValues,
     /// How the list is paged.
     pub paging: Paging,
+    /// What it takes to call a list of several pages complete.
+    pub consistency: Consistency,
+    /// The list is declared to be one answer, so that an answer that says it continues is not an error.
+    pub is_declared_whole: bool,
     /// Where the values for the path come from when the query does not name them.
     pub parents: Parents,
     /// The API's "there is none" (404) means no row rather than a wrong address.
@@ -107,6 +120,8 @@ impl Entity {
         key: &[],
         key_values: KeyValues::Texts,
         paging: Paging::Whole,
+        consistency: Consistency::Proven,
+        is_declared_whole: false,
         parents: Parents::None,
         may_be_absent: false,
         fields: None,
@@ -175,17 +190,17 @@ pub const fn join<const N: usize>(families: &[Family]) -> [Entity; N] {
 
 impl Entity {
     /// The number of rows from which on the list cannot be read whole.
-    pub fn wall(&self) -> Option<u64> {
+    pub fn page_cap(&self) -> Option<u64> {
         match self.paging {
-            Paging::Page(pages) => pages.wall,
+            Paging::Page(pages) => pages.page_cap,
             _ => None,
         }
     }
 
-    /// True when a list's total says no more than that its rows reach the wall: the API caps it there.
-    /// A total above the wall is not capped by it.
+    /// True when a list's total says no more than that its rows reach the page cap.
+    /// A total above the page cap is not capped by it.
     pub fn is_capped(&self, total: u64) -> bool {
-        self.wall() == Some(total)
+        self.page_cap() == Some(total)
     }
 
     /// True when every answer of the list says how many rows there are.
@@ -209,9 +224,9 @@ impl Entity {
         placeholders(self.path)
     }
 
-    /// How the list is read in slices once it is longer than its wall.
+    /// How the list is read in slices once it is longer than its page cap.
     pub fn slices(&self) -> Option<SliceKeys> {
-        self.wall().and(self.search?.slices)
+        self.page_cap().and(self.search?.slices)
     }
 
     /// The documented column of this name.

@@ -91,8 +91,12 @@ pub struct NumberedPages {
     pub limit: Option<MemberPath>,
     /// How an answer says where it stands.
     pub position: Position,
-    /// The wall: rows from this offset on are refused, and a total this large means "this many or more".
-    pub wall: Option<u64>,
+    /// The page cap: the API refuses rows from this offset on, and a total this large means "this many or more".
+    pub page_cap: Option<u64>,
+    /// A page with fewer rows than were asked for is the last one, unless the answer itself says otherwise.
+    pub short_page_is_last: bool,
+    /// The total is the number of rows, so that `count(*)` may be answered by it.
+    pub exact_total: bool,
 }
 
 /// How an answer of a numbered list says where it stands.
@@ -115,6 +119,8 @@ pub struct UncountedPages {
     pub max_size: u32,
     /// A parameter that makes the answer an object with its rows in a member.
     pub ask_envelope: Option<(&'static str, &'static str)>,
+    /// A page with fewer rows than were asked for is the last one.
+    pub short_page_is_last: bool,
 }
 
 /// The names and limits of pages that lead to each other.
@@ -126,6 +132,9 @@ pub struct Checkpoint {
     pub max_size: u32,
     /// How a page leads to the next one.
     pub next: NextPage,
+    /// The API promises that rows which come or go move no others to a page that was read. Without the promise a
+    /// cursor that is a small number counts as the number of a page.
+    pub place_is_kept: bool,
 }
 
 /// How a page leads to the next one.
@@ -149,7 +158,7 @@ pub enum NextPage {
     Address(MemberPath),
 }
 
-/// How a log is read: searches by numbered pages up to a wall, and all of it forward from an entry.
+/// How a log is read: searches by numbered pages up to a page cap, and all of it forward from an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LogPages {
     /// The pages of a search, oldest entry first.
@@ -157,7 +166,7 @@ pub struct LogPages {
     /// The parameter that has the oldest entry come first.
     pub oldest_first: (&'static str, &'static str),
     /// Offsets from here on are refused in a search.
-    pub wall: u64,
+    pub page_cap: u64,
     /// The query parameter of the entry after which to go on. All others but the size are ignored with it.
     pub from: &'static str,
     /// The query parameter of the size of a page that goes on.

@@ -69,11 +69,11 @@ pub struct SearchParameter {
     pub with: Option<(&'static str, &'static str)>,
     /// What can be searched. Anything else is not.
     pub fields: &'static [SearchField],
-    /// How a list that is longer than the wall is read in slices, if it can be.
+    /// How a list that is longer than its page cap is read in slices, if it can be.
     pub slices: Option<SliceKeys>,
 }
 
-/// The members by which a list is cut into slices, each below its wall. Both can be searched.
+/// The members by which a list is cut into slices, each below the page cap. Both can be searched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SliceKeys {
     /// A point in time that every row has and that never changes, when it was made. The list can be sorted

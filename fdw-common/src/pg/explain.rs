@@ -70,13 +70,13 @@ pub(super) extern "C-unwind" fn explain_foreign_scan<S: Source>(
         }
         if (*state).verbose {
             if lookup.is_none() && !plan.count {
-                let wall = match (entity.wall(), entity.slices()) {
-                    (Some(wall), Some(by)) => format!(", from {wall} rows on in slices of {}", by.time),
-                    (Some(wall), None) => format!(", up to {wall} rows"),
+                let cap = match (entity.page_cap(), entity.slices()) {
+                    (Some(cap), Some(by)) => format!(", from {cap} rows on in slices of {}", by.time),
+                    (Some(cap), None) => format!(", up to {cap} rows"),
                     (None, _) => String::new(),
                 };
                 match entity.max_page_size() {
-                    Some(_) => text(state, c"Remote Paging", &format!("{} rows a page{wall}", plan.page_size)),
+                    Some(_) => text(state, c"Remote Paging", &format!("{} rows a page{cap}", plan.page_size)),
                     None => text(state, c"Remote Paging", "one answer"),
                 }
             }

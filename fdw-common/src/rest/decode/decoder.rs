@@ -865,8 +865,12 @@ mod tests {
 
     #[test]
     fn a_cursor_is_a_text_or_none() {
-        const POINTS: Checkpoint =
-            Checkpoint { size: Some("take"), max_size: 2, next: NextPage::Cursor { parameter: "from", at: &["next"] } };
+        const POINTS: Checkpoint = Checkpoint {
+            size: Some("take"),
+            max_size: 2,
+            next: NextPage::Cursor { parameter: "from", at: &["next"] },
+            place_is_kept: true,
+        };
         let projection = Projection::new(&ENTITY, [], true);
         let next = |body: &str| Ok::<_, Error>(decoder(&projection).checkpoint(&POINTS, body.as_bytes().to_vec())?.0);
         assert_eq!(next(r#"{"items":[{"id":"1"}],"next":"a\u0062"}"#).unwrap().as_deref(), Some("ab"));

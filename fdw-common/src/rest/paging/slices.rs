@@ -183,13 +183,13 @@ impl SliceWalk {
     /// How many rows the list seems to have: those handed on, and what the windows seem to hold by what
     /// has come of them.
     pub(crate) fn estimated_rows(&self) -> u64 {
-        let wall = self.entity.wall().unwrap_or_default();
+        let cap = self.entity.page_cap().unwrap_or_default();
         let left = |window: &Window| match window.rows {
             Some(rows) => rows,
-            None if window.from == BEGINNING || window.to == END => wall,
+            None if window.from == BEGINNING || window.to == END => cap,
             None => (window.density * (window.to - window.from) as f64) as u64,
         };
-        let instants = self.instants.iter().filter(|instant| instant.capped).count() as u64 * wall;
+        let instants = self.instants.iter().filter(|instant| instant.capped).count() as u64 * cap;
         self.given + instants + self.windows.iter().map(left).sum::<u64>()
     }
 
@@ -200,7 +200,7 @@ impl SliceWalk {
 
     /// The next request, if there is one that need not wait for an answer.
     pub(crate) fn next(&mut self) -> Option<Ask> {
-        let pages = self.entity.wall().unwrap_or(0) / u64::from(self.pages.max_size);
+        let pages = self.entity.page_cap().unwrap_or(0) / u64::from(self.pages.max_size);
         for instant in &mut self.instants {
             if let Some(page) = instant.next(pages.saturating_sub(1)) {
                 let (from, to, keys) = (Some(instant.at), Some(instant.at + 1), instant.keys.clone());
@@ -465,12 +465,9 @@ impl SliceWalk {
 
     #[cold]
     fn unreadable(&self, detail: &str) -> Error {
-        let (name, wall) = (self.entity.name, self.entity.wall().unwrap_or_default());
-        Error::new(
-            ErrorKind::Incomplete,
-            format!("\"{name}\" has {wall} rows or more, and not all of them can be read"),
-        )
-        .with_detail(detail)
-        .with_hint("Ask for fewer rows, or read them with the option bulk 'export'.")
+        let (name, cap) = (self.entity.name, self.entity.page_cap().unwrap_or_default());
+        Error::new(ErrorKind::Incomplete, format!("\"{name}\" has {cap} rows or more, and not all of them can be read"))
+            .with_detail(detail)
+            .with_hint("Ask for fewer rows, or read them with the option bulk 'export'.")
     }
 }

@@ -52,7 +52,7 @@ impl LogWalk<'_> {
     /// Reads a search, oldest entry first, so that new entries move none that are there. The oldest ones are
     /// deleted when their time is over, and that moves all others: then it is read again.
     async fn search(&mut self, search: &PageContext, is_last: bool) -> Result<()> {
-        let pages = self.pages.wall.div_ceil(u64::from(search.plan.page_size));
+        let pages = self.pages.page_cap.div_ceil(u64::from(search.plan.page_size));
         for _ in 0..MAX_PASSES {
             let mut first = None;
             for page in 0..pages {

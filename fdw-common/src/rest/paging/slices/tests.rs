@@ -10,7 +10,7 @@ use crate::slice::KeyChoice;
 use crate::testing::{ENTITY, PAGES};
 
 const BY: SliceKeys = SliceKeys { time: "made_at", changed: "changed_at", key: "id" };
-const LARGE_PAGES: NumberedPages = NumberedPages { max_size: 100, wall: Some(1000), ..PAGES };
+const LARGE_PAGES: NumberedPages = NumberedPages { max_size: 100, page_cap: Some(1000), ..PAGES };
 static SMALL: Entity = ENTITY;
 static LARGE: Entity = Entity { paging: Paging::Page(LARGE_PAGES), ..ENTITY };
 
@@ -60,10 +60,10 @@ impl Index {
             }
         }
         let size = u64::from(self.pages.max_size);
-        let wall = self.entity.wall().unwrap();
+        let cap = self.entity.page_cap().unwrap();
         let start = ask.page * size;
-        assert!(start < wall, "a page behind the wall was asked for");
-        let total = (found.len() as u64).min(wall);
+        assert!(start < cap, "a page behind the cap was asked for");
+        let total = (found.len() as u64).min(cap);
         let envelope = Envelope { start, limit: size, total };
         let end = (start + size).min(total).max(start);
         (envelope, Answer(found.drain(start.min(total) as usize..end.min(total) as usize).collect()))
