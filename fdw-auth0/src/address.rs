@@ -7,7 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use fdw_common::error::{Error, ErrorKind, Result, SHORTER_THAN_CREDENTIALS, repeated};
 use fdw_common::options::{Options, parse_base_url};
 use fdw_common::secret::Secret;
-use fdw_common::source::{ClientAuthentication, TokenClaims, TokenEndpoint};
+use fdw_common::source::{ClientAuthentication, GivenToken, TokenClaims, TokenEndpoint, TokenOrigin};
 use serde::Deserialize;
 use url::Url;
 
@@ -16,12 +16,19 @@ pub const API_PATH: &str = "/api/v2/";
 
 /// The API's address with a trailing slash: from the options, else from the token.
 ///
+/// Nobody has checked a token's signature here, so its claims are what the role that chose the token wants
+/// them to be. A token of a user mapping therefore leads to hosts under `.auth0.com` only: any other host
+/// would let a role that may only query have this process connect to an address of its choice.
+///
 /// # Errors
-/// `OptionValue` for an address that cannot be used, `OptionMissing` when neither tells.
-pub fn base_url(server: &Options, token: Option<&Secret>) -> Result<Url> {
+/// `OptionValue` for an address that cannot be used, `OptionMissing` when neither gives one.
+pub fn base_url(server: &Options, token: Option<GivenToken<'_>>) -> Result<Url> {
     match (configured(server)?, token) {
         (Some(url), _) => Ok(url),
-        (None, Some(token)) => from_token(server, token),
+        (None, Some(token)) => match (from_token(server, token.secret)?, token.origin) {
+            (url, TokenOrigin::UserMapping) if !is_auth0s_own(&url) => Err(untrusted()),
+            (url, _) => Ok(url),
+        },
         (None, None) => Err(unknown()),
     }
 }
@@ -117,10 +124,22 @@ fn from_token(server: &Options, token: &Secret) -> Result<Url> {
     url.map_err(|_| unknown())
 }
 
+/// True for a tenant's own domain, encrypted, such as `https://example.eu.auth0.com`.
+fn is_auth0s_own(url: &Url) -> bool {
+    url.scheme() == "https" && url.domain().is_some_and(|domain| domain.ends_with(".auth0.com"))
+}
+
+#[cold]
+fn untrusted() -> Error {
+    Error::new(ErrorKind::OptionMissing, "the tenant's address is not known")
+        .with_detail("The token of a user mapping names a host that is not under auth0.com.")
+        .with_hint("Set option \"url\" or \"domain\" on the server.")
+}
+
 #[cold]
 fn unknown() -> Error {
     Error::new(ErrorKind::OptionMissing, "the tenant's address is not known")
-        .with_detail("Neither the server's options nor a token tell it.")
+        .with_detail("Neither the server's options nor a token give it.")
         .with_hint("Set option \"url\" or \"domain\" on the server.")
 }
 
@@ -159,6 +178,10 @@ mod tests {
         Secret::from(format!("e30.{}.sig", URL_SAFE_NO_PAD.encode(claims)))
     }
 
+    fn on_server(secret: &Secret) -> GivenToken<'_> {
+        GivenToken { secret, origin: TokenOrigin::Server }
+    }
+
     #[test]
     fn every_form_of_address_leads_to_the_api() {
         for url in [
@@ -169,7 +192,7 @@ mod tests {
             "https://t.us.auth0.com/api/v2/users",
             "https://T.us.auth0.com/api/v2/users/",
         ] {
-            let found = base_url(&server(&[("url", url)]), Some(&token("{}"))).unwrap();
+            let found = base_url(&server(&[("url", url)]), Some(on_server(&token("{}")))).unwrap();
             assert_eq!(found.as_str(), "https://t.us.auth0.com/api/v2/", "{url}");
         }
         let found = base_url(&server(&[("domain", "login.example.com")]), None).unwrap();
@@ -237,16 +260,49 @@ mod tests {
             ("not json", None),
         ];
         for (claims, expected) in cases {
-            let found = base_url(&server(&[]), Some(&token(claims)));
+            let found = base_url(&server(&[]), Some(on_server(&token(claims))));
             match expected {
                 Some(url) => assert_eq!(found.unwrap().as_str(), url, "{claims}"),
                 None => assert_eq!(found.unwrap_err().kind(), ErrorKind::OptionMissing, "{claims}"),
             }
         }
         for opaque in ["", "opaque", "a.b", "..", "a.!!.c"] {
-            let error = base_url(&server(&[]), Some(&Secret::from(opaque.to_owned()))).unwrap_err();
+            let error = base_url(&server(&[]), Some(on_server(&Secret::from(opaque.to_owned())))).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::OptionMissing, "{opaque}");
         }
+    }
+
+    #[test]
+    fn a_token_of_a_user_mapping_leads_to_auth0s_own_hosts_only() {
+        let cases = [
+            ("https://t.eu.auth0.com/api/v2/", Some("https://t.eu.auth0.com/api/v2/")),
+            ("https://T.US.Auth0.com/api/v2/", Some("https://t.us.auth0.com/api/v2/")),
+            ("https://login.example.com/api/v2/", None),
+            ("https://auth0.com.example.com/api/v2/", None),
+            ("https://evilauth0.com/api/v2/", None),
+            ("https://10.0.0.1/api/v2/", None),
+            ("https://[::1]/api/v2/", None),
+            ("http://127.0.0.1:8080/api/v2/", None),
+            ("http://localhost/api/v2/", None),
+            ("http://t.eu.auth0.com/api/v2/", None),
+        ];
+        for (address, expected) in cases {
+            for options in [&[] as &[(&str, &str)], &[("allow_http", "true")]] {
+                let secret = token(&serde_json::json!({ "aud": address }).to_string());
+                let given = GivenToken { secret: &secret, origin: TokenOrigin::UserMapping };
+                match (base_url(&server(options), Some(given)), expected) {
+                    (Ok(url), Some(expected)) => assert_eq!(url.as_str(), expected),
+                    (Ok(url), None) => panic!("{address} leads to {url}"),
+                    (Err(error), Some(_)) => panic!("{address}: {error}"),
+                    (Err(error), None) => assert_eq!(error.kind(), ErrorKind::OptionMissing, "{address}"),
+                }
+            }
+        }
+        // The server's own address wins over what a token says.
+        let secret = token(r#"{"aud":"https://10.0.0.1/api/v2/"}"#);
+        let given = GivenToken { secret: &secret, origin: TokenOrigin::UserMapping };
+        let found = base_url(&server(&[("domain", "login.example.com")]), Some(given)).unwrap();
+        assert_eq!(found.as_str(), "https://login.example.com/api/v2/");
     }
 
     proptest! {
@@ -257,7 +313,7 @@ mod tests {
             address in "(https?|ftp)://(u@)?(t\\.eu\\.auth0\\.com|10\\.0\\.0\\.1)(:[0-9]{1,4})?[/a-z0-9?#.]{0,12}|\\PC{0,20}",
         ) {
             let claims = serde_json::json!({claim: address}).to_string();
-            if let Ok(url) = base_url(&server(&[]), Some(&token(&claims))) {
+            if let Ok(url) = base_url(&server(&[]), Some(on_server(&token(&claims)))) {
                 prop_assert_eq!((url.scheme(), url.path(), url.username()), ("https", API_PATH, ""));
                 prop_assert!(url.query().is_none() && url.fragment().is_none(), "{}", url);
             }

@@ -15,6 +15,33 @@ struct Body {
     error: Option<String>,
 }
 
+impl Body {
+    /// True for a token without a scope that the endpoint takes.
+    fn is_missing_scope(&self) -> bool {
+        self.error_code.as_deref() == Some("insufficient_scope")
+    }
+
+    /// The scopes of which any one is enough, as the message lists them after
+    /// `Insufficient scope, expected any of:`.
+    fn expected_scopes(&self) -> Option<String> {
+        let (_, listed) = self.message.as_deref()?.split_once("expected any of:")?;
+        let is_scope = |word: &str| {
+            word.contains(':')
+                && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b':' | b'_' | b'-'))
+        };
+        let scopes: Vec<&str> = listed.split([',', ' ']).filter(|word| !word.is_empty()).collect();
+        (!scopes.is_empty() && scopes.iter().all(|scope| is_scope(scope))).then(|| scopes.join(", "))
+    }
+
+    /// True for a message about a feature that this tenant does not have, rather than about one object.
+    fn is_about_a_feature(&self) -> bool {
+        const WORDS: &[&str] =
+            &["not available", "not enabled", "not supported", "your plan", "upgrade", "subscription"];
+        let message = self.message.as_deref().unwrap_or_default().to_ascii_lowercase();
+        WORDS.iter().any(|words| message.contains(words))
+    }
+}
+
 /// Auth0's message with its error code, when the body is of a form Auth0 uses.
 pub fn message(body: &[u8]) -> Option<String> {
     let body: Body = serde_json::from_slice(body).ok()?;
@@ -36,9 +63,11 @@ pub fn is_absent(status: u16, body: &[u8]) -> bool {
     let Ok(body) = serde_json::from_slice::<Body>(body) else { return false };
     let code = body.error_code.as_deref();
     match (status, body.status_code) {
-        (404, Some(404)) => code.is_none_or(|code| {
-            code.starts_with("inexistent_") || matches!(code, "theme_not_found" | "HookDoesNotExist")
-        }),
+        (404, Some(404)) => match code {
+            Some(code) => code.starts_with("inexistent_") || matches!(code, "theme_not_found" | "HookDoesNotExist"),
+            // Without a code the same status refuses a feature; an empty result would hide that.
+            None => !body.is_about_a_feature(),
+        },
         (400, Some(400)) => code == Some("invalid_uri"),
         _ => false,
     }
@@ -50,16 +79,33 @@ pub fn is_too_slow(status: u16, body: &[u8]) -> bool {
     status == 503 && message(body).is_some_and(|said| said.contains("exceeded the timeout"))
 }
 
-/// What to do about a status, where Auth0's own ways matter.
-pub fn hint(status: u16, entity: &Entity) -> Option<String> {
-    match status {
-        401 => {
+/// What to do about an error answer to a request for this entity's rows, where Auth0's own rules matter.
+///
+/// 403 has three meanings, told apart by the body: a scope that the token lacks (`insufficient_scope`), a plan or
+/// a feature that the tenant lacks (any other error of Auth0's), and a program in between that is not Auth0.
+pub fn hint(status: u16, body: &[u8], entity: &Entity) -> Option<String> {
+    let said = serde_json::from_slice::<Body>(body).ok().filter(|said| said.status_code == Some(status));
+    let name = entity.name;
+    match (status, said) {
+        (401, _) => {
             Some("Management API tokens expire after 24 hours by default. Make a new one for this tenant.".to_owned())
         }
-        403 => Some(format!(
+        (403, Some(said)) if said.is_missing_scope() => Some(format!(
             "Grant one of the scopes {} to the application whose token this is (Applications > APIs > Auth0 Management API).",
-            entity.scopes.join(", ")
+            said.expected_scopes().unwrap_or_else(|| entity.scopes.join(", "))
         )),
+        (402 | 403, Some(_)) => Some(format!(
+            "This tenant's plan or a feature that is not enabled does not allow reading \"{name}\". Compare the plan and \
+             the tenant's settings in the Auth0 dashboard.",
+        )),
+        (404, Some(_)) => Some(format!(
+            "The tenant has no feature behind \"{name}\", or not in its plan. Compare the plan and the tenant's settings in \
+             the Auth0 dashboard.",
+        )),
+        (403, None) => Some(
+            "The answer is not in the Management API's form: a proxy or a firewall may have refused the request."
+                .to_owned(),
+        ),
         _ => None,
     }
 }
@@ -87,6 +133,16 @@ mod tests {
         let cases = [
             (404, r#"{"statusCode":404,"error":"Not Found","message":"m","errorCode":"inexistent_user"}"#, true),
             (404, r#"{"statusCode":404,"error":"Not Found","message":"m"}"#, true),
+            (
+                404,
+                r#"{"statusCode":404,"error":"Not Found","message":"Bot detection is not available for this tenant."}"#,
+                false,
+            ),
+            (
+                404,
+                r#"{"statusCode":404,"error":"Not Found","message":"No organization found by that id or name"}"#,
+                true,
+            ),
             (204, "", true),
             (404, r#"{"statusCode":404,"message":"m","errorCode":"theme_not_found"}"#, true),
             (404, r#"{"statusCode":404,"message":"m","errorCode":"HookDoesNotExist"}"#, true),
@@ -110,6 +166,65 @@ mod tests {
         assert!(!is_too_slow(500, body.as_bytes()));
         assert!(!is_too_slow(503, b"<html>exceeded the timeout</html>"));
         assert!(!is_too_slow(503, br#"{"statusCode":503,"message":"Service Unavailable"}"#));
+    }
+
+    #[test]
+    fn advice_is_about_scopes_only_where_a_scope_is_missing() {
+        const GRANT: &str = "Grant one of the scopes";
+        const PLAN: &str = "plan";
+        let entity = Entity { name: "log_streams", scopes: &["read:log_streams"], ..Entity::BASE };
+        let cases: &[(u16, &str, &[&str], &[&str])] = &[
+            (
+                403,
+                r#"{"statusCode":403,"message":"Insufficient scope, expected any of: read:a,read:b","errorCode":"insufficient_scope"}"#,
+                &[GRANT, "read:a, read:b"],
+                &[PLAN, "read:log_streams"],
+            ),
+            (
+                403,
+                r#"{"statusCode":403,"message":"Insufficient scope","errorCode":"insufficient_scope"}"#,
+                &[GRANT, "read:log_streams"],
+                &[PLAN],
+            ),
+            (
+                403,
+                r#"{"statusCode":403,"message":"Insufficient scope, expected any of: call +1 555","errorCode":"insufficient_scope"}"#,
+                &[GRANT, "read:log_streams"],
+                &["555"],
+            ),
+            (
+                403,
+                r#"{"statusCode":403,"message":"Please add a credit card to your account to use this feature."}"#,
+                &[PLAN, "feature", "log_streams"],
+                &[GRANT],
+            ),
+            (
+                403,
+                r#"{"statusCode":403,"message":"This feature is not enabled for your plan.","errorCode":"insufficient_entitlement"}"#,
+                &[PLAN, "feature"],
+                &[GRANT],
+            ),
+            (402, r#"{"statusCode":402,"message":"m"}"#, &[PLAN], &[GRANT]),
+            (403, "<html>", &["proxy"], &[GRANT, PLAN]),
+            (403, r#"{"message":"Forbidden"}"#, &["proxy"], &[GRANT, PLAN]),
+            (
+                404,
+                r#"{"statusCode":404,"error":"Not Found","message":"Hooks are not available for this tenant."}"#,
+                &["tenant", "feature", "log_streams"],
+                &[GRANT, "address"],
+            ),
+            (401, r#"{"statusCode":401,"message":"m"}"#, &["expire"], &[GRANT]),
+        ];
+        for (status, body, says, lacks) in cases {
+            let hint = hint(*status, body.as_bytes(), &entity).unwrap_or_default();
+            assert!(says.iter().all(|word| hint.contains(word)), "{status} {body}: {hint}");
+            assert!(!lacks.iter().any(|word| hint.contains(word)), "{status} {body}: {hint}");
+        }
+        // Another program's 404 is a wrong address, which any API's advice covers.
+        for body in ["<html>", "", r#"{"message":"no route"}"#] {
+            assert_eq!(hint(404, body.as_bytes(), &entity), None, "{body}");
+        }
+        assert_eq!(hint(500, br#"{"statusCode":500,"message":"m"}"#, &entity), None);
     }
 
     #[test]

@@ -20,7 +20,7 @@ use fdw_common::model::{Entity, SearchParameter};
 use fdw_common::options::{Catalog, OptionTable, Options};
 use fdw_common::secret::Secret;
 use fdw_common::slice::Slice;
-use fdw_common::source::{CredentialRef, Source, TokenClaims, TokenEndpoint};
+use fdw_common::source::{CredentialRef, GivenToken, Source, TokenClaims, TokenEndpoint};
 use url::Url;
 
 /// The source `auth0`.
@@ -42,7 +42,7 @@ impl Source for Auth0 {
         options::credential(options)
     }
 
-    fn base_url(server: &Options, token: Option<&Secret>) -> Result<Url> {
+    fn base_url(server: &Options, token: Option<GivenToken<'_>>) -> Result<Url> {
         address::base_url(server, token)
     }
 
@@ -91,7 +91,7 @@ impl Source for Auth0 {
         api_error::message(body)
     }
 
-    fn error_hint(status: u16, entity: &Entity) -> Option<String> {
-        api_error::hint(status, entity)
+    fn error_hint(status: u16, body: &[u8], entity: &Entity) -> Option<String> {
+        api_error::hint(status, body, entity)
     }
 }

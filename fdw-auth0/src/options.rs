@@ -18,7 +18,7 @@ pub const OPTIONS: &[OptionSpec] = &[
         "url",
         &[Catalog::Server],
         OptionKind::Text,
-        "The tenant's address: its origin, or with /api/v2 or /api/v2/users behind it. Without it and `domain` the token tells.",
+        "The tenant's address: its origin, or with /api/v2 or /api/v2/users behind it. Without it and `domain` the token's own claims give the tenant; for a token of a user mapping only if its host is under auth0.com.",
     ),
     OptionSpec::new("domain", &[Catalog::Server], OptionKind::Text, "The tenant's domain, instead of `url`."),
     OptionSpec::new(

@@ -5,7 +5,7 @@
 use fdw_auth0::Auth0;
 use fdw_common::rest::Credential;
 use fdw_common::secret::Secret;
-use fdw_common::source::find_entity;
+use fdw_common::source::{TokenOrigin, find_entity};
 use fdw_conformance::{Subject, suite};
 
 const SECRET: &str = "secret-4711";
@@ -26,7 +26,7 @@ fn lists_of_each_kind() {
             entity: find_entity::<Auth0>(Some(name)).unwrap(),
             given: given.iter().map(|(column, value)| ((*column).to_owned(), (*value).to_owned())).collect(),
             server: |url| vec![("url".to_owned(), url.to_owned())],
-            credential: Credential::Token(Secret::from(SECRET.to_owned())),
+            credential: Credential::Token { secret: Secret::from(SECRET.to_owned()), origin: TokenOrigin::Server },
             shown: vec![("authorization", format!("Bearer {SECRET}"))],
             secret: SECRET,
         });

@@ -165,6 +165,24 @@ pub struct TokenClaims {
     pub expires_in: Option<f64>,
 }
 
+/// The object of the catalogs that a token is configured on, which says who chose it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokenOrigin {
+    /// The server: whoever chose the token may choose the server's address too.
+    Server,
+    /// A user mapping: a role that may only query can make one for itself.
+    UserMapping,
+}
+
+/// A token that requests are sent with, and where it is from.
+#[derive(Debug, Clone, Copy)]
+pub struct GivenToken<'a> {
+    /// The token.
+    pub secret: &'a Secret,
+    /// Where it is configured.
+    pub origin: TokenOrigin,
+}
+
 /// A REST API whose lists become foreign tables. It knows nothing of Postgres.
 pub trait Source: Sized + Send + Sync + 'static {
     /// The name that SQL functions of the source begin with.
@@ -211,11 +229,11 @@ pub trait Source: Sized + Send + Sync + 'static {
     fn credential(options: &Options) -> Result<Option<CredentialRef>>;
 
     /// The address of the API, with a trailing slash, for a server's options and the token in use, if it
-    /// is given.
+    /// is given. What a token of a user mapping says never leads to a host that its role could have chosen.
     ///
     /// # Errors
     /// `OptionMissing` or `OptionValue` when there is no usable address.
-    fn base_url(server: &Options, token: Option<&Secret>) -> Result<Url>;
+    fn base_url(server: &Options, token: Option<GivenToken<'_>>) -> Result<Url>;
 
     /// The path of the API on its host, with a slash on both sides.
     ///
@@ -281,8 +299,8 @@ pub trait Source: Sized + Send + Sync + 'static {
     /// What the API says in the body of an error answer, if the body is of the API's own form.
     fn error_message(body: &[u8]) -> Option<String>;
 
-    /// What to do about an error status, beyond what any API would have you do.
-    fn error_hint(status: u16, entity: &Entity) -> Option<String>;
+    /// What to do about an error answer with this status and body, beyond what any API would have you do.
+    fn error_hint(status: u16, body: &[u8], entity: &Entity) -> Option<String>;
 }
 
 /// The entity a table's option `object` names.

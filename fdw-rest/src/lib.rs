@@ -12,8 +12,7 @@ pub mod table;
 use fdw_common::error::Result;
 use fdw_common::model::Entity;
 use fdw_common::options::{Catalog, OptionTable, Options};
-use fdw_common::secret::Secret;
-use fdw_common::source::{CredentialRef, Scheme, Source, TableDefinition, TokenEndpoint};
+use fdw_common::source::{CredentialRef, GivenToken, Scheme, Source, TableDefinition, TokenEndpoint};
 use url::Url;
 
 /// The source `rest`.
@@ -44,7 +43,7 @@ impl Source for Rest {
         options::credential(options)
     }
 
-    fn base_url(server: &Options, _token: Option<&Secret>) -> Result<Url> {
+    fn base_url(server: &Options, _token: Option<GivenToken<'_>>) -> Result<Url> {
         address::base_url(server)
     }
 
@@ -68,7 +67,7 @@ impl Source for Rest {
         api_error::message(body)
     }
 
-    fn error_hint(status: u16, _entity: &Entity) -> Option<String> {
+    fn error_hint(status: u16, _body: &[u8], _entity: &Entity) -> Option<String> {
         api_error::hint(status)
     }
 }

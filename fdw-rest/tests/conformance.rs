@@ -6,7 +6,7 @@ use fdw_common::model::{ColumnType, Entity};
 use fdw_common::options::Catalog;
 use fdw_common::rest::Credential;
 use fdw_common::secret::Secret;
-use fdw_common::source::{DeclaredColumn, Source, TableDefinition};
+use fdw_common::source::{DeclaredColumn, Source, TableDefinition, TokenOrigin};
 use fdw_conformance::{Subject, suite};
 use fdw_rest::Rest;
 
@@ -38,7 +38,7 @@ fn subject(entity: &'static Entity) -> Subject {
         entity,
         given: Vec::new(),
         server: |url| pairs(&[("url", &format!("{url}/v1"))]),
-        credential: Credential::Token(Secret::from(SECRET.to_owned())),
+        credential: Credential::Token { secret: Secret::from(SECRET.to_owned()), origin: TokenOrigin::Server },
         shown: vec![("authorization", format!("Bearer {SECRET}"))],
         secret: SECRET,
     }

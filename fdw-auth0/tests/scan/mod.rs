@@ -13,7 +13,7 @@ use fdw_common::parameters::parameters;
 use fdw_common::plan::{BoundValues, PlannedColumn, RemotePlan, Target};
 use fdw_common::rest::{Connection, Credential, KeyedTarget, Limits, Projection, RowSource, ScanRequest, Transport};
 use fdw_common::secret::Secret;
-use fdw_common::source::{Source, find_entity};
+use fdw_common::source::{Source, TokenOrigin, find_entity};
 
 /// The server options for a tenant, with some more.
 pub(crate) fn options(tenant: &Tenant, more: &[(&str, &str)]) -> Options {
@@ -34,7 +34,13 @@ pub(crate) fn search(
     more: &[(&str, &str)],
     searches: Vec<String>,
 ) -> RowSource {
-    scan_with(transport, tenant, more, Credential::Token(Secret::from(tenant.default_token())), searches)
+    scan_with(
+        transport,
+        tenant,
+        more,
+        Credential::Token { secret: Secret::from(tenant.default_token()), origin: TokenOrigin::Server },
+        searches,
+    )
 }
 
 /// A scan with a credential.

@@ -11,7 +11,7 @@ use super::catalog::{Server, user_mapping};
 use crate::error::{Error, ErrorKind, Result, SHORTER_THAN_CREDENTIALS, repeated};
 use crate::rest::Credential;
 use crate::secret::{Secret, SecretRef};
-use crate::source::{CredentialRef, NameRef, Scheme, Source};
+use crate::source::{CredentialRef, NameRef, Scheme, Source, TokenOrigin};
 
 /// The credential of `user` for a server.
 ///
@@ -37,7 +37,10 @@ pub(super) fn resolve<S: Source>(user: Oid, server_id: Oid, server: &Server) -> 
         SecretRef::VaultName(name) => as_owner(server.owner, || read_vault(server, &VaultKey::Name(name.clone())))?,
     };
     match credential {
-        CredentialRef::Token(_) => Ok(Credential::Token(secret)),
+        CredentialRef::Token(_) => Ok(Credential::Token {
+            secret,
+            origin: if mapping.is_some() { TokenOrigin::UserMapping } else { TokenOrigin::Server },
+        }),
         CredentialRef::User { name, .. } => Ok(Credential::User { name: named(name, server, "user")?, secret }),
         CredentialRef::Client { name, .. } => {
             Ok(Credential::Client { id: named(name, server, "client")?, secret, owner: owner(server_id, mapping) })

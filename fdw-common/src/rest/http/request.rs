@@ -28,7 +28,7 @@ use crate::rest::shared::bucket::BudgetRules;
 use crate::rest::shared::limiter::{NoAllowance, Permit};
 use crate::rest::shared::statistics::Counts;
 use crate::secret::Secret;
-use crate::source::{Scheme, Source};
+use crate::source::{GivenToken, Scheme, Source, TokenOrigin};
 
 /// What a request is made with.
 #[derive(Debug, Clone)]
@@ -36,7 +36,12 @@ pub enum Credential {
     /// None.
     None,
     /// A token, as it is.
-    Token(Secret),
+    Token {
+        /// The token.
+        secret: Secret,
+        /// Where it is configured.
+        origin: TokenOrigin,
+    },
     /// A user's name and password.
     User {
         /// The user's name, which is no secret.
@@ -65,7 +70,7 @@ pub struct Connection {
     is_absent: fn(u16, &[u8]) -> bool,
     is_too_slow: fn(u16, &[u8]) -> bool,
     error_message: fn(&[u8]) -> Option<String>,
-    error_hint: fn(u16, &Entity) -> Option<String>,
+    error_hint: fn(u16, &[u8], &Entity) -> Option<String>,
     reader: Reader,
     reserved: Arc<AtomicU64>,
 }
@@ -90,12 +95,12 @@ pub(crate) struct Authorization {
 }
 
 impl Connection {
-    /// The API of source `S` for a server's options, with a bearer token.
+    /// The API of source `S` for a server's options, with a bearer token that is one of them.
     ///
     /// # Errors
     /// As [`Connection::new`].
     pub fn bearer<S: Source>(server: &Options, token: Secret) -> Result<Self> {
-        Self::new::<S>(server, Credential::Token(token))
+        Self::new::<S>(server, Credential::Token { secret: token, origin: TokenOrigin::Server })
     }
 
     /// The API of source `S` for a server's options and a credential.
@@ -106,7 +111,7 @@ impl Connection {
     pub fn new<S: Source>(server: &Options, credential: Credential) -> Result<Self> {
         let scheme = S::scheme(server)?;
         let token = match &credential {
-            Credential::Token(token) => Some(token),
+            Credential::Token { secret, origin } => Some(GivenToken { secret, origin: *origin }),
             _ => None,
         };
         let base = S::base_url(server, token)?;
@@ -197,8 +202,10 @@ impl Authorization {
     fn new<S: Source>(scheme: &Scheme, credential: Credential) -> Result<Self> {
         let (header, secrets) = match (scheme, credential) {
             (Scheme::None, _) => (None, Vec::new()),
-            (Scheme::Bearer, Credential::Token(token)) => (Some((AUTHORIZATION, bearer(&token)?)), vec![token]),
-            (Scheme::Header(name), Credential::Token(token)) => {
+            (Scheme::Bearer, Credential::Token { secret: token, .. }) => {
+                (Some((AUTHORIZATION, bearer(&token)?)), vec![token])
+            }
+            (Scheme::Header(name), Credential::Token { secret: token, .. }) => {
                 (Some((name.clone(), sensitive(token.expose().trim())?)), vec![token])
             }
             (Scheme::Basic, Credential::User { name, secret }) => {
@@ -807,7 +814,7 @@ impl Fetch<'_> {
         if let Some(said) = (self.connection.error_message)(body) {
             error = error.with_detail(format!("{} says: {}", sentence(title), self.quote(&said, sent)));
         }
-        if let Some(hint) = (self.connection.error_hint)(code, entity).or(hint) {
+        if let Some(hint) = (self.connection.error_hint)(code, body, entity).or(hint) {
             error = error.with_hint(hint);
         }
         Ended { failure: Failure::Status { code, wait: wait_asked(headers, SystemTime::now()) }, error }
