@@ -5,8 +5,8 @@
 //! a search that finds *at least* the rows for which it is true, and, for `NOT`, one that finds *none*
 //! of the rows for which it is false. Where a rule is not documented the condition is not searched:
 //! - texts that are empty, very long, or begin or end with a space; wildcards beyond ASCII;
-//! - metadata texts that look like other JSON, whose index type is not known; NULL, which is not
-//!   indexed there; ranges and wildcards in metadata, which are refused;
+//! - texts in metadata and in logs that look like other JSON, whose index type is not known; booleans in
+//!   metadata, where a column reads `"yes"` and `1` as true as well; NULL, which is not indexed there; ranges and wildcards in metadata, which are refused;
 //! - a negation inside an `OR`, which the classic Lucene parser reads as an exclusion from the whole.
 
 mod query;
@@ -171,8 +171,10 @@ impl Field {
 
     fn boolean(&self, wanted: bool) -> Rows {
         match self.kind {
-            SearchKind::Bool | SearchKind::Document => self.term(bool_text(wanted)),
-            // Whether a text that says so is found is not known; one that says the opposite is not that.
+            SearchKind::Bool => self.term(bool_text(wanted)),
+            // A boolean column reads "yes", "t" and 1 as true as well. Whether a search finds them is not known;
+            // no search that leaves out `false` leaves them out. Inside a document neither is known: a path there
+            // also sees the elements of arrays.
             SearchKind::BoolOrText => self.term(bool_text(!wanted)).not(),
             _ => Rows::All,
         }
@@ -211,9 +213,10 @@ impl Field {
 
     /// Equality of a text. Where the index ignores case it finds other spellings too.
     fn text(&self, text: &str) -> Rows {
-        // In a document a text like `5` or `true` may be indexed as something else.
-        let is_other_json =
-            self.kind == SearchKind::Document && serde_json::from_str::<serde_json::Value>(text).is_ok();
+        // A text column shows the number 5 as `5`. Such a value of a document or of a log entry may be indexed as
+        // the number, which a search for the text need not find.
+        let is_other_json = matches!(self.kind, SearchKind::Document | SearchKind::Word)
+            && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
         if is_other_json || !query::is_searchable(text) { Rows::All } else { self.term(&query::quoted(text)) }
     }
 
@@ -332,7 +335,12 @@ fn leaves(parameter: &SearchParameter, keys: &[&str], value: &serde_json::Value)
             Some(field) => vec![field.compare(Comparison::Equal, &Value::Text(text.clone()))],
             None => Vec::new(),
         },
-        serde_json::Value::Bool(wanted) => field().map(|field| vec![field.boolean(*wanted)]).unwrap_or_default(),
+        // jsonb is as strict as the index: `true` contains nothing but `true`.
+        serde_json::Value::Bool(wanted) => match field() {
+            Some(field) if field.kind == SearchKind::Document => vec![field.term(bool_text(*wanted))],
+            Some(field) => vec![field.boolean(*wanted)],
+            None => Vec::new(),
+        },
         serde_json::Value::Null | serde_json::Value::Number(_) => Vec::new(),
     }
 }

@@ -107,6 +107,14 @@ fn conditions_become_queries_that_find_no_less() {
         (not(test("blocked", Test::Is(true))), "NOT blocked:true"),
         (is("email_verified", true), "NOT email_verified:false"),
         (not(is("email_verified", true)), "NOT email_verified:true"),
+        (test("phone_verified", Test::Is(false)), "NOT phone_verified:true"),
+        // In metadata people write "yes", "t" and 1, which a boolean column reads as true.
+        (is("app_metadata.vip", true), "*"),
+        (test("app_metadata.vip", Test::Is(true)), "*"),
+        (test("app_metadata.vip", Test::Is(false)), "*"),
+        (not(test("app_metadata.vip", Test::Is(true))), "*"),
+        (not(test("app_metadata.vip", Test::Is(false))), "*"),
+        (not(is("app_metadata.vip", true)), "*"),
         (not(test("email_verified", Test::Is(true))), "NOT email_verified:true"),
         // NULL is not indexed; a text that is empty may not be either.
         (test("last_login", Test::IsNull), "NOT _exists_:last_login"),
@@ -129,6 +137,7 @@ fn conditions_become_queries_that_find_no_less() {
         (equal("app_metadata.plan", "pro"), r#"app_metadata.plan:"pro""#),
         (equal("app_metadata.plan", "5"), "*"),
         (equal("app_metadata.plan", "null"), "*"),
+        (equal("app_metadata.plan", "1e999"), "*"),
         (equal("app_metadata.a.b[0].c", "x y"), r#"app_metadata.a.b.c:"x y""#),
         (equal("app_metadata.\"a b\"", "x"), "*"),
         (equal("app_metadata", "x"), "*"),
@@ -167,6 +176,22 @@ fn conditions_become_queries_that_find_no_less() {
     ];
     for (filter, expected) in cases {
         assert_eq!(searched(filter.clone()), expected, "{filter:?}");
+    }
+}
+
+/// Ids in logs may be numbers (go-auth0 303), which a text column shows as texts.
+#[test]
+fn a_text_that_may_be_a_number_in_a_log_is_not_searched() {
+    let parameter = find_entity::<Auth0>(Some("logs")).unwrap().search.unwrap();
+    let cases = [
+        (equal("user_id", "4711"), Search::Whole),
+        (list("user_id", &["auth0|1", "4711"]), Search::Whole),
+        (equal("user_id", "true"), Search::Whole),
+        (equal("user_id", "auth0|1"), Search::Queries(vec![r#"user_id:"auth0|1""#.to_owned()])),
+        (equal("client_id", "5"), Search::Whole),
+    ];
+    for (filter, expected) in cases {
+        assert_eq!(Auth0::search(&parameter, &[filter.clone()]), expected, "{filter:?}");
     }
 }
 

@@ -72,9 +72,11 @@ const SEARCH: SearchParameter = SearchParameter {
         field("username", SearchKind::Text),
         field("phone_number", SearchKind::Text),
         field("last_ip", SearchKind::Text),
-        // "email_verified" may be the text "true" or "false" (go-auth0, management/user.go).
+        // "email_verified" may be a text (go-auth0, management/user.go; auth0-java 605): an identity provider's
+        // mapping sets it. The same mapping sets "phone_verified". "blocked" is set by the Management API only,
+        // which takes a boolean.
         field("email_verified", SearchKind::BoolOrText),
-        field("phone_verified", SearchKind::Bool),
+        field("phone_verified", SearchKind::BoolOrText),
         field("blocked", SearchKind::Bool),
         field("logins_count", SearchKind::Int),
         field("created_at", SearchKind::Time),

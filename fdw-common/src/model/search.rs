@@ -103,13 +103,13 @@ pub enum SearchKind {
     Text,
     /// Booleans.
     Bool,
-    /// Booleans that some rows hold as texts, which a search may or may not find.
+    /// Booleans that some rows hold as texts or numbers, which a search may or may not find.
     BoolOrText,
     /// Whole numbers, with ranges.
     Int,
     /// Points in time down to the millisecond, with ranges.
     Time,
-    /// Whole texts, byte by byte, and nothing else is known of how they are searched.
+    /// Whole texts, byte by byte, some of which may be numbers, and nothing else is known of how they are searched.
     Word,
     /// Points in time down to the millisecond, with ranges, and nothing else is known of it.
     Moment,
