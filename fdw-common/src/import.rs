@@ -3,20 +3,12 @@
 use std::fmt::Write as _;
 
 use crate::model::{At, ColumnType, Entity, WHOLE_ROW_COLUMN};
-
-/// Which types the columns get.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Types {
-    /// The ones that hold the values best.
-    Native,
-    /// `text` for all of them: dates byte for byte, documents as JSON.
-    Text,
-}
+use crate::options::ImportTypes;
 
 /// The statement that makes an entity's table. What identifies a row is never NULL: an answer without it
 /// is an error.
-pub fn create_foreign_table(entity: &Entity, server: &str, types: Types) -> String {
-    let sql = |ty: ColumnType| if types == Types::Text { "text" } else { ty.sql() };
+pub fn create_foreign_table(entity: &Entity, server: &str, types: ImportTypes) -> String {
+    let sql = |ty: ColumnType| if types == ImportTypes::Text { "text" } else { ty.sql() };
     let mut statement = format!("CREATE FOREIGN TABLE {} (", identifier(entity.name));
     for column in entity.columns {
         let required = entity.key.contains(&column.name) || column.at == At::Request;
@@ -50,11 +42,11 @@ mod tests {
     #[test]
     fn a_table_is_a_statement() {
         assert_eq!(
-            create_foreign_table(&PARTS, "a \"b\"", Types::Native),
+            create_foreign_table(&PARTS, "a \"b\"", ImportTypes::Native),
             "CREATE FOREIGN TABLE \"parts\" (\"thing_id\" text NOT NULL, \"id\" text NOT NULL, \"attrs\" jsonb) \
              SERVER \"a \"\"b\"\"\" OPTIONS (object 'parts')"
         );
-        assert!(create_foreign_table(&PARTS, "s", Types::Text).contains("\"attrs\" text)"));
+        assert!(create_foreign_table(&PARTS, "s", ImportTypes::Text).contains("\"attrs\" text)"));
         assert_eq!(literal("it's"), "'it''s'");
     }
 }

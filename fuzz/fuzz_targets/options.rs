@@ -6,7 +6,7 @@
 use arbitrary::Arbitrary;
 use fdw_auth0::{Auth0, address, options};
 use fdw_common::options::{Catalog, OptionKind, OptionSpec, Options};
-use fdw_common::plan::Bulk;
+use fdw_common::options::Bulk;
 use fdw_common::rest::{Connection, Limits};
 use fdw_common::secret::Secret;
 use fdw_common::source::{Source, find_entity};

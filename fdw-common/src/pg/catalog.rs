@@ -7,10 +7,9 @@ use pgrx::{PgList, PgRelation};
 
 use super::report::OrRaise;
 use crate::error::{Error, ErrorKind, Result};
-use crate::json_path::JsonPath;
 use crate::model::{ColumnType, Entity};
-use crate::options::{Catalog, Options};
-use crate::plan::{Bulk, PlannedColumn, column_path};
+use crate::options::{self, Bulk, Catalog, FanOut, OptionalKey, Options, Pushdown};
+use crate::plan::{PlannedColumn, column_path};
 use crate::source::{DeclaredColumn, Source, TableDefinition};
 
 /// A foreign server: who owns it and what is said on it.
@@ -77,7 +76,7 @@ pub(super) fn table_options<S: Source>(table: Oid) -> Options {
 pub(super) struct Settings {
     pub(super) entity: &'static Entity,
     /// See the option `pushdown`.
-    pub(super) pushdown: Option<String>,
+    pub(super) pushdown: Pushdown,
     /// See the option `bulk`.
     pub(super) bulk: Bulk,
     /// See the option `fan_out`.
@@ -88,15 +87,17 @@ pub(super) struct Settings {
 
 /// The settings of a foreign table; where both may have one, the table's goes before its server's.
 pub(super) fn settings<S: Source>(table: Oid) -> Settings {
-    let options = table_options::<S>(table);
+    fn either<T>(table: &Options, server: &Options, key: OptionalKey<T>) -> Option<T> {
+        table.get(key).or_raise().or(server.get(key).or_raise())
+    }
+    let table_options = table_options::<S>(table);
     let server = server_of_table::<S>(table).1.options;
-    let either = |name: &str| options.text(name).or_raise().or(server.text(name).or_raise()).map(str::to_owned);
     Settings {
-        entity: entity_of_table::<S>(table, &options).or_raise(),
-        pushdown: either("pushdown"),
-        bulk: either("bulk").and_then(|bulk| bulk.parse().ok()).unwrap_or_default(),
-        fan_out: either("fan_out").as_deref() != Some("off"),
-        expose_secrets: options.bool("expose_secrets").or_raise(),
+        entity: entity_of_table::<S>(table, &table_options).or_raise(),
+        pushdown: either(&table_options, &server, options::PUSHDOWN).unwrap_or(Pushdown::Search),
+        bulk: either(&table_options, &server, options::BULK).unwrap_or_default(),
+        fan_out: either(&table_options, &server, options::FAN_OUT) != Some(FanOut::Off),
+        expose_secrets: table_options.get(options::EXPOSE_SECRETS).or_raise(),
     }
 }
 
@@ -178,7 +179,7 @@ pub(super) fn columns<S: Source>(entity: &Entity, table: Oid, wanted: impl Fn(i1
             // SAFETY: the column exists in the table.
             let options = unsafe { pg_sys::GetForeignColumnOptions(table, attribute.attnum) };
             let options = read_options::<S>(Catalog::Column, options).or_raise();
-            let path = options.text("json_path").or_raise().map(|path| JsonPath::parse(path).or_raise());
+            let path = options.get(options::JSON_PATH).or_raise();
             PlannedColumn {
                 attno: attribute.attnum,
                 name: attribute.name().to_owned(),

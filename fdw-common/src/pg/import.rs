@@ -9,9 +9,9 @@ use pgrx::{PgList, pg_guard};
 use super::catalog::{read_options, text_of};
 use super::report::{OrRaise, raise};
 use crate::error::{Error, ErrorKind};
-use crate::import::{Types, create_foreign_table};
+use crate::import::create_foreign_table;
 use crate::model::Stage;
-use crate::options::Catalog;
+use crate::options::{self, Catalog};
 use crate::source::Source;
 
 /// Gives the statements that make the tables (fdwhandler.h, `ImportForeignSchema`). Postgres puts them
@@ -38,11 +38,8 @@ pub(super) extern "C-unwind" fn import_foreign_schema<S: Source>(
             );
         }
         let options = read_options::<S>(Catalog::Import, (*statement).options).or_raise();
-        let types = match options.text("types").or_raise() {
-            Some("text") => Types::Text,
-            _ => Types::Native,
-        };
-        let exclude_deprecated = options.bool("exclude_deprecated").or_raise();
+        let types = options.get(options::TYPES).or_raise();
+        let exclude_deprecated = options.get(options::EXCLUDE_DEPRECATED).or_raise();
         let named: Vec<String> = PgList::<pg_sys::RangeVar>::from_pg((*statement).table_list)
             .iter_ptr()
             .map(|table| text_of((*table).relname))

@@ -16,6 +16,7 @@ use super::sort::sort_order;
 use crate::error::{Error, ErrorKind};
 use crate::filter::{Filter, Search};
 use crate::model::Entity;
+use crate::options::Pushdown;
 use crate::parameters::is_expressible;
 use crate::plan::{Lists, RemotePlan, lists};
 use crate::source::Source;
@@ -59,11 +60,11 @@ pub(super) extern "C-unwind" fn get_foreign_rel_size<S: Source>(
         plan.walk = all.walk;
         plan.fan_out = fan_out;
         plan.expose_secrets = expose_secrets;
-        plan.pushdown = pushdown.as_deref() != Some("off");
+        plan.pushdown = pushdown != Pushdown::Off;
         pg_sys::set_baserel_size_estimates(root, rel);
         plan.bulk = bulk;
         if plan.pushdown {
-            if pushdown.as_deref() != Some("safe") {
+            if pushdown == Pushdown::Search {
                 plan = with_search::<S>(root, rel, entity, plan);
             }
             if let Some(limit) = limit_of_scan(root, rel) {

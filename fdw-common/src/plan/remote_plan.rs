@@ -7,6 +7,7 @@ use super::estimates::Lists;
 use crate::filter::Filter;
 use crate::json_path::JsonPath;
 use crate::model::{At, Column, Entity, Paging, SearchParameter, SortParameter, WHOLE_ROW_COLUMN};
+use crate::options::Bulk;
 
 /// A column of the foreign table that the query reads.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,19 +47,6 @@ impl SortOrder {
     pub fn value(&self) -> String {
         format!("{}:{}", self.member, if self.descending { -1 } else { 1 })
     }
-}
-
-/// How a list is read that is longer than its wall: the option `bulk`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, strum::EnumString)]
-#[strum(serialize_all = "snake_case")]
-pub enum Bulk {
-    /// In slices, and from an exported file when many rows are left.
-    #[default]
-    Auto,
-    /// In slices.
-    Search,
-    /// From an exported file.
-    Export,
 }
 
 /// One scan: what is asked of the API, and which columns are read from the answers.

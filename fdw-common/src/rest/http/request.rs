@@ -21,7 +21,7 @@ use super::retry::{Decision, Failure, RetryPolicy};
 use super::transport_error::NoAnswer;
 use crate::error::{Error, ErrorKind, Result, one_line};
 use crate::model::{Entity, NextPage, Paging};
-use crate::options::Options;
+use crate::options::{self, Options};
 use crate::rest::scan::progress::Reader;
 use crate::rest::scan::transport::Api;
 use crate::rest::shared::bucket::BudgetRules;
@@ -314,7 +314,7 @@ impl Limits {
     /// `OptionValue` for an option that cannot be read.
     pub fn for_table(server: &Options, table: &Options) -> Result<Self> {
         let limits = Self::from_options(server)?;
-        let own = table.optional_integer("max_requests_per_scan")?;
+        let own = table.get(options::MAX_REQUESTS_PER_SCAN)?;
         Ok(Limits { max_requests: own.or(limits.max_requests), ..limits })
     }
 
@@ -325,17 +325,20 @@ impl Limits {
     pub fn from_options(server: &Options) -> Result<Self> {
         let narrow = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
         Ok(Limits {
-            connect_timeout: server.duration("connect_timeout")?,
-            request_timeout: server.duration("request_timeout")?,
+            connect_timeout: server.get(options::CONNECT_TIMEOUT)?,
+            request_timeout: server.get(options::REQUEST_TIMEOUT)?,
             retry: RetryPolicy {
-                max_retries: u32::try_from(server.integer("max_retries")?).unwrap_or(u32::MAX),
-                budget: server.duration("retry_timeout")?,
+                max_retries: u32::try_from(server.get(options::MAX_RETRIES)?).unwrap_or(u32::MAX),
+                budget: server.get(options::RETRY_TIMEOUT)?,
             },
-            max_response_size: narrow(server.size("max_response_size")?),
-            max_concurrent_requests: narrow(server.integer("max_concurrent_requests")?),
-            bulk_timeout: server.duration("bulk_timeout")?,
-            budget: BudgetRules { rate: server.rate("rate_limit")?, headroom: server.share("rate_limit_headroom")? },
-            max_requests: server.optional_integer("max_requests_per_scan")?,
+            max_response_size: narrow(server.get(options::MAX_RESPONSE_SIZE)?),
+            max_concurrent_requests: narrow(server.get(options::MAX_CONCURRENT_REQUESTS)?),
+            bulk_timeout: server.get(options::BULK_TIMEOUT)?,
+            budget: BudgetRules {
+                rate: server.get(options::RATE_LIMIT)?,
+                headroom: server.get(options::RATE_LIMIT_HEADROOM)?,
+            },
+            max_requests: server.get(options::MAX_REQUESTS_PER_SCAN)?,
         })
     }
 }

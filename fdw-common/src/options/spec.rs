@@ -1,0 +1,88 @@
+//! One row of an option table: the option's name, its objects, the form of its value.
+
+use std::time::Duration;
+
+use super::catalog::Catalog;
+
+/// The form of an option's value.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum OptionKind {
+    /// Any text that is not empty.
+    Text,
+    /// A boolean as Postgres spells it.
+    Bool,
+    /// A whole number within the bounds, both included.
+    Integer {
+        /// The smallest value allowed.
+        min: u64,
+        /// The largest value allowed.
+        max: u64,
+    },
+    /// A length of time with its unit (`ms`, `s`, `min`, `h`), within the bounds.
+    Duration {
+        /// The shortest length allowed.
+        min: Duration,
+        /// The longest length allowed.
+        max: Duration,
+    },
+    /// An amount of memory with its unit (`B`, `kB`, `MB`, `GB`; 1024 each, as in Postgres), within the bounds.
+    Size {
+        /// The smallest number of bytes allowed.
+        min: u64,
+        /// The largest number of bytes allowed.
+        max: u64,
+    },
+    /// A number of events in a time, above zero: a second, or with its unit (`/s`, `/min`).
+    Rate,
+    /// A share in percent, within the bounds, both included.
+    Percent {
+        /// The smallest share allowed.
+        min: u64,
+        /// The largest share allowed.
+        max: u64,
+    },
+    /// One of a few words.
+    Choice(&'static [&'static str]),
+    /// A UUID in its usual form, of any case.
+    Uuid,
+    /// A credential: never printed, only read as a [`Secret`](crate::secret::Secret).
+    Secret,
+    /// A path into a JSON document, see [`crate::json_path::JsonPath`].
+    JsonPath,
+}
+
+/// One row of an option table.
+#[derive(Debug, Clone, Copy)]
+pub struct OptionSpec {
+    /// The name, as written in SQL.
+    pub name: &'static str,
+    /// The objects it may stand on.
+    pub on: &'static [Catalog],
+    /// What its value looks like.
+    pub kind: OptionKind,
+    /// The value used when it is absent, written as a user would.
+    pub default: Option<&'static str>,
+    /// Only a superuser may set it.
+    pub superuser: bool,
+    /// One line for the docs.
+    pub doc: &'static str,
+}
+
+impl OptionSpec {
+    /// A row without default that everyone may set.
+    pub const fn new(name: &'static str, on: &'static [Catalog], kind: OptionKind, doc: &'static str) -> Self {
+        OptionSpec { name, on, kind, default: None, superuser: false, doc }
+    }
+
+    /// The same row with a default value.
+    pub const fn with_default(mut self, default: &'static str) -> Self {
+        self.default = Some(default);
+        self
+    }
+
+    /// The same row, reserved for superusers.
+    pub const fn superuser_only(mut self) -> Self {
+        self.superuser = true;
+        self
+    }
+}
