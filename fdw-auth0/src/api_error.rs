@@ -56,10 +56,6 @@ pub fn message(body: &[u8]) -> Option<String> {
 /// (`invalid_uri`: the path was well-formed, so it is the id's form that is refused). Any other 404 is
 /// a gateway's or a wrong address, and no answer to the question.
 pub fn is_absent(status: u16, body: &[u8]) -> bool {
-    // A job without errors has no content.
-    if status == 204 {
-        return true;
-    }
     let Ok(body) = serde_json::from_slice::<Body>(body) else { return false };
     let code = body.error_code.as_deref();
     match (status, body.status_code) {
@@ -77,6 +73,15 @@ pub fn is_absent(status: u16, body: &[u8]) -> bool {
 /// (API: get_users; docs: user-search-best-practices).
 pub fn is_too_slow(status: u16, body: &[u8]) -> bool {
     status == 503 && message(body).is_some_and(|said| said.contains("exceeded the timeout"))
+}
+
+/// True for Auth0's word that paging by number ends at 1,000 rows. Users and logs say `invalid_paging`; members,
+/// roles' users and organizations say it in the message alone (node-auth0 issue 1246, auth0-python issue 277).
+pub fn is_page_cap(status: u16, body: &[u8]) -> bool {
+    let Ok(body) = serde_json::from_slice::<Body>(body) else { return false };
+    status == 400
+        && (body.error_code.as_deref() == Some("invalid_paging")
+            || body.message.is_some_and(|said| said.replace(',', "").contains("1000 records")))
 }
 
 /// What to do about an error answer to a request for this entity's rows, where Auth0's own rules matter.
@@ -143,7 +148,6 @@ mod tests {
                 r#"{"statusCode":404,"error":"Not Found","message":"No organization found by that id or name"}"#,
                 true,
             ),
-            (204, "", true),
             (404, r#"{"statusCode":404,"message":"m","errorCode":"theme_not_found"}"#, true),
             (404, r#"{"statusCode":404,"message":"m","errorCode":"HookDoesNotExist"}"#, true),
             (404, r#"{"statusCode":404,"message":"m","errorCode":"tenant_gone"}"#, false),
@@ -225,6 +229,23 @@ mod tests {
             assert_eq!(hint(404, body.as_bytes(), &entity), None, "{body}");
         }
         assert_eq!(hint(500, br#"{"statusCode":500,"message":"m"}"#, &entity), None);
+    }
+
+    #[test]
+    fn only_a_400_about_paging_is_the_page_cap() {
+        let first = "You can only page through the first 1000 records.";
+        let most = "Requesting page 10 exceeds the allowed maximum of 1000 records.";
+        let cases = [
+            (400, format!(r#"{{"statusCode":400,"message":"{first}","errorCode":"invalid_paging"}}"#), true),
+            (400, format!(r#"{{"statusCode":400,"message":"{most}"}}"#), true),
+            (400, r#"{"statusCode":400,"message":"m","errorCode":"invalid_query"}"#.to_owned(), false),
+            (400, r#"{"statusCode":400,"message":"Value 1000 is greater than maximum 100"}"#.to_owned(), false),
+            (400, "<html>1000 records".to_owned(), false),
+            (403, format!(r#"{{"statusCode":403,"message":"{most}"}}"#), false),
+        ];
+        for (status, body, expected) in cases {
+            assert_eq!(is_page_cap(status, body.as_bytes()), expected, "{status} {body}");
+        }
     }
 
     #[test]

@@ -79,6 +79,10 @@ impl Source for Auth0 {
         api_error::is_too_slow(status, body)
     }
 
+    fn is_page_cap(status: u16, body: &[u8]) -> bool {
+        api_error::is_page_cap(status, body)
+    }
+
     fn bucket(path: &str) -> &'static str {
         rate_limit::bucket(path)
     }

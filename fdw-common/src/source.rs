@@ -287,6 +287,11 @@ pub trait Source: Sized + Send + Sync + 'static {
         false
     }
 
+    /// True when an error answer says that paging goes no further than the page before.
+    fn is_page_cap(_status: u16, _body: &[u8]) -> bool {
+        false
+    }
+
     /// Which bucket of the API's rate limit a request draws from, by its path below the base address. An
     /// API without such groups has one bucket, [`WHOLE_API`].
     fn bucket(_path: &str) -> &'static str {

@@ -20,7 +20,7 @@ use super::rate_headers::{RateHeaders, server_time, wait_asked};
 use super::retry::{Decision, Failure, RetryPolicy};
 use super::transport_error::NoAnswer;
 use crate::error::{Error, ErrorKind, Result, one_line};
-use crate::model::{Entity, NextPage, Paging};
+use crate::model::{Checkpoint, Entity, NextPage, Paging};
 use crate::options::{self, Options};
 use crate::rest::scan::progress::Reader;
 use crate::rest::scan::transport::Api;
@@ -69,6 +69,7 @@ pub struct Connection {
     bucket: fn(&str) -> &'static str,
     is_absent: fn(u16, &[u8]) -> bool,
     is_too_slow: fn(u16, &[u8]) -> bool,
+    is_page_cap: fn(u16, &[u8]) -> bool,
     error_message: fn(&[u8]) -> Option<String>,
     error_hint: fn(u16, &[u8], &Entity) -> Option<String>,
     reader: Reader,
@@ -134,6 +135,7 @@ impl Connection {
             bucket: S::bucket,
             is_absent: S::is_absent,
             is_too_slow: S::is_too_slow,
+            is_page_cap: S::is_page_cap,
             error_message: S::error_message,
             error_hint: S::error_hint,
             reader: Reader::default(),
@@ -467,36 +469,45 @@ pub(crate) struct Fetch<'a> {
     pub(crate) counters: &'a Counters,
 }
 
-/// What an answer gives.
+/// The answer to a request.
 #[derive(Debug)]
 pub(crate) enum Answer {
-    Body(Received),
-    /// There is no such row, says the API.
+    /// A body to read.
+    Page(Received),
+    /// A success without a body (204, 205): no rows.
+    NoContent,
+    /// The API says that there is no such row.
     Absent,
-    /// The search took the API too long.
+    /// The API says that the search took too long.
     TooSlow,
-    /// The tenant or the token may not do this, in the API's words.
+    /// The API says that paging goes no further, in these words.
+    PageCap(String),
+    /// The API says that the tenant or the token may not do this, in these words.
     Refused(String),
 }
 
-/// A whole answer.
+/// A whole body, and the headers that matter beside it.
 #[derive(Debug)]
 pub(crate) struct Received {
     pub(crate) body: Vec<u8>,
-    /// The address of the next page, where headers give it.
-    pub(crate) next: Option<String>,
+    /// The target of the header `Link` with the relation `next`.
+    pub(crate) next_link: Option<String>,
+    /// The header `Date`, in milliseconds since 1970.
+    pub(crate) date: Option<i64>,
 }
 
-/// What an answer may say in place of rows.
+/// The error status that the caller of a request accepts as an answer.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Instead {
-    /// Nothing: it is a list.
+pub(crate) enum AcceptedStatus {
+    /// None.
     Nothing,
-    /// A look-up may find that there is no such row.
+    /// The one by which the API says that there is no such row.
     Absent,
-    /// A search may have taken too long, and one for fewer rows not.
+    /// The one by which the API says that a search took too long.
     TooSlow,
-    /// What is asked for may be refused, which this tells.
+    /// The one by which the API says that paging goes no further.
+    PageCap,
+    /// The one by which the API refuses, as this function recognises it.
     Refused(fn(u16, &[u8]) -> bool),
 }
 
@@ -515,12 +526,12 @@ struct Ended {
 }
 
 impl Fetch<'_> {
-    /// The answer to `GET <base><target>`, or what it says `instead`, if it may.
+    /// The answer to `GET <base><target>`, or the error status that is `accepted`.
     ///
     /// # Errors
     /// One error for the last attempt; it says how often and how long it was tried.
-    pub(crate) async fn get(&self, target: &str, instead: Instead) -> Result<Answer> {
-        self.send(Method::Get, target, instead).await
+    pub(crate) async fn get(&self, target: &str, accepted: AcceptedStatus) -> Result<Answer> {
+        self.send(Method::Get, target, accepted).await
     }
 
     /// The answer to `POST <base><target>` with JSON, or its refusal. It is repeated only where it cannot
@@ -529,10 +540,10 @@ impl Fetch<'_> {
     /// # Errors
     /// As [`Fetch::get`].
     pub(crate) async fn post(&self, target: &str, json: &str, is_refused: fn(u16, &[u8]) -> bool) -> Result<Answer> {
-        self.send(Method::Post(json), target, Instead::Refused(is_refused)).await
+        self.send(Method::Post(json), target, AcceptedStatus::Refused(is_refused)).await
     }
 
-    async fn send(&self, method: Method<'_>, target: &str, instead: Instead) -> Result<Answer> {
+    async fn send(&self, method: Method<'_>, target: &str, accepted: AcceptedStatus) -> Result<Answer> {
         let base = &self.connection.base;
         // The credential goes nowhere but to the API.
         let url = base
@@ -551,7 +562,7 @@ impl Fetch<'_> {
             let started = *started.get_or_insert_with(Instant::now);
             self.counters.counts.requests.fetch_add(1, Ordering::Relaxed);
             let in_phase = self.counters.enter(Phase::Http);
-            let attempted = self.attempt(group, &permit, &authorization, method, &url, instead);
+            let attempted = self.attempt(group, &permit, &authorization, method, &url, accepted);
             let ended = match tokio::time::timeout(self.limits.request_timeout, attempted).await {
                 Ok(Ok(answer)) => return Ok(answer),
                 Ok(Err(ended)) => ended,
@@ -678,7 +689,7 @@ impl Fetch<'_> {
         authorization: &Authorization,
         method: Method<'_>,
         url: &Url,
-        instead: Instead,
+        accepted: AcceptedStatus,
     ) -> Result<Answer, Ended> {
         let sent = authorization.secrets.as_slice();
         let request = match method {
@@ -706,11 +717,6 @@ impl Fetch<'_> {
         learned.map_err(|error| Ended { failure: Failure::Lasting, error })?;
 
         let headers = std::mem::take(response.headers_mut());
-        if status.is_success() {
-            let since_1970 = |time: SystemTime| time.duration_since(SystemTime::UNIX_EPOCH).ok();
-            let milliseconds = || i64::try_from(server_time(&headers).and_then(since_1970)?.as_millis()).ok();
-            self.counters.begun_at.get_or_init(milliseconds);
-        }
         let mut body = Vec::new();
         if let Some(length) = response.content_length() {
             self.check_size(length)?;
@@ -733,13 +739,22 @@ impl Fetch<'_> {
         let is_made = matches!(method, Method::Post(_)) && status.is_success();
         if status == StatusCode::OK || is_made {
             self.check_type(&headers, sent)?;
-            Ok(Answer::Body(Received { next: self.next_address(&headers)?, body }))
+            let since_1970 = |time: SystemTime| time.duration_since(SystemTime::UNIX_EPOCH).ok();
+            let date = server_time(&headers).and_then(since_1970).and_then(|date| i64::try_from(date.as_millis()).ok());
+            self.counters.begun_at.get_or_init(|| date);
+            Ok(Answer::Page(Received { next_link: self.next_link(&headers)?, body, date }))
+        } else if matches!(status, StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT) {
+            Ok(Answer::NoContent)
         } else {
             let code = status.as_u16();
-            match instead {
-                Instead::Absent if (self.connection.is_absent)(code, &body) => Ok(Answer::Absent),
-                Instead::TooSlow if (self.connection.is_too_slow)(code, &body) => Ok(Answer::TooSlow),
-                Instead::Refused(is_refused) if is_refused(code, &body) => {
+            match accepted {
+                AcceptedStatus::Absent if (self.connection.is_absent)(code, &body) => Ok(Answer::Absent),
+                AcceptedStatus::TooSlow if (self.connection.is_too_slow)(code, &body) => Ok(Answer::TooSlow),
+                AcceptedStatus::PageCap if (self.connection.is_page_cap)(code, &body) => {
+                    let said = (self.connection.error_message)(&body).unwrap_or_default();
+                    Ok(Answer::PageCap(self.quote(&said, sent)))
+                }
+                AcceptedStatus::Refused(is_refused) if is_refused(code, &body) => {
                     let said = (self.connection.error_message)(&body).unwrap_or_default();
                     Ok(Answer::Refused(self.quote(&said, sent)))
                 }
@@ -762,14 +777,18 @@ impl Fetch<'_> {
         Err(Ended { failure: Failure::Lasting, error })
     }
 
-    /// The address of the next page, if the list is one whose headers give it.
-    fn next_address(&self, headers: &HeaderMap) -> Result<Option<String>, Ended> {
-        let Paging::Checkpoint(pages) = self.entity.paging else { return Ok(None) };
-        if pages.next != NextPage::Header {
+    /// The target of the header `Link` with the relation `next`. Where the list is not paged by it, a header
+    /// that cannot be read counts as none.
+    fn next_link(&self, headers: &HeaderMap) -> Result<Option<String>, Ended> {
+        let values = headers.get_all(LINK).iter().map(|value| value.to_str().ok());
+        let what = match next_address(values) {
+            Ok(next) => return Ok(next),
+            Err(what) => what,
+        };
+        if !matches!(self.entity.paging, Paging::Checkpoint(Checkpoint { next: NextPage::Header, .. })) {
             return Ok(None);
         }
-        let values = headers.get_all(LINK).iter().map(|value| value.to_str().ok());
-        next_address(values).map_err(|what| Ended {
+        Err(Ended {
             failure: Failure::Lasting,
             error: Error::new(
                 ErrorKind::Protocol,

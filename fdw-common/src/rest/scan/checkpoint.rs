@@ -22,7 +22,7 @@ pub(crate) async fn run(context: &PageContext, pages: &Checkpoint, demand: &Dema
         let next = match pages.next {
             NextPage::Cursor { .. } | NextPage::Address(_) => stated,
             NextPage::LastKey { .. } => batch.len().checked_sub(1).map(|last| batch.key(last).into_owned()),
-            NextPage::Header => received.next,
+            NextPage::Header => received.next_link,
         };
         batch.retain(|key| seen.insert(key.to_owned()));
         outlet.send(Ok(batch));

@@ -17,7 +17,7 @@ use super::row_source::{Demand, Outlet, PageContext, demanded};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Export, Job, JobState, Rows};
 use crate::rest::decode::decoder::Batch;
-use crate::rest::http::request::{Answer, Instead};
+use crate::rest::http::request::{AcceptedStatus, Answer};
 use crate::rest::http::retry::Failure;
 use crate::rest::http::transport_error::NoAnswer;
 
@@ -70,8 +70,10 @@ impl ExportRun<'_> {
         let request = (self.export.request)(self.members);
         let made = match self.context.fetch().post(self.export.create, &request, self.export.is_refused).await? {
             Answer::Refused(said) => return Ok(Exported::Refused(said)),
-            Answer::Body(made) => self.read(&made.body)?,
-            Answer::Absent | Answer::TooSlow => return Err(self.protocol("it is no job")),
+            Answer::Page(made) => self.read(&made.body)?,
+            Answer::NoContent | Answer::Absent | Answer::TooSlow | Answer::PageCap(_) => {
+                return Err(self.protocol("it is no job"));
+            }
         };
         let started = Instant::now();
         let mut state = made.state;
@@ -106,7 +108,7 @@ impl ExportRun<'_> {
             tokio::time::sleep(pause.mul_f64(0.75 + fastrand::f64() / 2.0)).await;
             pause = (pause * 3 / 2).min(LONGEST_PAUSE);
             let target = format!("{}{}", self.export.job, made.id);
-            let Answer::Body(received) = self.context.fetch().get(&target, Instead::Nothing).await? else {
+            let Answer::Page(received) = self.context.fetch().get(&target, AcceptedStatus::Nothing).await? else {
                 return Err(self.protocol("it is no job"));
             };
             state = self.read(&received.body)?.state;

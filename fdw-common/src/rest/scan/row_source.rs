@@ -17,7 +17,7 @@ use super::{checkpoint, fan_out, log_walk, open_pages};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Lookup, LookupAnswer, NumberedPages, Paging, SliceKeys};
 use crate::rest::decode::decoder::{Batch, Decoder, Envelope};
-use crate::rest::http::request::{Answer, Counters, Fetch, Instead, Phase, Received};
+use crate::rest::http::request::{AcceptedStatus, Answer, Counters, Fetch, Phase, Received};
 use crate::rest::paging::page_walk::{PageWalk, Step};
 
 /// What a scan has cost so far.
@@ -555,10 +555,10 @@ impl PageContext {
     /// a document that a tenant need not have.
     pub(crate) async fn received(&self, target: &str) -> Result<Option<Received>> {
         let may_be_absent = self.entity.may_be_absent || !self.plan.bound.is_empty();
-        let instead = if may_be_absent { Instead::Absent } else { Instead::Nothing };
-        match self.fetch().get(target, instead).await? {
-            Answer::Body(received) => Ok(Some(received)),
-            Answer::Absent | Answer::TooSlow | Answer::Refused(_) => Ok(None),
+        let accepted = if may_be_absent { AcceptedStatus::Absent } else { AcceptedStatus::Nothing };
+        match self.fetch().get(target, accepted).await? {
+            Answer::Page(received) => Ok(Some(received)),
+            Answer::NoContent | Answer::Absent | Answer::TooSlow | Answer::PageCap(_) | Answer::Refused(_) => Ok(None),
         }
     }
 
@@ -600,20 +600,23 @@ impl PageContext {
 
     /// The page of a search, or nothing when it took the API too long.
     pub(crate) async fn search_page(&self, pages: &NumberedPages, page: u64) -> Result<Option<(Envelope, Batch)>> {
-        match self.fetch().get(&self.plan.page_target(pages, page), Instead::TooSlow).await? {
-            Answer::Body(received) => self.decoder().page(pages, self.asked_for(page), received.body).map(Some),
-            Answer::Absent | Answer::TooSlow | Answer::Refused(_) => Ok(None),
+        match self.fetch().get(&self.plan.page_target(pages, page), AcceptedStatus::TooSlow).await? {
+            Answer::Page(received) => self.decoder().page(pages, self.asked_for(page), received.body).map(Some),
+            Answer::NoContent | Answer::Absent | Answer::TooSlow | Answer::PageCap(_) | Answer::Refused(_) => Ok(None),
         }
     }
 
     async fn lookup(&self, lookup: &Lookup, target: &KeyedTarget) -> Result<Batch> {
-        let instead = if lookup.answer == LookupAnswer::Row { Instead::Absent } else { Instead::Nothing };
-        match self.fetch().get(&target.target, instead).await? {
-            Answer::Body(received) => {
+        let accepted =
+            if lookup.answer == LookupAnswer::Row { AcceptedStatus::Absent } else { AcceptedStatus::Nothing };
+        match self.fetch().get(&target.target, accepted).await? {
+            Answer::Page(received) => {
                 let decoder = Decoder { given: &target.given, ..self.decoder() };
                 decoder.lookup(lookup.answer, received.body)
             }
-            Answer::Absent | Answer::TooSlow | Answer::Refused(_) => Ok(Batch::empty()),
+            Answer::NoContent | Answer::Absent | Answer::TooSlow | Answer::PageCap(_) | Answer::Refused(_) => {
+                Ok(Batch::empty())
+            }
         }
     }
 }

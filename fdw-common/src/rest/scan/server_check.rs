@@ -14,7 +14,7 @@ use super::transport::Shared;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Entity, Parents};
 use crate::plan::RemotePlan;
-use crate::rest::http::request::{Connection, Counters, Fetch, Instead, Limits, Phase};
+use crate::rest::http::request::{AcceptedStatus, Connection, Counters, Fetch, Limits, Phase};
 use crate::rest::shared::limiter::BucketState;
 use crate::secret::Secret;
 use crate::source::{Source, TokenClaims};
@@ -201,7 +201,7 @@ async fn inspect(shared: &Shared, request: &CheckRequest, counters: &Counters) -
         return findings;
     }
     let target = RemotePlan::full_scan(readable, Vec::new(), 1).with_limit(1).first_target(readable);
-    match fetch(readable).get(&target, Instead::Nothing).await {
+    match fetch(readable).get(&target, AcceptedStatus::Nothing).await {
         Ok(_) => findings.push(Finding::new(
             "reachable",
             Verdict::Ok,
