@@ -5,7 +5,7 @@ use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 
@@ -13,6 +13,9 @@ use secrecy::{ExposeSecret, SecretString};
 const TELLING: usize = 12;
 /// A shorter encoding of a short secret may be a word.
 const SHORTEST_ENCODING: usize = 6;
+
+/// What a query leaves as it is (RFC 3986, 2.3).
+const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// A credential that cannot be printed, compared or serialised, and is wiped when dropped.
 ///
@@ -59,7 +62,14 @@ impl Secret {
     /// at any of the three places within a group.
     fn forms(&self) -> Vec<Zeroizing<String>> {
         let secret = self.expose();
-        let mut forms = vec![Zeroizing::new(utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string())];
+        let mut forms = Vec::new();
+        for set in [NON_ALPHANUMERIC, UNRESERVED] {
+            let encoded = Zeroizing::new(utf8_percent_encode(secret, set).to_string());
+            // As a form writes a space, and as some write hexadecimal digits.
+            forms.push(Zeroizing::new(encoded.replace("%20", "+")));
+            forms.push(Zeroizing::new(lower_case_escapes(&encoded)));
+            forms.push(encoded);
+        }
         for (before, mixed) in [(0, 0), (1, 2), (2, 3)] {
             let bytes = Zeroizing::new([vec![0; before].as_slice(), secret.as_bytes()].concat());
             for alphabet in [STANDARD_NO_PAD, URL_SAFE_NO_PAD] {
@@ -72,6 +82,17 @@ impl Secret {
         forms.push(Zeroizing::new(secret.to_owned()));
         forms
     }
+}
+
+/// A percent-encoded text with its hexadecimal digits in lower case.
+fn lower_case_escapes(encoded: &str) -> String {
+    let mut digits = 0_u8;
+    let lower = |c: char| {
+        let is_digit = digits > 0;
+        digits = if c == '%' { 2 } else { digits.saturating_sub(1) };
+        if is_digit { c.to_ascii_lowercase() } else { c }
+    };
+    encoded.chars().map(lower).collect()
 }
 
 /// Marks where `text` holds `form`, or a telling part of it.

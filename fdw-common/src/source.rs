@@ -1,6 +1,6 @@
 //! What a plugin is: data plus a few functions.
 
-pub use reqwest::header::HeaderName;
+pub use reqwest::header::{HeaderName, HeaderValue};
 use url::Url;
 
 use crate::error::{Error, ErrorKind, Result, SHORTER_THAN_CREDENTIALS, repeated};
@@ -111,6 +111,9 @@ pub enum Scheme {
     Basic,
     /// A header of its own, which holds a token and nothing else.
     Header(HeaderName),
+    /// A query parameter of this name, whose value is a token. It is added when the URL is sent, and is part of no
+    /// target before.
+    Query(String),
 }
 
 /// Where a client's credentials are traded for a token (OAuth2 client credentials, RFC 6749, 4.4).
@@ -154,6 +157,23 @@ pub struct DeclaredColumn {
     pub ty: ColumnType,
     /// Its options.
     pub options: Options,
+}
+
+/// Something in an object's options that should be changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Warning {
+    /// What is wrong, in lower case.
+    pub message: String,
+    /// One thing to do.
+    pub hint: String,
+}
+
+/// The constant headers of a request: those of the server, and those of the table, which replace the server's of
+/// the same name. Names are in lower case.
+pub fn constant_headers(server: &[(String, String)], table: &[(&str, &str)]) -> Vec<(String, String)> {
+    let is_replaced = |name: &str| table.iter().any(|(own, _)| *own == name);
+    let of_server = server.iter().filter(|(name, _)| !is_replaced(name)).cloned();
+    of_server.chain(table.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))).collect()
 }
 
 /// What a token tells of itself.
@@ -249,6 +269,20 @@ pub trait Source: Sized + Send + Sync + 'static {
     /// `OptionValue` or `OptionMissing` when the options do not tell it.
     fn scheme(_server: &Options) -> Result<Scheme> {
         Ok(Scheme::Bearer)
+    }
+
+    /// Constant headers of every request, no secret among them: names in lower case, each once.
+    ///
+    /// # Errors
+    /// `OptionValue` for an option that is no list of headers.
+    fn headers(_server: &Options) -> Result<Vec<(String, String)>> {
+        Ok(Vec::new())
+    }
+
+    /// What is allowed in an object's options but should be changed: shown as a WARNING when the object is made
+    /// or altered. No option's value is part of it.
+    fn warnings(_catalog: Catalog, _options: &Options) -> Vec<Warning> {
+        Vec::new()
     }
 
     /// Where a client gets its token for the API at `base`.

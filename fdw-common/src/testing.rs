@@ -2,7 +2,7 @@
 
 use crate::json_path::JsonPath;
 use crate::model::{
-    Column, ColumnType, Entity, FieldsParameter, Lookup, LookupAnswer, NumberedPages, PageParameter, Paging, Parameter,
+    Column, ColumnType, Entity, FieldsParameter, Lookup, NumberedPages, PageParameter, Paging, Parameter,
     ParameterType, Parents, Position, Rows, SearchField, SearchKind, SearchParameter, SliceKeys, SortParameter, check,
 };
 use crate::plan::{PlannedColumn, RemotePlan};
@@ -16,10 +16,7 @@ pub(crate) const ENTITY: Entity = Entity {
     paging: Paging::Page(PAGES),
     fields: Some(FieldsParameter { name: "fields", with: Some(("include_fields", "true")) }),
     scopes: &["read:things"],
-    lookups: &[
-        Lookup::row("things/{id}").with_fields(),
-        Lookup { path: "things-by-name?name={name}", answer: LookupAnswer::Array, fields: true },
-    ],
+    lookups: &[Lookup::row("things/{id}").with_fields(), Lookup::array("things-by-name?name={name}").with_fields()],
     search: Some(SearchParameter {
         name: "q",
         with: None,

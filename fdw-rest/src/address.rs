@@ -5,6 +5,8 @@ use fdw_common::options::{Options, parse_base_url};
 use fdw_common::source::{ClientAuthentication, HeaderName, Scheme, TokenEndpoint};
 use url::Url;
 
+use crate::headers;
+
 /// The API's address with a trailing slash, so that paths go below it.
 ///
 /// # Errors
@@ -29,6 +31,7 @@ pub fn scheme(server: &Options) -> Result<Scheme> {
         Some("none") => Ok(Scheme::None),
         Some("basic") => Ok(Scheme::Basic),
         Some("header") => header(server).map(Scheme::Header),
+        Some("query") => query_parameter(server).map(Scheme::Query),
         // A token as it is, or one that a client logs in for.
         _ => Ok(Scheme::Bearer),
     }
@@ -36,28 +39,29 @@ pub fn scheme(server: &Options) -> Result<Scheme> {
 
 /// The header that holds the token.
 fn header(server: &Options) -> Result<HeaderName> {
-    /// What HTTP itself needs.
-    const RESERVED: &[&str] = &[
-        "accept",
-        "connection",
-        "content-length",
-        "content-type",
-        "expect",
-        "host",
-        "te",
-        "transfer-encoding",
-        "upgrade",
-    ];
     let name = server.text("header")?.ok_or_else(|| required("header", "Name the header that holds the token."))?;
     let unusable = |hint: &str| {
         Error::new(ErrorKind::OptionValue, format!("option \"header\" cannot be '{name}'")).with_hint(hint)
     };
     let header = HeaderName::try_from(name.trim())
         .map_err(|_| unusable("Give the name of a header of HTTP, such as 'X-Api-Key'."))?;
-    if RESERVED.contains(&header.as_str()) {
+    if headers::is_reserved(&header) {
         return Err(unusable("HTTP uses this header itself."));
     }
     Ok(header)
+}
+
+/// The query parameter that holds the token.
+fn query_parameter(server: &Options) -> Result<String> {
+    let name = server
+        .text("query_parameter")?
+        .map(str::trim)
+        .ok_or_else(|| required("query_parameter", "Name the query parameter that holds the token."))?;
+    if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_graphic() && !b"?&=#{}%+".contains(&byte)) {
+        return Err(Error::new(ErrorKind::OptionValue, format!("option \"query_parameter\" cannot be '{name}'"))
+            .with_hint("Give the parameter's name alone, such as 'api_key'."));
+    }
+    Ok(name.to_owned())
 }
 
 /// Where a client gets its token.
@@ -86,10 +90,18 @@ pub fn token_endpoint(server: &Options) -> Result<TokenEndpoint> {
 /// `OptionMissing` or `OptionValue`.
 pub fn check(server: &Options) -> Result<()> {
     let base = base_url(server)?;
-    scheme(server)?;
+    let scheme = scheme(server)?;
+    if let Scheme::Header(own) = &scheme
+        && headers::read(server)?.iter().any(|(name, _)| name == own.as_str())
+    {
+        let message = format!("option \"headers\" cannot set \"{own}\"");
+        return Err(Error::new(ErrorKind::OptionValue, message).with_hint("It is the header that holds the token."));
+    }
+    headers::read(server)?;
     let auth = server.text("auth")?.unwrap_or_default();
     for (option, needed) in [
         ("header", "header"),
+        ("query_parameter", "query"),
         ("token_url", "oauth2"),
         ("audience", "oauth2"),
         ("scope", "oauth2"),

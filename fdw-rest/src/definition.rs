@@ -145,7 +145,9 @@ fn make(definition: &Definition, options: &TableOptions, text: &'static str) -> 
         let name = leak(column.parameter.as_deref()?);
         Some(Parameter::of(name, leak(&column.name), ParameterType::Value))
     });
-    let lookups = options.item_path.iter().map(|path| Lookup::row(leak(path)));
+    let item_rows = leak_path(&options.item_rows);
+    let lookups = options.item_path.iter().map(|path| Lookup::row(leak(path)).in_member(item_rows));
+    let headers = options.headers.iter().map(|(name, value)| (leak(name), leak(value)));
     Entity {
         name: leak(&definition.table),
         definition: Some(text),
@@ -158,6 +160,9 @@ fn make(definition: &Definition, options: &TableOptions, text: &'static str) -> 
         key: leak_path(&options.key),
         key_values: KeyValues::TextsOrNumbers,
         paging: paging(options),
+        is_declared_whole: matches!(options.paging, PagingOptions::None { declared: true }),
+        consistency: options.consistency,
+        headers: leak_list(headers.collect()),
         lookups: leak_list(lookups.collect()),
         parameters: leak_list(parameters.collect()),
         columns: leak_list(columns),
@@ -178,8 +183,9 @@ fn paging(options: &TableOptions) -> Paging {
     let size = options.size_parameter.as_deref().map(leak);
     let checkpoint = |next| Paging::Checkpoint(Checkpoint { size, max_size, next, place_is_kept: false });
     match &options.paging {
-        PagingOptions::None => Paging::Whole,
-        PagingOptions::Numbered { parameter, counts_rows, first, total } => {
+        PagingOptions::None { .. } => Paging::Whole,
+        PagingOptions::Numbered { parameter, counts_rows, first, total, exact_total, short_page_is_last } => {
+            let (exact_total, short_page_is_last) = (*exact_total, *short_page_is_last);
             let page = match counts_rows {
                 true => PageParameter::rows(leak(parameter), *first),
                 false => PageParameter::pages(leak(parameter), *first),
@@ -195,16 +201,10 @@ fn paging(options: &TableOptions) -> Paging {
                     limit: None,
                     position: Position::Rows,
                     page_cap: None,
-                    short_page_is_last: false,
-                    exact_total: false,
+                    short_page_is_last,
+                    exact_total,
                 }),
-                _ => Paging::Uncounted(UncountedPages {
-                    page,
-                    size,
-                    max_size,
-                    ask_envelope: None,
-                    short_page_is_last: false,
-                }),
+                _ => Paging::Uncounted(UncountedPages { page, size, max_size, ask_envelope: None, short_page_is_last }),
             }
         }
         PagingOptions::Cursor { parameter, at } => {

@@ -5,14 +5,16 @@
 pub mod address;
 mod api_error;
 pub mod definition;
+mod headers;
 pub mod options;
 pub mod paging;
+mod public_secrets;
 pub mod table;
 
 use fdw_common::error::Result;
 use fdw_common::model::Entity;
 use fdw_common::options::{Catalog, OptionTable, Options};
-use fdw_common::source::{CredentialRef, GivenToken, Scheme, Source, TableDefinition, TokenEndpoint};
+use fdw_common::source::{CredentialRef, GivenToken, Scheme, Source, TableDefinition, TokenEndpoint, Warning};
 use url::Url;
 
 /// The source `rest`.
@@ -49,6 +51,14 @@ impl Source for Rest {
 
     fn scheme(server: &Options) -> Result<Scheme> {
         address::scheme(server)
+    }
+
+    fn headers(server: &Options) -> Result<Vec<(String, String)>> {
+        headers::read(server)
+    }
+
+    fn warnings(catalog: Catalog, options: &Options) -> Vec<Warning> {
+        public_secrets::warnings(catalog, options)
     }
 
     fn token_endpoint(server: &Options, _base: &Url) -> Result<TokenEndpoint> {

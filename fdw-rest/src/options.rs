@@ -11,7 +11,7 @@ const SERVER: &[Catalog] = &[Catalog::Server];
 const TABLE: &[Catalog] = &[Catalog::Table];
 
 /// What a credential stands in.
-pub const CREDENTIAL_HINT: &str = "token (auth 'bearer' and 'header'), user and password (auth 'basic') or client_id and client_secret (auth \
+pub const CREDENTIAL_HINT: &str = "token (auth 'bearer', 'header' and 'query'), user and password (auth 'basic') or client_id and client_secret (auth \
      'oauth2'), the secret one also by its Vault id or name (token_id, token_name …)";
 
 /// The options beside those of every REST source.
@@ -20,11 +20,17 @@ pub const OPTIONS: &[OptionSpec] = &[
     OptionSpec::new(
         "auth",
         SERVER,
-        OptionKind::Choice(&["bearer", "basic", "header", "oauth2", "none"]),
-        "How requests show whose they are. 'bearer': a token in `Authorization`; 'header': a token in a header of its own; 'basic': a user and a password; 'oauth2': a client, which logs in for a token; 'none': not at all.",
+        OptionKind::Choice(&["bearer", "basic", "header", "query", "oauth2", "none"]),
+        "How requests show whose they are. 'bearer': a token in `Authorization`; 'header': a token in a header of its own; 'query': a token in a query parameter; 'basic': a user and a password; 'oauth2': a client, which logs in for a token; 'none': not at all.",
     )
     .with_default("bearer"),
     OptionSpec::new("header", SERVER, OptionKind::Text, "The header that holds the token, for `auth 'header'`."),
+    OptionSpec::new(
+        "query_parameter",
+        SERVER,
+        OptionKind::Text,
+        "The query parameter that holds the token, for `auth 'query'`. It is added when a request is sent, and no plan, error or log shows it.",
+    ),
     OptionSpec::new(
         "token_url",
         SERVER,
@@ -44,7 +50,7 @@ pub const OPTIONS: &[OptionSpec] = &[
         "token",
         CREDENTIAL,
         OptionKind::Secret,
-        "The token of `auth 'bearer'` and `'header'`. On a server every role can read it; in a user mapping it is hidden.",
+        "The token of `auth 'bearer'`, `'header'` and `'query'`. On a server every role can read it; in a user mapping it is hidden.",
     ),
     OptionSpec::new("token_id", CREDENTIAL, OptionKind::Uuid, "The id or the key id of a Vault secret with the token."),
     OptionSpec::new("token_name", CREDENTIAL, OptionKind::Text, "The name of a Vault secret with the token."),
@@ -92,6 +98,18 @@ pub const OPTIONS: &[OptionSpec] = &[
         "The name of a Vault secret with the client's secret.",
     ),
     OptionSpec::new(
+        "headers",
+        &[Catalog::Server, Catalog::Table],
+        OptionKind::Text,
+        "Constant headers of every request, one a line: 'X-Api-Version: 2022-11-28'. Every role can read them, so that they hold no credential. The table's go before the server's of the same name.",
+    ),
+    OptionSpec::new(
+        "accept",
+        &[Catalog::Server, Catalog::Table],
+        OptionKind::Text,
+        "The media type that is asked for, in place of `application/json`. The answer is JSON in any case. The table's goes before the server's.",
+    ),
+    OptionSpec::new(
         "path",
         TABLE,
         OptionKind::Text,
@@ -102,6 +120,12 @@ pub const OPTIONS: &[OptionSpec] = &[
         TABLE,
         OptionKind::Text,
         "Where single rows are, by the value of a column of type text or an integer: 'things/{id}'. A 404 there means that there is no such row.",
+    ),
+    OptionSpec::new(
+        "item_rows_path",
+        TABLE,
+        OptionKind::JsonPath,
+        "Where the answer of `item_path` has the row, such as 'data' or 'data.item'. Without it the answer is the row.",
     ),
     OptionSpec::new(
         "rows",
@@ -126,9 +150,8 @@ pub const OPTIONS: &[OptionSpec] = &[
         "paging",
         TABLE,
         OptionKind::Choice(&["none", "page", "offset", "cursor", "link"]),
-        "How the list is cut into pages. 'page' and 'offset': by their number, or by the number of rows before; 'cursor': each answer has a text that leads to the next, or the key of its last row does; 'link': each answer has the address of the next.",
-    )
-    .with_default("none"),
+        "How the list is cut into pages. 'page' and 'offset': by their number, or by the number of rows before; 'cursor': each answer has a text that leads to the next, or the key of its last row does; 'link': each answer has the address of the next; 'none': one answer has all rows, whatever else it says. Unset, one answer is read, and one that says that there is more is an error.",
+    ),
     OptionSpec::new(
         "page_parameter",
         TABLE,
@@ -159,8 +182,29 @@ pub const OPTIONS: &[OptionSpec] = &[
         "total_path",
         TABLE,
         OptionKind::JsonPath,
-        "Where the answers say how many rows there are, such as 'meta.total', with paging 'page' and 'offset'. Then as many have to come, and several pages are asked for at once.",
+        "Where the answers say how many rows there are, such as 'meta.total', with paging 'page' and 'offset'. Then several pages are asked for at once, and a total larger than the rows that come is an error.",
     ),
+    OptionSpec::new(
+        "exact_total",
+        TABLE,
+        OptionKind::Bool,
+        "The total is the number of rows that this credential can read: `count(*)` is answered by it, in one request.",
+    )
+    .with_default("false"),
+    OptionSpec::new(
+        "short_page_is_last",
+        TABLE,
+        OptionKind::Bool,
+        "A page with fewer rows than were asked for is the last one, with paging 'page' and 'offset'. Otherwise the list ends with an empty page.",
+    )
+    .with_default("false"),
+    OptionSpec::new(
+        "consistency",
+        TABLE,
+        OptionKind::Choice(&["proven", "declared"]),
+        "What it takes to call a list of several pages complete. 'proven': pages by number are read until two readings agree, since rows may move between pages while they are read; 'declared': one reading is taken.",
+    )
+    .with_default("proven"),
     OptionSpec::new(
         "cursor_parameter",
         TABLE,
@@ -183,8 +227,15 @@ pub const OPTIONS: &[OptionSpec] = &[
         "parameter",
         &[Catalog::Column],
         OptionKind::Text,
-        "The query parameter by which the API leaves out rows whose value is another one. Sent for `=`, with a text, a whole number or a boolean.",
+        "The query parameter by which the API leaves out rows whose value is another one. Sent for `=`, with a text, a whole number or a boolean. The rows have to show the value.",
     ),
+    OptionSpec::new(
+        "from_request",
+        &[Catalog::Column],
+        OptionKind::Bool,
+        "No row has the value: the column, which is in braces in the query of `path`, shows what the list was asked with. A column in braces before the `?` does so in any case.",
+    )
+    .with_default("false"),
 ];
 
 /// Checks what single options do not show.

@@ -10,6 +10,9 @@ const GOES_WITH: &[(&str, &[&str])] = &[
     ("size_parameter", &["page", "offset", "cursor", "link"]),
     ("page_size", &["page", "offset", "cursor", "link"]),
     ("total_path", &["page", "offset"]),
+    ("exact_total", &["page", "offset"]),
+    ("short_page_is_last", &["page", "offset"]),
+    ("consistency", &["page", "offset", "cursor", "link"]),
     ("cursor_parameter", &["cursor"]),
     ("cursor_path", &["cursor"]),
     ("link_path", &["link"]),
@@ -18,8 +21,11 @@ const GOES_WITH: &[(&str, &[&str])] = &[
 /// How a list is cut into pages.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PagingOptions {
-    /// Not at all.
-    None,
+    /// Not at all: one answer has all rows.
+    None {
+        /// The option says so. Unset, an answer that says that there is more is an error.
+        declared: bool,
+    },
     /// By the number of a page or of the rows before it.
     Numbered {
         /// The parameter that picks the page.
@@ -30,6 +36,10 @@ pub enum PagingOptions {
         first: u64,
         /// Where the answers say how many rows there are.
         total: Option<Vec<String>>,
+        /// The total is the number of rows.
+        exact_total: bool,
+        /// A page with fewer rows than were asked for is the last one.
+        short_page_is_last: bool,
     },
     /// By a cursor.
     Cursor {
@@ -54,7 +64,9 @@ pub fn read(options: &Options, key_columns: usize) -> Result<PagingOptions> {
     for (option, kinds) in GOES_WITH {
         if options.is_set(option) && !kinds.contains(&kind) {
             let kinds: Vec<String> = kinds.iter().map(|kind| format!("'{kind}'")).collect();
-            let message = format!("option \"{option}\" has no use with paging '{kind}'");
+            let with =
+                if options.is_set("paging") { format!("with paging '{kind}'") } else { "without paging".to_owned() };
+            let message = format!("option \"{option}\" has no use {with}");
             return Err(Error::new(ErrorKind::OptionValue, message)
                 .with_hint(format!("It goes with paging {}.", kinds.join(" or "))));
         }
@@ -73,10 +85,17 @@ pub fn read(options: &Options, key_columns: usize) -> Result<PagingOptions> {
             if total.is_some() && !options.is_set("size_parameter") {
                 return Err(missing("size_parameter", kind, "With total_path, the pages are counted by their size."));
             }
+            let exact_total = options.bool("exact_total")?;
+            if exact_total && total.is_none() {
+                let error = Error::new(ErrorKind::OptionMissing, "option \"exact_total\" has no total");
+                return Err(error.with_hint("Say with total_path where the answers have it."));
+            }
             Ok(PagingOptions::Numbered {
                 parameter: text("page_parameter", kind)?,
                 counts_rows: kind == "offset",
                 first: if kind == "offset" { 0 } else { options.integer("first_page")? },
+                exact_total,
+                short_page_is_last: options.bool("short_page_is_last")?,
                 total,
             })
         }
@@ -92,7 +111,7 @@ pub fn read(options: &Options, key_columns: usize) -> Result<PagingOptions> {
             Ok(PagingOptions::Cursor { parameter: text("cursor_parameter", "")?, at })
         }
         "link" => Ok(PagingOptions::Link { at: member_path(options, "link_path")? }),
-        _ => Ok(PagingOptions::None),
+        _ => Ok(PagingOptions::None { declared: options.is_set("paging") }),
     }
 }
 

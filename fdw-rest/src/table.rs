@@ -1,10 +1,11 @@
 //! What a foreign table says of its list.
 
 use fdw_common::error::{Error, ErrorKind, Result};
-use fdw_common::model::placeholders;
+use fdw_common::model::{Consistency, placeholders};
 use fdw_common::options::Options;
 use url::Url;
 
+use crate::headers;
 use crate::paging::{self, PagingOptions};
 
 /// The options of a table, read and checked.
@@ -14,6 +15,12 @@ pub struct TableOptions {
     pub path: String,
     /// Where single rows are.
     pub item_path: Option<String>,
+    /// The members that lead to the row in an answer of `item_path`; none if the answer is the row.
+    pub item_rows: Vec<String>,
+    /// Constant headers of its requests.
+    pub headers: Vec<(String, String)>,
+    /// What it takes to call a list of several pages complete.
+    pub consistency: Consistency,
     /// Where the rows stand in an answer.
     pub rows: RowsOptions,
     /// The columns that tell the rows apart.
@@ -51,14 +58,28 @@ impl TableOptions {
         let paging = paging::read(options, key.len())?;
         let rows = match (options.text("rows")?, paging::member_path(options, "rows_path")?) {
             (Some("object"), Some(_)) => return Err(exclude("rows 'object'", "rows_path")),
-            (Some("object"), None) if paging != PagingOptions::None => return Err(exclude("rows 'object'", "paging")),
+            (Some("object"), None) if !matches!(paging, PagingOptions::None { .. }) => {
+                return Err(exclude("rows 'object'", "paging"));
+            }
             (Some("object"), None) => RowsOptions::Object,
             (_, Some(path)) => RowsOptions::Path(path),
             (_, None) => RowsOptions::Array,
         };
+        let item_path = self::path(options, "item_path")?;
+        let item_rows = paging::member_path(options, "item_rows_path")?;
+        if item_rows.is_some() && item_path.is_none() {
+            let error = Error::new(ErrorKind::OptionMissing, "option \"item_path\" is required with item_rows_path");
+            return Err(error.with_hint("Say where single rows are: item_path 'things/{id}'."));
+        }
         Ok(TableOptions {
             path,
-            item_path: self::path(options, "item_path")?,
+            item_path,
+            item_rows: item_rows.unwrap_or_default(),
+            headers: headers::read(options)?,
+            consistency: match options.text("consistency")? {
+                Some("declared") => Consistency::Declared,
+                _ => Consistency::Proven,
+            },
             rows,
             key,
             paging,

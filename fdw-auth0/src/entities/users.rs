@@ -2,8 +2,8 @@
 
 use fdw_common::model::ColumnType::{Bool, Int8, Jsonb, Text, Timestamptz};
 use fdw_common::model::{
-    Column, Entity, Example, Family, Lookup, LookupAnswer, Parameter, ParameterType, Parents, Rows, SearchField,
-    SearchKind, SearchParameter, SliceKeys, SortParameter, Stage,
+    Column, Entity, Example, Family, Lookup, Parameter, ParameterType, Parents, Rows, SearchField, SearchKind,
+    SearchParameter, SliceKeys, SortParameter, Stage,
 };
 
 use super::paging::{CAPPED_PAGES, FIELDS, LOG_OF_ONE_PAGES, PAGES, checkpoint};
@@ -121,7 +121,7 @@ pub(super) const USERS: Entity = Entity {
         // Ids have the form `provider|id`.
         Lookup::row("users/{user_id}").with_fields(),
         // Exact and case-sensitive (API: get_users_by_email), which is what SQL's `=` asks for.
-        Lookup { path: "users-by-email?email={email}", answer: LookupAnswer::Array, fields: true },
+        Lookup::array("users-by-email?email={email}").with_fields(),
     ],
     search: Some(SEARCH),
     // Every user has both. What else can be sorted by is not documented.

@@ -80,6 +80,9 @@ pub struct Entity {
     pub consistency: Consistency,
     /// The list is declared to be one answer, so that an answer that says it continues is not an error.
     pub is_declared_whole: bool,
+    /// Constant headers of its requests, no secret among them, names in lower case. They replace the server's of
+    /// the same name.
+    pub headers: &'static [(&'static str, &'static str)],
     /// Where the values for the path come from when the query does not name them.
     pub parents: Parents,
     /// The API's "there is none" (404) means no row rather than a wrong address.
@@ -121,7 +124,8 @@ impl Entity {
         key_values: KeyValues::Texts,
         paging: Paging::Whole,
         consistency: Consistency::Proven,
-        is_declared_whole: false,
+        is_declared_whole: true,
+        headers: &[],
         parents: Parents::None,
         may_be_absent: false,
         fields: None,
@@ -203,9 +207,9 @@ impl Entity {
         self.page_cap() == Some(total)
     }
 
-    /// True when every answer of the list says how many rows there are.
+    /// True when the total that an answer states may be taken for the number of rows.
     pub fn is_counted(&self) -> bool {
-        matches!(self.paging, Paging::Page(_))
+        matches!(self.paging, Paging::Page(pages) if pages.exact_total)
     }
 
     /// The most rows an answer of the list holds; nothing where one answer holds them all.

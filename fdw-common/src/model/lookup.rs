@@ -1,5 +1,7 @@
 //! Endpoints that return the rows of one key.
 
+use super::column::MemberPath;
+
 /// An endpoint that gives the rows with some values, whichever page of the list they are on.
 #[derive(Debug, Clone, Copy)]
 pub struct Lookup {
@@ -9,6 +11,8 @@ pub struct Lookup {
     pub path: &'static str,
     /// What comes back.
     pub answer: LookupAnswer,
+    /// The members of the answer that lead to the row or the rows; none if the answer is them.
+    pub rows: MemberPath,
     /// It takes the parameter that trims rows, as the list does.
     pub fields: bool,
 }
@@ -25,7 +29,18 @@ pub enum LookupAnswer {
 impl Lookup {
     /// A look-up of one row.
     pub const fn row(path: &'static str) -> Self {
-        Lookup { path, answer: LookupAnswer::Row, fields: false }
+        Lookup { path, answer: LookupAnswer::Row, rows: &[], fields: false }
+    }
+
+    /// A lookup of the rows in an array.
+    pub const fn array(path: &'static str) -> Self {
+        Lookup { answer: LookupAnswer::Array, ..Lookup::row(path) }
+    }
+
+    /// The same lookup, whose answer has the row or the rows in a member.
+    pub const fn in_member(mut self, rows: MemberPath) -> Self {
+        self.rows = rows;
+        self
     }
 
     /// The same look-up, which takes the parameter that trims rows.

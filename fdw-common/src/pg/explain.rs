@@ -11,9 +11,10 @@ use super::report::OrRaise;
 use super::scan::{ScanState, range_table_entry};
 use crate::filter::Search;
 use crate::model::{Entity, Parents};
+use crate::options::Options;
 use crate::parameters::parameters;
 use crate::plan::RemotePlan;
-use crate::source::Source;
+use crate::source::{Source, constant_headers};
 
 /// Prints the request and, with ANALYZE, what it cost (fdwhandler.h, `ExplainForeignScan`).
 #[pg_guard]
@@ -43,11 +44,13 @@ pub(super) extern "C-unwind" fn explain_foreign_scan<S: Source>(
         if plan.count {
             text(state, c"Remote Aggregate", &format!("count(*) of {}", entity.name));
         }
-        text(
-            state,
-            c"Remote Request",
-            &target.map_or("none".to_owned(), |target| format!("GET {}{target}", api_path::<S>(node))),
-        );
+        let server = server_options::<S>(node);
+        let api_path = S::api_path(&server).or_raise();
+        let request = target.map_or("none".to_owned(), |target| format!("GET {api_path}{target}"));
+        text(state, c"Remote Request", &request);
+        if let Some(headers) = headers_of::<S>(&server, entity) {
+            text(state, c"Headers", &headers);
+        }
         match &searches {
             Some((_, Search::Queries(queries))) => {
                 text(state, c"Remote Filter", queries.first().map_or("", String::as_str));
@@ -107,17 +110,24 @@ pub(super) extern "C-unwind" fn explain_foreign_scan<S: Source>(
     }
 }
 
-/// The path of the API on its host.
+/// The options of the server of the table that is scanned.
 ///
 /// # Safety
 /// `node` is one that is set up.
-unsafe fn api_path<S: Source>(node: *mut pg_sys::ForeignScanState) -> String {
+unsafe fn server_options<S: Source>(node: *mut pg_sys::ForeignScanState) -> Options {
     // SAFETY: as promised by our caller.
     let table = unsafe {
         let scan = (*node).ss.ps.plan.cast::<pg_sys::ForeignScan>();
         (*range_table_entry(scan, (*node).ss.ps.state).or_raise()).relid
     };
-    S::api_path(&server_of_table::<S>(table).1.options).or_raise()
+    server_of_table::<S>(table).1.options
+}
+
+/// The constant headers of the requests as they are sent; nothing without any.
+fn headers_of<S: Source>(server: &Options, entity: &Entity) -> Option<String> {
+    let headers = constant_headers(&S::headers(server).or_raise(), entity.headers);
+    let headers: Vec<String> = headers.into_iter().map(|(name, value)| format!("{name}: {value}")).collect();
+    Some(headers.join(", ")).filter(|headers| !headers.is_empty())
 }
 
 /// The plan with the parameters that its conditions become.

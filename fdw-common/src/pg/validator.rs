@@ -1,13 +1,16 @@
 //! Options at CREATE and ALTER time.
 
+use pgrx::PgSqlErrorCode;
+use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::pg_sys::{self, Oid};
+use pgrx::prelude::PgLogLevel;
 
 use super::credentials;
 use super::report::{OrRaise, raise};
 use crate::error::{Error, ErrorKind};
 use crate::options::Catalog;
 use crate::secret::SecretRef;
-use crate::source::{CredentialRef, Source};
+use crate::source::{CredentialRef, Source, Warning};
 
 /// The validator function of source `S`: `options` are `name=value` texts, `catalog` the OID of the
 /// system catalog the object stands in (docs: fdw-functions).
@@ -33,21 +36,27 @@ pub fn validate<S: Source>(options: Vec<Option<String>>, catalog: Option<Oid>) {
     }
     S::check(catalog, &options).or_raise();
     let credential = S::credential(&options).or_raise();
-    match (catalog, credential.as_ref().map(CredentialRef::secret)) {
-        (Catalog::Server, Some(SecretRef::Inline(_))) => {
-            // A notice may end the statement without running destructors: hold nothing.
-            drop((options, credential));
-            pgrx::notice!(
-                "every role that can read the catalogs can read this server's credential; \
-                 a user mapping hides it, Vault (options ending in _id or _name) encrypts it"
-            );
-        }
-        (Catalog::UserMapping, Some(SecretRef::VaultId(_) | SecretRef::VaultName(_))) if !superuser => {
-            // Vault is read as the server's owner. Whoever may make a mapping for himself must not
-            // choose which of the owner's secrets is sent.
-            credentials::require_vault_access().or_raise();
-        }
-        _ => {}
+    let secret = credential.as_ref().map(CredentialRef::secret);
+    if let (Catalog::UserMapping, Some(SecretRef::VaultId(_) | SecretRef::VaultName(_)), false) =
+        (catalog, secret, superuser)
+    {
+        // Vault is read as the server's owner. Whoever may make a mapping for himself must not
+        // choose which of the owner's secrets is sent.
+        credentials::require_vault_access().or_raise();
+    }
+    let is_readable = catalog == Catalog::Server && matches!(secret, Some(SecretRef::Inline(_)));
+    let warnings = S::warnings(catalog, &options);
+    // A notice may end the statement without running destructors: hold no more than is shown.
+    drop((options, credential));
+    for Warning { message, hint } in warnings {
+        let report = ErrorReport::new(PgSqlErrorCode::ERRCODE_WARNING, message, "wrappers").set_hint(hint);
+        report.report(PgLogLevel::WARNING);
+    }
+    if is_readable {
+        pgrx::notice!(
+            "every role that can read the catalogs can read this server's credential; \
+             a user mapping hides it, Vault (options ending in _id or _name) encrypts it"
+        );
     }
 }
 

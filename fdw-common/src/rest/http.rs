@@ -4,6 +4,7 @@
 pub(crate) mod client;
 pub(crate) mod link;
 pub(crate) mod oauth;
+mod query_credential;
 pub(crate) mod rate_headers;
 pub(crate) mod request;
 pub(crate) mod retry;

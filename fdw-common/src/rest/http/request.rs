@@ -16,6 +16,7 @@ use url::Url;
 
 use super::link::next_address;
 use super::oauth::{ClientCredentials, LoginContext, Token};
+use super::query_credential::{with_credential, without_credential};
 use super::rate_headers::{RateHeaders, server_time, wait_asked};
 use super::retry::{Decision, Failure, RetryPolicy};
 use super::transport_error::NoAnswer;
@@ -28,7 +29,7 @@ use crate::rest::shared::bucket::BudgetRules;
 use crate::rest::shared::limiter::{NoAllowance, Permit};
 use crate::rest::shared::statistics::Counts;
 use crate::secret::Secret;
-use crate::source::{GivenToken, Scheme, Source, TokenOrigin};
+use crate::source::{GivenToken, Scheme, Source, TokenOrigin, constant_headers};
 
 /// What a request is made with.
 #[derive(Debug, Clone)]
@@ -64,6 +65,8 @@ pub enum Credential {
 #[derive(Clone, Debug)]
 pub struct Connection {
     base: Url,
+    /// The server's constant headers.
+    headers: Vec<(String, String)>,
     authority: Authority,
     title: &'static str,
     bucket: fn(&str) -> &'static str,
@@ -87,6 +90,8 @@ enum Authority {
 #[derive(Clone, Debug)]
 pub(crate) struct Authorization {
     header: Option<(HeaderName, HeaderValue)>,
+    /// The query parameter whose value is the first of the secrets.
+    parameter: Option<String>,
     /// What no text may hold: the token or the password first, then each form in which it is sent.
     secrets: Vec<Secret>,
     /// The token's id, if it was fetched and another one can be.
@@ -130,6 +135,7 @@ impl Connection {
         };
         Ok(Connection {
             base,
+            headers: S::headers(server)?,
             authority,
             title: S::TITLE,
             bucket: S::bucket,
@@ -168,7 +174,7 @@ impl Connection {
 
     /// True when requests show whose they are.
     pub(crate) fn needs_credential(&self) -> bool {
-        !matches!(&self.authority, Authority::Fixed(Authorization { header: None, .. }))
+        !matches!(&self.authority, Authority::Fixed(Authorization { header: None, parameter: None, .. }))
     }
 
     /// What no text may hold, as far as the options tell it.
@@ -202,7 +208,14 @@ impl Connection {
 
 impl Authorization {
     fn new<S: Source>(scheme: &Scheme, credential: Credential) -> Result<Self> {
+        let parameter = match scheme {
+            Scheme::Query(name) => Some(name.clone()),
+            _ => None,
+        };
         let (header, secrets) = match (scheme, credential) {
+            (Scheme::Query(_), Credential::Token { secret: token, .. }) if !token.expose().trim().is_empty() => {
+                (None, vec![token])
+            }
             (Scheme::None, _) => (None, Vec::new()),
             (Scheme::Bearer, Credential::Token { secret: token, .. }) => {
                 (Some((AUTHORIZATION, bearer(&token)?)), vec![token])
@@ -214,7 +227,7 @@ impl Authorization {
                 let encoded = basic(&name, &secret)?;
                 (Some((AUTHORIZATION, sensitive(&format!("Basic {}", encoded.expose()))?)), vec![secret, encoded])
             }
-            (Scheme::Bearer | Scheme::Basic | Scheme::Header(_), _) => {
+            (Scheme::Bearer | Scheme::Basic | Scheme::Header(_) | Scheme::Query(_), _) => {
                 return Err(Error::new(
                     ErrorKind::CredentialMissing,
                     "the credential is not of the kind that the server asks for",
@@ -222,7 +235,7 @@ impl Authorization {
                 .with_hint(format!("Set {}.", S::CREDENTIAL_HINT)));
             }
         };
-        Ok(Authorization { header, secrets, id: None, scopes: None })
+        Ok(Authorization { header, parameter, secrets, id: None, scopes: None })
     }
 }
 
@@ -607,7 +620,12 @@ impl Fetch<'_> {
         let base = &self.connection.base;
         let url = base.join(target).and_then(|page| page.join(next));
         match url {
-            Ok(url) if url.as_str().starts_with(base.as_str()) => Ok(url.into()),
+            Ok(url) if url.as_str().starts_with(base.as_str()) => {
+                let Authority::Fixed(Authorization { parameter: Some(name), .. }) = &self.connection.authority else {
+                    return Ok(url.into());
+                };
+                Ok(without_credential(url, name).into())
+            }
             url => {
                 let place = url.map_or("no address".to_owned(), |url| url.origin().ascii_serialization());
                 let message =
@@ -638,6 +656,7 @@ impl Fetch<'_> {
         let Token { id, secret, scopes, .. } = login.token(refused, context).await?;
         Ok(Authorization {
             header: Some((AUTHORIZATION, bearer(&secret)?)),
+            parameter: None,
             secrets: vec![secret],
             id: Some(id),
             scopes: Some(scopes).filter(|scopes| !scopes.is_empty()),
@@ -692,6 +711,10 @@ impl Fetch<'_> {
         accepted: AcceptedStatus,
     ) -> Result<Answer, Ended> {
         let sent = authorization.secrets.as_slice();
+        let url = match (&authorization.parameter, sent.first()) {
+            (Some(name), Some(secret)) => &with_credential(url, name, secret),
+            _ => url,
+        };
         let request = match method {
             Method::Get => self.client.get(url.clone()),
             Method::Post(json) => self
@@ -700,15 +723,17 @@ impl Fetch<'_> {
                 .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
                 .body(json.to_owned()),
         };
-        let request = match &authorization.header {
-            Some((name, value)) => request.header(name.clone(), value.clone()),
-            None => request,
-        };
-        let mut response = request
-            .header(ACCEPT, HeaderValue::from_static("application/json"))
-            .send()
-            .await
-            .map_err(|error| self.no_answer(&error, sent))?;
+        let mut headers = self.constant_headers()?;
+        if let Some((name, value)) = &authorization.header {
+            if headers.insert(name.clone(), value.clone()).is_some() {
+                let message = format!("option \"headers\" of \"{}\" cannot set \"{name}\"", self.entity.name);
+                let error =
+                    Error::new(ErrorKind::OptionValue, message).with_hint("It is the header that holds the token.");
+                return Err(Ended { failure: Failure::Lasting, error });
+            }
+        }
+        let mut response =
+            request.headers(headers).send().await.map_err(|error| self.no_answer(&error.without_url(), sent))?;
         let status = response.status();
         let said = RateHeaders::read(response.headers());
         let refused =
@@ -763,6 +788,19 @@ impl Fetch<'_> {
         }
     }
 
+    /// The headers that every request of the entity has, `Accept` among them.
+    fn constant_headers(&self) -> Result<HeaderMap, Ended> {
+        let mut headers = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static("application/json"))]);
+        for (name, value) in constant_headers(&self.connection.headers, self.entity.headers) {
+            let (Ok(name), Ok(value)) = (HeaderName::try_from(&name), HeaderValue::try_from(value)) else {
+                let error = Error::new(ErrorKind::OptionValue, format!("\"{name}\" is no header of HTTP"));
+                return Err(Ended { failure: Failure::Lasting, error });
+            };
+            headers.insert(name, value);
+        }
+        Ok(headers)
+    }
+
     fn check_size(&self, size: u64) -> Result<(), Ended> {
         if size <= self.limits.max_response_size as u64 {
             return Ok(());
@@ -799,7 +837,7 @@ impl Fetch<'_> {
 
     fn check_type(&self, headers: &HeaderMap, sent: &[Secret]) -> Result<(), Ended> {
         match headers.get(CONTENT_TYPE).map(|value| value.to_str().unwrap_or("not text")) {
-            Some(media) if !media.contains("json") => {
+            Some(media) if !media.contains("json") && !self.is_asked_for(media) => {
                 let error = Error::new(
                     ErrorKind::Protocol,
                     format!("the answer for \"{}\" is not JSON but {}", self.entity.name, self.quote(media, sent)),
@@ -809,6 +847,14 @@ impl Fetch<'_> {
             }
             _ => Ok(()),
         }
+    }
+
+    /// True for a media type that the option `accept` asks for. Whether it is JSON is seen when it is read.
+    fn is_asked_for(&self, media: &str) -> bool {
+        let essence = |media: &str| media.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        let headers = constant_headers(&self.connection.headers, self.entity.headers);
+        let accepted = headers.iter().find(|(name, _)| name == ACCEPT.as_str());
+        accepted.is_some_and(|(_, accept)| accept.split(',').any(|wanted| essence(wanted) == essence(media)))
     }
 
     /// An answer whose status is not 200.
