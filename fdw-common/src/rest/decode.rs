@@ -24,9 +24,19 @@ macro_rules! ignore_scalars {
     };
 }
 
+mod adapter;
+mod batch;
+mod claim;
 pub(crate) mod decoder;
+mod envelope;
+mod page;
+mod projection;
 pub(crate) mod redaction;
+mod row;
 
-pub(crate) use decoder::Envelope;
-pub use decoder::{Batch, KEY_SEPARATOR, Projection, plain_text};
+pub(crate) use adapter::Envelope;
+pub use batch::{Batch, KEY_SEPARATOR, plain_text};
+#[allow(unused_imports)]
+pub(crate) use page::{Claims, ListMember, Page};
+pub use projection::Projection;
 pub use redaction::REDACTED;

@@ -40,7 +40,7 @@ pub fn page(entity: &'static Entity, projection: &Projection, given: &BoundValue
     match &entity.paging {
         Paging::Page(pages) => {
             let asked_for = Envelope { start: 0, limit: pages.max_size.into(), total: 0 };
-            let (envelope, batch) = decoder.page(pages, asked_for, body)?;
+            let (envelope, batch) = decoder.numbered(pages, asked_for, body)?;
             Ok(Page { batch, envelope: Some((envelope.start, envelope.limit, envelope.total)), cursor: None })
         }
         Paging::Checkpoint(pages) => {

@@ -592,7 +592,7 @@ impl PageContext {
     async fn page(&self, pages: &NumberedPages, page: u64) -> Result<(u64, Envelope, Batch)> {
         let asked_for = self.asked_for(page);
         let (envelope, batch) = match self.answer(&self.plan.page_target(pages, page)).await? {
-            Some(body) => self.decoder().page(pages, asked_for, body)?,
+            Some(body) => self.decoder().numbered(pages, asked_for, body)?,
             None => (asked_for, Batch::empty()),
         };
         Ok((page, envelope, batch))
@@ -601,7 +601,7 @@ impl PageContext {
     /// The page of a search, or nothing when it took the API too long.
     pub(crate) async fn search_page(&self, pages: &NumberedPages, page: u64) -> Result<Option<(Envelope, Batch)>> {
         match self.fetch().get(&self.plan.page_target(pages, page), AcceptedStatus::TooSlow).await? {
-            Answer::Page(received) => self.decoder().page(pages, self.asked_for(page), received.body).map(Some),
+            Answer::Page(received) => self.decoder().numbered(pages, self.asked_for(page), received.body).map(Some),
             Answer::NoContent | Answer::Absent | Answer::TooSlow | Answer::PageCap(_) | Answer::Refused(_) => Ok(None),
         }
     }

@@ -1,0 +1,103 @@
+//! The members that a query reads of every row.
+
+use super::redaction::Redaction;
+use crate::json_path::{JsonPath, Step};
+use crate::model::Entity;
+
+/// The members wanted from every row, each with the number of the cell it goes to.
+#[derive(Debug, Clone)]
+pub struct Projection {
+    pub(super) root: Node,
+    pub(super) width: usize,
+    /// The cells of the columns that identify a row.
+    pub(super) key_cells: Vec<usize>,
+    /// Columns whose values the list is asked with, each with the cells that show it.
+    pub(super) bound: Vec<(&'static str, Vec<usize>)>,
+    /// Cells that show secrets.
+    pub(super) redactions: Vec<(usize, Redaction)>,
+    pub(super) time_cell: Option<usize>,
+}
+
+/// A place in a row: the cells that show it, and the places below it that are wanted.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Node {
+    pub(super) cells: Vec<usize>,
+    pub(super) members: Vec<(String, Node)>,
+    pub(super) elements: Vec<(usize, Node)>,
+}
+
+impl Projection {
+    /// A projection to one cell a path, in order, and one more cell for each part of the row's key.
+    /// Members that hold secrets are redacted, unless they are to be exposed.
+    pub fn new<'a>(
+        entity: &'static Entity,
+        paths: impl IntoIterator<Item = &'a JsonPath>,
+        expose_secrets: bool,
+    ) -> Self {
+        let mut root = Node::default();
+        let mut redactions = Vec::new();
+        let mut shown: Vec<JsonPath> = Vec::new();
+        for path in paths {
+            root.insert(&path.0, shown.len());
+            if !expose_secrets && let Some(redaction) = Redaction::of(entity.secrets, path) {
+                redactions.push((shown.len(), redaction));
+            }
+            shown.push(path.clone());
+        }
+        let mut key_cells = Vec::new();
+        for column in entity.key.iter().filter_map(|name| entity.column(name)) {
+            let path = column.path();
+            root.insert(&path.0, shown.len());
+            key_cells.push(shown.len());
+            shown.push(path);
+        }
+        let bound = entity
+            .required()
+            .filter_map(|name| entity.column(name))
+            .map(|column| {
+                let path = column.path();
+                let cells = (0..shown.len()).filter(|cell| shown[*cell] == path).collect();
+                (column.name, cells)
+            })
+            .collect();
+        Projection { root, width: shown.len().max(1), key_cells, time_cell: None, bound, redactions }
+    }
+
+    /// The same projection with one more cell, for the time by which the list is cut into slices.
+    pub(crate) fn with_time(mut self, member: &str) -> Self {
+        self.root.insert(&[Step::Key(member.to_owned())], self.width);
+        self.time_cell = Some(self.width);
+        self.width += 1;
+        self
+    }
+}
+
+impl Node {
+    fn insert(&mut self, path: &[Step], cell: usize) {
+        let Some((step, rest)) = path.split_first() else {
+            self.cells.push(cell);
+            return;
+        };
+        match step {
+            Step::Key(key) => {
+                let at = self.members.iter().position(|(k, _)| k == key).unwrap_or_else(|| {
+                    self.members.push((key.clone(), Node::default()));
+                    self.members.len() - 1
+                });
+                self.members[at].1.insert(rest, cell);
+            }
+            Step::Index(index) => {
+                let at = self.elements.iter().position(|(i, _)| i == index).unwrap_or_else(|| {
+                    self.elements.push((*index, Node::default()));
+                    self.elements.len() - 1
+                });
+                self.elements[at].1.insert(rest, cell);
+            }
+        }
+    }
+
+    /// True when nothing below this place is wanted.
+    pub(super) fn is_leaf(&self) -> bool {
+        self.members.is_empty() && self.elements.is_empty()
+    }
+}

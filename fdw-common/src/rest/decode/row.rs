@@ -1,0 +1,367 @@
+//! Rows: from the JSON of each to the cells of the members that are wanted.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::batch::Cell;
+use super::page::ListMember;
+use super::projection::{Node, Projection};
+use crate::model::{At, Entity, KeyValues};
+
+/// The name of a member, without a copy where it has no escape.
+#[derive(serde::Deserialize)]
+pub(super) struct Name<'a>(#[serde(borrow)] pub(super) Cow<'a, str>);
+
+/// Reads the rows of one answer.
+pub(super) struct RowReader<'de> {
+    entity: &'static Entity,
+    projection: &'de Projection,
+    /// The cells that show a value the list was asked with, and that value behind the answer's text.
+    bound: Vec<(&'de [usize], Cell)>,
+    text: &'de str,
+    rows_are_objects: bool,
+    /// The answer is the one row.
+    is_document: bool,
+    pub(super) cells: Vec<Cell>,
+    pub(super) rows: u64,
+    /// The member that comes next if the row has its members in the order of the last one.
+    expected: usize,
+    /// What is wrong with the answer, in our words: serde's would hold values.
+    pub(super) fault: Option<String>,
+}
+
+impl<'de> RowReader<'de> {
+    pub(super) fn new(
+        entity: &'static Entity,
+        projection: &'de Projection,
+        bound: Vec<(&'de [usize], Cell)>,
+        text: &'de str,
+        is_document: bool,
+    ) -> Self {
+        RowReader {
+            entity,
+            projection,
+            bound,
+            text,
+            rows_are_objects: !entity.columns.iter().any(|column| column.at == At::Row),
+            is_document,
+            cells: Vec::new(),
+            rows: 0,
+            expected: 0,
+            fault: None,
+        }
+    }
+
+    #[cold]
+    pub(super) fn fail<E: serde::de::Error>(&mut self, what: String) -> E {
+        self.fault = Some(what);
+        E::custom("not as declared")
+    }
+
+    /// The row that is being read, for messages.
+    fn this_row(&self) -> String {
+        if self.is_document { "it".to_owned() } else { format!("row {} of the page", self.rows) }
+    }
+
+    #[cold]
+    fn no_object<E: serde::de::Error>(&mut self, what: &str) -> E {
+        let what = format!("{} is {what} instead of an object", self.this_row());
+        self.fail(what)
+    }
+
+    /// Completes the row whose cells begin at `first`.
+    fn end_row<E: serde::de::Error>(&mut self, first: usize) -> Result<(), E> {
+        let row = &mut self.cells[first..];
+        for (cells, value) in &self.bound {
+            for cell in *cells {
+                if row[*cell].is_empty() {
+                    row[*cell] = value.clone();
+                }
+            }
+        }
+        let is_key = |cell: &Cell| match self.text.as_bytes().get(cell.start as usize) {
+            // Nothing, or what the list was asked with.
+            _ if cell.is_empty() => false,
+            None | Some(b'"') => true,
+            Some(byte) => {
+                self.entity.key_values == KeyValues::TextsOrNumbers && (*byte == b'-' || byte.is_ascii_digit())
+            }
+        };
+        if let Some(at) = self.projection.key_cells.iter().position(|cell| !is_key(&row[*cell])) {
+            let what = format!("{} has no \"{}\"", self.this_row(), self.entity.key[at]);
+            return Err(self.fail(what));
+        }
+        self.rows += 1;
+        Ok(())
+    }
+}
+
+/// The JSON type of a value, for error texts.
+pub(super) fn kind_of(raw: &str) -> &'static str {
+    match raw.as_bytes().first() {
+        Some(b'"') => "a text",
+        Some(b'{') => "an object",
+        Some(b'[') => "an array",
+        Some(b't' | b'f') => "a boolean",
+        Some(b'n') => "null",
+        _ => "a number",
+    }
+}
+
+/// Implements the visitor's methods for scalars, each of which is an error in the words of
+/// `$fail(self, "a number")`.
+macro_rules! refuse_scalars {
+    ($fail:expr) => {
+        fn visit_bool<E: serde::de::Error>(self, _: bool) -> Result<Self::Value, E> {
+            $fail(self, "a boolean")
+        }
+        fn visit_i64<E: serde::de::Error>(self, _: i64) -> Result<Self::Value, E> {
+            $fail(self, "a number")
+        }
+        fn visit_u64<E: serde::de::Error>(self, _: u64) -> Result<Self::Value, E> {
+            $fail(self, "a number")
+        }
+        fn visit_f64<E: serde::de::Error>(self, _: f64) -> Result<Self::Value, E> {
+            $fail(self, "a number")
+        }
+        fn visit_str<E: serde::de::Error>(self, _: &str) -> Result<Self::Value, E> {
+            $fail(self, "a text")
+        }
+    };
+}
+pub(super) use refuse_scalars;
+
+/// The array of rows at a place of the answer, with the place's name for messages.
+pub(super) struct List<'r, 'de> {
+    pub(super) reader: &'r mut RowReader<'de>,
+    pub(super) place: &'r str,
+}
+
+impl List<'_, '_> {
+    fn refuse<E: serde::de::Error>(self, what: &str) -> Result<ListMember, E> {
+        let what = format!("{} is {what} instead of an array", self.place);
+        Err(self.reader.fail(what))
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for List<'_, 'de> {
+    type Value = ListMember;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<ListMember, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for List<'_, 'de> {
+    type Value = ListMember;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut rows: A) -> Result<ListMember, A::Error> {
+        while rows.next_element_seed(Row(self.reader))?.is_some() {}
+        Ok(ListMember::Present)
+    }
+
+    fn visit_unit<E: serde::de::Error>(self) -> Result<ListMember, E> {
+        Ok(ListMember::Null)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, _: A) -> Result<ListMember, A::Error> {
+        self.refuse("an object")
+    }
+
+    refuse_scalars!(List::refuse);
+}
+
+/// One row.
+pub(super) struct Row<'r, 'de>(pub(super) &'r mut RowReader<'de>);
+
+impl<'de> DeserializeSeed<'de> for Row<'_, 'de> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        let reader = self.0;
+        let root = &reader.projection.root;
+        let first = reader.cells.len();
+        reader.cells.resize(first + reader.projection.width, 0..0);
+        if root.cells.is_empty() {
+            deserializer.deserialize_any(Members { reader: &mut *reader, first })?;
+        } else {
+            let raw: &'de RawValue = serde::Deserialize::deserialize(deserializer)?;
+            let raw = raw.get();
+            Cells { text: reader.text, cells: &mut reader.cells[first..] }.note(&root.cells, raw);
+            if !raw.starts_with('{') && reader.rows_are_objects {
+                return Err(reader.no_object(kind_of(raw)));
+            }
+            if !root.is_leaf() {
+                let members = Members { reader: &mut *reader, first };
+                serde_json::Deserializer::from_str(raw).deserialize_any(members).map_err(D::Error::custom)?;
+            }
+        }
+        reader.end_row(first)
+    }
+}
+
+/// The members of a row whose cells begin at `first`.
+struct Members<'r, 'de> {
+    reader: &'r mut RowReader<'de>,
+    first: usize,
+}
+
+impl Members<'_, '_> {
+    fn refuse<E: serde::de::Error>(self, what: &str) -> Result<(), E> {
+        if self.reader.rows_are_objects { Err(self.reader.no_object(what)) } else { Ok(()) }
+    }
+}
+
+impl<'de> Visitor<'de> for Members<'_, 'de> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let RowReader { projection, text, cells, expected, .. } = self.reader;
+        let members = &projection.root.members;
+        while let Some(Name(name)) = map.next_key()? {
+            let Some(at) = find_member(members, *expected, &name) else {
+                map.next_value::<IgnoredAny>()?;
+                continue;
+            };
+            *expected = at + 1;
+            let cells = Cells { text, cells: &mut cells[self.first..] };
+            map.next_value_seed(Value::again(&members[at].1, cells))?;
+        }
+        *expected = 0;
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<(), A::Error> {
+        self.refuse("an array")?;
+        while elements.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(())
+    }
+
+    fn visit_unit<E: serde::de::Error>(self) -> Result<(), E> {
+        self.refuse("null")
+    }
+
+    refuse_scalars!(Members::refuse);
+}
+
+/// The number of the wanted member of this name. Objects mostly have their members in one order.
+fn find_member(members: &[(String, Node)], expected: usize, name: &str) -> Option<usize> {
+    match members.get(expected) {
+        Some((key, _)) if key == name => Some(expected),
+        _ => members.iter().position(|(key, _)| key == name),
+    }
+}
+
+/// The cells of one row.
+struct Cells<'c, 'de> {
+    text: &'de str,
+    cells: &'c mut [Cell],
+}
+
+impl Cells<'_, '_> {
+    /// Notes the place of `raw`, a part of the text.
+    fn note(&mut self, cells: &[usize], raw: &str) {
+        let start = raw.as_ptr() as usize - self.text.as_ptr() as usize;
+        // The body cap of 1 GiB keeps every offset within 32 bits; `null` is told apart by its cell being empty.
+        let place = if raw == "null" { 0..0 } else { start as u32..(start + raw.len()) as u32 };
+        for cell in cells {
+            self.cells[*cell] = place.clone();
+        }
+    }
+
+    /// Forgets what was found at a node and below.
+    fn clear(&mut self, node: &Node) {
+        for cell in &node.cells {
+            self.cells[*cell] = 0..0;
+        }
+        let below = node.members.iter().map(|(_, node)| node).chain(node.elements.iter().map(|(_, node)| node));
+        below.for_each(|node| self.clear(node));
+    }
+}
+
+/// One value inside a row, read into the cells of its node and of the nodes below.
+struct Value<'n, 'c, 'de> {
+    node: &'n Node,
+    cells: Cells<'c, 'de>,
+}
+
+impl<'n, 'c, 'de> Value<'n, 'c, 'de> {
+    /// A member's value: of doubled members the last counts, with all it lacks.
+    fn again(node: &'n Node, mut cells: Cells<'c, 'de>) -> Self {
+        if !node.is_leaf() {
+            cells.clear(node);
+        }
+        Value { node, cells }
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Value<'_, '_, 'de> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(mut self, deserializer: D) -> Result<(), D::Error> {
+        if self.node.cells.is_empty() {
+            return deserializer.deserialize_any(self);
+        }
+        let raw: &'de RawValue = serde::Deserialize::deserialize(deserializer)?;
+        self.cells.note(&self.node.cells, raw.get());
+        if self.node.is_leaf() {
+            return Ok(());
+        }
+        serde_json::Deserializer::from_str(raw.get()).deserialize_any(self).map_err(D::Error::custom)
+    }
+}
+
+impl<'de> Visitor<'de> for Value<'_, '_, 'de> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let Cells { text, cells } = self.cells;
+        let members = &self.node.members;
+        let mut expected = 0;
+        while let Some(Name(name)) = map.next_key()? {
+            let Some(at) = find_member(members, expected, &name) else {
+                map.next_value::<IgnoredAny>()?;
+                continue;
+            };
+            expected = at + 1;
+            map.next_value_seed(Value::again(&members[at].1, Cells { text, cells: &mut *cells }))?;
+        }
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<(), A::Error> {
+        let Cells { text, cells } = self.cells;
+        let mut index = 0;
+        loop {
+            let more = match self.node.elements.iter().find(|(i, _)| *i == index) {
+                Some((_, node)) => {
+                    let cells = Cells { text, cells: &mut *cells };
+                    elements.next_element_seed(Value { node, cells })?.is_some()
+                }
+                None => elements.next_element::<IgnoredAny>()?.is_some(),
+            };
+            if !more {
+                return Ok(());
+            }
+            index += 1;
+        }
+    }
+
+    // A path may lead through a value that is no object in this row: then there is nothing.
+    ignore_scalars!();
+}
