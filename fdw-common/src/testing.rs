@@ -14,7 +14,7 @@ pub(crate) const ENTITY: Entity = Entity {
     rows: Rows::Member("items"),
     key: &["id"],
     paging: Paging::Page(PAGES),
-    fields: Some(FieldsParameter { name: "fields", with: Some(("include_fields", "true")) }),
+    fields: Some(FieldsParameter { name: "fields", with: Some(("include_fields", "true")), on_request: &[] }),
     scopes: &["read:things"],
     lookups: &[Lookup::row("things/{id}").with_fields(), Lookup::array("things-by-name?name={name}").with_fields()],
     search: Some(SearchParameter {

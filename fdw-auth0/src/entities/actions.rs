@@ -31,6 +31,7 @@ pub(super) const FAMILY: Family = Family {
         ACTION_TRIGGER_BINDINGS,
         ACTION_EXECUTIONS,
         ACTION_MODULES,
+        ACTION_MODULE_DETAILS,
         ACTION_MODULE_VERSIONS,
         ACTION_MODULE_ACTIONS,
         RULES,
@@ -196,6 +197,20 @@ pub(super) const ACTION_EXECUTIONS: Entity = Entity {
     ..Entity::BASE
 };
 
+/// What is said of every module.
+const ACTION_MODULE_COLUMNS: &[Column] = &[
+    Column::new("id", Text, "The id."),
+    Column::new("name", Text, "The name."),
+    Column::new("code", Text, "The source code."),
+    Column::new("dependencies", Jsonb, "The packages it uses, an array of names and versions."),
+    Column::new("secrets", Jsonb, "The names of its secrets, an array; values are never given."),
+    Column::new("actions_using_module_total", Int8, "How many actions use it."),
+    Column::new("all_changes_published", Bool, "Whether the latest version has all changes."),
+    Column::new("latest_version_number", Int8, "The number of the latest version."),
+    Column::new("created_at", Timestamptz, "When it was created."),
+    Column::new("updated_at", Timestamptz, "When it was last changed."),
+];
+
 /// Source: `GET /api/v2/actions/modules`.
 pub(super) const ACTION_MODULES: Entity = Entity {
     name: "action_modules",
@@ -206,20 +221,24 @@ pub(super) const ACTION_MODULES: Entity = Entity {
     paging: ACTIONS_PAGES,
     scopes: &["read:actions"],
     lookups: &[Lookup::row("actions/modules/{id}")],
-    columns: &[
-        Column::new("id", Text, "The id."),
-        Column::new("name", Text, "The name."),
-        Column::new("code", Text, "The source code."),
-        Column::new("dependencies", Jsonb, "The packages it uses, an array of names and versions."),
-        Column::new("secrets", Jsonb, "The names of its secrets, an array; values are never given."),
-        Column::new("actions_using_module_total", Int8, "How many actions use it."),
-        Column::new("all_changes_published", Bool, "Whether the latest version has all changes."),
-        Column::new("latest_version_number", Int8, "The number of the latest version."),
-        Column::new("created_at", Timestamptz, "When it was created."),
-        Column::new("updated_at", Timestamptz, "When it was last changed."),
-    ],
+    columns: ACTION_MODULE_COLUMNS,
     stage: Stage::Early,
     typical_rows: 5,
+    ..Entity::BASE
+};
+
+/// Source: `GET /api/v2/actions/modules/{id}`.
+pub(super) const ACTION_MODULE_DETAILS: Entity = Entity {
+    name: "action_module_details",
+    doc: "Single modules, with what the list leaves out.",
+    path: "actions/modules/{id}",
+    rows: Rows::Document,
+    key: &["id"],
+    parents: Parents::Of { entity: &ACTION_MODULES, keys: &[("id", "id")] },
+    scopes: &["read:actions"],
+    columns: columns![; ACTION_MODULE_COLUMNS; Column::new("latest_version", Jsonb, "The latest version, an object.")],
+    stage: Stage::Early,
+    typical_rows: 1,
     ..Entity::BASE
 };
 

@@ -31,6 +31,7 @@ pub(super) const FAMILY: Family = Family {
         FLOW_EXECUTIONS,
         FLOW_EXECUTION_DETAILS,
         FLOW_VAULT_CONNECTIONS,
+        FLOW_VAULT_CONNECTION_DETAILS,
         FORMS,
         FORM_DEFINITIONS,
         EVENT_STREAMS,
@@ -125,6 +126,19 @@ pub(super) const FLOW_EXECUTION_DETAILS: Entity = Entity {
     ..Entity::BASE
 };
 
+/// What is said of every connection to another product.
+const FLOW_VAULT_CONNECTION_COLUMNS: &[Column] = &[
+    Column::new("id", Text, "The id."),
+    Column::new("app_id", Text, "The product it connects to."),
+    Column::new("name", Text, "The name."),
+    Column::new("account_name", Text, "The account there."),
+    Column::new("ready", Bool, "Whether it can be used."),
+    Column::new("created_at", Timestamptz, "When it was created."),
+    Column::new("updated_at", Timestamptz, "When it was last changed."),
+    Column::new("refreshed_at", Timestamptz, "When it was last renewed."),
+    Column::new("fingerprint", Text, "The fingerprint."),
+];
+
 /// Source: `GET /api/v2/flows/vault/connections`.
 pub(super) const FLOW_VAULT_CONNECTIONS: Entity = Entity {
     name: "flow_vault_connections",
@@ -135,18 +149,22 @@ pub(super) const FLOW_VAULT_CONNECTIONS: Entity = Entity {
     paging: PAGES,
     scopes: &["read:flows_vault_connections"],
     lookups: &[Lookup::row("flows/vault/connections/{id}")],
-    columns: &[
-        Column::new("id", Text, "The id."),
-        Column::new("app_id", Text, "The product it connects to."),
-        Column::new("name", Text, "The name."),
-        Column::new("account_name", Text, "The account there."),
-        Column::new("ready", Bool, "Whether it can be used."),
-        Column::new("created_at", Timestamptz, "When it was created."),
-        Column::new("updated_at", Timestamptz, "When it was last changed."),
-        Column::new("refreshed_at", Timestamptz, "When it was last renewed."),
-        Column::new("fingerprint", Text, "The fingerprint."),
-    ],
+    columns: FLOW_VAULT_CONNECTION_COLUMNS,
     typical_rows: 5,
+    ..Entity::BASE
+};
+
+/// Source: `GET /api/v2/flows/vault/connections/{id}`.
+pub(super) const FLOW_VAULT_CONNECTION_DETAILS: Entity = Entity {
+    name: "flow_vault_connection_details",
+    doc: "Single connections of flows to other products, with what the list leaves out.",
+    path: "flows/vault/connections/{id}",
+    rows: Rows::Document,
+    key: &["id"],
+    parents: Parents::Of { entity: &FLOW_VAULT_CONNECTIONS, keys: &[("id", "id")] },
+    scopes: &["read:flows_vault_connections"],
+    columns: columns![; FLOW_VAULT_CONNECTION_COLUMNS; Column::new("environment", Text, "The environment there.")],
+    typical_rows: 1,
     ..Entity::BASE
 };
 

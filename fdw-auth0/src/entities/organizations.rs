@@ -1,9 +1,11 @@
 //! Organizations. The organizations that are customers of the tenant, their members, and what they use.
 
 use fdw_common::model::ColumnType::{Bool, Jsonb, Text, Timestamptz};
-use fdw_common::model::{Column, Entity, Example, Family, Lookup, Parameter, ParameterType, Parents, Rows, Stage};
+use fdw_common::model::{
+    Column, Entity, Example, Family, FieldsParameter, Lookup, Parameter, ParameterType, Parents, Rows, Stage,
+};
 
-use super::paging::{PAGES, UNCOUNTED_PAGES, checkpoint};
+use super::paging::{FIELDS, PAGES, UNCOUNTED_PAGES, checkpoint};
 
 /// The page of the docs.
 pub(super) const FAMILY: Family = Family {
@@ -57,6 +59,13 @@ pub(super) const ORGANIZATION_COLUMNS: &[Column] = &[
     Column::new("branding", Jsonb, "Logo and colors, an object."),
     Column::new("metadata", Jsonb, "What the tenant keeps about it, an object of texts."),
     Column::new("token_quota", Jsonb, "How many tokens may be issued, an object."),
+    Column::new("third_party_client_access", Text, "Whether third-party applications may be used with it."),
+    Column::new("is_app_entitlement_active", Bool, "Whether access to applications is given per organization."),
+    Column::new(
+        "client",
+        Jsonb,
+        "How an application is used with it, an object. Only in answers about one application.",
+    ),
 ];
 
 /// Source: `GET /api/v2/organizations`.
@@ -69,12 +78,15 @@ pub(super) const ORGANIZATIONS: Entity = Entity {
     paging: checkpoint(100),
     scopes: &["read:organizations", "read:organizations_summary"],
     lookups: &[Lookup::row("organizations/{id}"), Lookup::row("organizations/name/{name}")],
-    columns: columns![; ORGANIZATION_COLUMNS; Column::new("third_party_client_access", Text, "Whether third-party applications may be used with it."), Column::new("is_app_entitlement_active", Bool, "Whether access to applications is given per organization.")],
+    columns: ORGANIZATION_COLUMNS,
     typical_rows: 100,
     ..Entity::BASE
 };
 
 /// Source: `GET /api/v2/organizations/{organization_id}/members`.
+///
+/// A member's `roles` are in answers only where `fields` names them, which takes the scope
+/// `read:organization_member_roles` as well (go-auth0 291, auth0-python 534, node-auth0 1294).
 pub(super) const ORGANIZATION_MEMBERS: Entity = Entity {
     name: "organization_members",
     doc: "The members of organizations.",
@@ -83,8 +95,9 @@ pub(super) const ORGANIZATION_MEMBERS: Entity = Entity {
     key: &["organization_id", "user_id"],
     paging: checkpoint(100),
     parents: Parents::Of { entity: &ORGANIZATIONS, keys: &[("organization_id", "id")] },
+    fields: Some(FieldsParameter { on_request: &["roles"], ..FIELDS }),
     scopes: &["read:organization_members"],
-    columns: columns![Column::asked("organization_id", "The organization's id."); super::roles::MEMBER_COLUMNS],
+    columns: columns![Column::asked("organization_id", "The organization's id."); super::roles::MEMBER_COLUMNS; Column::new("roles", Jsonb, "The roles in the organization, an array. Reading it takes the scope `read:organization_member_roles` too.")],
     typical_rows: 20,
     ..Entity::BASE
 };

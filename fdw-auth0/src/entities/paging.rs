@@ -72,4 +72,5 @@ pub(super) const fn checkpoint(max_size: u32) -> Paging {
 }
 
 /// The parameter that trims rows to some members.
-pub(super) const FIELDS: FieldsParameter = FieldsParameter { name: "fields", with: Some(("include_fields", "true")) };
+pub(super) const FIELDS: FieldsParameter =
+    FieldsParameter { name: "fields", with: Some(("include_fields", "true")), on_request: &[] };

@@ -43,6 +43,7 @@ pub(super) const FAMILY: Family = Family {
         USER_LOGS,
         USER_GROUPS,
         USER_CONNECTED_ACCOUNTS,
+        USER_FEDERATED_CONNECTIONS_TOKENSETS,
         USER_EFFECTIVE_ROLES,
         USER_EFFECTIVE_ROLE_GROUPS,
         USER_EFFECTIVE_PERMISSIONS,
@@ -411,6 +412,29 @@ pub(super) const USER_CONNECTED_ACCOUNTS: Entity = Entity {
         Column::new("expires_at", Timestamptz, "When it expires."),
         Column::new("organization_id", Text, "The organization's id."),
     ],
+    typical_rows: 1,
+    ..Entity::BASE
+};
+
+/// Source: `GET /api/v2/users/{user_id}/federated-connections-tokensets`, in the API's OpenAPI document. The SDKs had it
+/// until auth0-python 5 and go-auth0 2, whose migration guides say that the API ends it.
+pub(super) const USER_FEDERATED_CONNECTIONS_TOKENSETS: Entity = Entity {
+    name: "user_federated_connections_tokensets",
+    doc: "The tokens of other identity providers kept for users; never the tokens themselves.",
+    path: "users/{user_id}/federated-connections-tokensets",
+    key: &["user_id", "id"],
+    parents: Parents::Of { entity: &USERS, keys: &[("user_id", "user_id")] },
+    scopes: &["read:federated_connections_tokens"],
+    columns: &[
+        Column::asked("user_id", "The user's id."),
+        Column::new("id", Text, "The id."),
+        Column::new("connection", Text, "The connection's name."),
+        Column::new("scope", Text, "The permissions granted there."),
+        Column::new("issued_at", Timestamptz, "When the tokens were issued."),
+        Column::new("expires_at", Timestamptz, "When the access token expires."),
+        Column::new("last_used_at", Timestamptz, "When the tokens were last used."),
+    ],
+    stage: Stage::Deprecated,
     typical_rows: 1,
     ..Entity::BASE
 };

@@ -192,6 +192,11 @@ impl Found {
         scopes::of(&self.endpoint.template)
     }
 
+    /// A scope that the query takes beside those.
+    pub(crate) fn scope_of_query(&self, pairs: &[(String, String)]) -> Option<&'static str> {
+        listing::scope_of_roles(&self.endpoint.template, pairs)
+    }
+
     /// The answer to a request that was let in.
     pub(crate) fn answer(&self, state: &State, pairs: &[(String, String)], authority: &str) -> Result<Reply, Answer> {
         let template = self.endpoint.template.as_str();

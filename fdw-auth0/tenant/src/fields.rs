@@ -45,6 +45,11 @@ impl Fields {
         Self { names: vec![name.to_owned()], include: false }
     }
 
+    /// Whether this member is asked for by its name.
+    pub(crate) fn names(&self, name: &str) -> bool {
+        self.include && self.has(name)
+    }
+
     /// Whether this member is sent.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.names.iter().any(|wanted| wanted == name) == self.include

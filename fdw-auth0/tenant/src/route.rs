@@ -83,6 +83,16 @@ impl<'a> Endpoint<'a> {
     }
 }
 
+impl Endpoint<'_> {
+    /// A scope that the query takes beside those of [`Endpoint::scopes`].
+    fn scope_of_query(&self, pairs: &[(String, String)]) -> Option<&'static str> {
+        match self {
+            Self::Described(found) => found.scope_of_query(pairs),
+            _ => None,
+        }
+    }
+}
+
 /// What a request below `/api/v2/` is answered with, as far as faults differ by it.
 pub(crate) fn subject(method: &Method, path: &str) -> Subject {
     match Endpoint::of(path) {
@@ -112,13 +122,17 @@ fn answer(state: &State, request: &Request<'_>, fault: Option<&FaultKind>) -> Re
             Some("operation_not_supported"),
         ));
     }
-    let scopes = endpoint.scopes();
-    if !claims.has_any(&scopes) {
-        return Err(Answer::error(
-            StatusCode::FORBIDDEN,
-            &format!("Insufficient scope, expected any of: {}", scopes.join(",")),
-            Some("insufficient_scope"),
-        ));
+    for scopes in [Some(endpoint.scopes()), endpoint.scope_of_query(request.pairs).map(|scope| vec![scope.to_owned()])]
+        .into_iter()
+        .flatten()
+    {
+        if !claims.has_any(&scopes) {
+            return Err(Answer::error(
+                StatusCode::FORBIDDEN,
+                &format!("Insufficient scope, expected any of: {}", scopes.join(",")),
+                Some("insufficient_scope"),
+            ));
+        }
     }
     match endpoint {
         Endpoint::User(id) => by_id(state, id, request.pairs).map(Outcome::Answer),

@@ -46,7 +46,7 @@ fn every_endpoint_answers() {
     Client::new(&tenant).call("POST", "/api/v2/jobs/users-exports", "", "{}");
     let mut client = client(&tenant);
     let targets = tenant.example_targets();
-    assert_eq!(targets.len(), 209);
+    assert_eq!(targets.len(), 210);
     let mut statuses = BTreeMap::new();
     for target in &targets {
         let reply = client.get(target).unwrap();
@@ -65,7 +65,7 @@ fn every_endpoint_answers() {
             }
         }
     }
-    assert_eq!(statuses, BTreeMap::from([(200, 207), (204, 1), (404, 1)]));
+    assert_eq!(statuses, BTreeMap::from([(200, 208), (204, 1), (404, 1)]));
 }
 
 #[test]
@@ -257,6 +257,27 @@ fn relations_are_the_same_from_both_sides() {
     assert_eq!(texts(client.json(&target).as_array().unwrap(), "user_id"), before[1..]);
     tenant.set_rows("/organizations/{id}/members", 59);
     assert_eq!(walk(&mut client, &target, "members", 10).0.len(), 59);
+}
+
+#[test]
+fn members_carry_roles_only_where_fields_names_them_and_the_scope_is_granted() {
+    let tenant = tenant(60);
+    let mut client = client(&tenant);
+    let organizations = texts(client.json("/api/v2/organizations").as_array().unwrap(), "id");
+    let target = format!("/api/v2/organizations/{}/members", organizations[0]);
+    let members = client.json(&target);
+    assert!(members.as_array().unwrap().iter().all(|member| member.get("roles").is_none()), "{members}");
+    let mut limited = Client::connect(tenant.addr(), Some(tenant.token(&["read:organization_members"])));
+    assert_eq!(limited.get(&target).unwrap().status, 200);
+    assert_eq!(limited.get(&format!("{target}?fields=roles&include_fields=false")).unwrap().status, 200);
+    let refused = limited.get(&format!("{target}?fields=user_id,roles")).unwrap();
+    assert_eq!(refused.status, 403);
+    assert!(refused.text().contains("expected any of: read:organization_member_roles"), "{}", refused.text());
+    let path = format!("/organizations/{}/members", organizations[1]);
+    let given = r#"{"user_id":"a","roles":[{"id":"r","name":"n"}]}"#;
+    assert!(tenant.set_collection(&path, vec![given.to_owned()]));
+    assert_eq!(client.get(&format!("/api/v2{path}")).unwrap().text(), r#"[{"user_id":"a"}]"#);
+    assert_eq!(client.get(&format!("/api/v2{path}?fields=user_id,roles")).unwrap().text(), format!("[{given}]"));
 }
 
 #[test]

@@ -58,6 +58,8 @@ pub struct FieldsParameter {
     pub name: &'static str,
     /// A parameter to send along.
     pub with: Option<(&'static str, &'static str)>,
+    /// Members that an answer holds only where the parameter names them.
+    pub on_request: &'static [&'static str],
 }
 
 /// How a list is asked for the rows that fulfil a condition.

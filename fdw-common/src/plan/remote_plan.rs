@@ -6,7 +6,7 @@ use super::bound_values::{BoundValues, Filled, fill};
 use super::estimates::Lists;
 use crate::filter::Filter;
 use crate::json_path::JsonPath;
-use crate::model::{At, Column, Entity, Paging, SearchParameter, SortParameter, WHOLE_ROW_COLUMN};
+use crate::model::{At, Column, Entity, FieldsParameter, Paging, SearchParameter, SortParameter, WHOLE_ROW_COLUMN};
 use crate::options::Bulk;
 
 /// A column of the foreign table that the query reads.
@@ -110,7 +110,9 @@ impl RemotePlan {
         if let Some((name, value)) = asked_for {
             query.push((name.to_owned(), value.to_owned()));
         }
-        if let (Some(parameter), Some(fields)) = (entity.fields, fields_that_save(entity, &columns)) {
+        if let Some(parameter) = entity.fields
+            && let Some(fields) = fields(entity, &parameter, &columns)
+        {
             query.push((parameter.name.to_owned(), fields));
             if let Some((name, value)) = parameter.with {
                 query.push((name.to_owned(), value.to_owned()));
@@ -278,24 +280,37 @@ impl RemotePlan {
 /// The value of the `fields` parameter, or nothing when it would save no bytes or could lose some:
 /// for the whole row, for a member the API does not document (it may not be known to `fields`), and
 /// when every documented member is read anyway.
-fn fields_that_save(entity: &Entity, columns: &[PlannedColumn]) -> Option<String> {
+///
+/// A member that is sent only on request has to be named, and all others that are read with it: the whole row is
+/// then every documented member that comes without a request.
+fn fields(entity: &Entity, parameter: &FieldsParameter, columns: &[PlannedColumn]) -> Option<String> {
+    let is_on_request = |member: &str| parameter.on_request.contains(&member);
+    let usual = || entity.columns.iter().filter_map(Column::member).filter(|member| !is_on_request(member));
     let mut members: Vec<&str> =
-        entity.key.iter().filter_map(|key| entity.column(key)).filter_map(|column| column.member()).collect();
+        entity.key.iter().filter_map(|key| entity.column(key)).filter_map(Column::member).collect();
+    let mut could_lose = false;
+    let add = |members: &mut Vec<_>, member| {
+        if !members.contains(&member) {
+            members.push(member);
+        }
+    };
     for column in columns {
-        let root = column.path.root()?;
-        // What the list is asked with is in no row.
-        if entity.column(root).is_some_and(|column| column.at == At::Request) {
-            continue;
-        }
-        if !entity.documents(root) {
-            return None;
-        }
-        if !members.contains(&root) {
-            members.push(root);
+        match column.path.root() {
+            // What the list is asked with is in no row.
+            Some(root) if entity.column(root).is_some_and(|column| column.at == At::Request) => {}
+            Some(root) => {
+                could_lose |= !entity.documents(root);
+                add(&mut members, root);
+            }
+            None => {
+                could_lose = true;
+                usual().for_each(|member| add(&mut members, member));
+            }
         }
     }
-    let documented = entity.columns.iter().filter(|column| column.member().is_some()).count();
-    (members.len() < documented).then(|| members.join(","))
+    let is_needed = members.iter().any(|member| is_on_request(member));
+    let saves = !could_lose && members.len() < usual().count();
+    (is_needed || saves).then(|| members.join(","))
 }
 
 #[cfg(test)]
@@ -345,6 +360,26 @@ mod tests {
             let plan = plan(paths);
             let sent = plan.query.iter().find(|(name, _)| name == "fields").map(|(_, value)| value.as_str());
             assert_eq!(sent, *fields, "{paths:?}");
+        }
+    }
+
+    #[test]
+    fn a_member_that_comes_only_on_request_is_named_and_loses_no_other() {
+        let parameter = FieldsParameter { name: "fields", with: None, on_request: &["meta"] };
+        let entity = Entity { fields: Some(parameter), ..ENTITY };
+        let cases: &[(&[&str], Option<&str>)] = &[
+            (&["id"], Some("id")),
+            (&["name", "id"], None),
+            (&["", "name"], None),
+            (&["undocumented"], None),
+            (&["meta"], Some("id,meta")),
+            (&["meta.a", "name"], Some("id,meta,name")),
+            (&["", "meta"], Some("id,name,meta")),
+            (&["undocumented", "meta"], Some("id,undocumented,meta")),
+        ];
+        for (paths, expected) in cases {
+            let sent = fields(&entity, &parameter, &plan(paths).columns);
+            assert_eq!(sent.as_deref(), *expected, "{paths:?}");
         }
     }
 

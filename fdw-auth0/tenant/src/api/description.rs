@@ -292,7 +292,7 @@ mod tests {
 
     #[test]
     fn the_file_is_whole() {
-        assert_eq!(DESCRIPTION.endpoints.len(), 209);
+        assert_eq!(DESCRIPTION.endpoints.len(), 210);
         let unkeyed = |endpoint: &&Endpoint| match &endpoint.shape {
             Shape::Rows { paging, .. } => paging.key() == Some(""),
             _ => false,

@@ -22,6 +22,16 @@ use crate::store::text_member;
 /// The list of the members of an organization.
 const MEMBERS: &str = "/organizations/{}/members";
 
+/// The scope that a request for the members of an organization takes beside the list's own, if it names `roles`.
+pub(crate) fn scope_of_roles(template: &str, pairs: &[(String, String)]) -> Option<&'static str> {
+    let names = template == MEMBERS && names_roles(Fields::from_pairs(pairs).ok().flatten().as_ref());
+    names.then_some("read:organization_member_roles")
+}
+
+fn names_roles(fields: Option<&Fields>) -> bool {
+    fields.is_some_and(|fields| fields.names("roles"))
+}
+
 /// The paging part of a query.
 #[derive(Debug, Default)]
 struct Asked {
@@ -130,12 +140,13 @@ impl Listing<'_> {
             })
         };
         let mut page = self.of(state, &asked, &found)?;
-        if self.endpoint.template == MEMBERS && state.collections.given(self.place).is_none() {
-            // The roles of members are only in answers that name them.
-            let has_roles = fields.as_ref().is_some_and(|fields| fields.has("roles"));
+        if self.endpoint.template == MEMBERS {
+            // The roles of members are only in answers to requests that name them.
+            let is_given = state.collections.given(self.place).is_some();
             let organization = self.place.parents.first().map(String::as_str).unwrap_or_default();
             let with_roles = |row: &Bytes| state.collections.with_roles(state, organization, row);
-            page.rows = match has_roles {
+            page.rows = match names_roles(fields.as_ref()) {
+                true if is_given => page.rows,
                 true => page.rows.iter().map(with_roles).collect(),
                 false => page.rows.iter().map(|row| Fields::without("roles").project(row)).collect(),
             };

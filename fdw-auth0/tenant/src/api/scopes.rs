@@ -4,7 +4,7 @@
 /// called as their first segment.
 ///
 /// Source: the security sections of Auth0's OpenAPI document for the Management API.
-const SCOPES: [(&str, &[&str]); 66] = [
+const SCOPES: [(&str, &[&str]); 67] = [
     ("/anomaly", &["read:anomaly_blocks"]),
     ("/branding/phone/providers", &["read:phone_providers"]),
     ("/branding/phone/templates", &["read:phone_templates"]),
@@ -62,6 +62,7 @@ const SCOPES: [(&str, &[&str]); 66] = [
     ("/users/{}/effective-permissions/sources/effective-roles", &["read:user_permission_source_roles"]),
     ("/users/{}/effective-roles", &["read:user_effective_roles"]),
     ("/users/{}/effective-roles/sources/groups", &["read:user_role_source_groups"]),
+    ("/users/{}/federated-connections-tokensets", &["read:federated_connections_tokens"]),
     ("/users/{}/enrollments", &["read:users", "read:current_user"]),
     ("/users/{}/groups", &["read:groups"]),
     ("/users/{}/logs", &["read:logs", "read:logs_users"]),
