@@ -16,6 +16,7 @@ mod branding;
 mod clients;
 mod connections;
 mod flows;
+mod group_columns;
 mod groups;
 mod keys;
 mod logs;

@@ -3,6 +3,7 @@
 use fdw_common::model::ColumnType::{Text, Timestamptz};
 use fdw_common::model::{Column, Entity, Example, Family, Lookup, Parameter, ParameterType, Parents, Rows};
 
+pub(super) use super::group_columns::GROUP_COLUMNS;
 use super::paging::checkpoint;
 
 /// The page of the docs.
@@ -27,17 +28,6 @@ pub(super) const FAMILY: Family = Family {
     ],
     entities: &[GROUPS, GROUP_MEMBERS, GROUP_ROLES],
 };
-
-/// What is said of a group wherever it is listed.
-pub(super) const GROUP_COLUMNS: &[Column] = &[
-    Column::new("id", Text, "The id."),
-    Column::new("name", Text, "The name."),
-    Column::new("external_id", Text, "The id in the directory it comes from."),
-    Column::new("connection_id", Text, "The connection's id."),
-    Column::new("tenant_name", Text, "The tenant's name."),
-    Column::new("created_at", Timestamptz, "When it was created."),
-    Column::new("updated_at", Timestamptz, "When it was last changed."),
-];
 
 /// Source: `GET /api/v2/groups`.
 pub(super) const GROUPS: Entity = Entity {

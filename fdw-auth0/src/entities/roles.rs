@@ -118,7 +118,7 @@ pub(super) const ROLE_GROUPS: Entity = Entity {
     paging: checkpoint(50),
     parents: Parents::Of { entity: &ROLES, keys: &[("role_id", "id")] },
     scopes: &["read:group_roles"],
-    columns: columns![Column::asked("role_id", "The role's id."); super::groups::GROUP_COLUMNS],
+    columns: columns![Column::asked("role_id", "The role's id."); super::group_columns::GROUP_COLUMNS],
     typical_rows: 2,
     ..Entity::BASE
 };

@@ -10,7 +10,7 @@ mod missing;
 mod relation;
 mod scopes;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use bytes::Bytes;
 use hyper::StatusCode;
@@ -27,6 +27,7 @@ use crate::store::{Store, text_member};
 use collection::{OF_CONNECTIONS, Place, row_kind};
 use description::{DESCRIPTION, Endpoint, Kind, Shape};
 use listing::Listing;
+pub(crate) use scopes::all_scopes;
 
 /// The parts of an answer: a page may still be changed by a fault.
 pub(crate) enum Reply {
@@ -45,11 +46,6 @@ pub(crate) struct Found {
 pub(crate) fn find(path: &str) -> Option<Found> {
     let (endpoint, parameters) = DESCRIPTION.find(path)?;
     Some(Found { endpoint, parameters })
-}
-
-/// Every scope that an endpoint names.
-pub(crate) fn all_scopes() -> BTreeSet<String> {
-    DESCRIPTION.endpoints.iter().flat_map(|endpoint| scopes::of(&endpoint.template)).collect()
 }
 
 /// Sets how many rows a list has; false if there is no such list. Users are as many as were made.

@@ -6,31 +6,18 @@
 
 mod field;
 mod matching;
+mod node;
 mod parse;
 mod time;
 mod token;
 
-use std::borrow::Cow;
-
-use serde_json::value::RawValue;
-
 use crate::fields::root_members;
-use field::Test;
+use node::Node;
 pub(crate) use time::instant;
 
 /// A parsed `q` parameter.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Search(Node);
-
-/// One part of a query.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-enum Node {
-    Any(Vec<Node>),
-    All(Vec<Node>),
-    /// All other users, also where it is the whole query.
-    Not(Box<Node>),
-    Test(Test),
-}
 
 impl Search {
     /// Reads the parameter; an error says what is not understood.
@@ -59,32 +46,6 @@ impl Search {
             }
             Node::Test(test) => test.created_between().is_some(),
             _ => false,
-        }
-    }
-}
-
-impl Node {
-    fn holds(&self, members: &[(Cow<'_, str>, &RawValue)]) -> bool {
-        match self {
-            Self::Any(nodes) => nodes.iter().any(|node| node.holds(members)),
-            Self::All(nodes) => nodes.iter().all(|node| node.holds(members)),
-            Self::Not(node) => !node.holds(members),
-            Self::Test(test) => test.holds(members),
-        }
-    }
-
-    fn created_within(&self) -> Option<(i128, i128)> {
-        match self {
-            Self::Any(nodes) => {
-                let bounds: Option<Vec<_>> = nodes.iter().map(Self::created_within).collect();
-                bounds?.into_iter().reduce(|(a, b), (c, d)| (a.min(c), b.max(d)))
-            }
-            Self::All(nodes) => {
-                let bounds = nodes.iter().filter_map(Self::created_within);
-                bounds.reduce(|(a, b), (c, d)| (a.max(c), b.min(d)))
-            }
-            Self::Not(_) => None,
-            Self::Test(test) => test.created_between(),
         }
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::sync::watch;
 
-use crate::api::collection::{Collections, Place};
+use crate::api::collection::{Collections, Place, Surroundings};
 use crate::churn::{Churn, Churning, Presence, Watch};
 use crate::config::{Client, TenantConfig};
 use crate::connections::connection_id;
@@ -268,5 +268,19 @@ impl State {
     pub(crate) fn clear_faults(&self) {
         self.faults.clear();
         self.released.send_modify(|count| *count += 1);
+    }
+}
+
+impl Surroundings for State {
+    fn users(&self) -> Arc<Store> {
+        State::users(self)
+    }
+
+    fn domain(&self) -> &str {
+        self.issuer.domain()
+    }
+
+    fn collections(&self) -> &Collections {
+        &self.collections
     }
 }

@@ -7,6 +7,7 @@ mod attributes;
 mod dice;
 mod json;
 mod names;
+mod provider;
 
 use crate::store::{Store, StoreBuilder};
 use attributes::{from_provider, logins, metadata};
@@ -14,6 +15,7 @@ pub(crate) use dice::Dice;
 use json::Object;
 pub(crate) use json::timestamp;
 use names::{FAMILY, GIVEN};
+use provider::Provider;
 
 /// 2020-01-01T00:00:00Z in milliseconds.
 const EPOCH_MS: u64 = 1_577_836_800_000;
@@ -60,17 +62,6 @@ struct Times {
     created: Option<u64>,
     /// No other time is later.
     latest: u64,
-}
-
-/// Where a user comes from.
-pub(crate) enum Provider {
-    Auth0,
-    Google,
-    Github,
-    Saml,
-    AzureAd,
-    Sms,
-    Custom,
 }
 
 fn render(out: &mut String, seed: u64, n: u64, times: Times) {

@@ -11,8 +11,7 @@ use crate::api::description::{DESCRIPTION, Field, Kind, Shape};
 use crate::api::generate::Generator;
 use crate::api::key::{self, log_time};
 use crate::api::relation::{self, CONNECTION_CLIENTS, Edges, MEMBERS, RELATIONS, Relation};
-use crate::state::State;
-use crate::store::text_member;
+use crate::store::{Store, text_member};
 use crate::synthetic::{CONNECTIONS, Dice, timestamp};
 
 /// A collection: the template of its list's path, and the values of the parameters in it.
@@ -55,6 +54,18 @@ impl std::hash::Hasher for Fnv {
     fn finish(&self) -> u64 {
         self.0
     }
+}
+
+/// The tenant around the collections: their rows refer to it and to each other.
+pub(crate) trait Surroundings {
+    /// The users as they are now.
+    fn users(&self) -> Arc<Store>;
+
+    /// The tenant's domain.
+    fn domain(&self) -> &str;
+
+    /// The tenant's collections.
+    fn collections(&self) -> &Collections;
 }
 
 /// What is kept of all collections.
@@ -152,20 +163,20 @@ impl Rows {
         }
     }
 
-    pub(crate) fn get(&self, state: &State, index: usize) -> Option<Bytes> {
+    pub(crate) fn get(&self, tenant: &dyn Surroundings, index: usize) -> Option<Bytes> {
         match self {
             Self::Ready(ready) => ready.rows.get(index).cloned(),
-            Self::Related(related) => state.collections.project(state, related, related.keys.get(index)?),
+            Self::Related(related) => tenant.collections().project(tenant, related, related.keys.get(index)?),
         }
     }
 
     /// The row with this key.
-    pub(crate) fn find(&self, state: &State, key: &str) -> Option<Bytes> {
+    pub(crate) fn find(&self, tenant: &dyn Surroundings, key: &str) -> Option<Bytes> {
         match self {
             Self::Ready(ready) => ready.find(key).cloned(),
             Self::Related(related) => {
                 let known = related.keys.iter().any(|other| other == key);
-                known.then(|| state.collections.project(state, related, key))?
+                known.then(|| tenant.collections().project(tenant, related, key))?
             }
         }
     }
@@ -237,7 +248,7 @@ impl Collections {
     }
 
     /// The rows of a list.
-    pub(crate) fn rows(&self, state: &State, place: &Place, row: &Kind) -> Rows {
+    pub(crate) fn rows(&self, tenant: &dyn Surroundings, place: &Place, row: &Kind) -> Rows {
         if let Some(given) = self.given(place) {
             return Rows::Ready(given);
         }
@@ -249,13 +260,13 @@ impl Collections {
         let other_side = |template: &str, key: &str| match relation::of(template) {
             Some((relation, forward)) => {
                 let target = if forward { relation.right } else { relation.left };
-                related(target, self.neighbours(state, relation, forward, key))
+                related(target, self.neighbours(tenant, relation, forward, key))
             }
             None => related("/roles", Vec::new()),
         };
         match place.template.as_str() {
             "/users/{}/logs" => {
-                let logs = self.made(state, &Place::root("/logs"));
+                let logs = self.made(tenant, &Place::root("/logs"));
                 let of_user = |log: &&Bytes| text_member(log, "user_id").as_deref() == Some(parent(0));
                 Rows::Ready(Arc::new(Ready::new(
                     "log_id".to_owned(),
@@ -263,12 +274,12 @@ impl Collections {
                 )))
             }
             "/organizations/{}/members/{}/roles" | "/organizations/{}/members/{}/effective-roles" => {
-                related("/roles", self.member_roles(state, parent(0), parent(1)))
+                related("/roles", self.member_roles(tenant, parent(0), parent(1)))
             }
             "/organizations/{}/roles/{}/members" => {
-                let members = self.neighbours(state, &MEMBERS, true, parent(0));
+                let members = self.neighbours(tenant, &MEMBERS, true, parent(0));
                 let has_role =
-                    |user: &String| self.member_roles(state, parent(0), user).iter().any(|role| role == parent(1));
+                    |user: &String| self.member_roles(tenant, parent(0), user).iter().any(|role| role == parent(1));
                 related("/users", members.into_iter().filter(has_role).collect())
             }
             "/organizations/{}/groups/{}/roles" => other_side("/groups/{}/roles", parent(1)),
@@ -276,7 +287,7 @@ impl Collections {
             "/users/{}/effective-roles/sources/groups" => other_side("/users/{}/groups", parent(0)),
             "/organizations/{}/members/{}/effective-roles/sources/groups" => other_side("/users/{}/groups", parent(1)),
             template if OF_CONNECTIONS.iter().any(|(list, _)| *list == template) => {
-                let mut keys = self.keys(state, "/connections");
+                let mut keys = self.keys(tenant, "/connections");
                 let size = self.kept().sizes.get(template).copied();
                 keys.truncate(size.unwrap_or_else(|| usual_size(template)));
                 related("/connections", keys)
@@ -285,38 +296,38 @@ impl Collections {
             template => match template.strip_suffix("/search") {
                 // A search finds rows of the collection it stands below.
                 Some(collection) => {
-                    let keys = self.keys(state, collection);
+                    let keys = self.keys(tenant, collection);
                     match RELATIONS
                         .iter()
                         .flat_map(|relation| [relation.left, relation.right])
                         .find(|name| *name == collection)
                     {
                         Some(target) => related(target, keys),
-                        None => Rows::Ready(self.made(state, &Place::root(collection))),
+                        None => Rows::Ready(self.made(tenant, &Place::root(collection))),
                     }
                 }
-                None => Rows::Ready(self.made(state, place)),
+                None => Rows::Ready(self.made(tenant, place)),
             },
         }
     }
 
     /// The roles of an organization's member: none, one or two of them, for members only.
-    fn member_roles(&self, state: &State, organization: &str, user: &str) -> Vec<String> {
-        if !self.edges(state, &MEMBERS).of(organization, true).iter().any(|member| member == user) {
+    fn member_roles(&self, tenant: &dyn Surroundings, organization: &str, user: &str) -> Vec<String> {
+        if !self.edges(tenant, &MEMBERS).of(organization, true).iter().any(|member| member == user) {
             return Vec::new();
         }
         let place = Place::new("member roles", &[organization.to_owned(), user.to_owned()]);
-        let roles = self.keys(state, "/roles");
+        let roles = self.keys(tenant, "/roles");
         let size = self.kept().sizes.get("/organizations/{}/members/{}/roles").copied();
         let edges = Edges::new(&[user.to_owned()], &roles, size, 1, self.seed ^ place.hash());
         edges.of(user, true).to_vec()
     }
 
-    fn edges(&self, state: &State, relation: &'static Relation) -> Arc<Edges> {
+    fn edges(&self, tenant: &dyn Surroundings, relation: &'static Relation) -> Arc<Edges> {
         let number = RELATIONS.iter().position(|other| other == relation).unwrap_or_default();
         let known = self.kept().edges.get(&number).cloned();
         known.unwrap_or_else(|| {
-            let (lefts, rights) = (self.keys(state, relation.left), self.keys(state, relation.right));
+            let (lefts, rights) = (self.keys(tenant, relation.left), self.keys(tenant, relation.right));
             let size = relation.forward.first().and_then(|list| self.kept().sizes.get(*list).copied());
             let seed = self.seed ^ Place::root(relation.forward.first().unwrap_or(&"")).hash();
             let edges = Arc::new(Edges::new(&lefts, &rights, size, relation.usual, seed));
@@ -326,35 +337,41 @@ impl Collections {
     }
 
     /// A member of an organization with the roles that an answer has which names them.
-    pub(crate) fn with_roles(&self, state: &State, organization: &str, member: &Bytes) -> Bytes {
+    pub(crate) fn with_roles(&self, tenant: &dyn Surroundings, organization: &str, member: &Bytes) -> Bytes {
         let (Some(user), Ok(Value::Object(mut members))) =
             (text_member(member, "user_id"), serde_json::from_slice(member))
         else {
             return member.clone();
         };
         let role = |id: &String| {
-            let role = self.find(state, &Place::root("/roles"), id)?;
+            let role = self.find(tenant, &Place::root("/roles"), id)?;
             Some(json!({"id": id, "name": text_member(&role, "name")}))
         };
-        let roles: Vec<Value> = self.member_roles(state, organization, &user).iter().filter_map(role).collect();
+        let roles: Vec<Value> = self.member_roles(tenant, organization, &user).iter().filter_map(role).collect();
         members.insert("roles".to_owned(), roles.into());
         Value::Object(members).to_string().into()
     }
 
     /// The keys that a relation ties to `key`, as far as they are there.
-    fn neighbours(&self, state: &State, relation: &'static Relation, forward: bool, key: &str) -> Vec<String> {
-        let edges = self.edges(state, relation);
+    fn neighbours(
+        &self,
+        tenant: &dyn Surroundings,
+        relation: &'static Relation,
+        forward: bool,
+        key: &str,
+    ) -> Vec<String> {
+        let edges = self.edges(tenant, relation);
         let target = if forward { relation.right } else { relation.left };
-        let users = state.users();
+        let users = tenant.users();
         // Users that were deleted have left all lists.
         let there = |key: &&String| target != "/users" || users.by_id(key).is_some();
         edges.of(key, forward).iter().filter(there).cloned().collect()
     }
 
     /// The keys of a collection below nothing.
-    pub(crate) fn keys(&self, state: &State, template: &str) -> Vec<String> {
+    pub(crate) fn keys(&self, tenant: &dyn Surroundings, template: &str) -> Vec<String> {
         if template == "/users" {
-            return state.users().user_ids().collect();
+            return tenant.users().user_ids().collect();
         }
         if let Some(given) = self.given(&Place::root(template)) {
             return given.rows.iter().filter_map(|row| text_member(row, &given.key)).collect();
@@ -363,19 +380,19 @@ impl Collections {
     }
 
     /// The row with a key, of a collection below nothing.
-    pub(crate) fn find(&self, state: &State, place: &Place, key: &str) -> Option<Bytes> {
+    pub(crate) fn find(&self, tenant: &dyn Surroundings, place: &Place, key: &str) -> Option<Bytes> {
         if place.template == "/users" {
-            return state.users().by_id(key);
+            return tenant.users().by_id(key);
         }
         match self.given(place) {
             Some(given) => given.find(key).cloned(),
-            None => self.rows(state, place, &row_kind(&place.template)).find(state, key),
+            None => self.rows(tenant, place, &row_kind(&place.template)).find(tenant, key),
         }
     }
 
     /// The row with a key in the lists that users have at `template`, whoever it belongs to.
-    pub(crate) fn find_below_users(&self, state: &State, template: &str, key: &str) -> Option<Bytes> {
-        let users = state.users();
+    pub(crate) fn find_below_users(&self, tenant: &dyn Surroundings, template: &str, key: &str) -> Option<Bytes> {
+        let users = tenant.users();
         let known = self.kept().of_users.get(template).filter(|known| known.ever == users.ever()).cloned();
         let known = known.unwrap_or_else(|| {
             let keys_of = |user: &String| {
@@ -391,7 +408,7 @@ impl Collections {
             made
         });
         let user = known.users.get(key).filter(|user| users.by_id(user).is_some())?;
-        self.find(state, &Place::new(template, std::slice::from_ref(user)), key)
+        self.find(tenant, &Place::new(template, std::slice::from_ref(user)), key)
     }
 
     /// The keys that the rows of a collection have once they are made.
@@ -401,7 +418,7 @@ impl Collections {
     }
 
     /// The rows of a collection that stands for no other.
-    pub(crate) fn made(&self, state: &State, place: &Place) -> Arc<Ready> {
+    pub(crate) fn made(&self, tenant: &dyn Surroundings, place: &Place) -> Arc<Ready> {
         // Collections below others are many and small.
         const KEPT: usize = 20_000;
         if let Some(given) = self.given(place) {
@@ -412,7 +429,7 @@ impl Collections {
         }
         let row = row_kind(&place.template);
         let (_, size) = self.made_of(place, &row);
-        let rows = (0..size).map(|index| self.make(state, place, &row, index)).collect();
+        let rows = (0..size).map(|index| self.make(tenant, place, &row, index)).collect();
         let made = Arc::new(Ready::new(key::member(&place.template, &row), rows));
         let mut kept = self.kept();
         if kept.made.len() >= KEPT {
@@ -442,7 +459,7 @@ impl Collections {
         Dice::new(self.seed ^ place.hash(), index as u64)
     }
 
-    fn make(&self, state: &State, place: &Place, row: &Kind, index: usize) -> Bytes {
+    fn make(&self, tenant: &dyn Surroundings, place: &Place, row: &Kind, index: usize) -> Bytes {
         let template = place.template.as_str();
         let mut dice = self.dice(place, index);
         let member = key::member(template, row);
@@ -451,7 +468,7 @@ impl Collections {
             Kind::Enum(values) => return Value::from(values[index % values.len()].as_str()).to_string().into(),
             _ => key::key(template, field(template, &member), index, &mut dice),
         };
-        let reference = |collection: &str, dice: &mut Dice| self.reference(state, collection, dice);
+        let reference = |collection: &str, dice: &mut Dice| self.reference(tenant, collection, dice);
         let mut generator = Generator { dice, index, reference: &reference };
         let owned = owners(place);
         let kept: Vec<&str> = owned.iter().map(|(member, _)| member.as_str()).collect();
@@ -472,7 +489,7 @@ impl Collections {
             "/roles" => set("name", format!("Role {index}").into()),
             "/clients" => {
                 set("global", false.into());
-                set("tenant", state.issuer.domain().split('.').next().unwrap_or_default().into());
+                set("tenant", tenant.domain().split('.').next().unwrap_or_default().into());
             }
             "/connections" if index < CONNECTIONS.len() => {
                 set("name", CONNECTIONS[index].into());
@@ -491,7 +508,7 @@ impl Collections {
                 set("scopes", SCOPES.map(|scope| json!({"value": scope, "description": null})).as_slice().into());
             }
             "/roles/{}/permissions" | "/users/{}/permissions" | "/users/{}/effective-permissions" => {
-                let servers = self.keys(state, "/resource-servers").len().max(1);
+                let servers = self.keys(tenant, "/resource-servers").len().max(1);
                 let nth = self.dice(place, usize::MAX - 1).0.usize(..servers * SCOPES.len()) + index;
                 let server = nth / SCOPES.len() % servers;
                 set("permission_name", SCOPES[nth % SCOPES.len()].into());
@@ -506,17 +523,17 @@ impl Collections {
         }
         if template == "/connections" {
             // The SDK knows it of single connections only, tenants have it in their lists.
-            let clients = self.edges(state, &CONNECTION_CLIENTS).of(&key, true).to_vec();
+            let clients = self.edges(tenant, &CONNECTION_CLIENTS).of(&key, true).to_vec();
             members.insert("enabled_clients".to_owned(), clients.into());
         }
         Value::Object(members).to_string().into()
     }
 
-    fn reference(&self, state: &State, collection: &str, dice: &mut Dice) -> Option<String> {
+    fn reference(&self, tenant: &dyn Surroundings, collection: &str, dice: &mut Dice) -> Option<String> {
         let index = dice.0.usize(..);
         match collection {
             "/users" => {
-                let users = state.users();
+                let users = tenant.users();
                 let user = (users.len() > 0).then(|| users.get(index % users.len()))??;
                 text_member(&user, "user_id")
             }
@@ -548,15 +565,15 @@ impl Collections {
     }
 
     /// The row that stands for the row `key` of another collection.
-    fn project(&self, state: &State, related: &Related, key: &str) -> Option<Bytes> {
-        let target = self.find(state, &Place::root(related.target), key)?;
+    fn project(&self, tenant: &dyn Surroundings, related: &Related, key: &str) -> Option<Bytes> {
+        let target = self.find(tenant, &Place::root(related.target), key)?;
         if related.row == row_kind(related.target) {
             return Some(target);
         }
         let original: Map<String, Value> = serde_json::from_slice(&target).ok()?;
         let place = &related.place;
         let own = Place::new(key, &place.parents);
-        let reference = |collection: &str, dice: &mut Dice| self.reference(state, collection, dice);
+        let reference = |collection: &str, dice: &mut Dice| self.reference(tenant, collection, dice);
         let mut generator = Generator { dice: self.dice(&own, 0), index: 0, reference: &reference };
         let owned = owners(place);
         let kept: Vec<&str> = owned.iter().map(|(member, _)| member.as_str()).collect();
@@ -599,8 +616,8 @@ impl Collections {
     }
 
     /// An object that is in no list.
-    pub(crate) fn object(&self, state: &State, place: &Place, kind: &Kind) -> Bytes {
-        let reference = |collection: &str, dice: &mut Dice| self.reference(state, collection, dice);
+    pub(crate) fn object(&self, tenant: &dyn Surroundings, place: &Place, kind: &Kind) -> Bytes {
+        let reference = |collection: &str, dice: &mut Dice| self.reference(tenant, collection, dice);
         let mut generator = Generator { dice: self.dice(place, 0), index: 0, reference: &reference };
         match kind {
             Kind::Type(_) | Kind::OneOf(_) => {

@@ -1,5 +1,9 @@
 //! The scopes of each endpoint, of which one is needed.
 
+use std::collections::BTreeSet;
+
+use crate::api::description::DESCRIPTION;
+
 /// Scopes by the beginning of a path; the longest one counts. The others have the scope that is
 /// called as their first segment.
 ///
@@ -86,6 +90,11 @@ pub(crate) fn of(template: &str) -> Vec<String> {
             vec![format!("read:{}", first.replace('-', "_"))]
         }
     }
+}
+
+/// Every scope that an endpoint names.
+pub(crate) fn all_scopes() -> BTreeSet<String> {
+    DESCRIPTION.endpoints.iter().flat_map(|endpoint| of(&endpoint.template)).collect()
 }
 
 #[cfg(test)]

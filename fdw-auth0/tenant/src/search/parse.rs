@@ -3,8 +3,8 @@
 use std::iter::Peekable;
 use std::vec::IntoIter;
 
-use super::Node;
 use super::field::Field;
+use super::node::Node;
 use super::token::{Token, Value, tokens};
 
 /// Groups and negations inside each other; more would be a danger to the stack.

@@ -1,9 +1,9 @@
 //! The members that a synthetic user has or lacks.
 
-use crate::synthetic::Provider;
 use crate::synthetic::dice::Dice;
 use crate::synthetic::json::{Object, timestamp};
 use crate::synthetic::names::CITIES;
+use crate::synthetic::provider::Provider;
 
 /// Attributes that the identity provider adds at the root.
 pub(crate) fn from_provider(user: &mut Object<'_>, dice: &mut Dice, provider: &Provider, n: u64) {
