@@ -98,6 +98,8 @@ type Answers = Arc<dyn Fn(&Request) -> Answer + Send + Sync>;
 struct State {
     answers: Mutex<Answers>,
     requests: Mutex<Vec<Request>>,
+    /// Connections stay open for further requests.
+    keeps_alive: bool,
     /// Answers that never come and that a client still waits for.
     waited_for: AtomicUsize,
 }
@@ -117,21 +119,27 @@ impl std::fmt::Debug for Api {
 impl Api {
     /// Starts one for this machine alone.
     pub fn start() -> Self {
-        Self::start_on(Ipv4Addr::LOCALHOST)
+        Self::start_on(Ipv4Addr::LOCALHOST, false)
+    }
+
+    /// Starts one whose connections stay open (HTTP/1.1 keep-alive), for tests of many requests.
+    pub fn start_with_keep_alive() -> Self {
+        Self::start_on(Ipv4Addr::LOCALHOST, true)
     }
 
     /// Starts one that containers reach as well.
     pub fn start_for_containers() -> Self {
-        Self::start_on(Ipv4Addr::UNSPECIFIED)
+        Self::start_on(Ipv4Addr::UNSPECIFIED, false)
     }
 
-    fn start_on(address: Ipv4Addr) -> Self {
+    fn start_on(address: Ipv4Addr, keeps_alive: bool) -> Self {
         let listener = TcpListener::bind((address, 0)).expect("a free port");
         let addr = listener.local_addr().expect("an address");
         let nothing: Answers = Arc::new(|request| panic!("no answer to {}", request.target));
         let state = Arc::new(State {
             answers: Mutex::new(nothing),
             requests: Mutex::default(),
+            keeps_alive,
             waited_for: AtomicUsize::new(0),
         });
         let shared = Arc::clone(&state);
@@ -190,28 +198,44 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 
 fn serve(mut stream: TcpStream, state: &State) -> io::Result<()> {
     let mut reader = BufReader::new(stream.try_clone()?);
-    // One connection after the other: each answer closes its own.
-    let request = read(&mut reader)?;
-    let answers = Arc::clone(&lock(&state.answers));
-    lock(&state.requests).push(request.clone());
-    let answer = answers(&request);
-    if answer.ending == Ending::Never {
-        state.waited_for.fetch_add(1, Ordering::SeqCst);
-        // Ends when the client does.
-        let ended = reader.read(&mut [0]);
-        state.waited_for.fetch_sub(1, Ordering::SeqCst);
-        return ended.map(drop);
+    stream.set_nodelay(true)?;
+    loop {
+        let request = read(&mut reader)?;
+        let answers = Arc::clone(&lock(&state.answers));
+        lock(&state.requests).push(request.clone());
+        let answer = answers(&request);
+        if answer.ending == Ending::Never {
+            state.waited_for.fetch_add(1, Ordering::SeqCst);
+            // Ends when the client does.
+            let ended = reader.read(&mut [0]);
+            state.waited_for.fetch_sub(1, Ordering::SeqCst);
+            return ended.map(drop);
+        }
+        stream.write_all(&message(&answer, state.keeps_alive))?;
+        if !state.keeps_alive || answer.ending == Ending::Cut {
+            return Ok(());
+        }
     }
-    let mut head =
-        format!("HTTP/1.1 {} Said\r\nconnection: close\r\ncontent-length: {}\r\n", answer.status, answer.body.len());
+}
+
+/// An answer as it is sent, whole or cut short.
+fn message(answer: &Answer, keeps_alive: bool) -> Vec<u8> {
+    let mut message = format!("HTTP/1.1 {} Said\r\n", answer.status);
+    if !keeps_alive {
+        message.push_str("connection: close\r\n");
+    }
+    // An answer without content has no length (RFC 9110, 8.6).
+    if answer.status != 204 {
+        message.push_str(&format!("content-length: {}\r\n", answer.body.len()));
+    }
     for (name, value) in &answer.headers {
-        head.push_str(&format!("{name}: {value}\r\n"));
+        message.push_str(&format!("{name}: {value}\r\n"));
     }
-    head.push_str("\r\n");
+    message.push_str("\r\n");
     let sent = if answer.ending == Ending::Cut { answer.body.len() / 2 } else { answer.body.len() };
-    stream.write_all(head.as_bytes())?;
-    stream.write_all(&answer.body[..sent])?;
-    stream.flush()
+    let mut message = message.into_bytes();
+    message.extend_from_slice(&answer.body[..sent]);
+    message
 }
 
 fn read(reader: &mut BufReader<TcpStream>) -> io::Result<Request> {

@@ -7,6 +7,7 @@
 
 pub mod api;
 pub mod list;
+pub mod personalities;
 pub mod suite;
 
 pub use api::{Answer, Api, Ending, Request};

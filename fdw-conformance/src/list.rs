@@ -112,12 +112,13 @@ pub fn answer(entity: &Entity, page: &Page, request: &Request) -> Answer {
     }
 }
 
-fn at(path: &[&str], value: Value) -> Value {
+/// A value below the members of a path.
+pub(crate) fn at(path: &[&str], value: Value) -> Value {
     path.iter().rev().fold(value, |value, name| json!({ *name: value }))
 }
 
 /// Puts a value where a path leads, beside what is there.
-fn put(body: &mut Value, path: &[&str], value: Value) {
+pub(crate) fn put(body: &mut Value, path: &[&str], value: Value) {
     let (last, before) = path.split_last().expect("a path");
     let mut place = body;
     for name in before {

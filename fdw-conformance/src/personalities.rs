@@ -1,0 +1,153 @@
+//! APIs drawn at random ("personalities"), and a foreign table over each: whatever the API says, the rows of a query are
+//! the truth or the query is an error.
+//!
+//! [`draw()`] picks a [`Personality`] from a seed: how the list is paged, what the answers claim, how it ends, how rows
+//! move, come and go while it is read, and what the table declares of all that. An API answers as its personality does,
+//! over HTTP; a full scan, `count(*)`, some limits and some lookups are checked against the rows that were there.
+//!
+//! What holds for every draw: each row that was there from the first to the last request comes exactly once, and none
+//! that was never there; or there is an error. Where the API does what the table declares, or differs in a way that its
+//! answers show, an error is a failure ([`Conduct`]). No scan sends more requests than twelve times its pages and 20.
+//!
+//! What no reader could find out is not drawn: a cursor that does not say that it is a place among rows that move, a
+//! first page that is empty although there are rows, an option that promises what is not so.
+
+mod check;
+mod draw;
+mod personality;
+mod stand_in;
+mod table;
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+pub use check::{Failure, Wrong};
+pub use draw::draw;
+use fdw_common::source::Source;
+pub use personality::*;
+
+use crate::api::Api;
+
+/// Which personalities are drawn.
+#[derive(Debug, Clone, Copy)]
+pub struct Draws {
+    /// The first seed; the others follow it.
+    pub seed: u64,
+    /// How many there are.
+    pub draws: u64,
+    /// How long they are drawn at most.
+    pub time: Option<Duration>,
+}
+
+impl Draws {
+    /// As the environment has it: `PERSONALITIES_SEED`, `PERSONALITIES_DRAWS`, `PERSONALITIES_SECONDS`; else as given.
+    pub fn from_environment(seed: u64, draws: u64) -> Self {
+        let read = |name: &str| {
+            let text = std::env::var(name).ok()?;
+            Some(text.parse().unwrap_or_else(|_| panic!("{name} is no number: {text}")))
+        };
+        let seconds = read("PERSONALITIES_SECONDS");
+        Draws {
+            seed: read("PERSONALITIES_SEED").unwrap_or(seed),
+            draws: read("PERSONALITIES_DRAWS").unwrap_or(if seconds.is_some() { u64::MAX } else { draws }),
+            time: seconds.map(Duration::from_secs),
+        }
+    }
+}
+
+/// Draws that run at once. Most of the time is spent in the transport's thread and the API's.
+const WORKERS: usize = 4;
+/// A draw that takes longer hangs.
+const LONGEST_DRAW: Duration = Duration::from_secs(120);
+/// So many kinds of failures are told in full.
+const TOLD_IN_FULL: usize = 12;
+
+/// Runs the draws for a source whose tables are described by options.
+///
+/// # Panics
+/// With the seeds, the personalities and the requests of those that failed, by kind.
+pub fn run<S: Source>(draws: Draws) {
+    let began = Instant::now();
+    let (next, stop) = (AtomicU64::new(0), AtomicBool::new(false));
+    let found: Mutex<Vec<(Personality, Failure)>> = Mutex::new(Vec::new());
+    let (sender, beats) = mpsc::channel::<(usize, u64)>();
+    std::thread::scope(|scope| {
+        for worker in 0..WORKERS {
+            let (sender, next, stop, found) = (sender.clone(), &next, &stop, &found);
+            scope.spawn(move || {
+                let api = Api::start_with_keep_alive();
+                loop {
+                    let number = next.fetch_add(1, Ordering::Relaxed);
+                    let is_late = draws.time.is_some_and(|time| began.elapsed() > time);
+                    if number >= draws.draws || is_late || stop.load(Ordering::Relaxed) {
+                        break;
+                    }
+                    let seed = draws.seed.wrapping_add(number);
+                    let _ = sender.send((worker, seed));
+                    let drawn = draw(seed);
+                    let failures = check::check::<S>(&drawn, &api);
+                    let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
+                    found.extend(failures.into_iter().map(|failure| (drawn.clone(), failure)));
+                    // Enough to see what is wrong.
+                    if found.len() > 20_000 {
+                        stop.store(true, Ordering::Relaxed);
+                    }
+                }
+            });
+        }
+        drop(sender);
+        watch(&beats);
+    });
+    let found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
+    assert!(found.is_empty(), "{}", report::<S>(&found, draws.draws.min(next.into_inner())));
+}
+
+/// Ends the process when a draw hangs, since no thread can be ended.
+fn watch(beats: &mpsc::Receiver<(usize, u64)>) {
+    let mut running: [Option<(u64, Instant)>; WORKERS] = [None; WORKERS];
+    loop {
+        match beats.recv_timeout(Duration::from_secs(5)) {
+            Ok((worker, seed)) => running[worker] = Some((seed, Instant::now())),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return,
+        }
+        for (seed, since) in running.iter().flatten() {
+            if since.elapsed() > LONGEST_DRAW {
+                eprintln!("seed {seed} hangs:\n{:#?}", draw(*seed));
+                std::process::abort();
+            }
+        }
+    }
+}
+
+/// The failures by kind: what is wrong with which scan of which pages, and why it may be.
+fn report<S: Source>(found: &[(Personality, Failure)], draws: u64) -> String {
+    let mut kinds: BTreeMap<String, Vec<&(Personality, Failure)>> = BTreeMap::new();
+    for failed in found {
+        let (drawn, failure) = failed;
+        let scan: String = failure.scan.chars().filter(|c| !c.is_ascii_digit()).collect();
+        let pages = format!("{:?}", drawn.pages);
+        let pages = pages.split([' ', '(']).next().unwrap_or_default();
+        let deviations = if failure.scan == "lookup" { &drawn.item_deviations } else { &drawn.deviations };
+        let why: Vec<&str> = deviations.iter().map(|(what, _)| *what).collect();
+        let kind = format!("{:?}, {}, {pages}, {}", failure.wrong, scan.trim(), why.join(" + "));
+        kinds.entry(kind).or_default().push(failed);
+    }
+    // The kinds with the fewest deviations say most.
+    let mut kinds: Vec<_> = kinds.into_iter().collect();
+    kinds.sort_by_key(|(kind, failures)| (kind.matches(" + ").count(), std::cmp::Reverse(failures.len())));
+    let mut text = format!("{} failures of {} kinds in {draws} draws\n", found.len(), kinds.len());
+    for (kind, failures) in &kinds {
+        let _ = writeln!(text, "{:5} × {kind}; seed {}", failures.len(), failures[0].0.seed);
+    }
+    for (kind, failures) in kinds.iter().take(TOLD_IN_FULL) {
+        let (drawn, failure) = failures[0];
+        let _ = writeln!(text, "\n=== {kind}: seed {}, {}", drawn.seed, failure.scan);
+        let _ = writeln!(text, "{drawn:#?}\noptions: {:?}\n{}", table::options::<S>(drawn), failure.detail);
+    }
+    text
+}

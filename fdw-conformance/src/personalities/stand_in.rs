@@ -1,0 +1,637 @@
+//! The API that a personality is: its rows, which may change at each request, and its answers.
+
+use std::collections::BTreeSet;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use serde_json::{Map, Value, json};
+
+use super::personality::{
+    Churn, Container, Declared, Dice, Doubles, Empty, End, Found, Incident, Missing, Moves, Order, Pages, Personality,
+    Place, Signal, Total,
+};
+use crate::api::{Answer, Ending, Request};
+use crate::list::{at, put};
+
+/// Where the array of rows is, by container.
+pub(crate) fn rows_path(container: Container) -> &'static [&'static str] {
+    match container {
+        Container::Array => &[],
+        Container::Envelope => &["items"],
+        Container::Deep => &["data", "list", "items"],
+    }
+}
+
+/// Where the total is.
+pub(crate) const TOTAL: &[&str] = &["meta", "total"];
+/// Where the cursor, or the address, of the next page is.
+pub(crate) const NEXT: &[&str] = &["page", "next"];
+/// Where a single row is, if it is not the answer.
+pub(crate) const ITEM: &[&str] = &["data"];
+/// The parameter that picks the page.
+pub(crate) const PLACE: &str = "p";
+/// The parameter of the page size.
+pub(crate) const SIZE: &str = "limit";
+
+/// The API of one personality.
+#[derive(Debug)]
+pub(crate) struct StandIn {
+    personality: Personality,
+    /// The path below which all of it is.
+    prefix: String,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    dice: Dice,
+    /// The rows there are, in the order of the list.
+    list: Vec<u32>,
+    /// Rows that were deleted or created since the phase began.
+    touched: BTreeSet<u32>,
+    /// Rows that were there when the phase began.
+    before: BTreeSet<u32>,
+    /// Lists as readers found them.
+    snapshots: Vec<Vec<u32>>,
+    /// How far the last page went.
+    served: usize,
+    changes_left: u32,
+    /// The requests of the phase.
+    requests: Vec<String>,
+    /// How many are allowed.
+    allowed: usize,
+    /// Requests for the list in the phase.
+    of_list: u32,
+    incident_left: bool,
+}
+
+impl std::fmt::Debug for Dice {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Dice")
+    }
+}
+
+/// What may come of a phase.
+#[derive(Debug)]
+pub(crate) struct Truth {
+    /// Rows that were there all the time.
+    pub(crate) permanent: BTreeSet<u32>,
+    /// Rows that were there at some time.
+    pub(crate) possible: BTreeSet<u32>,
+    /// The requests.
+    pub(crate) requests: Vec<String>,
+}
+
+/// One page before it is put into words.
+struct Page {
+    rows: Vec<u32>,
+    /// The place of its first row.
+    start: usize,
+    /// It is the list's first.
+    is_first: bool,
+    /// There is nothing at this place or behind it.
+    is_past_the_end: bool,
+    /// The cursor, or the query, of the next page.
+    next: Option<String>,
+    /// A next page is there by right, not as a quirk of the end.
+    goes_on: bool,
+}
+
+/// A place in the list as a request names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum At {
+    Start,
+    After(u32),
+    Snapshot { id: usize, offset: usize },
+    Offset(usize),
+    Page(usize),
+}
+
+impl StandIn {
+    pub(crate) fn new(personality: Personality, prefix: String) -> Self {
+        let mut dice = Dice::new(!personality.seed);
+        // Room between the keys for those that come.
+        let mut list: Vec<u32> = (0..personality.rows).map(|n| 1000 + 10 * n).collect();
+        match personality.order {
+            Order::Ascending => {}
+            Order::Descending => list.reverse(),
+            Order::Scrambled => dice.shuffle(&mut list),
+        }
+        if personality.doubles == Doubles::Twin && !list.is_empty() {
+            let (from, to) = (dice.below(list.len()), dice.below(list.len()));
+            list.insert(to, list[from]);
+        }
+        let changes_left = personality.changes;
+        let state = State {
+            dice,
+            touched: BTreeSet::new(),
+            before: BTreeSet::new(),
+            snapshots: Vec::new(),
+            served: 0,
+            changes_left,
+            requests: Vec::new(),
+            allowed: usize::MAX,
+            of_list: 0,
+            incident_left: false,
+            list,
+        };
+        StandIn { personality, prefix, state: Mutex::new(state) }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Begins a phase, in which no more than so many requests are answered.
+    pub(crate) fn begin(&self, allowed: usize) {
+        let mut state = self.state();
+        state.before = state.list.iter().copied().filter(|row| self.is_shown(*row)).collect();
+        state.touched.clear();
+        state.requests.clear();
+        state.served = 0;
+        state.of_list = 0;
+        state.allowed = allowed;
+        state.changes_left = self.personality.changes;
+        state.incident_left = true;
+    }
+
+    /// What the phase since [`StandIn::begin`] may come to.
+    pub(crate) fn truth(&self) -> Truth {
+        let state = self.state();
+        Truth {
+            permanent: state.before.difference(&state.touched).copied().collect(),
+            possible: state.before.union(&state.touched).copied().collect(),
+            requests: state.requests.clone(),
+        }
+    }
+
+    /// The key of a row as it is compared.
+    pub(crate) fn key(&self, row: u32) -> String {
+        if self.personality.numeric_keys { row.to_string() } else { format!("k|{row}/ü") }
+    }
+
+    /// False for a row that has a place in the list, and that this reader may not see.
+    fn is_shown(&self, row: u32) -> bool {
+        self.personality.holes.is_none_or(|every| !(row / 10).is_multiple_of(every))
+    }
+
+    fn row(&self, row: u32) -> Value {
+        let id = if self.personality.numeric_keys { json!(row) } else { json!(self.key(row)) };
+        json!({"id": id, "n": row, "total": 3, "next": "x", "items": []})
+    }
+
+    /// What the API says.
+    pub(crate) fn answer(&self, request: &Request) -> Answer {
+        let path = request.path();
+        let Some(path) = path.strip_prefix(&self.prefix) else {
+            return Answer::status(400, "\"a request of another scan\"");
+        };
+        let mut state = self.state();
+        state.requests.push(request.target.strip_prefix(&self.prefix).unwrap_or_default().to_owned());
+        if state.requests.len() > state.allowed {
+            return Answer::status(400, "{\"message\": \"too many requests for this list\"}");
+        }
+        match path.strip_prefix("/things") {
+            Some("") => self.list(&mut state, request),
+            Some(key) => self.item(&state, key.trim_start_matches('/')),
+            None => Answer::status(400, "{\"message\": \"no such path\"}"),
+        }
+    }
+
+    fn list(&self, state: &mut State, request: &Request) -> Answer {
+        let drawn = &self.personality;
+        let number = state.of_list;
+        state.of_list += 1;
+        if number > 0 {
+            self.change(state);
+        }
+        let (incident, when) = drawn.incident;
+        let strikes = state.incident_left && number == when;
+        if strikes {
+            state.incident_left = false;
+            match incident {
+                Incident::TooMany(seconds) => {
+                    return Answer::status(429, "{\"message\": \"slow down\"}")
+                        .with_header("Retry-After", &seconds.to_string());
+                }
+                Incident::Unavailable => return Answer::status(503, "no healthy upstream"),
+                _ => {}
+            }
+        }
+        let (asked, at) = match self.place(request) {
+            Ok(place) => place,
+            Err(why) => return Answer::status(400, &json!({ "message": why }).to_string()),
+        };
+        let mut page = match self.page(state, asked, at) {
+            Ok(page) => page,
+            Err(why) => return Answer::status(400, &json!({ "message": why }).to_string()),
+        };
+        state.served = page.start + page.rows.len();
+        if strikes && incident == Incident::EmptyPage {
+            page.rows.clear();
+        }
+        if strikes && incident == Incident::ErrorIn200 {
+            return self.dress(error(state), None);
+        }
+        if page.is_past_the_end && drawn.rows > 0 {
+            match drawn.end {
+                End::Status(status) if !page.is_first => {
+                    return Answer::status(status, "{\"message\": \"no such page\"}");
+                }
+                End::ErrorIn200 if !page.is_first => return self.dress(error(state), None),
+                _ => {}
+            }
+        }
+        let not_a_row = strikes && incident == Incident::NotARow;
+        let answer = self.words(state, &page, request, asked, not_a_row);
+        if strikes && incident == Incident::Cut { answer.with_ending(Ending::Cut) } else { answer }
+    }
+
+    /// The page size and the place a request names.
+    fn place(&self, request: &Request) -> Result<(Option<u32>, At), String> {
+        let drawn = &self.personality;
+        let number = |name: &str| -> Result<Option<u64>, String> {
+            let Some(text) = request.parameter(name) else { return Ok(None) };
+            text.parse().map(Some).map_err(|_| format!("{name} is no number"))
+        };
+        let asked = number(SIZE)?.map(|asked| u32::try_from(asked).unwrap_or(u32::MAX));
+        if drawn.ignores_place || drawn.pages == Pages::Whole {
+            return Ok((asked, At::Start));
+        }
+        let Some(text) = request.parameter(PLACE) else { return Ok((asked, At::Start)) };
+        let count = || text.parse::<usize>().map_err(|_| format!("{PLACE} is no number"));
+        let at = match drawn.pages {
+            Pages::Whole => At::Start,
+            Pages::Number { first, .. } => {
+                let page = count()?.checked_sub(first as usize).ok_or("there is no such page")?;
+                if page == 0 { At::Start } else { At::Page(page) }
+            }
+            Pages::Offset => At::Offset(count()?),
+            Pages::LastKey => At::After(self.row_of(&text).ok_or("no such key")?),
+            Pages::Cursor(place) | Pages::LinkHeader(place) | Pages::LinkMember(place) => match place {
+                Place::Key if text == "c" => At::Start,
+                Place::Key => {
+                    At::After(text.strip_prefix('c').and_then(|key| key.parse().ok()).ok_or("no such cursor")?)
+                }
+                Place::Snapshot => {
+                    let places = text.strip_prefix('s').and_then(|text| text.split_once('x'));
+                    let (id, offset) = places.ok_or("no such cursor")?;
+                    At::Snapshot {
+                        id: id.parse().map_err(|_| "no such cursor")?,
+                        offset: offset.parse().map_err(|_| "no such cursor")?,
+                    }
+                }
+                Place::Offset => At::Offset(count()?),
+                Place::Page => At::Page(count()?.saturating_sub(1)),
+            },
+        };
+        Ok((asked, at))
+    }
+
+    fn row_of(&self, key: &str) -> Option<u32> {
+        let digits = if self.personality.numeric_keys { key } else { key.strip_prefix("k|")?.strip_suffix("/ü")? };
+        digits.parse().ok()
+    }
+
+    /// The page at a place.
+    fn page(&self, state: &mut State, asked: Option<u32>, at: At) -> Result<Page, &'static str> {
+        let drawn = &self.personality;
+        let size = drawn.size.given(asked) as usize;
+        let stride = match drawn.pages {
+            Pages::Number { by_size_asked: true, .. } => asked.map_or(size, |asked| asked as usize),
+            _ => size,
+        };
+        let place = self.kind_of_place();
+        let mut snapshot = None;
+        if place == Some(Place::Snapshot) {
+            let id = match at {
+                At::Snapshot { id, .. } => id,
+                _ => {
+                    state.snapshots.push(state.list.clone());
+                    state.snapshots.len() - 1
+                }
+            };
+            snapshot = Some(id);
+        }
+        let list: &[u32] = match snapshot {
+            Some(id) => state.snapshots.get(id).ok_or("no such cursor")?,
+            None => &state.list,
+        };
+        if drawn.pages == Pages::Whole {
+            // An answer that is not all of the list is shown to be so.
+            let end = match drawn.declared {
+                Declared::Nothing(_) => list.len().min(drawn.size.default as usize),
+                _ => list.len(),
+            };
+            let goes_on = end < list.len();
+            let next = goes_on.then(|| "more".to_owned());
+            return Ok(Page {
+                rows: list[..end].to_vec(),
+                start: 0,
+                is_first: true,
+                is_past_the_end: list.is_empty(),
+                next,
+                goes_on,
+            });
+        }
+        let descending = drawn.order == Order::Descending;
+        let is_inclusive = drawn.pages == Pages::LastKey && drawn.end == End::LastPageAgain;
+        let mut start = match at {
+            At::Start => 0,
+            At::After(row) => {
+                let is_behind = |other: &u32| match descending {
+                    true => *other < row || is_inclusive && *other == row,
+                    false => *other > row || is_inclusive && *other == row,
+                };
+                list.iter().position(is_behind).unwrap_or(list.len())
+            }
+            At::Snapshot { offset, .. } | At::Offset(offset) => offset,
+            At::Page(page) => page.saturating_mul(stride),
+        };
+        let is_numbered = drawn.is_numbered();
+        if is_numbered && drawn.end == End::LastPageAgain && start >= list.len() {
+            start = match drawn.pages {
+                Pages::Offset => list.len().saturating_sub(size),
+                _ => list.len().saturating_sub(1) / stride * stride,
+            };
+        }
+        let is_past_the_end = start >= list.len();
+        let start = start.min(list.len());
+        let from = if drawn.doubles == Doubles::Overlap { start.saturating_sub(1) } else { start };
+        let end = start.saturating_add(size).min(list.len());
+        let mut rows = if is_past_the_end { Vec::new() } else { list[from..end].to_vec() };
+        let last = rows.last().copied();
+        rows.retain(|row| self.is_shown(*row));
+        let encode = |at: At| match at {
+            At::Start => match place {
+                Some(Place::Key) | None => "c".to_owned(),
+                Some(Place::Snapshot) => format!("s{}x0", snapshot.unwrap_or_default()),
+                Some(Place::Offset) => "0".to_owned(),
+                Some(Place::Page) => "1".to_owned(),
+            },
+            At::After(row) => format!("c{row}"),
+            At::Snapshot { id, offset } => format!("s{id}x{offset}"),
+            At::Offset(offset) => offset.to_string(),
+            At::Page(page) => (page + 1).to_string(),
+        };
+        let behind = || match (place, last) {
+            (Some(Place::Key), Some(row)) => At::After(row),
+            (Some(Place::Key), None) | (None, _) => at,
+            (Some(Place::Snapshot), _) => At::Snapshot { id: snapshot.unwrap_or_default(), offset: end },
+            (Some(Place::Offset), _) => At::Offset(end),
+            (Some(Place::Page), _) => At::Page(end.div_ceil(stride)),
+        };
+        let goes_on = end < list.len();
+        let next = match drawn.end {
+            _ if place.is_none() => None,
+            _ if goes_on => Some(encode(behind())),
+            End::Empty(_) if !is_past_the_end => Some(encode(behind())),
+            End::EmptyLeadsToItself => Some(encode(if is_past_the_end { at } else { behind() })),
+            End::LastPageAgain => Some(encode(at)),
+            End::BackToTheStart => Some(encode(At::Start)),
+            _ => None,
+        };
+        Ok(Page { rows, start, is_first: start == 0, is_past_the_end, next, goes_on })
+    }
+
+    fn kind_of_place(&self) -> Option<Place> {
+        match self.personality.pages {
+            Pages::Cursor(place) | Pages::LinkHeader(place) | Pages::LinkMember(place) => Some(place),
+            _ => None,
+        }
+    }
+
+    fn words(&self, state: &State, page: &Page, request: &Request, asked: Option<u32>, not_a_row: bool) -> Answer {
+        let drawn = &self.personality;
+        let empty = match drawn.end {
+            End::Empty(empty) if page.is_past_the_end => empty,
+            _ => Empty::List,
+        };
+        let address = page.next.as_ref().map(|next| {
+            let size = asked.map(|asked| format!("&{SIZE}={asked}")).unwrap_or_default();
+            let query = format!("{}?{PLACE}={next}{size}", request.path());
+            match request.header("host") {
+                Some(host) if state.list.len().is_multiple_of(2) => format!("http://{host}{query}"),
+                _ => query,
+            }
+        });
+        let is_signal = |signal| drawn.declared == Declared::Nothing(signal) && page.goes_on;
+        let link = match drawn.pages {
+            Pages::LinkHeader(_) => address.clone(),
+            Pages::Whole if is_signal(Signal::LinkHeader) => address.clone(),
+            _ => None,
+        };
+        if empty == Empty::NoContent {
+            return self.dress(Value::Null, link).with_no_content();
+        }
+        let mut rows: Vec<Value> = page.rows.iter().map(|row| self.row(*row)).collect();
+        if not_a_row {
+            rows.push(json!("no row"));
+        }
+        let rows = if empty == Empty::Null { Value::Null } else { Value::from(rows) };
+        let path = rows_path(drawn.container);
+        let mut body = match empty {
+            Empty::Absent => path.split_last().map_or(json!({}), |(_, before)| at(before, json!({}))),
+            _ => at(path, rows),
+        };
+        if drawn.container == Container::Array {
+            return self.dress(body, link);
+        }
+        let shown = state.list.iter().filter(|row| self.is_shown(**row)).count();
+        if let Some(total) = total(drawn.total, shown, page) {
+            put(&mut body, TOTAL, total);
+        }
+        match (drawn.pages, drawn.end) {
+            (Pages::Cursor(place), end) => {
+                let next = page.next.clone().map(|next| match place {
+                    // Numbers come as numbers, in every other list.
+                    Place::Offset | Place::Page if drawn.numeric_keys => json!(next.parse::<u64>().unwrap_or_default()),
+                    _ => json!(next),
+                });
+                put_next(&mut body, next, end);
+            }
+            (Pages::LinkMember(_), end) => put_next(&mut body, address.map(Value::from), end),
+            _ => {}
+        }
+        match drawn.declared {
+            Declared::Nothing(Signal::HasMore) => put(&mut body, &["has_more"], json!(page.goes_on)),
+            Declared::Nothing(Signal::NextToken) => {
+                put(&mut body, &["next_token"], if page.goes_on { json!("abc") } else { Value::Null });
+            }
+            Declared::Nothing(Signal::Total) => put(&mut body, &["total"], json!(state.list.len())),
+            Declared::OneAnswer => put(&mut body, &["has_more"], json!(true)),
+            Declared::AsIs | Declared::Nothing(Signal::LinkHeader) => {}
+        }
+        if drawn.seed.is_multiple_of(3) {
+            put(&mut body, &["limit"], json!(drawn.size.given(asked)));
+            put(&mut body, &["facets"], json!([]));
+        }
+        self.dress(body, link)
+    }
+
+    /// One row by its key.
+    fn item(&self, state: &State, key: &str) -> Answer {
+        let Some(items) = self.personality.items else { return Answer::status(404, "{}") };
+        let key = url::form_urlencoded::parse(format!("k={}", key.replace('+', "%2B")).as_bytes())
+            .next()
+            .map(|(_, key)| key.into_owned())
+            .unwrap_or_default();
+        let found = self.row_of(&key).filter(|row| state.list.contains(row) && self.is_shown(*row));
+        let Some(row) = found else {
+            return match items.missing {
+                Missing::Status(status) => Answer::status(status, "{\"message\": \"no such thing\"}"),
+                Missing::NoContent => self.dress(Value::Null, None).with_no_content(),
+                Missing::Null => self.dress(Value::Null, None),
+                Missing::EmptyObject => self.dress(json!({}), None),
+                Missing::ErrorIn200 => self.dress(error(state), None),
+            };
+        };
+        let body = match items.found {
+            Found::Bare => self.row(row),
+            Found::Enveloped | Found::EnvelopedUndeclared => at(ITEM, self.row(row)),
+            Found::InArray => json!([self.row(row)]),
+            Found::Another => self.row(row + 1),
+            Found::ErrorIn200 => error(state),
+        };
+        self.dress(body, None)
+    }
+
+    /// The answer with a body and all headers.
+    fn dress(&self, body: Value, link: Option<String>) -> Answer {
+        let headers = &self.personality.headers;
+        let mut answer = Answer::json(body).with_header("content-type", headers.content_type);
+        answer.headers.extend(headers.more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        if let Some(link) = link {
+            answer.headers.push(("Link".to_owned(), format!("<{link}>; rel=\"next\"")));
+        }
+        if headers.has_mark {
+            answer.body.splice(..0, "\u{feff}".bytes());
+        }
+        answer
+    }
+
+    /// What happens to the rows between two requests.
+    fn change(&self, state: &mut State) {
+        let drawn = &self.personality;
+        if state.changes_left == 0 || state.dice.one_in(2) {
+            return;
+        }
+        state.changes_left -= 1;
+        let keeps_order = drawn.moves == Moves::None && drawn.order != Order::Scrambled;
+        if matches!(drawn.churn, Churn::Deleted | Churn::Balanced) && !state.list.is_empty() {
+            // Of the rows that were read, mostly: then others move to where they are not read.
+            let among = if state.dice.one_in(4) { state.list.len() } else { state.served.clamp(1, state.list.len()) };
+            let place = state.dice.below(among);
+            let row = state.list.remove(place);
+            state.touched.insert(row);
+        }
+        if matches!(drawn.churn, Churn::Created | Churn::Balanced) {
+            let place = match state.dice.below(3) {
+                0 => 0,
+                1 => state.list.len(),
+                _ => state.dice.below(state.list.len() + 1),
+            };
+            let place = if state.list.is_empty() { 0 } else { place };
+            // A key that no row has had, between its neighbours where the list is by key.
+            let highest = state.before.iter().chain(&state.touched).max().copied().unwrap_or(1000) + 10;
+            let row = if keeps_order { between(&state.list, place, drawn.order, highest) } else { Some(highest) };
+            if let Some(row) = row.filter(|row| !state.before.contains(row) && !state.touched.contains(row)) {
+                state.list.insert(place, row);
+                state.touched.insert(row);
+            }
+        }
+        if state.list.len() < 2 {
+            return;
+        }
+        let place = state.dice.below(state.list.len());
+        match drawn.moves {
+            Moves::None => {}
+            Moves::Swap => {
+                let place = place.min(state.list.len() - 2);
+                state.list.swap(place, place + 1);
+            }
+            Moves::ToTheEnd => {
+                let row = state.list.remove(place);
+                state.list.push(row);
+            }
+            Moves::ToTheFront => {
+                let row = state.list.remove(place);
+                state.list.insert(0, row);
+            }
+            Moves::Shuffle => {
+                let State { dice, list, .. } = state;
+                dice.shuffle(list);
+            }
+        }
+    }
+}
+
+/// A key between two neighbours of a list that is in order.
+fn between(list: &[u32], place: usize, order: Order, highest: u32) -> Option<u32> {
+    let before = place.checked_sub(1).and_then(|place| list.get(place)).copied();
+    let (low, high) = match order {
+        Order::Descending => (list.get(place).copied(), before),
+        _ => (before, list.get(place).copied()),
+    };
+    let key = match (low, high) {
+        (Some(low), Some(high)) => low + (high - low) / 2,
+        (None, Some(high)) => high.checked_sub(1)?,
+        (_, None) => highest,
+    };
+    (low != Some(key)).then_some(key)
+}
+
+fn put_next(body: &mut Value, next: Option<Value>, end: End) {
+    match (next, end) {
+        (Some(next), _) => put(body, NEXT, next),
+        (None, End::Absent) => {}
+        (None, End::EmptyText) => put(body, NEXT, json!("")),
+        (None, End::False) => put(body, NEXT, json!(false)),
+        (None, _) => put(body, NEXT, Value::Null),
+    }
+}
+
+fn total(kind: Total, rows: usize, page: &Page) -> Option<Value> {
+    let rows = rows as u64;
+    let number = |number: u64| Some(json!(number));
+    match kind {
+        Total::None => None,
+        Total::Right => number(rows),
+        Total::Text => Some(json!(rows.to_string())),
+        Total::FirstPageOnly => page.is_first.then(|| json!(rows)),
+        Total::ZeroLater => number(if page.is_first { rows } else { 0 }),
+        Total::Rest => number(rows.saturating_sub(page.start as u64)),
+        Total::Capped(most) => number(rows.min(most)),
+        Total::PageLength => number(page.rows.len() as u64),
+        Total::Off(by) => number(rows.saturating_add_signed(by)),
+        Total::Overstated => number(2 * rows + 7),
+        Total::Huge => number(2_147_483_647),
+        Total::Understated => number(rows / 2),
+        Total::Zero => number(0),
+    }
+}
+
+/// An error that comes with the status of success.
+fn error(state: &State) -> Value {
+    let forms = [
+        json!({"error": "the index is being rebuilt"}),
+        json!({"error": {"code": 17, "message": "the index is being rebuilt"}}),
+        json!({"errors": [{"message": "the index is being rebuilt"}]}),
+        json!({"status": "error", "message": "the index is being rebuilt"}),
+        json!({"success": false, "message": "the index is being rebuilt"}),
+        json!({"message": "the index is being rebuilt"}),
+    ];
+    let mut object = Map::new();
+    if let Value::Object(members) = &forms[state.list.len() % forms.len()] {
+        object.clone_from(members);
+    }
+    Value::Object(object)
+}
+
+impl Answer {
+    /// The same answer without content.
+    fn with_no_content(mut self) -> Self {
+        self.status = 204;
+        self.body = Vec::new();
+        self
+    }
+}

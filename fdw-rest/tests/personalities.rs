@@ -1,0 +1,12 @@
+//! Tables over APIs drawn at random: the rows of a query are the truth, or the query is an error.
+//!
+//! `PERSONALITIES_SEED=… PERSONALITIES_DRAWS=1` draws one again; `scripts/personalities` runs others.
+
+use fdw_conformance::personalities::{Draws, run};
+use fdw_rest::Rest;
+
+#[test]
+#[ignore = "the pagers that pass it are not all there"]
+fn rows_are_the_truth_or_there_is_an_error() {
+    run::<Rest>(Draws::from_environment(1, 5_000));
+}
