@@ -100,6 +100,7 @@ impl Field {
                 Step::Key(key) => keys.push(key.as_str()),
                 // The search looks at every element.
                 Step::Index(_) => {}
+                Step::Bound(_) => return None,
             }
         }
         Field::of_keys(parameter, &keys).map(|field| Field { is_root: path.0.len() == 1, ..field })

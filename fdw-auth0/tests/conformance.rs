@@ -356,7 +356,7 @@ type Keep = Box<dyn Fn(&Row) -> bool>;
 /// A condition that a parameter expresses, and which rows it leaves.
 fn condition(entity: &Entity, column: &str, takes: ParameterType, rows: &[Row]) -> Option<(Filter, Keep)> {
     let at = entity.columns.iter().position(|known| known.name == column)?;
-    let path = entity.columns[at].path();
+    let path = entity.column_path(&entity.columns[at]);
     let equal = |value: Value| Filter::Test { path: path.clone(), test: Test::Compare(Comparison::Equal, value) };
     match takes {
         ParameterType::Text

@@ -13,6 +13,9 @@ pub enum Step {
     Key(String),
     /// The element of an array, counted from 0.
     Index(usize),
+    /// No place in a row: the value that the request was asked with for the column of this name. It is the only step
+    /// of its path, and no text of the option `json_path` is read as one.
+    Bound(String),
 }
 
 /// A path into a row, such as `app_metadata.plan`, `identities[0].connection` or
@@ -27,6 +30,16 @@ impl JsonPath {
     /// The path to a root member, taken literally: no dot or bracket in `name` has a meaning.
     pub fn root_member(name: &str) -> Self {
         JsonPath(vec![Step::Key(name.to_owned())])
+    }
+
+    /// The value that the request was asked with for the column `name`, which is in no row.
+    pub fn bound(name: &str) -> Self {
+        JsonPath(vec![Step::Bound(name.to_owned())])
+    }
+
+    /// True for a value that the request was asked with.
+    pub fn is_bound(&self) -> bool {
+        matches!(self.0.as_slice(), [Step::Bound(_)])
     }
 
     /// The whole row.
@@ -119,6 +132,7 @@ impl fmt::Display for JsonPath {
         for (i, step) in self.0.iter().enumerate() {
             match step {
                 Step::Index(index) => write!(f, "[{index}]")?,
+                Step::Bound(name) => write!(f, "{{{name}}}")?,
                 Step::Key(key) => {
                     if i > 0 {
                         f.write_str(".")?;

@@ -38,7 +38,7 @@ fn values(entity: &Entity, parameter: &Parameter, filter: &Filter) -> Option<Vec
         _ => return None,
     };
     let (path, test) = test;
-    if *path != entity.column(parameter.column)?.path() {
+    if *path != entity.column_path(entity.column(parameter.column)?) {
         return None;
     }
     if negated {

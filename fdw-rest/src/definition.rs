@@ -36,6 +36,8 @@ struct ColumnDefinition {
     ty: String,
     json_path: Option<JsonPath>,
     parameter: Option<String>,
+    /// The column shows the value that the list was asked with.
+    from_request: bool,
 }
 
 /// The entities made so far, by their definitions. An entity stays for the life of the process, so that memory
@@ -63,6 +65,7 @@ pub fn entity(table: &TableDefinition<'_>) -> Result<&'static Entity> {
         columns.push(ColumnDefinition {
             json_path: column.options.text("json_path")?.map(JsonPath::parse).transpose()?,
             parameter: column.options.text("parameter")?.map(|name| name.trim().to_owned()),
+            from_request: column.options.bool("from_request")?,
             ty: column.ty.sql().to_owned(),
             name: column.name,
         });
@@ -119,6 +122,7 @@ fn check(options: &TableOptions, columns: &[ColumnDefinition]) -> Result<()> {
     for name in &options.key {
         find(name).ok_or_else(|| unknown("key", name))?;
     }
+    check_bound(options, columns)?;
     let of_list = placeholders(&options.path).map(|name| ("path", name));
     let of_rows = options.item_path.iter().flat_map(|path| placeholders(path)).map(|name| ("item_path", name));
     for (option, name) in of_list.chain(of_rows) {
@@ -133,6 +137,29 @@ fn check(options: &TableOptions, columns: &[ColumnDefinition]) -> Result<()> {
                 _ => "Declare it as text, which holds numbers as well, or as an integer.",
             };
             return Err(Error::new(ErrorKind::OptionValue, message).with_hint(hint));
+        }
+    }
+    Ok(())
+}
+
+/// Checks the columns that show the value that the list is asked with.
+fn check_bound(options: &TableOptions, columns: &[ColumnDefinition]) -> Result<()> {
+    let refuse = |message: String, hint: String| Err(Error::new(ErrorKind::OptionValue, message).with_hint(hint));
+    let segments = options.path.split('?').next().unwrap_or_default();
+    for column in columns {
+        let name = &column.name;
+        let is_in = |part: &str| placeholders(part).any(|known| known == name);
+        if column.from_request && !is_in(&options.path) {
+            return refuse(
+                format!("the column \"{name}\" is not in the option \"path\", so that no request has its value"),
+                format!("Put {{{name}}} into the query of path, or leave from_request out."),
+            );
+        }
+        if column.json_path.is_some() && (column.from_request || is_in(segments)) {
+            return refuse(
+                format!("the column \"{name}\" shows the value in the option \"path\", so that json_path has no use"),
+                "Leave json_path out, and declare another column for the API's own member.".to_owned(),
+            );
         }
     }
     Ok(())
@@ -174,7 +201,11 @@ fn make(definition: &Definition, options: &TableOptions, text: &'static str) -> 
 fn column(column: &ColumnDefinition) -> Column {
     use ColumnType::{Bool, Float8, Int8, Jsonb, Text, Timestamptz};
     let ty = [Bool, Float8, Int8, Jsonb, Timestamptz].into_iter().find(|ty| ty.sql() == column.ty).unwrap_or(Text);
-    let column_at = column.json_path.clone().map_or(At::Name, |path| At::Path(Box::leak(Box::new(path))));
+    let column_at = match &column.json_path {
+        _ if column.from_request => At::Request,
+        Some(path) => At::Path(Box::leak(Box::new(path.clone()))),
+        None => At::Name,
+    };
     Column { at: column_at, ..Column::new(leak(&column.name), ty, "") }
 }
 

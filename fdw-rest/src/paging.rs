@@ -124,8 +124,10 @@ pub(crate) fn member_path(options: &Options, name: &str) -> Result<Option<Vec<St
     let Some(text) = options.text(name)? else { return Ok(None) };
     let steps = JsonPath::parse(text)?.0.into_iter().map(|step| match step {
         Step::Key(key) => Ok(key),
-        Step::Index(_) => Err(Error::new(ErrorKind::OptionValue, format!("option \"{name}\" leads through an array"))
-            .with_hint("Give the names of members, with dots between, such as 'data.items'.")),
+        Step::Index(_) | Step::Bound(_) => {
+            Err(Error::new(ErrorKind::OptionValue, format!("option \"{name}\" leads through an array"))
+                .with_hint("Give the names of members, with dots between, such as 'data.items'."))
+        }
     });
     steps.collect::<Result<_>>().map(Some)
 }

@@ -174,6 +174,7 @@ fn value<'a>(user: &'a serde_json::Value, path: &JsonPath) -> Option<&'a serde_j
         here = match step {
             Step::Key(key) => here.as_object()?.get(key)?,
             Step::Index(index) => here.as_array()?.get(*index)?,
+            Step::Bound(_) => return None,
         };
     }
     (!here.is_null()).then_some(here)

@@ -51,7 +51,6 @@ mod store;
 mod synthetic;
 mod tenant;
 mod token;
-mod totals;
 
 pub use churn::{Churn, Presence};
 pub use config::{Client, TenantConfig};
@@ -61,4 +60,3 @@ pub use jobs::Exports;
 pub use rate_limit::RateLimit;
 pub use request_log::{Authorization, Origin, RequestRecord};
 pub use tenant::Tenant;
-pub use totals::Totals;

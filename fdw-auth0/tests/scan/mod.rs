@@ -7,7 +7,7 @@ use fdw_auth0::Auth0;
 use fdw_common::error::Error;
 use fdw_common::filter::{Filter, Search};
 use fdw_common::json_path::JsonPath;
-use fdw_common::model::{Column, Entity};
+use fdw_common::model::Entity;
 use fdw_common::options::{Catalog, Options};
 use fdw_common::parameters::parameters;
 use fdw_common::plan::{BoundValues, PlannedColumn, RemotePlan, Target};
@@ -120,7 +120,7 @@ pub(crate) fn rows_at(transport: &Transport, url: &str, token: &str, asking: &As
     let url = vec![("url".to_owned(), url.to_owned())];
     let options = Auth0::OPTIONS.validate(Catalog::Server, url).unwrap();
     let entity = asking.entity;
-    let mut paths: Vec<JsonPath> = entity.columns.iter().map(Column::path).collect();
+    let mut paths: Vec<JsonPath> = entity.columns.iter().map(|column| entity.column_path(column)).collect();
     paths.push(JsonPath::whole_row());
     if !asking.all_columns {
         paths.truncate(1);

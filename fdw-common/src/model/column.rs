@@ -57,7 +57,9 @@ pub enum At {
     Path(&'static JsonPath),
     /// The row itself, which is no object but a text or a number.
     Row,
-    /// In no row: it is what the list was asked with, a part of its path or a parameter.
+    /// In no row: it is the value that the list was asked with, a part of its path or a parameter. A column in braces
+    /// before the `?` of the list's path is so in any case, see
+    /// [`Entity::shows_bound_value`](super::Entity::shows_bound_value).
     Request,
 }
 
@@ -92,13 +94,14 @@ impl Column {
         }
     }
 
-    /// The path to the value. What the list was asked with stands as if it were a root member.
-    pub fn path(&self) -> JsonPath {
+    /// The path to the value in a row.
+    pub(crate) fn path(&self) -> JsonPath {
         match self.at {
             At::Row => JsonPath::whole_row(),
             At::Member(member) => JsonPath::root_member(member),
             At::Path(path) => path.clone(),
-            At::Name | At::Request => JsonPath::root_member(self.name),
+            At::Name => JsonPath::root_member(self.name),
+            At::Request => JsonPath::bound(self.name),
         }
     }
 }

@@ -1,10 +1,11 @@
 //! An entity: one kind of object that an API lists.
 
-use super::column::Column;
+use super::column::{At, Column};
 use super::export::Export;
 use super::lookup::{Lookup, placeholders};
 use super::paging::{Paging, Rows};
 use super::search::{FieldsParameter, Parameter, SearchParameter, SliceKeys, SortParameter};
+use crate::json_path::JsonPath;
 
 /// Where the values come from that a list has to be asked with, when the query does not name them.
 #[derive(Debug, Clone, Copy)]
@@ -226,6 +227,19 @@ impl Entity {
     /// The columns whose values the list has to be asked with.
     pub fn required(&self) -> impl Iterator<Item = &'static str> {
         placeholders(self.path)
+    }
+
+    /// True for a column that shows the value that the list was asked with, whatever the API's own member of that
+    /// name says: it is in no row, or in braces before the `?` of the path, where it says which list it is. In the
+    /// query of the path it is a condition, and the rows have to show its value.
+    pub fn shows_bound_value(&self, column: &Column) -> bool {
+        let path = self.path.split('?').next().unwrap_or_default();
+        column.at == At::Request || placeholders(path).any(|name| name == column.name)
+    }
+
+    /// The place of a column's value.
+    pub fn column_path(&self, column: &Column) -> JsonPath {
+        if self.shows_bound_value(column) { JsonPath::bound(column.name) } else { column.path() }
     }
 
     /// How the list is read in slices once it is longer than its page cap.

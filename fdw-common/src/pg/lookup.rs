@@ -30,7 +30,7 @@ pub(super) fn candidates(entity: &'static Entity, plan: &RemotePlan) -> Vec<Cand
     let mut candidates: Vec<Candidate> = Vec::new();
     let of_lookups = entity.lookups.iter().flat_map(|lookup| lookup.columns());
     for column in entity.required().chain(of_lookups) {
-        let Some(path) = entity.column(column).map(|column| column.path()) else { continue };
+        let Some(path) = entity.column(column).map(|column| entity.column_path(column)) else { continue };
         let shown = plan.columns.iter().find(|shown| shown.path == path);
         if let (Some(shown), false) = (shown, candidates.iter().any(|candidate| candidate.column == column)) {
             let takes_integers = entity.key_values == KeyValues::TextsOrNumbers;

@@ -1,44 +1,190 @@
 //! Values bound to the names in braces of a path.
+//!
+//! A value stays where it is put: percent-encoding keeps it one segment or one parameter, and a value that could end
+//! the quotes or the word that it is put into is refused. How an API escapes them cannot be known.
 
 /// Values the API is asked with, each with the name of its column.
 pub type BoundValues = Vec<(String, String)>;
 
 /// A path with values in place of names in braces.
+#[derive(Debug, PartialEq, Eq)]
 pub(super) enum Filled {
     Path(String),
-    /// A value is empty, and an empty parameter is no parameter.
-    Empty,
+    /// This column's value is empty, and many APIs ignore an empty parameter.
+    Empty(String),
     /// A path cannot hold a value: a URL drops segments of dots, encoded or not, and empty ones.
     Impossible,
+    /// A value could change the meaning of what is around it.
+    Unsafe(UnsafeValue),
 }
 
-/// Replaces names in braces by their values, each of which stays one segment or one parameter. A name without
-/// a bound value stays.
-pub(super) fn fill(path: &str, bound: &BoundValues) -> Filled {
+/// A value that could change the meaning of the text that it is put into.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct UnsafeValue {
+    /// The column.
+    pub(super) column: String,
+    /// The first character that could do so.
+    pub(super) character: char,
+    /// The quotes around the place, if it has some.
+    pub(super) quote: Option<char>,
+}
+
+/// Replaces names in braces by their values. A name without a bound value stays. `sends_empty` tells for which
+/// columns an empty parameter is sent.
+pub(super) fn fill(path: &str, bound: &BoundValues, sends_empty: impl Fn(&str) -> bool) -> Filled {
     let mut filled = String::with_capacity(path.len());
     let mut rest = path;
+    let mut before_all = 0;
     while let Some((before, (name, after))) =
         rest.split_once('{').and_then(|(before, rest)| Some((before, rest.split_once('}')?)))
     {
         filled.push_str(before);
-        match bound.iter().find(|(column, _)| column == name) {
-            Some((_, value)) if value.is_empty() && filled.contains('?') => return Filled::Empty,
-            Some((_, value)) if matches!(value.as_str(), "" | "." | "..") && !filled.contains('?') => {
-                return Filled::Impossible;
-            }
-            Some((_, value)) => filled.extend(percent_encoding::utf8_percent_encode(value, SEGMENT)),
-            None => {
-                filled.push('{');
-                filled.push_str(name);
-                filled.push('}');
-            }
+        before_all += before.len();
+        let Some((_, value)) = bound.iter().find(|(column, _)| column == name) else {
+            filled.push('{');
+            filled.push_str(name);
+            filled.push('}');
+            before_all += name.len() + 2;
+            rest = after;
+            continue;
+        };
+        let place = Place::of(&path[..before_all], after);
+        if place.is_parameter && value.is_empty() && !sends_empty(name) {
+            return Filled::Empty(name.to_owned());
         }
+        if !place.is_parameter && place.is_whole && matches!(value.as_str(), "" | "." | "..") {
+            return Filled::Impossible;
+        }
+        if let Some(character) = value.chars().find(|c| place.refuses(*c)) {
+            return Filled::Unsafe(UnsafeValue { column: name.to_owned(), character, quote: place.quote });
+        }
+        filled.extend(percent_encoding::utf8_percent_encode(value, SEGMENT));
+        before_all += name.len() + 2;
         rest = after;
     }
     filled.push_str(rest);
     Filled::Path(filled)
 }
 
+/// The place of a value in a path.
+struct Place {
+    /// It is in a parameter, else in a segment.
+    is_parameter: bool,
+    /// The value is the whole segment, or all that follows the parameter's name.
+    is_whole: bool,
+    /// The quotes around it.
+    quote: Option<char>,
+}
+
+impl Place {
+    /// The place between what precedes it in the path and what follows.
+    fn of(before: &str, after: &str) -> Self {
+        let is_parameter = before.contains('?');
+        let (start, ends): (usize, &[char]) = match is_parameter {
+            true => (before.rfind(['?', '&']).map_or(0, |at| at + 1), &['&']),
+            false => (before.rfind('/').map_or(0, |at| at + 1), &['/', '?']),
+        };
+        let before = &before[start..];
+        let before = match (is_parameter, before.split_once('=')) {
+            (true, Some((_, value))) => value,
+            _ => before,
+        };
+        Place {
+            is_parameter,
+            is_whole: before.is_empty() && (after.is_empty() || after.starts_with(ends)),
+            quote: open_quote(before),
+        }
+    }
+
+    /// True for a character that could end the quotes or the word that the value is put into. A value that is a
+    /// whole segment or parameter has no such limits.
+    fn refuses(&self, character: char) -> bool {
+        match self.quote {
+            Some(quote) => character == quote || character == '\\' || character.is_control(),
+            // An expression, such as `id eq {id}`. In a segment, no language of expressions is used without quotes.
+            None if self.is_parameter && !self.is_whole => {
+                character.is_whitespace() || character.is_control() || "\"'`\\()[];&".contains(character)
+            }
+            None => false,
+        }
+    }
+}
+
+/// The quotation mark that is open at the end of a text. Names in braces hold none.
+fn open_quote(before: &str) -> Option<char> {
+    let decoded = percent_encoding::percent_decode_str(before).decode_utf8_lossy();
+    decoded.chars().fold(None, |open, c| match open {
+        Some(quote) if quote == c => None,
+        None if matches!(c, '"' | '\'' | '`') => Some(c),
+        open => open,
+    })
+}
+
 /// Everything but what stands for itself in every part of a URL (RFC 3986, 2.3).
 const SEGMENT: &percent_encoding::AsciiSet =
     &percent_encoding::NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn filled(path: &str, value: &str) -> Filled {
+        fill(path, &vec![("v".to_owned(), value.to_owned())], |_| false)
+    }
+
+    #[test]
+    fn a_value_stays_where_it_is_put() {
+        let cases = [
+            ("a/{v}/b", "x/y?z&=#'\"\\ ", "a/x%2Fy%3Fz%26%3D%23%27%22%5C%20/b"),
+            ("a/{v}.json", "..", "a/...json"),
+            ("a/{v}.json", "", "a/.json"),
+            ("a?q={v}", "it's \"x\" (a) & b", "a?q=it%27s%20%22x%22%20%28a%29%20%26%20b"),
+            ("a?q={v}&r=1", "a b", "a?q=a%20b&r=1"),
+            ("a?f=name eq \"{v}\"", "it's (a) b", "a?f=name eq \"it%27s%20%28a%29%20b\""),
+            ("a?f=name%20eq%20%22{v}%22", "it's", "a?f=name%20eq%20%22it%27s%22"),
+            ("a?f='x' and y eq {v}", "auth0|1", "a?f='x' and y eq auth0%7C1"),
+            ("a?at={v}..{w}", "2024-01-01T00:00:00Z", "a?at=2024-01-01T00%3A00%3A00Z..{w}"),
+            ("things('{v}')", "say \"x\"", "things('say%20%22x%22')"),
+            ("a/{w}/{v}", "{w}", "a/{w}/%7Bw%7D"),
+        ];
+        for (path, value, expected) in cases {
+            assert_eq!(filled(path, value), Filled::Path(expected.to_owned()), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_value_that_could_end_its_quotes_is_unsafe() {
+        let cases = [
+            ("a?f=name eq \"{v}\"", "x\" or name pr \"", '"', Some('"')),
+            ("a?f=name%20eq%20%22{v}%22", "x\"", '"', Some('"')),
+            ("a?f=name eq \"{v}\"", "x\\", '\\', Some('"')),
+            ("a?f=name eq '{v}'", "it's", '\'', Some('\'')),
+            ("a?f=name%20eq%20%27{v}%27", "it's", '\'', Some('\'')),
+            ("a?f=a eq 'it' and name eq '{v}'", "a\nb", '\n', Some('\'')),
+            ("things('{v}')", "a')/users('b", '\'', Some('\'')),
+            ("a?f=name eq {v}", "x and y", ' ', None),
+            ("a?f=name eq {v}", "x)", ')', None),
+            ("a?f=id=={v}", "x;a==b", ';', None),
+        ];
+        for (path, value, character, quote) in cases {
+            let expected = UnsafeValue { column: "v".to_owned(), character, quote };
+            assert_eq!(filled(path, value), Filled::Unsafe(expected), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_segment_is_never_empty_or_of_dots() {
+        for value in ["", ".", ".."] {
+            assert_eq!(filled("a/{v}/b", value), Filled::Impossible, "{value}");
+            assert_eq!(filled("a/{v}?b=c", value), Filled::Impossible, "{value}");
+        }
+        assert_eq!(filled("a?v={v}", ".."), Filled::Path("a?v=..".to_owned()));
+    }
+
+    #[test]
+    fn an_empty_parameter_is_sent_only_where_the_rows_show_its_value() {
+        let bound = vec![("v".to_owned(), String::new())];
+        assert_eq!(fill("a?v={v}", &bound, |_| false), Filled::Empty("v".to_owned()));
+        assert_eq!(fill("a?v={v}", &bound, |name| name == "v"), Filled::Path("a?v=".to_owned()));
+    }
+}

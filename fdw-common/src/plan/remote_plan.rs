@@ -2,11 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::bound_values::{BoundValues, Filled, fill};
+use super::bound_values::{BoundValues, Filled, UnsafeValue, fill};
 use super::estimates::Lists;
+use crate::error::{Error, ErrorKind, Result};
 use crate::filter::Filter;
 use crate::json_path::JsonPath;
-use crate::model::{At, Column, Entity, FieldsParameter, Paging, SearchParameter, SortParameter, WHOLE_ROW_COLUMN};
+use crate::model::{Column, Entity, FieldsParameter, Paging, SearchParameter, SortParameter, WHOLE_ROW_COLUMN};
 use crate::options::Bulk;
 
 /// A column of the foreign table that the query reads.
@@ -25,7 +26,7 @@ pub struct PlannedColumn {
 pub fn column_path(entity: &Entity, name: &str, json_path: Option<JsonPath>) -> JsonPath {
     match (json_path, entity.column(name)) {
         (Some(path), _) => path,
-        (None, Some(column)) => column.path(),
+        (None, Some(column)) => entity.column_path(column),
         (None, None) if name == WHOLE_ROW_COLUMN => JsonPath::whole_row(),
         (None, None) => JsonPath::root_member(name),
     }
@@ -167,15 +168,21 @@ impl RemotePlan {
     }
 
     /// The one list that these values are bound to, or nothing when no list can have them.
-    pub fn with_bound(mut self, bound: BoundValues) -> Option<Self> {
-        match fill(&self.path, &bound) {
+    ///
+    /// # Errors
+    /// `Unsupported` for a value that could change the meaning of the path.
+    pub fn with_bound(mut self, entity: &Entity, bound: BoundValues) -> Result<Option<Self>> {
+        // An API that ignores an empty parameter gives rows of other values, which Postgres tests.
+        let rows_show = |name: &str| entity.column(name).is_some_and(|column| !entity.shows_bound_value(column));
+        match fill(&self.path, &bound, rows_show) {
             Filled::Path(path) => self.path = path,
-            Filled::Empty | Filled::Impossible => return None,
+            Filled::Empty(_) | Filled::Impossible => return Ok(None),
+            Filled::Unsafe(value) => return Err(unsafe_value(entity, &value)),
         }
         self.bound = bound;
         self.lists = 1;
         self.walk = 0;
-        Some(self)
+        Ok(Some(self))
     }
 
     /// True when the path has all of its values, so that the list can be requested.
@@ -277,6 +284,18 @@ impl RemotePlan {
     }
 }
 
+#[cold]
+fn unsafe_value(entity: &Entity, UnsafeValue { column, character, quote }: &UnsafeValue) -> Error {
+    let what = match quote {
+        Some(quote) => format!("between the quotes {quote} in the path of \"{}\"", entity.name),
+        None => format!("into an expression in the path of \"{}\"", entity.name),
+    };
+    let character = if character.is_control() { character.escape_default().to_string() } else { character.to_string() };
+    Error::new(ErrorKind::Unsupported, format!("the value of \"{column}\" cannot be put {what}"))
+        .with_detail(format!("It has the character {character}, which could end the value there."))
+        .with_hint(format!("Leave {{{column}}} out of the path: Postgres tests the condition on the rows of the list."))
+}
+
 /// The value of the `fields` parameter, or nothing when it would save no bytes or could lose some:
 /// for the whole row, for a member the API does not document (it may not be known to `fields`), and
 /// when every documented member is read anyway.
@@ -296,8 +315,11 @@ fn fields(entity: &Entity, parameter: &FieldsParameter, columns: &[PlannedColumn
     };
     for column in columns {
         match column.path.root() {
-            // What the list is asked with is in no row.
-            Some(root) if entity.column(root).is_some_and(|column| column.at == At::Request) => {}
+            // A lookup that is not asked with the value shows the member of that name, if rows have it.
+            _ if column.path.is_bound() => {
+                let bound = entity.columns.iter().find(|known| entity.column_path(known) == column.path);
+                bound.and_then(Column::member).into_iter().for_each(|member| add(&mut members, member));
+            }
             Some(root) => {
                 could_lose |= !entity.documents(root);
                 add(&mut members, root);
@@ -327,7 +349,7 @@ mod tests {
         let plan = RemotePlan::full_scan(&PRICES, Vec::new(), 1);
         assert!(!plan.is_bound());
         let target = |values| {
-            let plan = plan.clone().with_bound(bound(values))?;
+            let plan = plan.clone().with_bound(&PRICES, bound(values)).unwrap()?;
             Some(if plan.is_bound() { plan.first_target(&PRICES) } else { "unbound".to_owned() })
         };
         let all = [("thing_id", "a/b"), ("part_id", "{x}"), ("currency", "€&")];

@@ -18,10 +18,10 @@ pub enum Target {
 impl RemotePlan {
     /// Where the rows with these values are.
     pub fn lookup_target(&self, entity: &Entity, lookup: &Lookup, bound: &BoundValues) -> Target {
-        match fill(lookup.path, bound) {
+        match fill(lookup.path, bound, |_| false) {
             Filled::Path(path) => Target::Request(self.lookup_request(entity, lookup, &path)),
             Filled::Impossible => Target::NoRow,
-            Filled::Empty => Target::List,
+            Filled::Empty(_) | Filled::Unsafe(_) => Target::List,
         }
     }
 

@@ -29,6 +29,7 @@ mod batch;
 mod claim;
 pub(crate) mod decoder;
 mod envelope;
+mod lookup;
 mod page;
 mod projection;
 pub(crate) mod redaction;

@@ -15,7 +15,7 @@ use super::http::retry::{Decision, Failure, RetryPolicy};
 use super::scan::export::{File, Progress, as_array};
 use super::shared::bucket::{Admission, Bucket, BudgetRules, WaiterId};
 use crate::error::{Error, Result};
-use crate::model::{Entity, Job, LookupAnswer, Paging, Rows};
+use crate::model::{Entity, Job, Lookup, Paging, Rows};
 use crate::plan::BoundValues;
 use crate::secret::Secret;
 use crate::source::{ClientAuthentication, TokenEndpoint};
@@ -58,8 +58,8 @@ pub fn page(entity: &'static Entity, projection: &Projection, given: &BoundValue
 /// # Errors
 /// Those of the decoder.
 pub fn lookup(entity: &'static Entity, projection: &Projection, one: bool, body: Vec<u8>) -> Result<Batch> {
-    let answer = if one { LookupAnswer::Row } else { LookupAnswer::Array };
-    Decoder { entity, projection, given: &BoundValues::new() }.lookup(answer, body)
+    let lookup = if one { Lookup::row("things") } else { Lookup::array("things") };
+    Decoder { entity, projection, given: &BoundValues::new() }.lookup(&lookup, body)
 }
 
 /// Where the next page is by the headers `Link` of an answer.

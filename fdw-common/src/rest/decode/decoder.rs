@@ -10,7 +10,7 @@ pub(crate) use super::projection::Projection;
 use super::row::{List, Row, RowReader};
 use crate::error::{Error, ErrorKind, Result};
 use crate::json;
-use crate::model::{Entity, LookupAnswer, Rows};
+use crate::model::{Entity, Rows};
 use crate::plan::BoundValues;
 
 /// Reads the answers of one list or lookup.
@@ -33,16 +33,7 @@ impl Decoder<'_> {
         self.read(rows, DeclaredClaims::of(&self.entity.paging), body)
     }
 
-    /// The answer of a lookup: one row or an array of them, or none for `null`.
-    ///
-    /// # Errors
-    /// As [`Decoder::page`].
-    pub(crate) fn lookup(&self, answer: LookupAnswer, body: Vec<u8>) -> Result<Batch> {
-        let rows = if answer == LookupAnswer::Row { Rows::Document } else { Rows::Array };
-        Ok(self.read(rows, DeclaredClaims::default(), body)?.rows)
-    }
-
-    fn read(&self, rows: Rows, declared: DeclaredClaims, body: Vec<u8>) -> Result<Page> {
+    pub(super) fn read(&self, rows: Rows, declared: DeclaredClaims, body: Vec<u8>) -> Result<Page> {
         let mut text = self.text(body)?;
         let projection = self.projection;
         // The values the list was asked with stand behind the answer, as JSON of their own.
@@ -105,7 +96,7 @@ impl Decoder<'_> {
     }
 
     /// The text of an answer.
-    fn text(&self, mut body: Vec<u8>) -> Result<String> {
+    pub(super) fn text(&self, mut body: Vec<u8>) -> Result<String> {
         let mark = body.len() - json::without_byte_order_mark(&body).len();
         body.drain(..mark);
         if body.trim_ascii().is_empty() {
@@ -140,7 +131,7 @@ impl Decoder<'_> {
 mod tests {
     use super::*;
     use crate::json_path::JsonPath;
-    use crate::model::{Checkpoint, Column, ColumnType, KeyValues, NextPage, NumberedPages, Paging};
+    use crate::model::{Checkpoint, Column, ColumnType, KeyValues, Lookup, NextPage, NumberedPages, Paging};
     use crate::testing::{ENTITY, PAGES, PRICES};
     use proptest::prelude::*;
 
@@ -176,8 +167,8 @@ mod tests {
     fn a_look_up_is_one_row_or_an_array() {
         let projection = Projection::new(&ENTITY, &[JsonPath::root_member("name")], true);
         let decode = |many, body: &str| {
-            let answer = if many { LookupAnswer::Array } else { LookupAnswer::Row };
-            decoder(&projection).lookup(answer, body.as_bytes().to_vec())
+            let lookup = if many { Lookup::array("things") } else { Lookup::row("things") };
+            decoder(&projection).lookup(&lookup, body.as_bytes().to_vec())
         };
         let one = decode(false, r#" {"id":"1","name":"n"} "#).unwrap();
         assert_eq!((one.len(), one.value(0, 0), &*one.key(0)), (1, Some(r#""n""#), "1"));
@@ -296,8 +287,8 @@ mod tests {
     }
 
     #[test]
-    fn what_was_asked_with_stands_in_every_row_that_lacks_it() {
-        let paths = [JsonPath::root_member("thing_id"), JsonPath::root_member("amount"), JsonPath::whole_row()];
+    fn every_row_shows_the_value_that_its_list_was_asked_with() {
+        let paths = [JsonPath::bound("thing_id"), JsonPath::root_member("amount"), JsonPath::whole_row()];
         let given = vec![("thing_id".to_owned(), "a\"\\é".to_owned())];
         let decode = |expose, body: &str| {
             let projection = Projection::new(&PRICES, &paths, expose);
@@ -306,7 +297,7 @@ mod tests {
         };
         let batch = decode(true, r#"[{"amount":1.5},{"thing_id":"own"},{}]"#);
         let ids: Vec<_> = (0..3).map(|row| batch.value(row, 0)).collect();
-        assert_eq!(ids, [Some(r#""a\"\\é""#), Some(r#""own""#), Some(r#""a\"\\é""#)]);
+        assert_eq!(ids, [Some(r#""a\"\\é""#); 3]);
         assert_eq!((batch.value(0, 1), batch.value(0, 2)), (Some("1.5"), Some(r#"{"amount":1.5}"#)));
         let batch = decode(false, r#"[{"amount":1.5,"n":1},{"amount":null}]"#);
         assert_eq!(batch.value(0, 1), Some(r#""[redacted]""#));

@@ -2,7 +2,7 @@
 
 use super::redaction::Redaction;
 use crate::json_path::{JsonPath, Step};
-use crate::model::Entity;
+use crate::model::{Column, Entity, Lookup};
 
 /// The members wanted from every row, each with the number of the cell it goes to.
 #[derive(Debug, Clone)]
@@ -13,6 +13,8 @@ pub struct Projection {
     pub(super) key_cells: Vec<usize>,
     /// Columns whose values the list is asked with, each with the cells that show it.
     pub(super) bound: Vec<(&'static str, Vec<usize>)>,
+    /// Columns that rows are looked up by, each with a cell that shows it.
+    pub(super) lookup_cells: Vec<(&'static str, usize)>,
     /// Cells that show secrets.
     pub(super) redactions: Vec<(usize, Redaction)>,
     pub(super) time_cell: Option<usize>,
@@ -38,7 +40,7 @@ impl Projection {
         let mut redactions = Vec::new();
         let mut shown: Vec<JsonPath> = Vec::new();
         for path in paths {
-            root.insert(&path.0, shown.len());
+            root.insert(&in_row(entity, path).0, shown.len());
             if !expose_secrets && let Some(redaction) = Redaction::of(entity.secrets, path) {
                 redactions.push((shown.len(), redaction));
             }
@@ -46,8 +48,8 @@ impl Projection {
         }
         let mut key_cells = Vec::new();
         for column in entity.key.iter().filter_map(|name| entity.column(name)) {
-            let path = column.path();
-            root.insert(&path.0, shown.len());
+            let path = entity.column_path(column);
+            root.insert(&in_row(entity, &path).0, shown.len());
             key_cells.push(shown.len());
             shown.push(path);
         }
@@ -55,12 +57,17 @@ impl Projection {
             .required()
             .filter_map(|name| entity.column(name))
             .map(|column| {
-                let path = column.path();
+                let path = entity.column_path(column);
                 let cells = (0..shown.len()).filter(|cell| shown[*cell] == path).collect();
                 (column.name, cells)
             })
             .collect();
-        Projection { root, width: shown.len().max(1), key_cells, time_cell: None, bound, redactions }
+        let by_column = |name: &'static str| {
+            let path = entity.column_path(entity.column(name)?);
+            Some((name, shown.iter().position(|known| *known == path)?))
+        };
+        let lookup_cells = entity.lookups.iter().flat_map(Lookup::columns).filter_map(by_column).collect();
+        Projection { root, width: shown.len().max(1), key_cells, time_cell: None, bound, lookup_cells, redactions }
     }
 
     /// The same projection with one more cell, for the time by which the list is cut into slices.
@@ -70,6 +77,16 @@ impl Projection {
         self.width += 1;
         self
     }
+}
+
+/// The place of a value in a row. A value that a list is asked with may also be a member of its rows, which a
+/// lookup that is not asked with it shows.
+fn in_row(entity: &Entity, path: &JsonPath) -> JsonPath {
+    let bound = match path.0.as_slice() {
+        [Step::Bound(name)] => entity.column(name),
+        _ => None,
+    };
+    bound.map_or_else(|| path.clone(), Column::path)
 }
 
 impl Node {
@@ -86,6 +103,8 @@ impl Node {
                 });
                 self.members[at].1.insert(rest, cell);
             }
+            // No row has it.
+            Step::Bound(_) => {}
             Step::Index(index) => {
                 let at = self.elements.iter().position(|(i, _)| i == index).unwrap_or_else(|| {
                     self.elements.push((*index, Node::default()));

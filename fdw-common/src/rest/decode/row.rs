@@ -77,9 +77,7 @@ impl<'de> RowReader<'de> {
         let row = &mut self.cells[first..];
         for (cells, value) in &self.bound {
             for cell in *cells {
-                if row[*cell].is_empty() {
-                    row[*cell] = value.clone();
-                }
+                row[*cell] = value.clone();
             }
         }
         let is_key = |cell: &Cell| match self.text.as_bytes().get(cell.start as usize) {

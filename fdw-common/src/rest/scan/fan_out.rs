@@ -132,8 +132,11 @@ impl FanOut {
                 Some(((*of_parent).to_owned(), value.clone()))
             })
             .collect();
-        let paths: Vec<JsonPath> =
-            keys.iter().filter_map(|(_, of_parent)| parent.column(of_parent)).map(|column| column.path()).collect();
+        let paths: Vec<JsonPath> = keys
+            .iter()
+            .filter_map(|(_, of_parent)| parent.column(of_parent))
+            .map(|column| parent.column_path(column))
+            .collect();
         let columns = (1..).zip(keys).zip(&paths).map(|((attno, (_, name)), path)| PlannedColumn {
             attno,
             name: (*name).to_owned(),
@@ -146,7 +149,7 @@ impl FanOut {
             .cloned()
             .collect();
         if parent.required().next().is_some() && asked.len() == parent.required().count() {
-            match plan.with_bound(asked.clone()) {
+            match plan.with_bound(parent, asked.clone())? {
                 Some(given) => plan = given,
                 None => return Ok(()),
             }
@@ -211,7 +214,7 @@ impl FanOut {
         out: &mpsc::Sender<Result<Batch>>,
     ) -> Result<()> {
         // No list can have a value that no path can hold.
-        let Some(plan) = self.request.plan.clone().with_bound(given) else { return Ok(()) };
+        let Some(plan) = self.request.plan.clone().with_bound(self.request.entity, given)? else { return Ok(()) };
         let request = ScanRequest {
             connection: self.request.connection.clone(),
             limits: self.request.limits,

@@ -612,7 +612,7 @@ impl PageContext {
         match self.fetch().get(&target.target, accepted).await? {
             Answer::Page(received) => {
                 let decoder = Decoder { given: &target.given, ..self.decoder() };
-                decoder.lookup(lookup.answer, received.body)
+                decoder.lookup(lookup, received.body)
             }
             Answer::NoContent | Answer::Absent | Answer::TooSlow | Answer::PageCap(_) | Answer::Refused(_) => {
                 Ok(Batch::empty())

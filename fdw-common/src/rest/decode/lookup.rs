@@ -1,0 +1,225 @@
+//! Answers of lookups: a row that was asked for by its key shows that key.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use super::batch::{Batch, plain_text};
+use super::decoder::Decoder;
+use super::envelope::{DeclaredClaims, quoted};
+use super::row::kind_of;
+use crate::error::{Error, ErrorKind, Result, one_line};
+use crate::model::{Lookup, LookupAnswer, MemberPath, Rows};
+
+impl Decoder<'_> {
+    /// The answer of a lookup: one row or an array of them, or none for `null`.
+    ///
+    /// # Errors
+    /// `Protocol` as for [`Decoder::page`], and for one row that shows another key than the one asked for, or none.
+    pub(crate) fn lookup(&self, lookup: &Lookup, body: Vec<u8>) -> Result<Batch> {
+        let rows = match lookup.answer {
+            LookupAnswer::Row => Rows::Document,
+            LookupAnswer::Array => Rows::Array,
+        };
+        if lookup.rows.is_empty() {
+            // Only a table that is declared in SQL has the option that a hint is about.
+            let kept = self.entity.definition.filter(|_| rows == Rows::Document).map(|_| body.clone());
+            return self
+                .read(rows, DeclaredClaims::default(), body)
+                .and_then(|page| self.check_key(lookup, page.rows))
+                .map_err(|error| self.with_hint(error, kept.as_deref()));
+        }
+        let text = self.text(body)?;
+        match member(&text, lookup.rows).map_err(|what| self.protocol(what))? {
+            Some(rows_text) => {
+                let page = self.read(rows, DeclaredClaims::default(), rows_text.as_bytes().to_vec())?;
+                self.check_key(lookup, page.rows)
+            }
+            None => Ok(Batch::empty()),
+        }
+    }
+
+    /// Refuses a row whose key is not the one it was asked for. An array may hold other rows as well, which Postgres
+    /// leaves out.
+    fn check_key(&self, lookup: &Lookup, batch: Batch) -> Result<Batch> {
+        if lookup.answer == LookupAnswer::Array {
+            return Ok(batch);
+        }
+        for (name, cell) in &self.projection.lookup_cells {
+            let Some((_, asked)) = self.given.iter().find(|(column, _)| column == name) else { continue };
+            if !lookup.columns().any(|column| column == *name) {
+                continue;
+            }
+            for row in 0..batch.len() {
+                let Some(raw) = batch.value(row, *cell) else {
+                    return Err(self.protocol(format!("it has no \"{name}\", by which the row was asked for")));
+                };
+                // A number is the same as its text.
+                let shown = plain_text(raw).unwrap_or(Cow::Borrowed(raw));
+                if shown != *asked {
+                    let message = format!(
+                        "the row of \"{}\" that was asked for by its \"{name}\" has another one",
+                        self.entity.name
+                    );
+                    let (asked, shown) = (one_line(asked, LONGEST_VALUE), one_line(&shown, LONGEST_VALUE));
+                    return Err(Error::new(ErrorKind::Protocol, message)
+                        .with_detail(format!("It was asked for with '{asked}' and shows '{shown}'."))
+                        .with_hint("Ask with the value that the API shows."));
+                }
+            }
+        }
+        Ok(batch)
+    }
+
+    /// Adds to an error about an item which option says where it is, if it is in a member of the answer.
+    #[cold]
+    fn with_hint(&self, error: Error, body: Option<&[u8]>) -> Error {
+        let body = body.filter(|_| error.hint().is_none()).unwrap_or_default();
+        let Ok(Value::Object(envelope)) = serde_json::from_slice(body) else { return error };
+        let members: Vec<String> = self
+            .entity
+            .columns
+            .iter()
+            .filter_map(|column| self.entity.column_path(column).root().map(str::to_owned))
+            .collect();
+        let is_row = |value: &Value| members.iter().any(|name| value.get(name).is_some());
+        match envelope.iter().find(|(_, value)| is_row(value)) {
+            Some((name, _)) => {
+                error.with_hint(format!("The row seems to be in a member: set item_rows_path '{name}'."))
+            }
+            None => error,
+        }
+    }
+}
+
+/// So many characters of a key are shown.
+const LONGEST_VALUE: usize = 100;
+
+/// The text of the member of an answer; nothing for `null`.
+fn member<'a>(text: &'a str, place: MemberPath) -> std::result::Result<Option<&'a str>, String> {
+    let mut here = text.trim();
+    for (depth, name) in place.iter().enumerate() {
+        if here == "null" {
+            return Ok(None);
+        }
+        let missing = || format!("{} has no {}", quoted(&place[..depth]), quoted(&place[depth..]));
+        let members: HashMap<Cow<'a, str>, &'a RawValue> =
+            serde_json::from_str(here).map_err(|error| match error.classify() {
+                serde_json::error::Category::Data => {
+                    format!(
+                        "{} is {} instead of an object with {}",
+                        quoted(&place[..depth]),
+                        kind_of(here),
+                        quoted(&place[depth..])
+                    )
+                }
+                _ => format!("its JSON is broken at line {} column {}", error.line(), error.column()),
+            })?;
+        here = members.get(*name).ok_or_else(missing)?.get();
+    }
+    Ok(Some(here).filter(|here| *here != "null"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::json_path::JsonPath;
+    use crate::model::{Column, ColumnType, Entity, KeyValues};
+    use crate::plan::BoundValues;
+    use crate::rest::decode::Projection;
+
+    const BARE: Lookup = Lookup::row("orders/{order_id}/lines/{id}");
+
+    const LINES: Entity = Entity {
+        name: "lines",
+        definition: Some("a table"),
+        path: "orders/{order_id}/lines",
+        key_values: KeyValues::TextsOrNumbers,
+        lookups: &[BARE],
+        columns: &[
+            Column::new("order_id", ColumnType::Text, ""),
+            Column::new("id", ColumnType::Text, ""),
+            Column::new("n", ColumnType::Int8, ""),
+        ],
+        ..Entity::BASE
+    };
+
+    /// The values of `order_id` and `id` of the row that is looked up by order 5 and line 7.
+    fn looked_up(lookup: &Lookup, body: &str) -> Result<Vec<(Option<String>, Option<String>)>> {
+        let paths: Vec<JsonPath> = LINES.columns.iter().map(|column| LINES.column_path(column)).collect();
+        let projection = Projection::new(&LINES, &paths, true);
+        let given: BoundValues = vec![("order_id".to_owned(), "5".to_owned()), ("id".to_owned(), "7".to_owned())];
+        let batch = Decoder { entity: &LINES, projection: &projection, given: &given }.lookup(lookup, body.into())?;
+        let value = |row, cell| batch.value(row, cell).map(str::to_owned);
+        Ok((0..batch.len()).map(|row| (value(row, 0), value(row, 1))).collect())
+    }
+
+    #[test]
+    fn a_row_that_is_looked_up_shows_its_key() {
+        let order = Some("\"5\"".to_owned());
+        for (body, id) in [(r#"{"id":7}"#, "7"), (r#"{"id":"7"}"#, "\"7\""), (r#"{"id":"\u0037"}"#, "\"\\u0037\"")] {
+            assert_eq!(looked_up(&BARE, body), Ok(vec![(order.clone(), Some(id.to_owned()))]), "{body}");
+        }
+        // The order is part of the list's path, and is what was asked for.
+        assert_eq!(looked_up(&BARE, r#"{"id":7,"order_id":6}"#), Ok(vec![(order, Some("7".to_owned()))]));
+        assert_eq!(looked_up(&BARE, "null"), Ok(vec![]));
+    }
+
+    #[test]
+    fn another_key_or_none_is_an_error() {
+        let cases = [
+            (r#"{"id":8,"n":1}"#, "has another one"),
+            (r#"{"id":"07"}"#, "has another one"),
+            (r#"{"id":7.0}"#, "has another one"),
+            (r#"{"id":{"x":7}}"#, "has another one"),
+            (r#"{"id":null,"n":1}"#, "it has no \"id\""),
+            (r#"{"n":1}"#, "it has no \"id\""),
+            ("{}", ""),
+            ("[]", "instead of an object"),
+            (r#"[{"id":7}]"#, "instead of an object"),
+            ("7", "instead of an object"),
+            (r#"{"error":"no such line"}"#, ""),
+        ];
+        for (body, message) in cases {
+            let error = looked_up(&BARE, body).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Protocol, "{body}");
+            assert!(error.message().contains(message), "{body}: {error}");
+        }
+        let error = looked_up(&BARE, r#"{"id":8}"#).unwrap_err();
+        assert_eq!(error.detail(), Some("It was asked for with '7' and shows '8'."));
+    }
+
+    #[test]
+    fn an_item_in_an_envelope_is_found_where_it_is_declared() {
+        let in_data = BARE.in_member(&["data"]);
+        let deeper = BARE.in_member(&["data", "item"]);
+        let found = Ok(vec![(Some("\"5\"".to_owned()), Some("7".to_owned()))]);
+        assert_eq!(looked_up(&in_data, r#" {"meta":{"id":1},"data":{"id":7}} "#), found);
+        assert_eq!(looked_up(&deeper, r#"{"data":{"item":{"id":7}}}"#), found);
+        for body in [r#"{"data":null}"#, r#"{"data":{"item":null}}"#, "null"] {
+            assert_eq!(looked_up(&deeper, body), Ok(vec![]), "{body}");
+        }
+        let cases = [
+            (r#"{"data":{"id":8}}"#, "has another one"),
+            (r#"{"data":[{"id":7}]}"#, "it is an array instead of an object"),
+            (r#"{"error":"no"}"#, "it has no \"data\""),
+            ("[1]", "it is an array instead of an object with \"data\""),
+            (r#"{"data":{"id":7"#, "broken"),
+        ];
+        for (body, message) in cases {
+            let error = looked_up(&in_data, body).unwrap_err();
+            assert!(error.kind() == ErrorKind::Protocol && error.message().contains(message), "{body}: {error}");
+        }
+    }
+
+    #[test]
+    fn an_item_one_level_down_is_an_error_with_the_option() {
+        for body in [r#"{"data":{"id":7,"n":1}}"#, r#"{"ok":true,"data":{"n":1}}"#] {
+            let error = looked_up(&BARE, body).unwrap_err();
+            assert_eq!(error.hint(), Some("The row seems to be in a member: set item_rows_path 'data'."), "{body}");
+        }
+        assert_eq!(looked_up(&BARE, r#"{"data":{"x":7}}"#).unwrap_err().hint(), None);
+    }
+}
