@@ -1,6 +1,6 @@
 //! What Auth0 says when it refuses.
 
-use fdw_common::model::Entity;
+use fdw_common::model::{Entity, Stage};
 use serde::Deserialize;
 
 /// The two forms of error bodies: the Management API's own, and OAuth's of `/oauth/token`.
@@ -55,14 +55,20 @@ pub fn message(body: &[u8]) -> Option<String> {
 /// True for Auth0's own "there is none": 404 in its error form, or an id that cannot be one
 /// (`invalid_uri`: the path was well-formed, so it is the id's form that is refused). Any other 404 is
 /// a gateway's or a wrong address, and no answer to the question.
-pub fn is_absent(status: u16, body: &[u8]) -> bool {
+///
+/// Auth0 says a mere "Not Found" of a path that it does not have. Below a list that it ends, this is the end of the
+/// endpoint and not of the object above it.
+pub fn is_absent(status: u16, body: &[u8], entity: &Entity) -> bool {
     let Ok(body) = serde_json::from_slice::<Body>(body) else { return false };
     let code = body.error_code.as_deref();
     match (status, body.status_code) {
         (404, Some(404)) => match code {
             Some(code) => code.starts_with("inexistent_") || matches!(code, "theme_not_found" | "HookDoesNotExist"),
             // Without a code the same status refuses a feature; an empty result would hide that.
-            None => !body.is_about_a_feature(),
+            None => {
+                let may_be_no_endpoint = entity.stage == Stage::Deprecated && !entity.is_document();
+                !body.is_about_a_feature() && !(may_be_no_endpoint && body.message.as_deref() == Some("Not Found"))
+            }
         },
         (400, Some(400)) => code == Some("invalid_uri"),
         _ => false,
@@ -159,8 +165,20 @@ mod tests {
             (500, r#"{"statusCode":404,"message":"m"}"#, false),
         ];
         for (status, body, absent) in cases {
-            assert_eq!(is_absent(status, body.as_bytes()), absent, "{status} {body}");
+            assert_eq!(is_absent(status, body.as_bytes(), &Entity::BASE), absent, "{status} {body}");
         }
+    }
+
+    #[test]
+    fn a_deprecated_list_that_is_not_found_is_no_empty_list() {
+        let body = br#"{"statusCode":404,"error":"Not Found","message":"Not Found"}"#;
+        let gone = br#"{"statusCode":404,"error":"Not Found","message":"The user does not exist.","errorCode":"inexistent_user"}"#;
+        let deprecated = Entity { stage: Stage::Deprecated, ..Entity::BASE };
+        assert!(is_absent(404, body, &Entity::BASE));
+        assert!(!is_absent(404, body, &deprecated));
+        assert!(is_absent(404, gone, &deprecated));
+        let document = Entity { rows: fdw_common::model::Rows::Document, ..deprecated };
+        assert!(is_absent(404, body, &document));
     }
 
     #[test]

@@ -87,8 +87,8 @@ impl Source for Auth0 {
         rate_limit::bucket(path)
     }
 
-    fn is_absent(status: u16, body: &[u8]) -> bool {
-        api_error::is_absent(status, body)
+    fn is_absent(status: u16, body: &[u8], entity: &Entity) -> bool {
+        api_error::is_absent(status, body, entity)
     }
 
     fn error_message(body: &[u8]) -> Option<String> {

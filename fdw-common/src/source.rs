@@ -332,8 +332,9 @@ pub trait Source: Sized + Send + Sync + 'static {
         WHOLE_API
     }
 
-    /// True when an error answer to a look-up says that there is no such row, and nothing else.
-    fn is_absent(status: u16, body: &[u8]) -> bool;
+    /// True when an error answer to a request for one object, or for the rows below one, says that there is no such
+    /// object, and nothing else.
+    fn is_absent(status: u16, body: &[u8], entity: &Entity) -> bool;
 
     /// What the API says in the body of an error answer, if the body is of the API's own form.
     fn error_message(body: &[u8]) -> Option<String>;

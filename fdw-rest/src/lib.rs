@@ -69,7 +69,7 @@ impl Source for Rest {
         api_error::login_hint(status)
     }
 
-    fn is_absent(status: u16, body: &[u8]) -> bool {
+    fn is_absent(status: u16, body: &[u8], _entity: &Entity) -> bool {
         api_error::is_absent(status, body)
     }
 

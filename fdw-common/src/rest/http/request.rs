@@ -70,7 +70,7 @@ pub struct Connection {
     authority: Authority,
     title: &'static str,
     bucket: fn(&str) -> &'static str,
-    is_absent: fn(u16, &[u8]) -> bool,
+    is_absent: fn(u16, &[u8], &Entity) -> bool,
     is_too_slow: fn(u16, &[u8]) -> bool,
     is_page_cap: fn(u16, &[u8]) -> bool,
     error_message: fn(&[u8]) -> Option<String>,
@@ -773,7 +773,7 @@ impl Fetch<'_> {
         } else {
             let code = status.as_u16();
             match accepted {
-                AcceptedStatus::Absent if (self.connection.is_absent)(code, &body) => Ok(Answer::Absent),
+                AcceptedStatus::Absent if (self.connection.is_absent)(code, &body, self.entity) => Ok(Answer::Absent),
                 AcceptedStatus::TooSlow if (self.connection.is_too_slow)(code, &body) => Ok(Answer::TooSlow),
                 AcceptedStatus::PageCap if (self.connection.is_page_cap)(code, &body) => {
                     let said = (self.connection.error_message)(&body).unwrap_or_default();
