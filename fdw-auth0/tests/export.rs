@@ -57,7 +57,7 @@ fn a_small_tenant_needs_no_file_and_a_search_has_none() {
     let (transport, tenant) = (Transport::start().unwrap(), tenant(4_000));
     let found = keys(&mut search(&transport, &tenant, EXPORT, vec!["email_verified:true".to_owned()])).unwrap();
     assert!(found.len() > 1_000);
-    tenant.set_wall(None);
+    tenant.set_page_cap(None);
     assert_all(&tenant, &keys(&mut scan(&transport, &tenant, EXPORT)).unwrap());
     assert!(tenant.requests().iter().all(|request| request.path == "/api/v2/users"));
 }

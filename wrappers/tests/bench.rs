@@ -27,7 +27,7 @@ fn main() {
 
 fn tenant(users: usize) -> Tenant {
     // Rows that change places between requests have to be read twice, and no two runs are alike.
-    start_tenant_with(TenantConfig { users, wall: None, unstable_ties: false, ..TenantConfig::default() })
+    start_tenant_with(TenantConfig { users, page_cap: None, unstable_ties: false, ..TenantConfig::default() })
 }
 
 /// A session that has scanned the table once, so that it has its connections.

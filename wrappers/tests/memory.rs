@@ -8,8 +8,12 @@ use wrappers_tests::{Database, ForeignTable, TYPED_COLUMNS, expect_error, start_
 #[test]
 fn peak_memory_does_not_grow_with_the_number_of_users() {
     let db = Database::create();
-    let tenant =
-        start_tenant_with(TenantConfig { users: 100_000, wall: None, unstable_ties: false, ..TenantConfig::default() });
+    let tenant = start_tenant_with(TenantConfig {
+        users: 100_000,
+        page_cap: None,
+        unstable_ties: false,
+        ..TenantConfig::default()
+    });
     ForeignTable::users(&db, &tenant).columns(TYPED_COLUMNS).create();
     let mut client = db.client();
     client.batch_execute("load 'wrappers'").unwrap();

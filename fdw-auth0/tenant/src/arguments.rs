@@ -21,7 +21,11 @@ usage: auth0-tenant [option value]…
   --recordings FOLDER           serve recorded users instead
   --domain NAME                 tenant domain in the tokens (local-tenant.us.auth0.com)
   --latency-ms N                hold every answer back (0)
-  --wall N|off                  records that paging reaches (1000)
+  --page-cap N|off              records that paging reaches (1000)
+  --page-size-cap N             rows a page holds at most, whatever it is asked for (none)
+  --totals capped|true|first-page
+                                what lists state as their total: users no more than paging reaches, all of them,
+                                or nothing on pages behind the first (capped)
   --slow-search N               searches that find more take too long: 503 (none)
   --rate-limit BURST,PER_SECOND limit requests (no limit)
   --token-lifetime-s N          life of the tokens issued (86400)
@@ -56,7 +60,8 @@ pub(crate) fn parse(arguments: impl Iterator<Item = String>) -> Result<Command, 
             "--compress" => config.compress = true,
             "--full-grant" => config.client = Client::granted_everything(),
             "--listen" | "--storage-port" | "--users" | "--seed" | "--cluster" | "--recordings" | "--domain"
-            | "--latency-ms" | "--wall" | "--slow-search" | "--rate-limit" | "--token-lifetime-s" | "--token-file" => {
+            | "--latency-ms" | "--page-cap" | "--page-size-cap" | "--totals" | "--slow-search" | "--rate-limit"
+            | "--token-lifetime-s" | "--token-file" => {
                 let value = inline.or_else(|| arguments.next()).ok_or_else(|| format!("{name} needs a value"))?;
                 if name == "--token-file" {
                     token_file = Some(value.into());
@@ -79,14 +84,16 @@ fn set(config: &mut TenantConfig, name: &str, value: &str) -> Result<(), String>
             let (size, time) = value.split_once(',').ok_or_else(|| format!("{name} takes N,TIME, not {value}"))?;
             config.clusters.push((read(name, size)?, time.to_owned()));
         }
+        "--page-size-cap" => config.page_size_cap = Some(read(name, value)?),
+        "--totals" => config.totals = read(name, value)?,
         "--slow-search" => config.slow_search = Some(read(name, value)?),
         "--seed" => config.seed = read(name, value)?,
         "--recordings" => config.recordings = Some(value.into()),
         "--domain" => value.clone_into(&mut config.domain),
         "--latency-ms" => config.latency = Duration::from_millis(read(name, value)?),
         "--token-lifetime-s" => config.token_lifetime = Duration::from_secs(read(name, value)?),
-        "--wall" if value == "off" => config.wall = None,
-        "--wall" => config.wall = Some(read(name, value)?),
+        "--page-cap" if value == "off" => config.page_cap = None,
+        "--page-cap" => config.page_cap = Some(read(name, value)?),
         _ => config.rate_limit = Some(rate_limit(name, value)?),
     }
     Ok(())
@@ -109,6 +116,7 @@ fn read<T: FromStr<Err: Display>>(name: &str, value: &str) -> Result<T, String> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use auth0_tenant::Totals;
 
     fn words(line: &str) -> Result<Command, String> {
         parse(line.split_whitespace().map(str::to_owned))
@@ -116,19 +124,21 @@ mod tests {
 
     #[test]
     fn options() {
-        let line = "--listen 0.0.0.0:8080 --users=7 --seed 3 --latency-ms 20 --wall off \
+        let line = "--listen 0.0.0.0:8080 --users=7 --seed 3 --latency-ms 20 --page-cap off \
                     --rate-limit 10,2.5 --domain t.eu.auth0.com --token-file /t --stable-ties \
-                    --cluster 5,2025-03-01T00:00:00.000Z --cluster=6,x --slow-search 900 --storage-port 8081";
+                    --cluster 5,2025-03-01T00:00:00.000Z --cluster=6,x --slow-search 900 --storage-port 8081 \
+                    --page-size-cap 50 --totals first-page";
         let Ok(Command::Run { config, token_file }) = words(line) else {
             panic!("refused");
         };
         assert_eq!(config.listen.to_string(), "0.0.0.0:8080");
-        assert_eq!((config.users, config.seed, config.wall), (7, 3, None));
+        assert_eq!((config.users, config.seed, config.page_cap), (7, 3, None));
         assert_eq!(config.latency, Duration::from_millis(20));
         assert_eq!(config.rate_limit, Some(RateLimit::new(10, 2.5)));
         assert_eq!(config.domain, "t.eu.auth0.com");
         assert_eq!(config.clusters, [(5, "2025-03-01T00:00:00.000Z".to_owned()), (6, "x".to_owned())]);
         assert_eq!((config.slow_search, config.storage_port), (Some(900), 8081));
+        assert_eq!((config.page_size_cap, config.totals), (Some(50), Totals::FirstPage));
         assert!(!config.unstable_ties && !config.compress);
         assert_eq!(token_file, Some(PathBuf::from("/t")));
     }
@@ -153,7 +163,8 @@ mod tests {
             "--userz 5",
             "--users",
             "--users x",
-            "--wall none",
+            "--page-cap none",
+            "--totals some",
             "--rate-limit 5",
             "--rate-limit 5,nan",
             "--cluster 5",

@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::{EndpointLimit, Exports, RateLimit};
+use crate::{EndpointLimit, Exports, RateLimit, Totals};
 
 /// Everything a [`crate::Tenant`] is started with.
 ///
@@ -23,7 +23,12 @@ pub struct TenantConfig {
     /// Time every answer is held back. Default zero.
     pub latency: Duration,
     /// Number of records that paging reaches; `None` removes the limit. Default 1,000, as Auth0.
-    pub wall: Option<usize>,
+    pub page_cap: Option<usize>,
+    /// Rows that a page holds at most, whatever it is asked for; its envelope says so. `None` (default) gives as many
+    /// as are asked for.
+    pub page_size_cap: Option<usize>,
+    /// What lists with numbered pages state as their total.
+    pub totals: Totals,
     /// A search that finds more users than this takes too long and is answered with 503; `None`
     /// (default) lets all end in time. Auth0's limit is two seconds, whatever is found.
     pub slow_search: Option<usize>,
@@ -98,7 +103,9 @@ impl Default for TenantConfig {
             clusters: Vec::new(),
             seed: 1,
             latency: Duration::ZERO,
-            wall: Some(1000),
+            page_cap: Some(1000),
+            page_size_cap: None,
+            totals: Totals::default(),
             slow_search: None,
             rate_limit: None,
             endpoint_limits: Vec::new(),

@@ -85,7 +85,9 @@ fn settings(state: &State) -> Value {
     let settings = *state.settings();
     json!({
         "latency_ms": u64::try_from(settings.latency.as_millis()).unwrap_or(u64::MAX),
-        "wall": settings.wall,
+        "page_cap": settings.page_cap,
+        "page_size_cap": settings.page_size_cap,
+        "totals": settings.totals,
         "unstable_ties": settings.unstable_ties,
         "compress": settings.compress,
         "slow_search": settings.slow_search,
@@ -112,7 +114,9 @@ fn change_settings(state: &State, body: &[u8]) -> Result<(), String> {
             "latency_ms" => {
                 settings.latency = Duration::from_millis(value.as_u64().ok_or_else(wrong)?);
             }
-            "wall" => settings.wall = serde_json::from_value(value.clone()).map_err(|_| wrong())?,
+            "totals" => settings.totals = serde_json::from_value(value.clone()).map_err(|_| wrong())?,
+            "page_size_cap" => settings.page_size_cap = serde_json::from_value(value.clone()).map_err(|_| wrong())?,
+            "page_cap" => settings.page_cap = serde_json::from_value(value.clone()).map_err(|_| wrong())?,
             "slow_search" => settings.slow_search = serde_json::from_value(value.clone()).map_err(|_| wrong())?,
             "exports" => settings.exports = serde_json::from_value::<Exports>(value.clone()).map_err(|_| wrong())?,
             "endpoint_limits" => {

@@ -51,6 +51,7 @@ mod store;
 mod synthetic;
 mod tenant;
 mod token;
+mod totals;
 
 pub use churn::{Churn, Presence};
 pub use config::{Client, TenantConfig};
@@ -60,3 +61,4 @@ pub use jobs::Exports;
 pub use rate_limit::RateLimit;
 pub use request_log::{Authorization, Origin, RequestRecord};
 pub use tenant::Tenant;
+pub use totals::Totals;

@@ -9,6 +9,7 @@ use crate::page::{Envelope, Page};
 use crate::search::Search;
 use crate::sort::Sort;
 use crate::store::Store;
+use crate::totals::Totals;
 
 const PAGE: &str = "Page index of the results to return. First page is 0";
 const PER_PAGE: &str = "Number of results per page. Defaults to 50";
@@ -18,7 +19,11 @@ const PER_PAGE_MAXIMUM: i64 = 100;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limits {
     /// Number of records that paging reaches.
-    pub(crate) wall: Option<usize>,
+    pub(crate) page_cap: Option<usize>,
+    /// Rows that a page holds at most, whatever it is asked for.
+    pub(crate) page_size_cap: Option<usize>,
+    /// What is stated as the total.
+    pub(crate) totals: Totals,
     /// Number of matches from which on a search has found too many to be in time.
     pub(crate) slow_search: Option<usize>,
 }
@@ -81,14 +86,15 @@ impl List {
 
     /// The page, within `limits`; `turn` moves users with equal sort keys.
     pub(crate) fn page(&self, store: &Store, limits: Limits, turn: usize) -> Result<Page, Answer> {
-        let Limits { wall, slow_search } = limits;
-        let start = self.page.saturating_mul(self.per_page);
-        if wall.is_some_and(|wall| start >= wall) {
+        let Limits { page_cap, page_size_cap, totals, slow_search } = limits;
+        let limit = page_size_cap.map_or(self.per_page, |cap| cap.min(self.per_page));
+        let start = self.page.saturating_mul(limit);
+        if page_cap.is_some_and(|page_cap| start >= page_cap) {
             return Err(Answer::error(
                 StatusCode::BAD_REQUEST,
                 &format!(
                     "You can only page through the first {} records. See https://auth0.com/docs/users/search/v3/view-search-results-by-page#limitation",
-                    wall.unwrap_or_default()
+                    page_cap.unwrap_or_default()
                 ),
                 Some("invalid_paging"),
             ));
@@ -102,8 +108,8 @@ impl List {
                 None,
             ));
         }
-        let total = wall.map_or(found, |wall| wall.min(found));
-        let positions = start.min(total)..start.saturating_add(self.per_page).min(total);
+        let reachable = page_cap.map_or(found, |page_cap| page_cap.min(found));
+        let positions = start.min(reachable)..start.saturating_add(limit).min(reachable);
         let mut rows: Vec<Bytes> = match &order {
             None => positions.filter_map(|place| store.get(place)).collect(),
             Some(order) => positions.filter_map(|position| store.at(order.place(position, turn)?)).collect(),
@@ -115,8 +121,8 @@ impl List {
             key: "users".into(),
             envelope: if self.include_totals { Envelope::TotalsAndLength } else { Envelope::Array },
             start,
-            limit: self.per_page,
-            total: total as u64,
+            limit,
+            total: totals.stated(start, found, reachable),
             rows,
             headers: Vec::new(),
         })
@@ -158,9 +164,10 @@ mod tests {
         Store::from_json(&users)
     }
 
-    fn ask(query: &str, users: usize, wall: Option<usize>, turn: usize) -> Result<String, Answer> {
+    fn ask(query: &str, users: usize, page_cap: Option<usize>, turn: usize) -> Result<String, Answer> {
         let pairs: Vec<_> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
-        let page = List::from_pairs(&pairs)?.page(&store(users), Limits { wall, slow_search: Some(1_700) }, turn)?;
+        let limits = Limits { page_cap, page_size_cap: None, totals: Totals::Capped, slow_search: Some(1_700) };
+        let page = List::from_pairs(&pairs)?.page(&store(users), limits, turn)?;
         Ok(String::from_utf8(page.render().to_vec()).unwrap())
     }
 
@@ -211,8 +218,8 @@ mod tests {
     }
 
     #[test]
-    fn the_wall() {
-        let beyond = |query: &str, wall| ask(query, 5_000, wall, 0).map_err(|error| error.body);
+    fn the_page_cap() {
+        let beyond = |query: &str, page_cap| ask(query, 5_000, page_cap, 0).map_err(|error| error.body);
         for query in ["page=20", "page=10&per_page=100", "page=99999999999999999&per_page=100"] {
             let body = beyond(query, Some(1_000)).unwrap_err();
             let message = "You can only page through the first 1000 records. See https://auth0.com/docs/users/search/v3/view-search-results-by-page#limitation";
@@ -227,6 +234,21 @@ mod tests {
         let open = beyond("page=99&include_totals=true", None).unwrap();
         assert_eq!(summary(&open), "4950/50/50/5000 4950..4999");
         assert_eq!(beyond("page=100", None).unwrap(), "[]");
+    }
+
+    #[test]
+    fn a_true_total_does_not_move_the_page_cap_and_a_page_may_be_smaller_than_asked_for() {
+        let ask = |query: &str, totals, page_size_cap| {
+            let pairs: Vec<_> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+            let limits = Limits { page_cap: Some(1_000), page_size_cap, totals, slow_search: None };
+            let page = List::from_pairs(&pairs)?.page(&store(2_500), limits, 0)?;
+            Ok::<_, Answer>(summary(std::str::from_utf8(&page.render()).unwrap()))
+        };
+        let last = "include_totals=true&per_page=100&page=9";
+        assert_eq!(ask(last, Totals::True, None).unwrap(), "900/100/100/2500 900..999");
+        assert_eq!(ask("include_totals=true&per_page=100&page=10", Totals::True, None).unwrap_err().status, 400);
+        assert_eq!(ask(last, Totals::FirstPage, None).unwrap(), "900/100/100/0 900..999");
+        assert_eq!(ask(last, Totals::Capped, Some(50)).unwrap(), "450/50/50/1000 450..499");
     }
 
     #[test]

@@ -20,12 +20,15 @@ use crate::request_log::RequestLog;
 use crate::store::{Store, text_member};
 use crate::synthetic::CONNECTIONS;
 use crate::token::Issuer;
+use crate::totals::Totals;
 
 /// What may be changed while the tenant runs.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Settings {
     pub(crate) latency: Duration,
-    pub(crate) wall: Option<usize>,
+    pub(crate) page_cap: Option<usize>,
+    pub(crate) page_size_cap: Option<usize>,
+    pub(crate) totals: Totals,
     pub(crate) unstable_ties: bool,
     pub(crate) compress: bool,
     pub(crate) slow_search: Option<usize>,
@@ -35,7 +38,12 @@ pub(crate) struct Settings {
 impl Settings {
     /// What lists of users do not go beyond.
     pub(crate) fn limits(&self) -> Limits {
-        Limits { wall: self.wall, slow_search: self.slow_search }
+        Limits {
+            page_cap: self.page_cap,
+            page_size_cap: self.page_size_cap,
+            totals: self.totals,
+            slow_search: self.slow_search,
+        }
     }
 }
 
@@ -81,7 +89,9 @@ impl State {
             frozen: RwLock::new(None),
             settings: RwLock::new(Settings {
                 latency: config.latency,
-                wall: config.wall,
+                page_cap: config.page_cap,
+                page_size_cap: config.page_size_cap,
+                totals: config.totals,
                 unstable_ties: config.unstable_ties,
                 compress: config.compress,
                 slow_search: config.slow_search,

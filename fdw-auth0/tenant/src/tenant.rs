@@ -24,6 +24,7 @@ use crate::search::instant;
 use crate::state::State;
 use crate::store::Store;
 use crate::synthetic;
+use crate::totals::Totals;
 
 /// A tenant that listens until it is dropped.
 ///
@@ -113,8 +114,18 @@ impl Tenant {
     }
 
     /// Moves the number of records that paging reaches; `None` removes the limit.
-    pub fn set_wall(&self, wall: Option<usize>) {
-        self.state.settings_mut().wall = wall;
+    pub fn set_page_cap(&self, page_cap: Option<usize>) {
+        self.state.settings_mut().page_cap = page_cap;
+    }
+
+    /// Sets how many rows a page holds at most, whatever it is asked for; `None` removes the limit.
+    pub fn set_page_size_cap(&self, page_size_cap: Option<usize>) {
+        self.state.settings_mut().page_size_cap = page_size_cap;
+    }
+
+    /// Sets what lists with numbered pages state as their total.
+    pub fn set_totals(&self, totals: Totals) {
+        self.state.settings_mut().totals = totals;
     }
 
     /// Sets the rate limit, with a full bucket; `None` removes it.

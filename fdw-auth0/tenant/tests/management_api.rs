@@ -132,7 +132,7 @@ fn login_gives_a_token_that_expires() {
 }
 
 #[test]
-fn the_wall_stands_until_it_is_moved() {
+fn the_page_cap_holds_until_it_is_changed() {
     let tenant = tenant(1_500);
     let mut client = Client::new(&tenant);
     let page = "/api/v2/users?page=10&per_page=100&include_totals=true";
@@ -141,7 +141,7 @@ fn the_wall_stands_until_it_is_moved() {
     assert_eq!(refused.json()["errorCode"], "invalid_paging");
     let last = client.json("/api/v2/users?page=9&per_page=100&include_totals=true");
     assert_eq!((&last["length"], &last["total"]), (&json!(100), &json!(1_000)));
-    tenant.set_wall(None);
+    tenant.set_page_cap(None);
     let open = client.json(page);
     assert_eq!((&open["length"], &open["total"]), (&json!(100), &json!(1_500)));
 }
@@ -199,7 +199,7 @@ fn a_search_is_a_list_of_what_it_finds() {
     let answer = search(&format!("user_id:\"{quoted}\""), "").json();
     assert_eq!((&answer["total"], &answer["users"]), (&json!(1), &json!([one])));
 
-    // Time by time, as a client walks beyond the wall.
+    // Time by time, as a client walks beyond the page_cap.
     let walk = search("created_at:[2022-01-01T00:00:00.000Z TO *]", "&sort=created_at:1&fields=created_at").json();
     let times: Vec<&str> =
         walk["users"].as_array().unwrap().iter().map(|user| user["created_at"].as_str().unwrap()).collect();

@@ -42,7 +42,7 @@ fn one_line_a_private_token_and_a_clean_end() {
     let token_file = folder.path().join("token");
     std::fs::write(&token_file, "old").unwrap();
     let file = token_file.to_str().unwrap();
-    let mut process = Process::start(&["--users", "7", "--wall", "5", "--token-file", file]);
+    let mut process = Process::start(&["--users", "7", "--page-cap", "5", "--token-file", file]);
     let mode = std::fs::metadata(&token_file).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
     let token = std::fs::read_to_string(&token_file).unwrap();
@@ -86,7 +86,7 @@ fn other_processes_steer_it() {
         "PUT",
         "/_tenant/settings",
         "",
-        r#"{"wall":20,"latency_ms":60,"rate_limit":{"burst":3,"per_second":0}}"#,
+        r#"{"page_cap":20,"latency_ms":60,"rate_limit":{"burst":3,"per_second":0}}"#,
     );
     assert_eq!(settings.status, 200, "{}", settings.text());
     let started = Instant::now();
@@ -103,13 +103,15 @@ fn other_processes_steer_it() {
         "PUT",
         "/_tenant/settings",
         "",
-        r#"{"wall":null,"rate_limit":null,"latency_ms":0,"freeze_search":true,"slow_search":9,"exports":{"link_lifetime_s":5},
+        r#"{"page_cap":null,"page_size_cap":50,"totals":"true","rate_limit":null,"latency_ms":0,"freeze_search":true,"slow_search":9,"exports":{"link_lifetime_s":5},
             "endpoint_limits":[{"endpoints":["GET /logs"],"limit":{"burst":1,"per_second":1.5}}]}"#,
     );
     assert_eq!(
         settings.json(),
         json!({
-            "wall": null,
+            "page_cap": null,
+            "page_size_cap": 50,
+            "totals": "true",
             "slow_search": 9,
             "rate_limit": null,
             "endpoint_limits": [{"endpoints": ["GET /logs"], "limit": {"burst": 1, "per_second": 1.5, "retry_after": false}}],
@@ -180,7 +182,8 @@ fn other_processes_steer_it() {
         ("PUT", "collection?path=/nothing", "[]"),
         ("PUT", "settings", r#"{"exports":{"links":1}}"#),
         ("PUT", "settings", r#"{"walls":1}"#),
-        ("PUT", "settings", r#"{"latency_ms":5,"wall":-1}"#),
+        ("PUT", "settings", r#"{"latency_ms":5,"page_cap":-1}"#),
+        ("PUT", "settings", r#"{"totals":"some"}"#),
         ("POST", "faults", r#"{"kind":"nonsense"}"#),
     ] {
         let reply = control.call(method, &format!("/_tenant/{path}"), "", body);

@@ -129,7 +129,7 @@ fn an_export() {
 fn a_page_loop() {
     const USERS: usize = 100_000;
     let started = Instant::now();
-    let tenant = Tenant::start(TenantConfig { users: USERS, wall: None, ..TenantConfig::default() }).unwrap();
+    let tenant = Tenant::start(TenantConfig { users: USERS, page_cap: None, ..TenantConfig::default() }).unwrap();
     eprintln!("{USERS} users made in {:?}", started.elapsed());
     let mut client = Client::new(&tenant);
     for query in

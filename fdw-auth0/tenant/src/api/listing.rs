@@ -187,15 +187,17 @@ impl Listing<'_> {
     }
 
     fn numbered(&self, state: &State, asked: &Asked, found: &Found, key: &str) -> Result<Page, Answer> {
-        let limit = asked.per_page.unwrap_or(50);
+        let settings = *state.settings();
+        let asked_for = asked.per_page.unwrap_or(50);
+        let limit = settings.page_size_cap.map_or(asked_for, |cap| cap.min(asked_for));
         let start = asked.page.saturating_mul(limit);
-        if let Some(wall) = state.settings().wall.filter(|wall| start >= *wall) {
+        if let Some(page_cap) = settings.page_cap.filter(|page_cap| start >= *page_cap) {
             let message = match self.paging {
                 Paging::Either(_) => format!(
-                    "Requesting page {} exceeds the allowed maximum of {wall} records. To fetch results beyond {wall}, use the checkpoint pagination method.",
+                    "Requesting page {} exceeds the allowed maximum of {page_cap} records. To fetch results beyond {page_cap}, use the checkpoint pagination method.",
                     asked.page
                 ),
-                _ => format!("Requesting page exceeds the allowed maximum of {wall} records"),
+                _ => format!("Requesting page exceeds the allowed maximum of {page_cap} records"),
             };
             return Err(Answer::error(StatusCode::BAD_REQUEST, &message, None));
         }
@@ -208,7 +210,10 @@ impl Listing<'_> {
             _ => Envelope::Totals,
         };
         // The total of logs is that of the page.
-        let total = if is_logs { rows.len() } else { found.len() } as u64;
+        let total = match is_logs {
+            true => rows.len() as u64,
+            false => settings.totals.stated(start, found.len(), found.len()),
+        };
         Ok(Page { key: Cow::Owned(key.to_owned()), envelope, start, limit, total, rows, headers: Vec::new() })
     }
 
