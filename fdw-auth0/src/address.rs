@@ -5,11 +5,13 @@ use std::time::SystemTime;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use fdw_common::error::{Error, ErrorKind, Result, SHORTER_THAN_CREDENTIALS, repeated};
-use fdw_common::options::{Options, parse_base_url};
+use fdw_common::options::{ALLOW_HTTP, Options, parse_base_url};
 use fdw_common::secret::Secret;
 use fdw_common::source::{ClientAuthentication, GivenToken, TokenClaims, TokenEndpoint, TokenOrigin};
 use serde::Deserialize;
 use url::Url;
+
+use crate::options;
 
 /// The path of the Management API on a tenant's host (docs: api/management/v2).
 pub const API_PATH: &str = "/api/v2/";
@@ -41,7 +43,7 @@ pub fn base_url(server: &Options, token: Option<GivenToken<'_>>) -> Result<Url> 
 pub fn token_endpoint(server: &Options, base: &Url) -> Result<TokenEndpoint> {
     let internal = || Error::new(ErrorKind::Internal, "the tenant's address has no host");
     let url = base.join("/oauth/token").map_err(|_| internal())?;
-    let audience = match server.text("audience")? {
+    let audience = match server.get(options::AUDIENCE)? {
         Some(audience) => audience.trim().to_owned(),
         None => format!("https://{}{API_PATH}", base.host_str().ok_or_else(internal)?),
     };
@@ -53,13 +55,13 @@ pub fn token_endpoint(server: &Options, base: &Url) -> Result<TokenEndpoint> {
 /// # Errors
 /// `OptionValue` for one that cannot be used, or for two.
 pub fn configured(server: &Options) -> Result<Option<Url>> {
-    let allow_http = server.bool("allow_http")?;
-    match (server.text("url")?, server.text("domain")?) {
+    let allow_http = server.get(ALLOW_HTTP)?;
+    match (server.get(options::URL)?, server.get(options::DOMAIN)?) {
         (Some(_), Some(_)) => {
             Err(Error::new(ErrorKind::OptionValue, "options \"url\" and \"domain\" both give the address")
                 .with_hint("Keep one of them."))
         }
-        (Some(url), None) => api_url("url", parse_base_url("url", url, allow_http)?).map(Some),
+        (Some(url), None) => api_url("url", parse_base_url("url", &url, allow_http)?).map(Some),
         (None, Some(domain)) => {
             let domain = domain.trim();
             if domain.contains(['/', ':', '@', '?', '#']) || domain.chars().any(char::is_whitespace) {
@@ -120,7 +122,7 @@ fn from_token(server: &Options, token: &Secret) -> Result<Url> {
         .find(|audience| audience.trim_end_matches('/').ends_with("/api/v2"))
         .or(claims.iss)
         .ok_or_else(unknown)?;
-    let url = parse_base_url("url", &candidate, server.bool("allow_http")?).and_then(|url| api_url("url", url));
+    let url = parse_base_url("url", &candidate, server.get(ALLOW_HTTP)?).and_then(|url| api_url("url", url));
     url.map_err(|_| unknown())
 }
 

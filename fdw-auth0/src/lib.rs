@@ -13,14 +13,15 @@ mod export;
 pub mod options;
 pub mod rate_limit;
 mod search;
+pub mod validation;
 
 use fdw_common::error::Result;
 use fdw_common::filter::{Filter, Search};
 use fdw_common::model::{Entity, SearchParameter};
-use fdw_common::options::{Catalog, OptionTable, Options};
+use fdw_common::options::{Catalog, OBJECT, OptionTable, Options};
 use fdw_common::secret::Secret;
 use fdw_common::slice::Slice;
-use fdw_common::source::{CredentialRef, GivenToken, Source, TokenClaims, TokenEndpoint};
+use fdw_common::source::{CredentialRef, GivenToken, Source, TokenClaims, TokenEndpoint, find_entity};
 use url::Url;
 
 /// The source `auth0`.
@@ -35,7 +36,10 @@ impl Source for Auth0 {
     const CREDENTIAL_HINT: &'static str = options::CREDENTIAL_HINT;
 
     fn check(catalog: Catalog, options: &Options) -> Result<()> {
-        options::check(catalog, options)
+        if catalog == Catalog::Table {
+            find_entity::<Self>(options.get(OBJECT)?.as_deref())?;
+        }
+        validation::check(catalog, options)
     }
 
     fn credential(options: &Options) -> Result<Option<CredentialRef>> {

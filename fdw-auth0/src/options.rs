@@ -1,10 +1,9 @@
 //! What may be said about an Auth0 tenant in SQL.
 
-use fdw_common::error::{Error, ErrorKind, Result};
-use fdw_common::options::{Catalog, OptionKind, OptionSpec, Options};
-use fdw_common::source::{CredentialRef, SecretOption, find_credential, find_entity};
-
-use crate::{Auth0, address};
+use fdw_common::error::Result;
+use fdw_common::options::{Catalog, OBJECT, OptionSpec, OptionalKey, Options};
+use fdw_common::secret::Secret;
+use fdw_common::source::{CredentialRef, SecretKeys, SecretKind, find_credential};
 
 const CREDENTIAL: &[Catalog] = &[Catalog::UserMapping, Catalog::Server];
 
@@ -14,178 +13,92 @@ pub const CREDENTIAL_HINT: &str = "client_id and client_secret (or client_secret
 
 /// The options beside those of every REST source.
 pub const OPTIONS: &[OptionSpec] = &[
-    OptionSpec::new(
-        "url",
-        &[Catalog::Server],
-        OptionKind::Text,
-        "The tenant's address: its origin, or with /api/v2 or /api/v2/users behind it. Without it and `domain` the token's own claims give the tenant; for a token of a user mapping only if its host is under auth0.com.",
-    ),
-    OptionSpec::new("domain", &[Catalog::Server], OptionKind::Text, "The tenant's domain, instead of `url`."),
-    OptionSpec::new(
-        "api_key",
-        CREDENTIAL,
-        OptionKind::Secret,
-        "A token of the Management API. On a server every role can read it; in a user mapping it is hidden.",
-    ),
-    OptionSpec::new(
-        "api_key_id",
-        CREDENTIAL,
-        OptionKind::Uuid,
-        "The id or the key id of a Vault secret with the token.",
-    ),
-    OptionSpec::new("api_key_name", CREDENTIAL, OptionKind::Text, "The name of a Vault secret with the token."),
-    OptionSpec::new(
-        "client_id",
-        CREDENTIAL,
-        OptionKind::Text,
-        "The machine-to-machine application whose tokens are used, instead of a token. May stand on the server with its secret in user mappings.",
-    ),
-    OptionSpec::new(
-        "client_secret",
-        CREDENTIAL,
-        OptionKind::Secret,
-        "The application's secret. On a server every role can read it; in a user mapping it is hidden.",
-    ),
-    OptionSpec::new(
-        "client_secret_id",
-        CREDENTIAL,
-        OptionKind::Uuid,
-        "The id or the key id of a Vault secret with the application's secret.",
-    ),
-    OptionSpec::new(
-        "client_secret_name",
-        CREDENTIAL,
-        OptionKind::Text,
-        "The name of a Vault secret with the application's secret.",
-    ),
-    OptionSpec::new(
-        "audience",
-        &[Catalog::Server],
-        OptionKind::Text,
-        "The Management API's identifier, for `client_id`: by default https://<the server's domain>/api/v2/. With a custom domain it is still that of the tenant's own domain.",
-    ),
-    OptionSpec::new(
-        "object",
-        &[Catalog::Table],
-        OptionKind::Text,
-        "What the rows are: the name of one of the tables, such as `users`.",
-    ),
+    URL.spec,
+    DOMAIN.spec,
+    API_KEY.spec,
+    API_KEY_ID.spec,
+    API_KEY_NAME.spec,
+    CLIENT_ID.spec,
+    CLIENT_SECRET.spec,
+    CLIENT_SECRET_ID.spec,
+    CLIENT_SECRET_NAME.spec,
+    AUDIENCE.spec,
+    OBJECT.spec,
 ];
 
-/// Checks what single options do not show.
-///
-/// # Errors
-/// For a server two addresses or an unusable one, for a table an unknown object, and for both
-/// kinds of credential holders more than one credential.
-pub fn check(catalog: Catalog, options: &Options) -> Result<()> {
-    match catalog {
-        Catalog::Server => {
-            address::configured(options)?;
-            credential(options).map(drop)
-        }
-        Catalog::UserMapping => match (credential(options)?, options.is_set("client_id")) {
-            (None, true) => Err(Error::new(ErrorKind::OptionMissing, "option \"client_id\" comes without a secret")
-                .with_hint("Add client_secret, client_secret_id or client_secret_name.")),
-            _ => Ok(()),
-        },
-        Catalog::Table => find_entity::<Auth0>(options.text("object")?).map(drop),
-        Catalog::Wrapper | Catalog::Column | Catalog::Import => Ok(()),
-    }
-}
+/// The tenant's address.
+pub const URL: OptionalKey<String> = OptionalKey::text(
+    "url",
+    &[Catalog::Server],
+    "The tenant's address: its origin, or with /api/v2 or /api/v2/users behind it. Without it and `domain` the token's own claims give the tenant; for a token of a user mapping only if its host is under auth0.com.",
+);
+
+/// The tenant's domain.
+pub const DOMAIN: OptionalKey<String> =
+    OptionalKey::text("domain", &[Catalog::Server], "The tenant's domain, instead of `url`.");
+
+/// A token of the Management API.
+pub const API_KEY: OptionalKey<Secret> = OptionalKey::secret(
+    "api_key",
+    CREDENTIAL,
+    "A token of the Management API. On a server every role can read it; in a user mapping it is hidden.",
+);
+
+/// The id of the token in Vault.
+pub const API_KEY_ID: OptionalKey<String> =
+    OptionalKey::uuid("api_key_id", CREDENTIAL, "The id or the key id of a Vault secret with the token.");
+
+/// The name of the token in Vault.
+pub const API_KEY_NAME: OptionalKey<String> =
+    OptionalKey::text("api_key_name", CREDENTIAL, "The name of a Vault secret with the token.");
+
+/// The id of the application.
+pub const CLIENT_ID: OptionalKey<String> = OptionalKey::text(
+    "client_id",
+    CREDENTIAL,
+    "The machine-to-machine application whose tokens are used, instead of a token. May stand on the server with its secret in user mappings.",
+);
+
+/// The application's secret.
+pub const CLIENT_SECRET: OptionalKey<Secret> = OptionalKey::secret(
+    "client_secret",
+    CREDENTIAL,
+    "The application's secret. On a server every role can read it; in a user mapping it is hidden.",
+);
+
+/// The id of the secret in Vault.
+pub const CLIENT_SECRET_ID: OptionalKey<String> = OptionalKey::uuid(
+    "client_secret_id",
+    CREDENTIAL,
+    "The id or the key id of a Vault secret with the application's secret.",
+);
+
+/// The name of the secret in Vault.
+pub const CLIENT_SECRET_NAME: OptionalKey<String> =
+    OptionalKey::text("client_secret_name", CREDENTIAL, "The name of a Vault secret with the application's secret.");
+
+/// The Management API's identifier.
+pub const AUDIENCE: OptionalKey<String> = OptionalKey::text(
+    "audience",
+    &[Catalog::Server],
+    "The Management API's identifier, for `client_id`: by default https://<the server's domain>/api/v2/. With a custom domain it is still that of the tenant's own domain.",
+);
 
 /// The one credential among the options, if there is one.
 ///
 /// # Errors
 /// `OptionValue` when there are two.
 pub fn credential(options: &Options) -> Result<Option<CredentialRef>> {
-    find_credential(options, &[("api_key", SecretOption::Token), ("client_secret", SecretOption::Client("client_id"))])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use fdw_common::source::Source;
-
-    const ID: &str = "3e8b5a4c-0f6d-4d1e-9a43-0d8a2f6b7c11";
-
-    fn validate(catalog: Catalog, options: &[(&str, &str)]) -> Result<Options> {
-        let options = options.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        let options = Auth0::OPTIONS.validate(catalog, options)?;
-        check(catalog, &options)?;
-        Ok(options)
-    }
-
-    #[test]
-    fn combinations_are_checked_when_the_object_is_made() {
-        use Catalog::{Server, Table, UserMapping};
-        type Case = (Catalog, &'static [(&'static str, &'static str)], Option<&'static str>);
-        let cases: &[Case] = &[
-            (Server, &[], None),
-            (Server, &[("url", "https://t.us.auth0.com/api/v2/users"), ("api_key", "k")], None),
-            (Server, &[("api_key_id", ID)], None),
-            (Server, &[("domain", "t.us.auth0.com")], None),
-            (
-                Server,
-                &[("api_key", "k"), ("api_key_id", ID)],
-                Some("options \"api_key\" and \"api_key_id\" both give the credential"),
-            ),
-            (
-                UserMapping,
-                &[("api_key_id", ID), ("api_key_name", "n")],
-                Some("options \"api_key_id\" and \"api_key_name\" both give the credential"),
-            ),
-            (Server, &[("client_id", "c")], None),
-            (UserMapping, &[("client_secret", "s")], None),
-            (UserMapping, &[("client_id", "c"), ("client_secret_name", "n")], None),
-            (UserMapping, &[("client_id", "c")], Some("option \"client_id\" comes without a secret")),
-            (
-                Server,
-                &[("api_key", "k"), ("client_id", "c"), ("client_secret", "s")],
-                Some("options \"api_key\" and \"client_secret\" both give the credential"),
-            ),
-            (
-                Server,
-                &[("url", "https://t.us.auth0.com"), ("domain", "t.us.auth0.com")],
-                Some("options \"url\" and \"domain\" both give the address"),
-            ),
-            (Server, &[("url", "http://t.us.auth0.com")], Some("option \"url\" is not encrypted")),
-            (Table, &[("object", "users")], None),
-            (Table, &[("object", "user")], Some("option \"object\" cannot be 'user'")),
-            (Table, &[], Some("option \"object\" is required for a foreign table")),
-        ];
-        for (catalog, options, expected) in cases {
-            let found = validate(*catalog, options);
-            assert_eq!(found.as_ref().err().map(Error::message), *expected, "{options:?}");
-        }
-    }
-
-    /// Every option of every object, with a secret in its place and in its name's.
-    #[test]
-    fn no_error_repeats_what_may_be_a_secret() {
-        use Catalog::{Column, Import, Server, Table, UserMapping, Wrapper};
-        const SECRET: &str = "0a1b2c3d4e5f-a-secret-of-somebody";
-        let mut errors = 0;
-        for catalog in [Wrapper, Server, UserMapping, Table, Column, Import] {
-            for spec in Auth0::OPTIONS.specs() {
-                let values = [SECRET.to_owned(), format!("https://x/{SECRET}"), format!("a.{SECRET}..")];
-                let texts = values.iter().map(|value| validate(catalog, &[(spec.name, value)]));
-                for error in texts.chain([validate(catalog, &[(SECRET, spec.name)])]).filter_map(Result::err) {
-                    assert!(!format!("{error:?}").contains(&SECRET[..12]), "{catalog} {}: {error}", spec.name);
-                    errors += 1;
-                }
-            }
-        }
-        assert!(errors > 300, "{errors}");
-    }
-
-    #[test]
-    fn a_wrong_object_names_the_known_ones() {
-        let error = validate(Catalog::Table, &[("object", "usres")]).unwrap_err();
-        assert_eq!(
-            error.hint(),
-            Some(
-                "Perhaps you meant 'users'. `select entity, description from auth0_fdw_entities()` lists all there are."
-            )
-        );
-    }
+    find_credential(
+        options,
+        &[
+            SecretKeys { inline: API_KEY, vault_id: API_KEY_ID, vault_name: API_KEY_NAME, kind: SecretKind::Token },
+            SecretKeys {
+                inline: CLIENT_SECRET,
+                vault_id: CLIENT_SECRET_ID,
+                vault_name: CLIENT_SECRET_NAME,
+                kind: SecretKind::ClientSecret { client: CLIENT_ID },
+            },
+        ],
+    )
 }

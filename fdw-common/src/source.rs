@@ -6,7 +6,7 @@ use url::Url;
 use crate::error::{Error, ErrorKind, Result, SHORTER_THAN_CREDENTIALS, repeated};
 use crate::filter::{Filter, Search};
 use crate::model::{ColumnType, Entity, SearchParameter, WHOLE_API};
-use crate::options::{Catalog, OptionTable, Options, closest};
+use crate::options::{Catalog, OBJECT, OptionTable, OptionalKey, Options, closest};
 use crate::secret::{Secret, SecretRef};
 use crate::slice::Slice;
 
@@ -35,7 +35,7 @@ pub enum CredentialRef {
 #[derive(Debug, Clone)]
 pub struct NameRef {
     /// The option it stands in.
-    pub option: &'static str,
+    pub option: OptionalKey<String>,
     /// The name, if it stands on the same object as the secret; else it is the server's.
     pub name: Option<String>,
 }
@@ -51,31 +51,47 @@ impl CredentialRef {
     }
 }
 
-/// How an option with a secret becomes a credential.
+/// The options that give one secret.
 #[derive(Debug, Clone, Copy)]
-pub enum SecretOption {
-    /// It is a token.
-    Token,
-    /// It is the password of the user that this option names.
-    User(&'static str),
-    /// It is the secret of the client that this option names.
-    Client(&'static str),
+pub struct SecretKeys {
+    /// The secret itself.
+    pub inline: OptionalKey<Secret>,
+    /// Its id or key id in Vault.
+    pub vault_id: OptionalKey<String>,
+    /// Its name in Vault.
+    pub vault_name: OptionalKey<String>,
+    /// The credential that it is part of.
+    pub kind: SecretKind,
 }
 
-/// The one credential that an object's options give, if they give one. Each secret has a name and stands in
-/// the option of that name or, in Vault, in `<name>_id` or `<name>_name`.
+/// The credential that a secret is part of.
+#[derive(Debug, Clone, Copy)]
+pub enum SecretKind {
+    /// A token.
+    Token,
+    /// A user's password.
+    Password {
+        /// The option with the user's name.
+        user: OptionalKey<String>,
+    },
+    /// A client's secret.
+    ClientSecret {
+        /// The option with the client's name.
+        client: OptionalKey<String>,
+    },
+}
+
+/// The one credential that an object's options give, if they give one.
 ///
 /// # Errors
 /// `OptionValue` when there are two.
-pub fn find_credential(options: &Options, secrets: &[(&'static str, SecretOption)]) -> Result<Option<CredentialRef>> {
-    let mut found: Option<(String, CredentialRef)> = None;
-    for (option, kind) in secrets {
-        let by_id = format!("{option}_id");
-        let by_name = format!("{option}_name");
+pub fn find_credential(options: &Options, secrets: &[SecretKeys]) -> Result<Option<CredentialRef>> {
+    let mut found: Option<(&'static str, CredentialRef)> = None;
+    for SecretKeys { inline, vault_id, vault_name, kind } in secrets {
         let given = [
-            (options.secret(option)?.map(SecretRef::Inline), (*option).to_owned()),
-            (options.text(&by_id)?.map(|id| SecretRef::VaultId(id.to_owned())), by_id.clone()),
-            (options.text(&by_name)?.map(|name| SecretRef::VaultName(name.to_owned())), by_name.clone()),
+            (options.get(*inline)?.map(SecretRef::Inline), inline.spec.name),
+            (options.get(*vault_id)?.map(SecretRef::VaultId), vault_id.spec.name),
+            (options.get(*vault_name)?.map(SecretRef::VaultName), vault_name.spec.name),
         ];
         for (secret, option) in given {
             let Some(secret) = secret else { continue };
@@ -86,13 +102,13 @@ pub fn find_credential(options: &Options, secrets: &[(&'static str, SecretOption
                 )
                 .with_hint("Keep one of them."));
             }
-            let named = |option: &'static str| {
-                Ok::<_, Error>(NameRef { option, name: options.text(option)?.map(|name| name.trim().to_owned()) })
+            let named = |option: OptionalKey<String>| {
+                Ok::<_, Error>(NameRef { option, name: options.get(option)?.map(|name| name.trim().to_owned()) })
             };
-            let credential = match kind {
-                SecretOption::Token => CredentialRef::Token(secret),
-                SecretOption::User(name) => CredentialRef::User { name: named(name)?, secret },
-                SecretOption::Client(name) => CredentialRef::Client { name: named(name)?, secret },
+            let credential = match *kind {
+                SecretKind::Token => CredentialRef::Token(secret),
+                SecretKind::Password { user } => CredentialRef::User { name: named(user)?, secret },
+                SecretKind::ClientSecret { client } => CredentialRef::Client { name: named(client)?, secret },
             };
             found = Some((option, credential));
         }
@@ -130,7 +146,8 @@ pub struct TokenEndpoint {
 }
 
 /// How a client shows a token endpoint who it is (RFC 6749, 2.3.1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::EnumString, strum::VariantNames)]
+#[strum(serialize_all = "snake_case")]
 pub enum ClientAuthentication {
     /// By the header `Authorization: Basic …`.
     Basic,
@@ -231,7 +248,7 @@ pub trait Source: Sized + Send + Sync + 'static {
     /// # Errors
     /// What is wrong with the definition.
     fn entity(table: &TableDefinition<'_>) -> Result<&'static Entity> {
-        find_entity::<Self>(table.options.text("object")?)
+        find_entity::<Self>(table.options.get(OBJECT)?.as_deref())
     }
 
     /// The entity that a plan is for, by its name and by what it was made of, if it was.

@@ -1,20 +1,22 @@
 //! Where the API is, and how requests show whose they are.
 
 use fdw_common::error::{Error, ErrorKind, Result};
-use fdw_common::options::{Options, parse_base_url};
-use fdw_common::source::{ClientAuthentication, HeaderName, Scheme, TokenEndpoint};
+use fdw_common::options::{ALLOW_HTTP, OptionalKey, Options, parse_base_url};
+use fdw_common::source::{HeaderName, Scheme, TokenEndpoint};
 use url::Url;
 
 use crate::headers;
+use crate::options::{self, Auth};
 
 /// The API's address with a trailing slash, so that paths go below it.
 ///
 /// # Errors
 /// `OptionMissing` without one, `OptionValue` for one that cannot be used.
 pub fn base_url(server: &Options) -> Result<Url> {
-    let url =
-        server.text("url")?.ok_or_else(|| required("url", "Give the address below which the API's paths are."))?;
-    let mut url = parse_base_url("url", url, server.bool("allow_http")?)?;
+    let url = server
+        .get(options::URL)?
+        .ok_or_else(|| required(&options::URL, "Give the address below which the API's paths are."))?;
+    let mut url = parse_base_url(options::URL.spec.name, &url, server.get(ALLOW_HTTP)?)?;
     if !url.path().ends_with('/') {
         let path = format!("{}/", url.path());
         url.set_path(&path);
@@ -27,19 +29,21 @@ pub fn base_url(server: &Options) -> Result<Url> {
 /// # Errors
 /// `OptionMissing` or `OptionValue` when the options do not tell it.
 pub fn scheme(server: &Options) -> Result<Scheme> {
-    match server.text("auth")? {
-        Some("none") => Ok(Scheme::None),
-        Some("basic") => Ok(Scheme::Basic),
-        Some("header") => header(server).map(Scheme::Header),
-        Some("query") => query_parameter(server).map(Scheme::Query),
+    match server.get(options::AUTH)? {
+        Auth::None => Ok(Scheme::None),
+        Auth::Basic => Ok(Scheme::Basic),
+        Auth::Header => header(server).map(Scheme::Header),
+        Auth::Query => query_parameter(server).map(Scheme::Query),
         // A token as it is, or one that a client logs in for.
-        _ => Ok(Scheme::Bearer),
+        Auth::Bearer | Auth::Oauth2 => Ok(Scheme::Bearer),
     }
 }
 
 /// The header that holds the token.
 fn header(server: &Options) -> Result<HeaderName> {
-    let name = server.text("header")?.ok_or_else(|| required("header", "Name the header that holds the token."))?;
+    let name = server
+        .get(options::HEADER)?
+        .ok_or_else(|| required(&options::HEADER, "Name the header that holds the token."))?;
     let unusable = |hint: &str| {
         Error::new(ErrorKind::OptionValue, format!("option \"header\" cannot be '{name}'")).with_hint(hint)
     };
@@ -54,9 +58,9 @@ fn header(server: &Options) -> Result<HeaderName> {
 /// The query parameter that holds the token.
 fn query_parameter(server: &Options) -> Result<String> {
     let name = server
-        .text("query_parameter")?
-        .map(str::trim)
-        .ok_or_else(|| required("query_parameter", "Name the query parameter that holds the token."))?;
+        .get(options::QUERY_PARAMETER)?
+        .ok_or_else(|| required(&options::QUERY_PARAMETER, "Name the query parameter that holds the token."))?;
+    let name = name.trim();
     if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_graphic() && !b"?&=#{}%+".contains(&byte)) {
         return Err(Error::new(ErrorKind::OptionValue, format!("option \"query_parameter\" cannot be '{name}'"))
             .with_hint("Give the parameter's name alone, such as 'api_key'."));
@@ -69,18 +73,15 @@ fn query_parameter(server: &Options) -> Result<String> {
 /// # Errors
 /// `OptionMissing` without an address, `OptionValue` for one that cannot be used.
 pub fn token_endpoint(server: &Options) -> Result<TokenEndpoint> {
-    let text = |name| Ok::<_, Error>(server.text(name)?.map(|text| text.trim().to_owned()));
-    let url =
-        text("token_url")?.ok_or_else(|| required("token_url", "Give the address where a client gets its token."))?;
-    let url = parse_base_url("token_url", &url, server.bool("allow_http")?)?;
+    let text = |key: OptionalKey<String>| Ok::<_, Error>(server.get(key)?.map(|text| text.trim().to_owned()));
+    let url = text(options::TOKEN_URL)?
+        .ok_or_else(|| required(&options::TOKEN_URL, "Give the address where a client gets its token."))?;
+    let url = parse_base_url(options::TOKEN_URL.spec.name, &url, server.get(ALLOW_HTTP)?)?;
     Ok(TokenEndpoint {
         url,
-        audience: text("audience")?,
-        scope: text("scope")?,
-        client: match server.text("client_authentication")? {
-            Some("form") => ClientAuthentication::Form,
-            _ => ClientAuthentication::Basic,
-        },
+        audience: text(options::AUDIENCE)?,
+        scope: text(options::SCOPE)?,
+        client: server.get(options::CLIENT_AUTHENTICATION)?,
     })
 }
 
@@ -98,16 +99,17 @@ pub fn check(server: &Options) -> Result<()> {
         return Err(Error::new(ErrorKind::OptionValue, message).with_hint("It is the header that holds the token."));
     }
     headers::read(server)?;
-    let auth = server.text("auth")?.unwrap_or_default();
+    let auth = server.get(options::AUTH)?;
     for (option, needed) in [
-        ("header", "header"),
-        ("query_parameter", "query"),
-        ("token_url", "oauth2"),
-        ("audience", "oauth2"),
-        ("scope", "oauth2"),
-        ("client_authentication", "oauth2"),
+        (options::HEADER.spec, Auth::Header),
+        (options::QUERY_PARAMETER.spec, Auth::Query),
+        (options::TOKEN_URL.spec, Auth::Oauth2),
+        (options::AUDIENCE.spec, Auth::Oauth2),
+        (options::SCOPE.spec, Auth::Oauth2),
+        (options::CLIENT_AUTHENTICATION.spec, Auth::Oauth2),
     ] {
-        if server.is_set(option) && auth != needed {
+        if server.is_set(&option) && auth != needed {
+            let option = option.name;
             return Err(Error::new(
                 ErrorKind::OptionValue,
                 format!("option \"{option}\" has no use with auth '{auth}'"),
@@ -115,13 +117,13 @@ pub fn check(server: &Options) -> Result<()> {
             .with_hint(format!("It goes with auth '{needed}'.")));
         }
     }
-    if auth == "oauth2" && token_endpoint(server)?.url.scheme() != base.scheme() {
+    if auth == Auth::Oauth2 && token_endpoint(server)?.url.scheme() != base.scheme() {
         return Err(Error::new(ErrorKind::OptionValue, "of options \"url\" and \"token_url\" only one is encrypted")
             .with_hint("Use https:// for both."));
     }
     Ok(())
 }
 
-fn required(option: &str, hint: &str) -> Error {
-    Error::new(ErrorKind::OptionMissing, format!("option \"{option}\" is required")).with_hint(hint)
+fn required(option: &OptionalKey<String>, hint: &str) -> Error {
+    Error::new(ErrorKind::OptionMissing, format!("option \"{}\" is required", option.spec.name)).with_hint(hint)
 }

@@ -9,18 +9,19 @@ use fdw_common::model::{
     At, Checkpoint, Column, ColumnType, Entity, KeyValues, Lookup, MemberPath, NextPage, NumberedPages, PageParameter,
     Paging, Parameter, ParameterType, Position, Rows, UncountedPages, WHOLE_ROW_COLUMN, contradiction, placeholders,
 };
-use fdw_common::options::Catalog;
-use fdw_common::source::{Source, TableDefinition};
+use fdw_common::options::{Catalog, JSON_PATH, OptionTable};
+use fdw_common::source::TableDefinition;
 use serde::{Deserialize, Serialize};
 
-use crate::Rest;
-use crate::options::OPTIONS;
+use crate::options::{FROM_REQUEST, OPTIONS, PARAMETER};
 use crate::paging::PagingOptions;
 use crate::table::{RowsOptions, TableOptions};
 
 /// How many rows a list is expected to have when nothing is known of it, as Postgres has it for a table that was
 /// never analyzed.
 const TYPICAL_ROWS: u32 = 1000;
+
+const TABLE: OptionTable = OptionTable { own: OPTIONS };
 
 /// All that an entity is made of. Plans carry it, so that they find their entity again.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -52,7 +53,7 @@ pub fn entity(table: &TableDefinition<'_>) -> Result<&'static Entity> {
     let own = OPTIONS.iter().filter(|spec| spec.on.contains(&Catalog::Table));
     let mut options = Vec::new();
     for spec in own {
-        if let Some(value) = table.options.text(spec.name)?.filter(|_| table.options.is_set(spec.name)) {
+        if let Some(value) = table.options.written(spec)? {
             options.push((spec.name.to_owned(), value.to_owned()));
         }
     }
@@ -63,9 +64,9 @@ pub fn entity(table: &TableDefinition<'_>) -> Result<&'static Entity> {
             continue;
         }
         columns.push(ColumnDefinition {
-            json_path: column.options.text("json_path")?.map(JsonPath::parse).transpose()?,
-            parameter: column.options.text("parameter")?.map(|name| name.trim().to_owned()),
-            from_request: column.options.bool("from_request")?,
+            json_path: column.options.get(JSON_PATH)?,
+            parameter: column.options.get(PARAMETER)?.map(|name| name.trim().to_owned()),
+            from_request: column.options.get(FROM_REQUEST)?,
             ty: column.ty.sql().to_owned(),
             name: column.name,
         });
@@ -96,7 +97,7 @@ fn known_or_made(definition: Definition) -> Result<&'static Entity> {
     if let Some(entity) = known(&text) {
         return Ok(entity);
     }
-    let options = Rest::OPTIONS.validate(Catalog::Table, definition.options.clone())?;
+    let options = TABLE.validate(Catalog::Table, definition.options.clone())?;
     let options = TableOptions::read(&options)?;
     check(&options, &definition.columns)?;
     let text = leak(&text);

@@ -4,6 +4,8 @@ use fdw_common::error::{Error, ErrorKind, Result};
 use fdw_common::options::Options;
 use fdw_common::source::{HeaderName, HeaderValue};
 
+use crate::options;
+
 /// Headers that HTTP or this extension sets itself.
 const RESERVED: &[&str] = &[
     "accept-encoding",
@@ -36,14 +38,15 @@ pub(crate) fn is_reserved(name: &HeaderName) -> bool {
 /// public.
 pub(crate) fn read(options: &Options) -> Result<Vec<(String, String)>> {
     let mut headers: Vec<(String, String)> = Vec::new();
-    for (name, value) in lines(options.text("headers")?.unwrap_or_default())? {
+    for (name, value) in lines(&options.get(options::HEADERS)?.unwrap_or_default())? {
         let (name, value) = header(&name, &value)?;
         if headers.iter().any(|(known, _)| *known == name) {
             return Err(refused(format!("option \"headers\" sets \"{name}\" twice"), "Give each header once."));
         }
         headers.push((name, value));
     }
-    if let Some(accept) = options.text("accept")?.map(str::trim) {
+    if let Some(accept) = options.get(options::ACCEPT)? {
+        let accept = accept.trim();
         if !is_value(accept) || !accept.contains('/') {
             let message = format!("option \"accept\" cannot be '{accept}'");
             return Err(refused(message, "Give a media type, such as 'application/vnd.api+json'."));

@@ -10,6 +10,7 @@ pub mod options;
 pub mod paging;
 mod public_secrets;
 pub mod table;
+pub mod validation;
 
 use fdw_common::error::Result;
 use fdw_common::model::Entity;
@@ -30,7 +31,7 @@ impl Source for Rest {
     const CREDENTIAL_HINT: &'static str = options::CREDENTIAL_HINT;
 
     fn check(catalog: Catalog, options: &Options) -> Result<()> {
-        options::check(catalog, options)
+        validation::check(catalog, options)
     }
 
     fn entity(table: &TableDefinition<'_>) -> Result<&'static Entity> {

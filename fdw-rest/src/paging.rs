@@ -1,21 +1,24 @@
 //! How a list is cut into pages, as a table's options say it.
 
 use fdw_common::error::{Error, ErrorKind, Result};
-use fdw_common::options::Options;
+use fdw_common::json_path::{JsonPath, Step};
+use fdw_common::options::{OptionSpec, OptionalKey, Options};
+
+use crate::options::{self, PagingKind};
 
 /// The options of paging, each with the kinds of paging that it goes with.
-const GOES_WITH: &[(&str, &[&str])] = &[
-    ("page_parameter", &["page", "offset"]),
-    ("first_page", &["page"]),
-    ("size_parameter", &["page", "offset", "cursor", "link"]),
-    ("page_size", &["page", "offset", "cursor", "link"]),
-    ("total_path", &["page", "offset"]),
-    ("exact_total", &["page", "offset"]),
-    ("short_page_is_last", &["page", "offset"]),
-    ("consistency", &["page", "offset", "cursor", "link"]),
-    ("cursor_parameter", &["cursor"]),
-    ("cursor_path", &["cursor"]),
-    ("link_path", &["link"]),
+const GOES_WITH: &[(OptionSpec, &[PagingKind])] = &[
+    (options::PAGE_PARAMETER.spec, &[PagingKind::Page, PagingKind::Offset]),
+    (options::FIRST_PAGE.spec, &[PagingKind::Page]),
+    (options::SIZE_PARAMETER.spec, &[PagingKind::Page, PagingKind::Offset, PagingKind::Cursor, PagingKind::Link]),
+    (options::PAGE_SIZE.spec, &[PagingKind::Page, PagingKind::Offset, PagingKind::Cursor, PagingKind::Link]),
+    (options::TOTAL_PATH.spec, &[PagingKind::Page, PagingKind::Offset]),
+    (options::EXACT_TOTAL.spec, &[PagingKind::Page, PagingKind::Offset]),
+    (options::SHORT_PAGE_IS_LAST.spec, &[PagingKind::Page, PagingKind::Offset]),
+    (options::CONSISTENCY.spec, &[PagingKind::Page, PagingKind::Offset, PagingKind::Cursor, PagingKind::Link]),
+    (options::CURSOR_PARAMETER.spec, &[PagingKind::Cursor]),
+    (options::CURSOR_PATH.spec, &[PagingKind::Cursor]),
+    (options::LINK_PATH.spec, &[PagingKind::Link]),
 ];
 
 /// How a list is cut into pages.
@@ -60,20 +63,21 @@ pub enum PagingOptions {
 /// # Errors
 /// `OptionMissing` or `OptionValue` for what does not go together.
 pub fn read(options: &Options, key_columns: usize) -> Result<PagingOptions> {
-    let kind = options.text("paging")?.unwrap_or("none");
+    let declared = options.get(options::PAGING)?;
+    let kind = declared.unwrap_or(PagingKind::None);
     for (option, kinds) in GOES_WITH {
         if options.is_set(option) && !kinds.contains(&kind) {
             let kinds: Vec<String> = kinds.iter().map(|kind| format!("'{kind}'")).collect();
-            let with =
-                if options.is_set("paging") { format!("with paging '{kind}'") } else { "without paging".to_owned() };
+            let option = option.name;
+            let with = if declared.is_some() { format!("with paging '{kind}'") } else { "without paging".to_owned() };
             let message = format!("option \"{option}\" has no use {with}");
             return Err(Error::new(ErrorKind::OptionValue, message)
                 .with_hint(format!("It goes with paging {}.", kinds.join(" or "))));
         }
     }
-    let text = |name: &str, default: &str| Ok::<_, Error>(options.text(name)?.unwrap_or(default).trim().to_owned());
+    let text = |key: OptionalKey<String>| Ok::<_, Error>(options.get(key)?.map(|text| text.trim().to_owned()));
     match kind {
-        "page" | "offset" => {
+        PagingKind::Page | PagingKind::Offset => {
             if key_columns == 0 {
                 return Err(missing(
                     "key",
@@ -81,37 +85,36 @@ pub fn read(options: &Options, key_columns: usize) -> Result<PagingOptions> {
                     "Name the columns that tell the rows apart: rows may move between pages.",
                 ));
             }
-            let total = member_path(options, "total_path")?;
-            if total.is_some() && !options.is_set("size_parameter") {
+            let total = member_path(options, options::TOTAL_PATH)?;
+            if total.is_some() && !options.is_set(&options::SIZE_PARAMETER.spec) {
                 return Err(missing("size_parameter", kind, "With total_path, the pages are counted by their size."));
             }
-            let exact_total = options.bool("exact_total")?;
+            let exact_total = options.get(options::EXACT_TOTAL)?;
             if exact_total && total.is_none() {
                 let error = Error::new(ErrorKind::OptionMissing, "option \"exact_total\" has no total");
                 return Err(error.with_hint("Say with total_path where the answers have it."));
             }
             Ok(PagingOptions::Numbered {
-                parameter: text("page_parameter", kind)?,
-                counts_rows: kind == "offset",
-                first: if kind == "offset" { 0 } else { options.integer("first_page")? },
+                parameter: text(options::PAGE_PARAMETER)?.unwrap_or_else(|| kind.to_string()),
+                counts_rows: kind == PagingKind::Offset,
+                first: if kind == PagingKind::Offset { 0 } else { options.get(options::FIRST_PAGE)? },
                 exact_total,
-                short_page_is_last: options.bool("short_page_is_last")?,
+                short_page_is_last: options.get(options::SHORT_PAGE_IS_LAST)?,
                 total,
             })
         }
-        "cursor" => {
-            let at = member_path(options, "cursor_path")?;
-            if !options.is_set("cursor_parameter") {
-                return Err(missing("cursor_parameter", kind, "Name the query parameter that takes the cursor."));
-            }
+        PagingKind::Cursor => {
+            let at = member_path(options, options::CURSOR_PATH)?;
+            let parameter = text(options::CURSOR_PARAMETER)?
+                .ok_or_else(|| missing("cursor_parameter", kind, "Name the query parameter that takes the cursor."))?;
             if at.is_none() && key_columns != 1 {
                 let hint = "Say where the answers have the cursor, or with key which one column is it.";
                 return Err(missing("cursor_path", kind, hint));
             }
-            Ok(PagingOptions::Cursor { parameter: text("cursor_parameter", "")?, at })
+            Ok(PagingOptions::Cursor { parameter, at })
         }
-        "link" => Ok(PagingOptions::Link { at: member_path(options, "link_path")? }),
-        _ => Ok(PagingOptions::None { declared: options.is_set("paging") }),
+        PagingKind::Link => Ok(PagingOptions::Link { at: member_path(options, options::LINK_PATH)? }),
+        PagingKind::None => Ok(PagingOptions::None { declared: declared.is_some() }),
     }
 }
 
@@ -119,10 +122,10 @@ pub fn read(options: &Options, key_columns: usize) -> Result<PagingOptions> {
 ///
 /// # Errors
 /// `OptionValue` for a path through an array.
-pub(crate) fn member_path(options: &Options, name: &str) -> Result<Option<Vec<String>>> {
-    use fdw_common::json_path::{JsonPath, Step};
-    let Some(text) = options.text(name)? else { return Ok(None) };
-    let steps = JsonPath::parse(text)?.0.into_iter().map(|step| match step {
+pub(crate) fn member_path(options: &Options, key: OptionalKey<JsonPath>) -> Result<Option<Vec<String>>> {
+    let name = key.spec.name;
+    let Some(path) = options.get(key)? else { return Ok(None) };
+    let steps = path.0.into_iter().map(|step| match step {
         Step::Key(key) => Ok(key),
         Step::Index(_) | Step::Bound(_) => {
             Err(Error::new(ErrorKind::OptionValue, format!("option \"{name}\" leads through an array"))
@@ -132,7 +135,7 @@ pub(crate) fn member_path(options: &Options, name: &str) -> Result<Option<Vec<St
     steps.collect::<Result<_>>().map(Some)
 }
 
-fn missing(option: &str, kind: &str, hint: &str) -> Error {
+fn missing(option: &str, kind: PagingKind, hint: &str) -> Error {
     Error::new(ErrorKind::OptionMissing, format!("option \"{option}\" is required with paging '{kind}'"))
         .with_hint(hint)
 }

@@ -4,7 +4,7 @@ use fdw_common::options::{Catalog, Options};
 use fdw_common::source::Warning;
 use url::form_urlencoded;
 
-use crate::headers;
+use crate::{headers, options};
 
 /// Names of parameters and headers that hold a credential, in small letters, without marks between words.
 const NAMES: &[&str] = &[
@@ -64,9 +64,10 @@ fn parameter_with_credential(path: &str) -> Option<String> {
 pub(crate) fn warnings(catalog: Catalog, options: &Options) -> Vec<Warning> {
     let mut warnings = Vec::new();
     if catalog == Catalog::Table {
-        for option in ["path", "item_path"] {
-            let path = options.text(option).ok().flatten().unwrap_or_default();
-            if let Some(name) = parameter_with_credential(path) {
+        for key in [options::PATH, options::ITEM_PATH] {
+            let option = key.spec.name;
+            let path = options.get(key).ok().flatten().unwrap_or_default();
+            if let Some(name) = parameter_with_credential(&path) {
                 warnings.push(Warning {
                     message: format!(
                         "every role can read the option \"{option}\", whose parameter \"{name}\" looks like a credential"

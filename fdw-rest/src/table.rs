@@ -2,10 +2,11 @@
 
 use fdw_common::error::{Error, ErrorKind, Result};
 use fdw_common::model::{Consistency, placeholders};
-use fdw_common::options::Options;
+use fdw_common::options::{OptionalKey, Options};
 use url::Url;
 
 use crate::headers;
+use crate::options::{self, RowsForm};
 use crate::paging::{self, PagingOptions};
 
 /// The options of a table, read and checked.
@@ -50,23 +51,23 @@ impl TableOptions {
     /// # Errors
     /// `OptionMissing` or `OptionValue`, naming the option.
     pub fn read(options: &Options) -> Result<Self> {
-        let path = path(options, "path")?.ok_or_else(|| {
+        let path = path(options, options::PATH)?.ok_or_else(|| {
             Error::new(ErrorKind::OptionMissing, "option \"path\" is required for a foreign table")
                 .with_hint("Say where the list is, below the server's url: path 'things'.")
         })?;
         let key = key(options)?;
         let paging = paging::read(options, key.len())?;
-        let rows = match (options.text("rows")?, paging::member_path(options, "rows_path")?) {
-            (Some("object"), Some(_)) => return Err(exclude("rows 'object'", "rows_path")),
-            (Some("object"), None) if !matches!(paging, PagingOptions::None { .. }) => {
+        let rows = match (options.get(options::ROWS)?, paging::member_path(options, options::ROWS_PATH)?) {
+            (RowsForm::Object, Some(_)) => return Err(exclude("rows 'object'", "rows_path")),
+            (RowsForm::Object, None) if !matches!(paging, PagingOptions::None { .. }) => {
                 return Err(exclude("rows 'object'", "paging"));
             }
-            (Some("object"), None) => RowsOptions::Object,
-            (_, Some(path)) => RowsOptions::Path(path),
-            (_, None) => RowsOptions::Array,
+            (RowsForm::Object, None) => RowsOptions::Object,
+            (RowsForm::Array, Some(path)) => RowsOptions::Path(path),
+            (RowsForm::Array, None) => RowsOptions::Array,
         };
-        let item_path = self::path(options, "item_path")?;
-        let item_rows = paging::member_path(options, "item_rows_path")?;
+        let item_path = self::path(options, options::ITEM_PATH)?;
+        let item_rows = paging::member_path(options, options::ITEM_ROWS_PATH)?;
         if item_rows.is_some() && item_path.is_none() {
             let error = Error::new(ErrorKind::OptionMissing, "option \"item_path\" is required with item_rows_path");
             return Err(error.with_hint("Say where single rows are: item_path 'things/{id}'."));
@@ -76,15 +77,12 @@ impl TableOptions {
             item_path,
             item_rows: item_rows.unwrap_or_default(),
             headers: headers::read(options)?,
-            consistency: match options.text("consistency")? {
-                Some("declared") => Consistency::Declared,
-                _ => Consistency::Proven,
-            },
+            consistency: options.get(options::CONSISTENCY)?,
             rows,
             key,
             paging,
-            size_parameter: options.text("size_parameter")?.map(|name| name.trim().to_owned()),
-            page_size: u32::try_from(options.integer("page_size")?).unwrap_or(u32::MAX),
+            size_parameter: options.get(options::SIZE_PARAMETER)?.map(|name| name.trim().to_owned()),
+            page_size: u32::try_from(options.get(options::PAGE_SIZE)?).unwrap_or(u32::MAX),
         })
     }
 }
@@ -95,7 +93,7 @@ fn exclude(one: &str, other: &str) -> Error {
 }
 
 fn key(options: &Options) -> Result<Vec<String>> {
-    let Some(text) = options.text("key")? else { return Ok(Vec::new()) };
+    let Some(text) = options.get(options::KEY)? else { return Ok(Vec::new()) };
     let key: Vec<String> = text.split(',').map(|name| name.trim().to_owned()).collect();
     let mut seen = std::collections::HashSet::new();
     if key.iter().any(|name| name.is_empty() || !seen.insert(name)) {
@@ -106,8 +104,10 @@ fn key(options: &Options) -> Result<Vec<String>> {
 }
 
 /// A path that stays below the server's address, whatever its places are filled with: the credential goes there.
-fn path(options: &Options, name: &str) -> Result<Option<String>> {
-    let Some(text) = options.text(name)?.map(str::trim) else { return Ok(None) };
+fn path(options: &Options, key: OptionalKey<String>) -> Result<Option<String>> {
+    let name = key.spec.name;
+    let Some(text) = options.get(key)? else { return Ok(None) };
+    let text = text.trim();
     let refuse = |hint: &str| {
         Err(Error::new(ErrorKind::OptionValue, format!("option \"{name}\" cannot be '{text}'")).with_hint(hint))
     };

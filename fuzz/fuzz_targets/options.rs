@@ -5,8 +5,9 @@
 
 use arbitrary::Arbitrary;
 use fdw_auth0::{Auth0, address, options};
-use fdw_common::options::{Catalog, OptionKind, OptionSpec, Options};
-use fdw_common::options::Bulk;
+use fdw_common::options::{
+    ALLOW_HTTP, BULK, Catalog, FAN_OUT, OBJECT, OptionKind, OptionSpec, OptionalKey, Options, PUSHDOWN, TYPES,
+};
 use fdw_common::rest::{Connection, Limits};
 use fdw_common::secret::Secret;
 use fdw_common::source::{Source, find_entity};
@@ -63,28 +64,46 @@ impl Value {
     }
 }
 
+/// The value of an option that is set.
+fn value<T>(options: &Options, key: OptionalKey<T>) -> T {
+    options.get(key).expect(key.spec.name).expect("it is set")
+}
+
 /// Every reading of an option that is set is possible and within its bounds.
 fn read(options: &Options, spec: &OptionSpec) {
-    let name = spec.name;
+    let OptionSpec { name, on, .. } = *spec;
     match spec.kind {
-        OptionKind::Text | OptionKind::Uuid => assert!(options.text(name).expect(name).is_some()),
-        OptionKind::Secret => assert!(options.secret(name).expect(name).is_some()),
-        OptionKind::Bool => drop(options.bool(name).expect(name)),
-        OptionKind::Integer { min, max } => assert!((min..=max).contains(&options.integer(name).expect(name))),
-        OptionKind::Duration { min, max } => assert!((min..=max).contains(&options.duration(name).expect(name))),
-        OptionKind::Size { min, max } => assert!((min..=max).contains(&options.size(name).expect(name))),
+        OptionKind::Text => assert!(!value(options, OptionalKey::text(name, on, "")).trim().is_empty()),
+        OptionKind::Uuid => assert_eq!(value(options, OptionalKey::uuid(name, on, "")).trim().len(), 36),
+        OptionKind::Secret => drop(value(options, OptionalKey::secret(name, on, ""))),
+        OptionKind::Bool => drop(value(options, OptionalKey::bool(name, on, ""))),
+        OptionKind::Integer { min, max } => {
+            assert!((min..=max).contains(&value(options, OptionalKey::integer(name, on, min, max, ""))));
+        }
+        OptionKind::Duration { min, max } => {
+            assert!((min..=max).contains(&value(options, OptionalKey::duration(name, on, min, max, ""))));
+        }
+        OptionKind::Size { min, max } => {
+            assert!((min..=max).contains(&value(options, OptionalKey::size(name, on, min, max, ""))));
+        }
         OptionKind::Rate => {
-            let rate = options.rate(name).expect(name).expect("it is set");
+            let rate = value(options, OptionalKey::rate(name, on, ""));
             assert!(rate > 0.0 && rate <= 1e6, "{rate}");
         }
         OptionKind::Percent { min, max } => {
-            let share = options.share(name).expect(name);
+            let share = value(options, OptionalKey::percent(name, on, min, max, ""));
             assert!(min as f64 <= share * 100.0 + 1e-9 && share * 100.0 <= max as f64 + 1e-9, "{share}");
         }
-        OptionKind::Choice(words) => assert!(words.contains(&options.text(name).expect(name).expect("it is set"))),
-        OptionKind::JsonPath => {
-            let text = options.text(name).expect(name).expect("it is set");
-            fdw_common::json_path::JsonPath::parse(text).expect("it has been checked");
+        OptionKind::JsonPath => drop(value(options, OptionalKey::json_path(name, on, ""))),
+        OptionKind::Choice(words) => {
+            assert!(words.contains(&options.written(spec).expect(name).expect("it is set")));
+            match name {
+                "pushdown" => drop(value(options, PUSHDOWN)),
+                "fan_out" => drop(value(options, FAN_OUT)),
+                "bulk" => drop(value(options, BULK)),
+                "types" => drop(options.get(TYPES).expect(name)),
+                other => panic!("no key reads the words of {other}"),
+            }
         }
     }
 }
@@ -128,7 +147,7 @@ fuzz_target!(|data: (u8, Vec<(Name, Value)>)| {
         assert!(spec.on.contains(&catalog));
         read(&options, spec);
     }
-    if let Err(error) = options::check(catalog, &options) {
+    if let Err(error) = Auth0::check(catalog, &options) {
         return assert!(!error.to_string().contains(MARK), "{error}");
     }
     match catalog {
@@ -138,14 +157,14 @@ fuzz_target!(|data: (u8, Vec<(Name, Value)>)| {
             let Some(base) = address::configured(&options).expect("it has been checked") else { return };
             let host = base.host_str().expect("an address has a host");
             let is_local = host.eq_ignore_ascii_case("localhost") || host.starts_with("127.") || host == "[::1]";
-            let allowed = options.bool("allow_http").expect("it has a default");
+            let allowed = options.get(ALLOW_HTTP).expect("it has a default");
             assert!(base.scheme() == "https" || (base.scheme() == "http" && (is_local || allowed)), "{base}");
             assert_eq!(base.path(), "/api/v2/");
             assert!(base.username().is_empty() && base.password().is_none());
             // Requests go below it and nowhere else.
             let endpoint = address::token_endpoint(&options, &base).expect("it has a host");
             assert_eq!(endpoint.url.origin(), base.origin());
-            if let Some(secret) = options.secret("api_key").expect("it is one") {
+            if let Some(secret) = options.get(options::API_KEY).expect("it is one") {
                 let connection = Connection::bearer::<Auth0>(&options, secret);
                 let text = connection.map_or_else(|error| error.to_string(), |connection| format!("{connection:?}"));
                 assert!(!text.contains(MARK), "{text}");
@@ -158,10 +177,7 @@ fuzz_target!(|data: (u8, Vec<(Name, Value)>)| {
         Table => {
             let server = Auth0::OPTIONS.validate(Server, Vec::new()).expect("nothing is wrong with no options");
             Limits::for_table(&server, &options).expect("every option has been checked");
-            find_entity::<Auth0>(options.text("object").expect("it is declared")).expect("it has been checked");
-            if let Some(bulk) = options.text("bulk").expect("it is declared") {
-                bulk.parse::<Bulk>().expect("every word is one");
-            }
+            find_entity::<Auth0>(options.get(OBJECT).expect("it is declared").as_deref()).expect("it has been checked");
         }
         Wrapper | Column | Import => {}
     }

@@ -8,7 +8,7 @@ use fdw_common::error::Error;
 use fdw_common::filter::{Filter, Search};
 use fdw_common::json_path::JsonPath;
 use fdw_common::model::Entity;
-use fdw_common::options::{Catalog, Options};
+use fdw_common::options::{BULK, Catalog, Options};
 use fdw_common::parameters::parameters;
 use fdw_common::plan::{BoundValues, PlannedColumn, RemotePlan, Target};
 use fdw_common::rest::{Connection, Credential, KeyedTarget, Limits, Projection, RowSource, ScanRequest, Transport};
@@ -53,7 +53,7 @@ pub(crate) fn scan_with(
 ) -> RowSource {
     let options = options(tenant, more);
     let entity = find_entity::<Auth0>(Some("users")).unwrap();
-    let bulk = options.text("bulk").unwrap().map(|bulk| bulk.parse().unwrap()).unwrap_or_default();
+    let bulk = options.get(BULK).unwrap().unwrap_or_default();
     let path = JsonPath::root_member("email");
     let projection = Projection::new(entity, [&path], false);
     let columns = vec![PlannedColumn { attno: 1, name: "email".to_owned(), path }];

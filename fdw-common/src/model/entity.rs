@@ -38,7 +38,8 @@ pub enum KeyValues {
 }
 
 /// What it takes to call a list of several pages complete.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::EnumString, strum::VariantNames)]
+#[strum(serialize_all = "snake_case")]
 pub enum Consistency {
     /// A proof that no row slipped between two pages while rows came and went.
     Proven,

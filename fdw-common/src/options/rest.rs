@@ -33,6 +33,13 @@ pub const REST_OPTIONS: &[OptionSpec] = &[
     JSON_PATH.spec,
 ];
 
+/// The entity of a foreign table, for sources that have entities of their own; their tables list it.
+pub const OBJECT: OptionalKey<String> = OptionalKey::text(
+    "object",
+    &[Catalog::Table],
+    "What the rows are: the name of one of the tables, such as `users`.",
+);
+
 /// Accepts an address without encryption.
 pub const ALLOW_HTTP: Key<bool> = OptionalKey::bool(
     "allow_http",

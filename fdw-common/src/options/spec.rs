@@ -51,7 +51,7 @@ pub enum OptionKind {
     JsonPath,
 }
 
-/// One row of an option table.
+/// One row of an option table. A [`Key`](super::Key) or an [`OptionalKey`](super::OptionalKey) holds it.
 #[derive(Debug, Clone, Copy)]
 pub struct OptionSpec {
     /// The name, as written in SQL.
@@ -66,23 +66,4 @@ pub struct OptionSpec {
     pub superuser: bool,
     /// One line for the docs.
     pub doc: &'static str,
-}
-
-impl OptionSpec {
-    /// A row without default that everyone may set.
-    pub const fn new(name: &'static str, on: &'static [Catalog], kind: OptionKind, doc: &'static str) -> Self {
-        OptionSpec { name, on, kind, default: None, superuser: false, doc }
-    }
-
-    /// The same row with a default value.
-    pub const fn with_default(mut self, default: &'static str) -> Self {
-        self.default = Some(default);
-        self
-    }
-
-    /// The same row, reserved for superusers.
-    pub const fn superuser_only(mut self) -> Self {
-        self.superuser = true;
-        self
-    }
 }

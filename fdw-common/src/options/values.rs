@@ -3,9 +3,7 @@
 use super::key::OptionKey;
 use super::spec::{OptionKind, OptionSpec};
 use super::table::OptionTable;
-use super::value::{parse_bool, wrong_value};
 use crate::error::{Error, ErrorKind, Result};
-use crate::secret::Secret;
 
 /// Options of one or more catalog objects, ready for typed reads.
 ///
@@ -42,55 +40,20 @@ impl Options {
     }
 
     /// True when the option is written on the object.
-    pub fn is_set(&self, name: &str) -> bool {
-        self.values.iter().any(|(n, _)| n == name)
+    pub fn is_set(&self, spec: &OptionSpec) -> bool {
+        self.raw(spec.name).is_some()
     }
 
-    /// The option's text, its default's text, or nothing.
+    /// The option's text as it is written, or nothing where it is not.
     ///
     /// # Errors
-    /// `Internal` for an option that the table lacks or that is a secret.
-    pub fn text(&self, name: &str) -> Result<Option<&str>> {
-        let spec = self.spec(name)?;
-        if spec.kind == OptionKind::Secret {
+    /// `Internal` for a secret, and for an option that the table lacks.
+    pub fn written(&self, spec: &OptionSpec) -> Result<Option<&str>> {
+        let name = spec.name;
+        if self.spec(name)?.kind == OptionKind::Secret {
             return Err(Error::new(ErrorKind::Internal, format!("secret option \"{name}\" was read as text")));
         }
-        Ok(self.raw(name).or(spec.default))
-    }
-
-    /// The option as a [`Secret`], or nothing when it is absent.
-    ///
-    /// # Errors
-    /// `Internal` for an option that is no secret.
-    pub fn secret(&self, name: &str) -> Result<Option<Secret>> {
-        match self.spec(name)?.kind {
-            OptionKind::Secret => Ok(self.raw(name).map(|value| Secret::from(value.to_owned()))),
-            _ => Err(Error::new(ErrorKind::Internal, format!("option \"{name}\" was read as a secret"))),
-        }
-    }
-
-    /// The boolean option, or its default.
-    ///
-    /// # Errors
-    /// `OptionValue` when the text is no boolean.
-    pub fn bool(&self, name: &str) -> Result<bool> {
-        self.parsed(name, parse_bool)
-    }
-
-    /// The whole number, or its default.
-    ///
-    /// # Errors
-    /// `OptionValue` when the text is no whole number.
-    pub fn integer(&self, name: &str) -> Result<u64> {
-        self.parsed(name, |text| text.parse().ok())
-    }
-
-    fn parsed<T>(&self, name: &str, parse: impl Fn(&str) -> Option<T>) -> Result<T> {
-        let spec = self.spec(name)?;
-        let text = self.raw(name).or(spec.default).ok_or_else(|| {
-            Error::new(ErrorKind::OptionMissing, format!("option \"{name}\" is required")).with_hint(spec.doc)
-        })?;
-        parse(text).ok_or_else(|| wrong_value(spec, text))
+        Ok(self.raw(name))
     }
 
     fn raw(&self, name: &str) -> Option<&str> {

@@ -71,11 +71,12 @@ pub(super) fn require_usage(role: Oid, server: Oid, name: &str) -> Result<()> {
 /// The name that goes with a secret: where the secret stands, else on the server.
 fn named(name: NameRef, server: &Server, what: &str) -> Result<String> {
     let NameRef { option, name } = name;
-    if let Some(name) = name.or(server.options.text(option)?.map(|name| name.trim().to_owned())) {
+    if let Some(name) = name.or(server.options.get(option)?.map(|name| name.trim().to_owned())) {
         return Ok(name);
     }
     let message = format!("the secret for server \"{}\" comes without a {what}", server.name);
-    Err(Error::new(ErrorKind::OptionMissing, message).with_hint(format!("Set {option} beside it, or on the server.")))
+    Err(Error::new(ErrorKind::OptionMissing, message)
+        .with_hint(format!("Set {} beside it, or on the server.", option.spec.name)))
 }
 
 /// Who a token is for: everybody who uses one user mapping, or one server's own credential.

@@ -26,7 +26,7 @@ pub fn validate<S: Source>(options: Vec<Option<String>>, catalog: Option<Oid>) {
     let options = S::OPTIONS.validate(catalog, pairs).or_raise();
     // SAFETY: reads the current user and its superuser flag from the syscache.
     let superuser = unsafe { pg_sys::superuser() };
-    for spec in S::OPTIONS.specs().filter(|spec| spec.superuser && options.is_set(spec.name)) {
+    for spec in S::OPTIONS.specs().filter(|spec| spec.superuser && options.is_set(spec)) {
         if !superuser {
             raise(
                 Error::new(ErrorKind::Denied, format!("only a superuser may set option \"{}\"", spec.name))
