@@ -1,6 +1,7 @@
 //! JSON that other sides answer with.
 
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 /// The object that a body is, or nothing: serde takes an array of the members' values for a struct, too.
 pub fn read_object<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
@@ -12,6 +13,19 @@ pub fn read_object<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
 /// ignore it).
 pub fn without_byte_order_mark(body: &[u8]) -> &[u8] {
     body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)
+}
+
+/// True for a value that says that there is nothing: null, false, zero, an empty text, and an array or object of
+/// nothing else.
+pub fn is_nothing(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Bool(flag) => !flag,
+        Value::Number(number) => number.as_f64() == Some(0.0),
+        Value::String(text) => text.trim().is_empty(),
+        Value::Array(list) => list.iter().all(is_nothing),
+        Value::Object(object) => object.values().all(is_nothing),
+    }
 }
 
 /// The encoding of a JSON text that is encoded in UTF-16 or UTF-32, by its byte order mark or by the place of the

@@ -11,6 +11,7 @@
 
 #![cfg_attr(not(feature = "postgres"), forbid(unsafe_code))]
 
+pub mod api_error;
 pub mod docs;
 pub mod error;
 pub mod filter;

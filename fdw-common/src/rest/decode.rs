@@ -27,6 +27,7 @@ macro_rules! ignore_scalars {
 mod adapter;
 mod batch;
 mod claim;
+mod continuation;
 pub(crate) mod decoder;
 mod envelope;
 mod lookup;

@@ -4,14 +4,16 @@
 pub(crate) use super::adapter::Envelope;
 use super::batch::LONGEST_TEXT;
 pub(crate) use super::batch::{Batch, plain_text};
-use super::envelope::{DeclaredClaims, EnvelopeReader, Object, quoted};
+use super::envelope::{DeclaredClaims, EnvelopeReader, Told, quoted};
 use super::page::{Claims, ListMember, Page};
 pub(crate) use super::projection::Projection;
 use super::row::{List, Row, RowReader};
+use crate::api_error;
 use crate::error::{Error, ErrorKind, Result};
 use crate::json;
-use crate::model::{Entity, Rows};
+use crate::model::{Entity, Paging, Rows};
 use crate::plan::BoundValues;
+use serde::de::DeserializeSeed;
 
 /// Reads the answers of one list or lookup.
 #[derive(Clone, Copy)]
@@ -27,13 +29,24 @@ impl Decoder<'_> {
     /// [`Entity::rows`].
     ///
     /// # Errors
-    /// `Protocol`, naming the entity and where the answer stops being as declared; values are never part of
+    /// `Remote` for an answer that holds an error of the API, with its words as the detail, from which nobody has
+    /// removed secrets yet. `Protocol`, naming the entity and where the answer stops being as declared; values are never part of
     /// the text. A missing list is no error here, see [`Claims::list`].
     pub(crate) fn page(&self, rows: Rows, body: Vec<u8>) -> Result<Page> {
-        self.read(rows, DeclaredClaims::of(&self.entity.paging), body)
+        let form = Form {
+            place: match &rows {
+                Rows::Member(name) => std::slice::from_ref(name),
+                Rows::Path(path) => path,
+                Rows::Array | Rows::Document => &[],
+            },
+            is_one_row: rows == Rows::Document,
+            declared: DeclaredClaims::of(&self.entity.paging),
+            looks_for_more: self.entity.paging == Paging::Whole,
+        };
+        self.read(&form, body)
     }
 
-    pub(super) fn read(&self, rows: Rows, declared: DeclaredClaims, body: Vec<u8>) -> Result<Page> {
+    pub(super) fn read(&self, form: &Form<'_>, body: Vec<u8>) -> Result<Page> {
         let mut text = self.text(body)?;
         let projection = self.projection;
         // The values the list was asked with stand behind the answer, as JSON of their own.
@@ -47,11 +60,21 @@ impl Decoder<'_> {
                 bound.push((cells.as_slice(), start as u32..(text.len() + appended.len()) as u32));
             }
         }
-        let is_document = rows == Rows::Document;
-        let mut reader = RowReader::new(self.entity, projection, bound, &text, is_document);
-        let read = self.read_text(rows, declared, &text, &mut reader);
-        let (fault, cells) = (reader.fault.take(), std::mem::take(&mut reader.cells));
-        let claims = read.map_err(|error| self.undecodable(fault, &error))?;
+        let mut reader = RowReader::new(self.entity, projection, bound, &text, form.is_one_row);
+        let told = match form.read(&text, &mut reader) {
+            Ok(told) => told,
+            Err(error) => return Err(self.undecodable(reader.fault.take(), &error, &text)),
+        };
+        if let Some(error) = told.error {
+            return Err(self.error_in(&text, &error));
+        }
+        if told.claims.list == ListMember::Absent && api_error::complaint(text.as_bytes()).is_some() {
+            return Err(self.with_words(self.protocol(format!("it has no {}", quoted(form.place))), &text));
+        }
+        if told.claims.list == ListMember::Present && !reader.has_known {
+            self.check_unknown(&reader, &text)?;
+        }
+        let cells = std::mem::take(&mut reader.cells);
         text.push_str(&appended);
         let Projection { width, time_cell, .. } = *projection;
         let mut batch = Batch { width, key_cells: projection.key_cells.clone(), time_cell, cells, text };
@@ -60,39 +83,20 @@ impl Decoder<'_> {
             return Err(Error::new(ErrorKind::TooLarge, what)
                 .with_hint("Read fewer columns at once, or set a smaller max_response_size on the server."));
         }
-        Ok(Page { rows: batch, claims })
+        Ok(Page { rows: batch, claims: told.claims })
     }
 
-    fn read_text<'de>(
-        &self,
-        rows: Rows,
-        declared: DeclaredClaims,
-        text: &'de str,
-        reader: &mut RowReader<'de>,
-    ) -> Result<Claims, serde_json::Error> {
-        use serde::de::{DeserializeSeed, Deserializer};
-        let mut json = serde_json::Deserializer::from_str(text);
-        let found = |list| Claims { list, ..Claims::default() };
-        let claims = match &rows {
-            _ if text.trim_ascii() == "null" => return Ok(found(ListMember::Null)),
-            Rows::Array => found(List { reader, place: &quoted(&[]) }.deserialize(&mut json)?),
-            Rows::Document => {
-                Row(reader).deserialize(&mut json)?;
-                found(ListMember::Present)
-            }
-            Rows::Member(_) | Rows::Path(_) => {
-                let place = match &rows {
-                    Rows::Member(name) => std::slice::from_ref(name),
-                    Rows::Path(path) => path,
-                    Rows::Array | Rows::Document => &[],
-                };
-                let mut envelope = EnvelopeReader { rows: reader, place, declared, claims: Claims::default() };
-                json.deserialize_any(Object { envelope: &mut envelope, at: &mut Vec::new() })?;
-                envelope.claims
-            }
-        };
-        json.end()?;
-        Ok(claims)
+    /// Refuses one row that has none of the members that are known, where that is an error of the API or where
+    /// the table says which members there are. A documented object may be empty.
+    fn check_unknown(&self, reader: &RowReader<'_>, text: &str) -> Result<()> {
+        if api_error::is_error_envelope(text.as_bytes()) {
+            return Err(self.error_in(text, "it has none of the table's columns"));
+        }
+        if self.entity.definition.is_some() && reader.knows_members() {
+            let error = self.protocol("it has none of the table's columns".to_owned());
+            return Err(self.with_words(error, text));
+        }
+        Ok(())
     }
 
     /// The text of an answer.
@@ -109,14 +113,35 @@ impl Decoder<'_> {
             .map_err(|error| self.protocol(format!("it is not UTF-8 at byte {}", error.utf8_error().valid_up_to())))
     }
 
-    /// What is wrong with an answer, in our words where there are some.
+    /// What is wrong with an answer: the error it holds, or in our words how it differs from what is declared.
     #[cold]
-    fn undecodable(&self, fault: Option<String>, error: &serde_json::Error) -> Error {
-        self.protocol(match (fault, error.classify()) {
-            (Some(fault), _) => fault,
-            (None, serde_json::error::Category::Eof) => "its JSON is cut short".to_owned(),
-            (None, _) => format!("its JSON is broken at line {} column {}", error.line(), error.column()),
-        })
+    fn undecodable(&self, fault: Option<String>, error: &serde_json::Error, text: &str) -> Error {
+        match (fault, error.classify()) {
+            (Some(fault), _) if api_error::is_error_envelope(text.as_bytes()) => self.error_in(text, &fault),
+            (Some(fault), _) => self.with_words(self.protocol(fault), text),
+            (None, serde_json::error::Category::Eof) => self.protocol("its JSON is cut short".to_owned()),
+            (None, _) => {
+                self.protocol(format!("its JSON is broken at line {} column {}", error.line(), error.column()))
+            }
+        }
+    }
+
+    /// An answer that is an error of the API although its status says otherwise; `what` tells by which member,
+    /// if it has no words.
+    #[cold]
+    fn error_in(&self, text: &str, what: &str) -> Error {
+        let message = format!("the answer for \"{}\" holds an error", self.entity.name);
+        let said = api_error::message(text.as_bytes()).map(|said| format!("The API says: {said}"));
+        Error::new(ErrorKind::Remote, message).with_detail(said.unwrap_or_else(|| format!("In the answer {what}.")))
+    }
+
+    /// The error with what the API says, if an object in place of rows says something.
+    #[cold]
+    fn with_words(&self, error: Error, text: &str) -> Error {
+        match api_error::complaint(text.as_bytes()) {
+            Some(said) => error.with_detail(format!("The API says: {said}")),
+            None => error,
+        }
     }
 
     /// An answer that is not as declared.
@@ -124,6 +149,36 @@ impl Decoder<'_> {
     pub(crate) fn protocol(&self, what: String) -> Error {
         let name = self.entity.name;
         Error::new(ErrorKind::Protocol, format!("the answer for \"{name}\" is not what the API declares: {what}"))
+    }
+}
+
+/// What an answer has to be like.
+pub(super) struct Form<'a> {
+    /// The names of the members that lead to the rows; none if the answer is them.
+    pub(super) place: &'a [&'static str],
+    pub(super) is_one_row: bool,
+    pub(super) declared: DeclaredClaims,
+    /// See [`Claims::continues`].
+    pub(super) looks_for_more: bool,
+}
+
+impl Form<'_> {
+    fn read<'de>(&self, text: &'de str, rows: &mut RowReader<'de>) -> serde_json::Result<Told> {
+        let found = |list| Told { claims: Claims { list, ..Claims::default() }, error: None };
+        if text.trim_ascii() == "null" {
+            return Ok(found(ListMember::Null));
+        }
+        let mut json = serde_json::Deserializer::from_str(text);
+        let told = if !self.place.is_empty() {
+            EnvelopeReader::new(rows, self.place, self.declared, self.looks_for_more).read(&mut json)?
+        } else if self.is_one_row {
+            Row(rows).deserialize(&mut json)?;
+            found(ListMember::Present)
+        } else {
+            found(List { reader: rows, place: &quoted(&[]) }.deserialize(&mut json)?)
+        };
+        json.end()?;
+        Ok(told)
     }
 }
 
@@ -434,6 +489,98 @@ mod tests {
             }
             let texts = rows_in(Rows::Array, &projection, &TEXTS, r#"["a",null,7,[],{}]"#).unwrap();
             assert_eq!(texts.len(), 5);
+        }
+    }
+
+    #[test]
+    fn a_lookup_reads_its_row_where_the_api_has_it() {
+        let projection = Projection::new(&ENTITY, &[JsonPath::root_member("name")], true);
+        let one = Lookup::row("things/{id}").in_member(&["data", "thing"]);
+        let many = Lookup::array("things").in_member(&["things"]);
+        let decode = |lookup: &Lookup, body: &str| decoder(&projection).lookup(lookup, body.into());
+        let cases = [
+            (one, r#"{"data":{"thing":{"id":"1","name":"n"}},"id":"2"}"#, Ok(vec!["1"])),
+            (one, r#"{"data":{"thing":null}}"#, Ok(vec![])),
+            (one, r#"{"data":null}"#, Ok(vec![])),
+            (one, "null", Ok(vec![])),
+            (one, r#"{"data":{}}"#, Err("it has no \"data.thing\"")),
+            (one, r#"{"data":{"thing":[]}}"#, Err("it is an array instead of an object")),
+            (one, r#"{"data":{"thing":{"name":"n"}}}"#, Err("it has no \"id\"")),
+            (one, r#"{"data":{"thing":{"id":"1"},"thing":{"id":"2"}}}"#, Err("it has its row twice")),
+            (many, r#"{"things":[{"id":"1"},{"id":"2"}]}"#, Ok(vec!["1", "2"])),
+            (many, r#"{"things":null}"#, Ok(vec![])),
+            (many, "{}", Err("it has no \"things\"")),
+        ];
+        for (lookup, body, expected) in cases {
+            match (decode(&lookup, body), expected) {
+                (Ok(batch), Ok(keys)) => {
+                    assert_eq!((0..batch.len()).map(|row| batch.key(row)).collect::<Vec<_>>(), keys, "{body}");
+                }
+                (Err(error), Err(what)) => assert!(error.message().ends_with(what), "{body}: {error}"),
+                (found, _) => panic!("{body}: {found:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn an_error_with_a_good_status_is_an_error() {
+        static BARE: Entity = Entity { rows: Rows::Array, ..ENTITY };
+        static DOCUMENT: Entity = Entity { rows: Rows::Document, key: &[], ..ENTITY };
+        static DECLARED: Entity = Entity { definition: Some("{}"), ..DOCUMENT };
+        static COUNTED: Entity = Entity { rows: Rows::Member("errors"), ..ENTITY };
+        const SAID: &str = "The API says: quota used up";
+        let error = r#"{"error":{"code":17,"message":"quota used up"}}"#;
+        let partial = r#"{"items":null,"errors":[{"message":"quota used up"}]}"#;
+        let beside = r#"{"items":[{"id":"1"}],"errors":[{"message":"quota used up"}]}"#;
+        let flag = r#"{"success":false,"message":"quota used up","items":[]}"#;
+        let scalar = r#"{"items":0,"error":"quota used up"}"#;
+        let errors = [(&ENTITY, error), (&ENTITY, partial), (&ENTITY, beside), (&ENTITY, flag), (&ENTITY, scalar)];
+        for (entity, body) in errors.into_iter().chain([(&BARE, error), (&DOCUMENT, error), (&DECLARED, error)]) {
+            let error = claims(entity, body).unwrap_err();
+            assert_eq!((error.kind(), error.detail()), (ErrorKind::Remote, Some(SAID)), "{body}");
+        }
+        let wordless = claims(&ENTITY, r#"{"items":[],"ok":false}"#).unwrap_err();
+        assert_eq!(wordless.detail(), Some("In the answer \"ok\" is false."));
+        // What has words and is no error envelope is not as declared.
+        let words = r#"{"message":"quota used up"}"#;
+        for entity in [&ENTITY, &BARE, &DECLARED] {
+            let error = claims(entity, words).unwrap_err();
+            assert_eq!((error.kind(), error.detail()), (ErrorKind::Protocol, Some(SAID)), "{}", entity.name);
+        }
+        assert_eq!(claims(&DECLARED, "{}").unwrap_err().kind(), ErrorKind::Protocol);
+        let good: [(&'static Entity, &str); 7] = [
+            (&ENTITY, r#"{"items":[],"errors":[],"error":null,"status":"ok"}"#),
+            (&ENTITY, r#"{"items":[{"id":"1","error":"x"}],"meta":{"error":"x"}}"#),
+            (&BARE, r#"[{"id":"1","error":"x","status":"error"}]"#),
+            (&DOCUMENT, r#"{"name":"n","error":"x"}"#),
+            (&DECLARED, r#"{"meta":{},"error":"x"}"#),
+            (&DOCUMENT, "{}"),
+            (&COUNTED, r#"{"errors":[{"id":"1"}]}"#),
+        ];
+        for (entity, body) in good {
+            assert_eq!(claims(entity, body).map(|claims| claims.list), Ok(ListMember::Present), "{body}");
+        }
+    }
+
+    #[test]
+    fn a_list_read_as_one_answer_may_say_that_it_continues() {
+        static WHOLE: Entity = Entity { paging: Paging::Whole, ..ENTITY };
+        static NESTED: Entity = Entity { rows: Rows::Path(&["result", "items"]), ..WHOLE };
+        static BARE: Entity = Entity { rows: Rows::Array, ..WHOLE };
+        let cases: [(&'static Entity, &str, Option<&str>); 9] = [
+            (&WHOLE, r#"{"has_more":true,"items":[{"id":"1"}]}"#, Some("\"has_more\" is true")),
+            (&WHOLE, r#"{"items":[{"id":"1"}],"meta":{"next":"x"}}"#, Some("\"meta.next\" is filled")),
+            (&WHOLE, r#"{"total":2,"items":[{"id":"1"}]}"#, Some("\"total\" is 2")),
+            (&WHOLE, r#"{"total":1,"items":[{"id":"1"}]}"#, None),
+            (&WHOLE, r#"{"items":[{"id":"1","has_more":true}]}"#, None),
+            (&NESTED, r#"{"result":{"items":[],"total":7}}"#, Some("\"result.total\" is 7")),
+            (&NESTED, r#"{"result":{"items":[]},"next":"x"}"#, Some("\"next\" is filled")),
+            (&BARE, r#"[{"id":"1"}]"#, None),
+            // Its paging is declared.
+            (&ENTITY, r#"{"has_more":true,"items":[{"id":"1"}]}"#, None),
+        ];
+        for (entity, body, expected) in cases {
+            assert_eq!(claims(entity, body).unwrap().continues.as_deref(), expected, "{body}");
         }
     }
 

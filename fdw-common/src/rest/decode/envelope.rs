@@ -2,12 +2,14 @@
 
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::claim;
 use super::page::{Claims, ListMember};
-use super::row::{List, Name, RowReader, refuse_scalars};
+use super::row::{Json, List, Name, RowReader, refuse_scalars};
+use super::{claim, continuation};
+use crate::api_error;
 use crate::model::{MemberPath, NextPage, Paging};
 
 /// The members that a paging declares, each by the names that lead to it.
@@ -42,19 +44,95 @@ impl DeclaredClaims {
 
 /// Reads the objects around the rows.
 pub(super) struct EnvelopeReader<'e, 'de> {
-    pub(super) rows: &'e mut RowReader<'de>,
-    /// The names of the members that lead to the array of rows.
-    pub(super) place: &'e [&'static str],
-    pub(super) declared: DeclaredClaims,
-    pub(super) claims: Claims,
+    rows: &'e mut RowReader<'de>,
+    /// The names of the members that lead to the array of rows, or to the one row.
+    place: &'e [&'static str],
+    declared: DeclaredClaims,
+    /// The list is read as one answer, which may say that there is more.
+    looks_for_more: bool,
+    claims: Claims,
+    /// Members that nobody declares and that may say something about the answer, by their paths.
+    noted: Vec<(String, &'de str)>,
+    /// The member that makes the answer an error, with its value.
+    error: Option<String>,
 }
+
+/// What the objects around the rows say.
+pub(super) struct Told {
+    pub(super) claims: Claims,
+    /// In words, the member that makes the answer an error.
+    pub(super) error: Option<String>,
+}
+
+/// Between the names of a path: no name that is looked for has it.
+const SEPARATOR: &str = "\u{1f}";
 
 /// The place of the rows, for messages.
 pub(super) fn quoted(place: &[&str]) -> String {
     if place.is_empty() { "it".to_owned() } else { format!("\"{}\"", place.join(".")) }
 }
 
-impl EnvelopeReader<'_, '_> {
+impl<'e, 'de> EnvelopeReader<'e, 'de> {
+    pub(super) fn new(
+        rows: &'e mut RowReader<'de>,
+        place: &'e [&'static str],
+        declared: DeclaredClaims,
+        looks_for_more: bool,
+    ) -> Self {
+        let claims = Claims::default();
+        EnvelopeReader { rows, place, declared, looks_for_more, claims, noted: Vec::new(), error: None }
+    }
+
+    /// Reads the whole answer.
+    pub(super) fn read(mut self, json: &mut Json<'de>) -> serde_json::Result<Told> {
+        json.deserialize_any(Object { envelope: &mut self, at: &mut Vec::new() })?;
+        let rows = self.rows.rows;
+        let more = |(path, raw): &(String, &str)| {
+            let name = path.rsplit_once(SEPARATOR).map_or(path.as_str(), |(_, name)| name);
+            let value: Value = serde_json::from_str(raw).ok()?;
+            continuation::says_more(&path.replace(SEPARATOR, "."), name, &value, rows)
+        };
+        self.claims.continues = self.noted.iter().find_map(more);
+        Ok(Told { claims: self.claims, error: self.error })
+    }
+
+    /// Keeps a member that nobody declares, if it may say something about the answer.
+    fn note<A: MapAccess<'de>>(&mut self, at: &[&'static str], name: &str, map: &mut A) -> Result<(), A::Error> {
+        let may_be_error = at.is_empty() && api_error::may_say_error(name);
+        let may_be_more = self.looks_for_more && continuation::is_of_interest(name);
+        if !may_be_error && !may_be_more {
+            return map.next_value::<IgnoredAny>().map(drop);
+        }
+        let raw = map.next_value::<&'de RawValue>()?.get();
+        if may_be_error
+            && let Ok(value) = serde_json::from_str::<Value>(raw)
+            && api_error::says_error(name, &value)
+        {
+            self.error = Some(if value.is_boolean() {
+                format!("\"{name}\" is {value}")
+            } else {
+                format!("\"{name}\" is filled")
+            });
+        }
+        if may_be_more {
+            let path: Vec<&str> = at.iter().copied().chain([name]).collect();
+            self.noted.push((path.join(SEPARATOR), raw));
+        }
+        Ok(())
+    }
+
+    /// Reads what is at the place of the rows.
+    fn rows_from<A: MapAccess<'de>>(&mut self, map: &mut A) -> Result<(), A::Error> {
+        let place = quoted(self.place);
+        let list = if self.rows.is_one_row() {
+            let raw = map.next_value::<&'de RawValue>()?.get();
+            self.rows.one_row(raw).map_err(A::Error::custom)?
+        } else {
+            map.next_value_seed(List { reader: &mut *self.rows, place: &place })?
+        };
+        self.set_list(list)
+    }
+
     /// The paths to everything that is looked for.
     fn wanted(&self) -> impl Iterator<Item = &[&'static str]> {
         let DeclaredClaims { total, start, limit, next } = self.declared;
@@ -98,10 +176,10 @@ impl EnvelopeReader<'_, '_> {
 
 /// An object around the rows, or a value in its place: the answer itself or a member on the way to one that is
 /// wanted.
-pub(super) struct Object<'p, 'e, 'de> {
-    pub(super) envelope: &'p mut EnvelopeReader<'e, 'de>,
+struct Object<'p, 'e, 'de> {
+    envelope: &'p mut EnvelopeReader<'e, 'de>,
     /// The names of the members that lead here.
-    pub(super) at: &'p mut Vec<&'static str>,
+    at: &'p mut Vec<&'static str>,
 }
 
 impl Object<'_, '_, '_> {
@@ -143,14 +221,12 @@ impl<'de> Visitor<'de> for Object<'_, '_, 'de> {
                 _ => None,
             };
             let Some(step) = envelope.wanted().find_map(leads_on) else {
-                map.next_value::<IgnoredAny>()?;
+                envelope.note(at, &name, &mut map)?;
                 continue;
             };
             at.push(step);
             if envelope.place == at.as_slice() {
-                let place = quoted(at);
-                let list = map.next_value_seed(List { reader: &mut *envelope.rows, place: &place })?;
-                envelope.set_list(list)?;
+                envelope.rows_from(&mut map)?;
             } else if envelope.wanted().any(|path| path == at.as_slice()) {
                 let raw: &RawValue = map.next_value()?;
                 envelope.claim(at, raw.get())?;

@@ -1,17 +1,15 @@
 //! Answers of lookups: a row that was asked for by its key shows that key.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 
 use serde_json::Value;
-use serde_json::value::RawValue;
 
 use super::batch::{Batch, plain_text};
-use super::decoder::Decoder;
+use super::decoder::{Decoder, Form};
 use super::envelope::{DeclaredClaims, quoted};
-use super::row::kind_of;
+use super::page::ListMember;
 use crate::error::{Error, ErrorKind, Result, one_line};
-use crate::model::{Lookup, LookupAnswer, MemberPath, Rows};
+use crate::model::{Lookup, LookupAnswer};
 
 impl Decoder<'_> {
     /// The answer of a lookup: one row or an array of them, or none for `null`.
@@ -19,26 +17,21 @@ impl Decoder<'_> {
     /// # Errors
     /// `Protocol` as for [`Decoder::page`], and for one row that shows another key than the one asked for, or none.
     pub(crate) fn lookup(&self, lookup: &Lookup, body: Vec<u8>) -> Result<Batch> {
-        let rows = match lookup.answer {
-            LookupAnswer::Row => Rows::Document,
-            LookupAnswer::Array => Rows::Array,
+        let form = Form {
+            place: lookup.rows,
+            is_one_row: lookup.answer == LookupAnswer::Row,
+            declared: DeclaredClaims::default(),
+            looks_for_more: false,
         };
-        if lookup.rows.is_empty() {
-            // Only a table that is declared in SQL has the option that a hint is about.
-            let kept = self.entity.definition.filter(|_| rows == Rows::Document).map(|_| body.clone());
-            return self
-                .read(rows, DeclaredClaims::default(), body)
-                .and_then(|page| self.check_key(lookup, page.rows))
-                .map_err(|error| self.with_hint(error, kept.as_deref()));
-        }
-        let text = self.text(body)?;
-        match member(&text, lookup.rows).map_err(|what| self.protocol(what))? {
-            Some(rows_text) => {
-                let page = self.read(rows, DeclaredClaims::default(), rows_text.as_bytes().to_vec())?;
-                self.check_key(lookup, page.rows)
-            }
-            None => Ok(Batch::empty()),
-        }
+        // Only a table that is declared in SQL has the option that a hint is about.
+        let may_be_below = form.place.is_empty() && form.is_one_row && self.entity.definition.is_some();
+        let kept = may_be_below.then(|| body.clone());
+        self.read(&form, body)
+            .and_then(|page| match page.claims.list {
+                ListMember::Absent => Err(self.protocol(format!("it has no {}", quoted(form.place)))),
+                ListMember::Present | ListMember::Null => self.check_key(lookup, page.rows),
+            })
+            .map_err(|error| self.with_hint(error, kept.as_deref()))
     }
 
     /// Refuses a row whose key is not the one it was asked for. An array may hold other rows as well, which Postgres
@@ -96,31 +89,6 @@ impl Decoder<'_> {
 
 /// So many characters of a key are shown.
 const LONGEST_VALUE: usize = 100;
-
-/// The text of the member of an answer; nothing for `null`.
-fn member<'a>(text: &'a str, place: MemberPath) -> std::result::Result<Option<&'a str>, String> {
-    let mut here = text.trim();
-    for (depth, name) in place.iter().enumerate() {
-        if here == "null" {
-            return Ok(None);
-        }
-        let missing = || format!("{} has no {}", quoted(&place[..depth]), quoted(&place[depth..]));
-        let members: HashMap<Cow<'a, str>, &'a RawValue> =
-            serde_json::from_str(here).map_err(|error| match error.classify() {
-                serde_json::error::Category::Data => {
-                    format!(
-                        "{} is {} instead of an object with {}",
-                        quoted(&place[..depth]),
-                        kind_of(here),
-                        quoted(&place[depth..])
-                    )
-                }
-                _ => format!("its JSON is broken at line {} column {}", error.line(), error.column()),
-            })?;
-        here = members.get(*name).ok_or_else(missing)?.get();
-    }
-    Ok(Some(here).filter(|here| *here != "null"))
-}
 
 #[cfg(test)]
 mod tests {
@@ -184,7 +152,8 @@ mod tests {
         ];
         for (body, message) in cases {
             let error = looked_up(&BARE, body).unwrap_err();
-            assert_eq!(error.kind(), ErrorKind::Protocol, "{body}");
+            let kind = if body.contains("error") { ErrorKind::Remote } else { ErrorKind::Protocol };
+            assert_eq!(error.kind(), kind, "{body}");
             assert!(error.message().contains(message), "{body}: {error}");
         }
         let error = looked_up(&BARE, r#"{"id":8}"#).unwrap_err();
@@ -204,13 +173,22 @@ mod tests {
         let cases = [
             (r#"{"data":{"id":8}}"#, "has another one"),
             (r#"{"data":[{"id":7}]}"#, "it is an array instead of an object"),
-            (r#"{"error":"no"}"#, "it has no \"data\""),
+            (r#"{"id":7}"#, "it has no \"data\""),
             ("[1]", "it is an array instead of an object with \"data\""),
-            (r#"{"data":{"id":7"#, "broken"),
+            (r#"{"data":{"id":7"#, "cut short"),
         ];
         for (body, message) in cases {
             let error = looked_up(&in_data, body).unwrap_err();
             assert!(error.kind() == ErrorKind::Protocol && error.message().contains(message), "{body}: {error}");
+        }
+    }
+
+    #[test]
+    fn an_error_in_place_of_an_item_is_no_missing_row() {
+        let in_data = BARE.in_member(&["data"]);
+        for body in [r#"{"data":null,"errors":[{"message":"used up"}]}"#, r#"{"success":false,"message":"used up"}"#] {
+            let error = looked_up(&in_data, body).unwrap_err();
+            assert_eq!((error.kind(), error.detail()), (ErrorKind::Remote, Some("The API says: used up")), "{body}");
         }
     }
 

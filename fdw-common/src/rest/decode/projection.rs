@@ -2,7 +2,7 @@
 
 use super::redaction::Redaction;
 use crate::json_path::{JsonPath, Step};
-use crate::model::{Column, Entity, Lookup};
+use crate::model::{At, Column, Entity, Lookup};
 
 /// The members wanted from every row, each with the number of the cell it goes to.
 #[derive(Debug, Clone)]
@@ -68,6 +68,17 @@ impl Projection {
         };
         let lookup_cells = entity.lookups.iter().flat_map(Lookup::columns).filter_map(by_column).collect();
         Projection { root, width: shown.len().max(1), key_cells, time_cell: None, bound, lookup_cells, redactions }
+    }
+
+    /// The root members that the entity documents or the query reads.
+    pub(super) fn known_members(&self, entity: &'static Entity) -> Vec<&str> {
+        let of_rows = entity.columns.iter().filter(|column| !entity.shows_bound_value(column));
+        let documented = of_rows.filter_map(|column| match column.at {
+            At::Path(path) => path.root(),
+            _ => column.member(),
+        });
+        let read = self.root.members.iter().map(|(name, _)| name.as_str());
+        documented.chain(read).collect()
     }
 
     /// The same projection with one more cell, for the time by which the list is cut into slices.

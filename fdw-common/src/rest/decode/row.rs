@@ -15,6 +15,9 @@ use crate::model::{At, Entity, KeyValues};
 #[derive(serde::Deserialize)]
 pub(super) struct Name<'a>(#[serde(borrow)] pub(super) Cow<'a, str>);
 
+/// A reader of an answer's text.
+pub(super) type Json<'de> = serde_json::Deserializer<serde_json::de::StrRead<'de>>;
+
 /// Reads the rows of one answer.
 pub(super) struct RowReader<'de> {
     entity: &'static Entity,
@@ -23,8 +26,12 @@ pub(super) struct RowReader<'de> {
     bound: Vec<(&'de [usize], Cell)>,
     text: &'de str,
     rows_are_objects: bool,
-    /// The answer is the one row.
-    is_document: bool,
+    /// The answer has one row and no array.
+    is_one_row: bool,
+    /// Of one row: the members that the entity or the query knows. Such an answer may be something else.
+    known: Vec<&'de str>,
+    /// One of them has come.
+    pub(super) has_known: bool,
     pub(super) cells: Vec<Cell>,
     pub(super) rows: u64,
     /// The member that comes next if the row has its members in the order of the last one.
@@ -39,20 +46,45 @@ impl<'de> RowReader<'de> {
         projection: &'de Projection,
         bound: Vec<(&'de [usize], Cell)>,
         text: &'de str,
-        is_document: bool,
+        is_one_row: bool,
     ) -> Self {
+        let rows_are_objects = !entity.columns.iter().any(|column| column.at == At::Row);
+        let known = if is_one_row && rows_are_objects { projection.known_members(entity) } else { Vec::new() };
         RowReader {
             entity,
             projection,
             bound,
             text,
-            rows_are_objects: !entity.columns.iter().any(|column| column.at == At::Row),
-            is_document,
+            rows_are_objects,
+            is_one_row,
+            has_known: !is_one_row || !rows_are_objects,
+            known,
             cells: Vec::new(),
             rows: 0,
             expected: 0,
             fault: None,
         }
+    }
+
+    pub(super) fn is_one_row(&self) -> bool {
+        self.is_one_row
+    }
+
+    /// True when the entity or the query knows members of the one row.
+    pub(super) fn knows_members(&self) -> bool {
+        !self.known.is_empty()
+    }
+
+    /// Reads the one row from its text.
+    pub(super) fn one_row(&mut self, raw: &'de str) -> serde_json::Result<ListMember> {
+        if raw == "null" {
+            return Ok(ListMember::Null);
+        }
+        if self.rows > 0 {
+            return Err(self.fail("it has its row twice".to_owned()));
+        }
+        Row(self).deserialize(&mut serde_json::Deserializer::from_str(raw))?;
+        Ok(ListMember::Present)
     }
 
     #[cold]
@@ -63,7 +95,7 @@ impl<'de> RowReader<'de> {
 
     /// The row that is being read, for messages.
     fn this_row(&self) -> String {
-        if self.is_document { "it".to_owned() } else { format!("row {} of the page", self.rows) }
+        if self.is_one_row { "it".to_owned() } else { format!("row {} of the page", self.rows) }
     }
 
     #[cold]
@@ -196,7 +228,7 @@ impl<'de> DeserializeSeed<'de> for Row<'_, 'de> {
             if !raw.starts_with('{') && reader.rows_are_objects {
                 return Err(reader.no_object(kind_of(raw)));
             }
-            if !root.is_leaf() {
+            if !root.is_leaf() || !reader.has_known {
                 let members = Members { reader: &mut *reader, first };
                 serde_json::Deserializer::from_str(raw).deserialize_any(members).map_err(D::Error::custom)?;
             }
@@ -225,9 +257,10 @@ impl<'de> Visitor<'de> for Members<'_, 'de> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let RowReader { projection, text, cells, expected, .. } = self.reader;
+        let RowReader { projection, text, cells, expected, known, has_known, .. } = self.reader;
         let members = &projection.root.members;
         while let Some(Name(name)) = map.next_key()? {
+            *has_known = *has_known || known.contains(&&*name);
             let Some(at) = find_member(members, *expected, &name) else {
                 map.next_value::<IgnoredAny>()?;
                 continue;
