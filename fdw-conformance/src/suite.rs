@@ -291,12 +291,9 @@ impl<S: Source> List<'_, S> {
             json("[]").with_header("content-type", "text/html"),
         ];
         let others: &[&str] = match self.entity().rows {
-            Rows::Array => &["{}", "{\"rows\":[]}", "{\"items\":[{\"n\":1}]}", "null", "\"x\"", "17"],
-            // Any one value is a row.
-            Rows::Document => &[],
-            Rows::Member(_) | Rows::Path(_) => {
-                &["{}", "[]", "{\"people\":[]}", "[{\"id\":\"1\"}]", "null", "\"x\"", "17"]
-            }
+            Rows::Array => &["{}", "{\"rows\":[]}", "{\"items\":[{\"n\":1}]}", "\"x\"", "17"],
+            Rows::Document => &["[]", "\"x\"", "17"],
+            Rows::Member(_) | Rows::Path(_) => &["{}", "[]", "{\"people\":[]}", "[{\"id\":\"1\"}]", "\"x\"", "17"],
         };
         wrong.extend(others.iter().map(|body| json(body)));
         if !self.entity().key.is_empty() {

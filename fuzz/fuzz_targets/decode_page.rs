@@ -2,11 +2,11 @@
 
 #![no_main]
 
+use fdw_common::json_path::JsonPath;
 use fdw_common::model::{
     Checkpoint, Column, ColumnType, Counts, Entity, NextPage, NumberedPages, PageParameter, Paging, Position, Rows,
     UncountedPages,
 };
-use fdw_common::json_path::JsonPath;
 use fdw_common::rest::fuzzing::{lookup, page};
 use fdw_common::rest::{Batch, Projection};
 use libfuzzer_sys::fuzz_target;
@@ -26,8 +26,12 @@ const PAGES: NumberedPages = NumberedPages {
     exact_total: false,
 };
 
-const POINTS: Checkpoint =
-    Checkpoint { size: Some("take"), max_size: 9, next: NextPage::Cursor { parameter: "from", at: &["next"] }, place_is_kept: false };
+const POINTS: Checkpoint = Checkpoint {
+    size: Some("take"),
+    max_size: 9,
+    next: NextPage::Cursor { parameter: "from", at: &["next"] },
+    place_is_kept: false,
+};
 
 const BASE: Entity = Entity {
     name: "things",
@@ -113,16 +117,16 @@ fuzz_target!(|data: &[u8]| {
         .collect();
     let projection = Projection::new(entity, &paths, exposed);
     let given = vec![("of".to_owned(), "a \"thing\"\\".to_owned())];
-    let text = std::str::from_utf8(body);
+    let text = std::str::from_utf8(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body));
     let tree = text.ok().and_then(|text| Tree::read(text).ok());
 
-    let (batch, rows, envelope, cursor, asked) = if is_lookup {
+    let (batch, rows, numbers, cursor, asked) = if is_lookup {
         let one = entity.rows == Rows::Document;
         let Ok(batch) = lookup(entity, &projection, one, body.to_vec()) else { return };
         (batch, if one { Rows::Document } else { Rows::Array }, None, None, None)
     } else {
         let Ok(page) = page(entity, &projection, &given, body.to_vec()) else { return };
-        (page.batch, entity.rows, page.envelope, page.cursor, Some("a \"thing\"\\"))
+        (page.batch, entity.rows, Some(page.numbers), page.cursor, Some("a \"thing\"\\"))
     };
     assert!(text.is_ok(), "what is no text has been taken");
     // More than a tree can hold: it has been read, which is all that can be told.
@@ -134,6 +138,7 @@ fuzz_target!(|data: &[u8]| {
     };
     let empty = Vec::new();
     let rows: &[Tree] = match (rows, &tree) {
+        (_, Tree::Null) => &empty,
         (Rows::Array, Tree::Array(rows)) => rows,
         (Rows::Document, row) => std::slice::from_ref(row),
         (Rows::Path(_), _) => unreachable!("no entity here has its rows deeper"),
@@ -144,20 +149,23 @@ fuzz_target!(|data: &[u8]| {
         other => panic!("what is no array has been taken: {other:?}"),
     };
     compare(entity, &paths, &batch, rows, exposed, asked);
+    // A whole number however it is written; what is none is an error.
     let number = |name: &str| match tree.member(name) {
-        Some(Tree::Number(number)) => number.as_u64(),
+        Some(Tree::Number(number)) => number.as_u64().or(number.as_f64().map(|number| number as u64)),
+        Some(Tree::Text(text)) => text.trim().parse::<f64>().ok().map(|number| number as u64),
         _ => None,
     };
-    match (entity.paging, envelope) {
-        (Paging::Page(NumberedPages { position: Position::Rows, .. }), Some((start, limit, total))) => {
-            assert_eq!((Some(start), Some(limit), Some(total)), (number("start"), number("limit"), number("total")));
+    if let (Paging::Page(_), Some(numbers)) = (entity.paging, numbers) {
+        for (name, claim) in ["total", "start", "limit"].into_iter().zip(numbers) {
+            // Floating point does not hold all of them.
+            let found = number(name);
+            assert_eq!(found.is_some(), claim.is_some(), "{name}");
+            if let (Some(found), Some(claim)) = (found, claim)
+                && claim < 1 << 53
+            {
+                assert_eq!(found, claim, "{name}");
+            }
         }
-        (_, Some((start, limit, total))) => {
-            let limit_said = number("limit").unwrap_or(0);
-            let start_said = number("start").unwrap_or(0).saturating_mul(limit_said);
-            assert_eq!((start, limit, total), (start_said, limit_said, number("total").unwrap_or(0)));
-        }
-        _ => {}
     }
     if let Some(cursor) = cursor {
         match tree.member("next") {

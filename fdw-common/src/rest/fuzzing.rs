@@ -6,7 +6,7 @@ use reqwest::StatusCode;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use url::Url;
 
-use super::decode::decoder::{Batch, Decoder, Envelope, Projection};
+use super::decode::decoder::{Batch, Decoder, Projection};
 use super::http::link::next_address;
 use super::http::oauth::{ClientCredentials, Login};
 use super::http::rate_headers::{RateHeaders, wait_asked};
@@ -15,7 +15,7 @@ use super::http::retry::{Decision, Failure, RetryPolicy};
 use super::scan::export::{File, Progress, as_array};
 use super::shared::bucket::{Admission, Bucket, BudgetRules, WaiterId};
 use crate::error::{Error, Result};
-use crate::model::{Entity, Job, Lookup, Paging, Rows};
+use crate::model::{Entity, Job, Lookup, Rows};
 use crate::plan::BoundValues;
 use crate::secret::Secret;
 use crate::source::{ClientAuthentication, TokenEndpoint};
@@ -25,32 +25,20 @@ use crate::source::{ClientAuthentication, TokenEndpoint};
 pub struct Page {
     /// Its rows.
     pub batch: Batch,
-    /// Offset, page size and total of a numbered page.
-    pub envelope: Option<(u64, u64, u64)>,
+    /// Its claims of the total, the offset and the page size.
+    pub numbers: [Option<u64>; 3],
     /// The cursor of the next page.
     pub cursor: Option<String>,
 }
 
-/// Decodes an answer of an entity's list, as its paging has it.
+/// Decodes an answer of an entity's list.
 ///
 /// # Errors
 /// Those of the decoder.
 pub fn page(entity: &'static Entity, projection: &Projection, given: &BoundValues, body: Vec<u8>) -> Result<Page> {
-    let decoder = Decoder { entity, projection, given };
-    match &entity.paging {
-        Paging::Page(pages) => {
-            let asked_for = Envelope { start: 0, limit: pages.max_size.into(), total: 0 };
-            let (envelope, batch) = decoder.numbered(pages, asked_for, body)?;
-            Ok(Page { batch, envelope: Some((envelope.start, envelope.limit, envelope.total)), cursor: None })
-        }
-        Paging::Checkpoint(pages) => {
-            let (cursor, batch) = decoder.checkpoint(pages, body)?;
-            Ok(Page { batch, envelope: None, cursor })
-        }
-        Paging::Whole | Paging::Uncounted(_) | Paging::Log(_) => {
-            Ok(Page { batch: decoder.list(entity.rows, body)?, envelope: None, cursor: None })
-        }
-    }
+    let page = Decoder { entity, projection, given }.page(entity.rows, body)?;
+    let claims = page.claims;
+    Ok(Page { batch: page.rows, numbers: [claims.total, claims.start, claims.limit], cursor: claims.next })
 }
 
 /// Decodes the answer of a look-up: one row, or an array of them.
@@ -96,7 +84,7 @@ pub fn unpack(bytes: &[u8], size: usize, least: usize) -> Result<Vec<Vec<u8>>, S
 /// # Errors
 /// Those of the decoder.
 pub fn lines(entity: &'static Entity, projection: &Projection, lines: Vec<u8>) -> Result<Batch> {
-    Decoder { entity, projection, given: &BoundValues::new() }.list(Rows::Array, as_array(lines))
+    Decoder { entity, projection, given: &BoundValues::new() }.page(Rows::Array, as_array(lines)).map(|page| page.rows)
 }
 
 /// A file that is downloaded again and again, of which nothing is to be handed on twice.

@@ -58,9 +58,7 @@ impl Decoder<'_> {
     /// # Errors
     /// As [`Decoder::page`].
     pub(crate) fn checkpoint(&self, _: &Checkpoint, body: Vec<u8>) -> Result<(Option<String>, Batch)> {
-        let page = self.page(self.entity.rows, body)?;
-        // A list may be missing on the last page.
-        let page = if page.claims.next.is_some() { self.present(page)? } else { page };
+        let page = self.present(self.page(self.entity.rows, body)?)?;
         Ok((page.claims.next, page.rows))
     }
 
