@@ -214,6 +214,31 @@ fn what_nobody_documents_is_in_attrs_and_what_is_missing_is_null() {
     assert!(tested >= 90, "{tested}");
 }
 
+/// An entry may name another identity, a number or no user (go-auth0 303 and 678).
+#[test]
+fn the_log_of_a_user_has_every_entry_whatever_user_it_names() {
+    let tenant = tenant();
+    let entity = ENTITIES.iter().find(|entity| entity.name == "user_logs").unwrap();
+    let given = asked_with(&tenant, entity).unwrap();
+    let said = [json!(given[0].1), json!("google-oauth2|1"), json!(4711), json!(null)];
+    let mut entries: Vec<String> = said
+        .iter()
+        .enumerate()
+        .map(|(number, user)| json!({"log_id": format!("l{number}"), "user_id": user}).to_string())
+        .collect();
+    entries.push(json!({"log_id": "l4"}).to_string());
+    assert!(tenant.set_collection(&filled(entity.path, &given), entries));
+    let found = read(&tenant, &Asking::of(entity).with(&given));
+    assert_eq!(found.len(), 5, "{found:?}");
+    for row in &found {
+        assert_eq!(values(entity, row, &["user_id"]).unwrap(), given, "{row:?}");
+    }
+    let at = entity.columns.iter().position(|column| column.name == "entry_user_id").unwrap();
+    let entry_users: Vec<Option<&str>> = found.iter().map(|row| row[at].as_deref()).collect();
+    let quoted = said[0].to_string();
+    assert_eq!(entry_users, [Some(quoted.as_str()), Some("\"google-oauth2|1\""), Some("4711"), None, None]);
+}
+
 #[test]
 fn single_documents_are_one_row_or_none() {
     let tenant = tenant();

@@ -55,8 +55,8 @@ const SEARCH: SearchParameter = SearchParameter {
     ],
 };
 
-/// What is said of every entry of a log.
-pub(super) const LOG_COLUMNS: &[Column] = &[
+/// What is said of every entry of a log, wherever it is listed, but for its user.
+pub(super) const LOG_ENTRY_COLUMNS: &[Column] = &[
     Column::new("date", Timestamptz, "When it happened."),
     Column::new("type", Text, "The type."),
     Column::new("description", Text, "What it is for."),
@@ -66,7 +66,6 @@ pub(super) const LOG_COLUMNS: &[Column] = &[
     Column::new("client_name", Text, "The application's name."),
     Column::new("ip", Text, "The address it came from."),
     Column::new("hostname", Text, "The host it was sent to."),
-    Column::new("user_id", Text, "The user's id."),
     Column::new("user_name", Text, "The user's name."),
     Column::new("audience", Text, "The identifier of the API."),
     Column::new("scope", Text, "The permissions granted, an array."),
@@ -93,7 +92,8 @@ pub(super) const LOGS: Entity = Entity {
     lookups: &[Lookup::row("logs/{log_id}")],
     search: Some(SEARCH),
     sort: Some(SortParameter { name: "sort", columns: &["date"] }),
-    columns: LOG_COLUMNS,
+    // Of some connections the id is a number (go-auth0 303).
+    columns: columns![; LOG_ENTRY_COLUMNS; Column::new("user_id", Text, "The user's id as the entry has it, a number in some.")],
     typical_rows: 10000,
     ..Entity::BASE
 };

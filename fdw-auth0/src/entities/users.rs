@@ -362,6 +362,9 @@ pub(super) const GUARDIAN_ENROLLMENTS: Entity = Entity {
 };
 
 /// Source: `GET /api/v2/users/{user_id}/logs`.
+///
+/// An entry may name another identity of the user, a number, or no user at all (go-auth0 303 and 678): `user_id` is the
+/// user whose log it is, `entry_user_id` what the entry says.
 pub(super) const USER_LOGS: Entity = Entity {
     name: "user_logs",
     doc: "The log entries about users.",
@@ -370,7 +373,7 @@ pub(super) const USER_LOGS: Entity = Entity {
     paging: LOG_OF_ONE_PAGES,
     parents: Parents::Of { entity: &USERS, keys: &[("user_id", "user_id")] },
     scopes: &["read:logs", "read:logs_users"],
-    columns: super::logs::LOG_COLUMNS,
+    columns: columns![Column::asked("user_id", "The id of the user whose log it is."); super::logs::LOG_ENTRY_COLUMNS; Column::of("entry_user_id", "user_id", Text, "The user's id as the entry has it: of another identity, a number, or none in some.")],
     typical_rows: 50,
     ..Entity::BASE
 };
