@@ -35,6 +35,7 @@ mod page;
 mod projection;
 pub(crate) mod redaction;
 mod row;
+mod unshown;
 
 pub(crate) use adapter::Envelope;
 pub use batch::{Batch, KEY_SEPARATOR, plain_text};

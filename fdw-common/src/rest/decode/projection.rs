@@ -8,6 +8,8 @@ use crate::model::{At, Column, Entity, Lookup};
 #[derive(Debug, Clone)]
 pub struct Projection {
     pub(super) root: Node,
+    /// The place that each cell shows.
+    shown: Vec<JsonPath>,
     pub(super) width: usize,
     /// The cells of the columns that identify a row.
     pub(super) key_cells: Vec<usize>,
@@ -56,6 +58,7 @@ impl Projection {
         let bound = entity
             .required()
             .filter_map(|name| entity.column(name))
+            .filter(|column| entity.shows_bound_value(column))
             .map(|column| {
                 let path = entity.column_path(column);
                 let cells = (0..shown.len()).filter(|cell| shown[*cell] == path).collect();
@@ -67,7 +70,13 @@ impl Projection {
             Some((name, shown.iter().position(|known| *known == path)?))
         };
         let lookup_cells = entity.lookups.iter().flat_map(Lookup::columns).filter_map(by_column).collect();
-        Projection { root, width: shown.len().max(1), key_cells, time_cell: None, bound, lookup_cells, redactions }
+        let width = shown.len().max(1);
+        Projection { root, shown, width, key_cells, time_cell: None, bound, lookup_cells, redactions }
+    }
+
+    /// The cells that show a place.
+    pub(super) fn cells_of(&self, path: &JsonPath) -> Vec<usize> {
+        (0..self.shown.len()).filter(|cell| self.shown[*cell] == *path).collect()
     }
 
     /// The root members that the entity documents or the query reads.
