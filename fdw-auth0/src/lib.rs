@@ -21,7 +21,7 @@ use fdw_common::model::{Entity, SearchParameter};
 use fdw_common::options::{Catalog, OBJECT, OptionTable, Options};
 use fdw_common::secret::Secret;
 use fdw_common::slice::Slice;
-use fdw_common::source::{CredentialRef, GivenToken, Source, TokenClaims, TokenEndpoint, find_entity};
+use fdw_common::source::{Api, CredentialRef, GivenToken, Source, TokenClaims, TokenEndpoint, find_entity};
 use url::Url;
 
 /// The source `auth0`.
@@ -34,6 +34,7 @@ impl Source for Auth0 {
     const OPTIONS: OptionTable = OptionTable { own: options::OPTIONS };
     const ENTITIES: &'static [Entity] = entities::ENTITIES;
     const CREDENTIAL_HINT: &'static str = options::CREDENTIAL_HINT;
+    const API: &'static dyn Api = &Auth0;
 
     fn check(catalog: Catalog, options: &Options) -> Result<()> {
         if catalog == Catalog::Table {
@@ -59,14 +60,6 @@ impl Source for Auth0 {
         address::token_endpoint(server, base)
     }
 
-    fn token_claims(token: &Secret) -> TokenClaims {
-        address::token_claims(token)
-    }
-
-    fn login_hint(status: u16) -> Option<String> {
-        api_error::login_hint(status)
-    }
-
     fn search(parameter: &SearchParameter, filters: &[Filter]) -> Search {
         search::search(parameter, filters)
     }
@@ -74,32 +67,46 @@ impl Source for Auth0 {
     fn is_exact(parameter: &SearchParameter, filters: &[Filter]) -> bool {
         search::is_exact(parameter, filters)
     }
+}
 
-    fn search_slice(search: Option<&str>, slice: &Slice) -> Option<String> {
-        search::slice(search, slice)
+impl Api for Auth0 {
+    fn title(&self) -> &'static str {
+        Self::TITLE
     }
 
-    fn is_too_slow(status: u16, body: &[u8]) -> bool {
-        api_error::is_too_slow(status, body)
-    }
-
-    fn is_page_cap(status: u16, body: &[u8]) -> bool {
-        api_error::is_page_cap(status, body)
-    }
-
-    fn bucket(path: &str) -> &'static str {
+    fn bucket(&self, path: &str) -> &'static str {
         rate_limit::bucket(path)
     }
 
-    fn is_absent(status: u16, body: &[u8], entity: &Entity) -> bool {
+    fn is_absent(&self, status: u16, body: &[u8], entity: &Entity) -> bool {
         api_error::is_absent(status, body, entity)
     }
 
-    fn error_message(body: &[u8]) -> Option<String> {
+    fn is_too_slow(&self, status: u16, body: &[u8]) -> bool {
+        api_error::is_too_slow(status, body)
+    }
+
+    fn is_page_cap(&self, status: u16, body: &[u8]) -> bool {
+        api_error::is_page_cap(status, body)
+    }
+
+    fn error_message(&self, body: &[u8]) -> Option<String> {
         api_error::message(body)
     }
 
-    fn error_hint(status: u16, body: &[u8], entity: &Entity) -> Option<String> {
+    fn error_hint(&self, status: u16, body: &[u8], entity: &Entity) -> Option<String> {
         api_error::hint(status, body, entity)
+    }
+
+    fn login_hint(&self, status: u16) -> Option<String> {
+        api_error::login_hint(status)
+    }
+
+    fn token_claims(&self, token: &Secret) -> TokenClaims {
+        address::token_claims(token)
+    }
+
+    fn search_slice(&self, search: Option<&str>, slice: &Slice) -> Option<String> {
+        search::slice(search, slice)
     }
 }

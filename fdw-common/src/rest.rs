@@ -11,9 +11,9 @@ mod scan;
 mod shared;
 
 pub use decode::{Batch, Projection, REDACTED};
-pub use http::{Connection, Credential, Limits, Phase, RetryPolicy};
+pub use http::{Connection, Credential, Limits, Phase, RequestCount, RetryPolicy};
 pub use scan::{
     Check, CheckRequest, Finding, KeyedTarget, Next, Progress, Reader, RowSource, ScanRequest, ScanStatistics,
     Transport, Verdict, running,
 };
-pub use shared::{Activity, BucketState, BudgetRules, SharedState, activities, bucket_states};
+pub use shared::{Activity, BucketState, RateLimitRules, SharedState, activities, bucket_states};

@@ -1,5 +1,7 @@
 //! What a plugin is: data plus a few functions.
 
+use std::fmt;
+
 pub use reqwest::header::{HeaderName, HeaderValue};
 use url::Url;
 
@@ -220,6 +222,52 @@ pub struct GivenToken<'a> {
     pub origin: TokenOrigin,
 }
 
+/// How an API answers, and what to do about its errors: what is asked of a source while requests run.
+pub trait Api: fmt::Debug + Sync {
+    /// The product's name as people write it, for messages.
+    fn title(&self) -> &'static str;
+
+    /// Which bucket of the API's rate limit a request draws from, by its path below the base address. An
+    /// API without such groups has one bucket, [`WHOLE_API`].
+    fn bucket(&self, _path: &str) -> &'static str {
+        WHOLE_API
+    }
+
+    /// True when an error answer to a request for one object, or for the rows below one, says that there is no such
+    /// object, and nothing else.
+    fn is_absent(&self, status: u16, body: &[u8], entity: &Entity) -> bool;
+
+    /// True when an error answer says that a search took too long, so that one for fewer rows may not.
+    fn is_too_slow(&self, _status: u16, _body: &[u8]) -> bool {
+        false
+    }
+
+    /// True when an error answer says that paging goes no further than the page before.
+    fn is_page_cap(&self, _status: u16, _body: &[u8]) -> bool {
+        false
+    }
+
+    /// The API's words in the body of an error answer, if the body is of the API's own form.
+    fn error_message(&self, body: &[u8]) -> Option<String>;
+
+    /// What to do about an error answer with this status and body, beyond what any API would have you do.
+    fn error_hint(&self, status: u16, body: &[u8], entity: &Entity) -> Option<String>;
+
+    /// What to do about an error status of the token endpoint.
+    fn login_hint(&self, status: u16) -> Option<String>;
+
+    /// What a token says about itself, if anything.
+    fn token_claims(&self, _token: &Secret) -> TokenClaims {
+        TokenClaims::default()
+    }
+
+    /// The search for the rows of a slice, of all or of those a search finds that [`Source::search`] wrote.
+    /// Nothing for the slice of all rows, which is the list itself.
+    fn search_slice(&self, _search: Option<&str>, _slice: &Slice) -> Option<String> {
+        None
+    }
+}
+
 /// A REST API whose lists become foreign tables. It knows nothing of Postgres.
 pub trait Source: Sized + Send + Sync + 'static {
     /// The name that SQL functions of the source begin with.
@@ -234,6 +282,8 @@ pub trait Source: Sized + Send + Sync + 'static {
     const ENTITIES: &'static [Entity];
     /// What to set where a credential is missing, as a sentence without its end: options by their names.
     const CREDENTIAL_HINT: &'static str;
+    /// How the API answers.
+    const API: &'static dyn Api;
 
     /// Checks what the option table cannot: options that exclude each other, addresses.
     ///
@@ -308,14 +358,6 @@ pub trait Source: Sized + Send + Sync + 'static {
     /// `OptionValue` when the options do not tell it.
     fn token_endpoint(server: &Options, base: &Url) -> Result<TokenEndpoint>;
 
-    /// What a token tells of itself, if anything.
-    fn token_claims(_token: &Secret) -> TokenClaims {
-        TokenClaims::default()
-    }
-
-    /// What to do about an error status of the token endpoint.
-    fn login_hint(status: u16) -> Option<String>;
-
     /// The searches that find every row for which all of `filters` are true; they may find more. A
     /// parameter that has no value yet stands for any value and shows as `$1`.
     fn search(_parameter: &SearchParameter, _filters: &[Filter]) -> Search {
@@ -326,38 +368,6 @@ pub trait Source: Sized + Send + Sync + 'static {
     fn is_exact(_parameter: &SearchParameter, _filters: &[Filter]) -> bool {
         false
     }
-
-    /// The search for the rows of a slice, of all or of those a search finds that [`Source::search`] wrote.
-    /// Nothing for the slice of all rows, which is the list itself.
-    fn search_slice(_search: Option<&str>, _slice: &Slice) -> Option<String> {
-        None
-    }
-
-    /// True when an error answer says that a search took too long, so that one for fewer rows may not.
-    fn is_too_slow(_status: u16, _body: &[u8]) -> bool {
-        false
-    }
-
-    /// True when an error answer says that paging goes no further than the page before.
-    fn is_page_cap(_status: u16, _body: &[u8]) -> bool {
-        false
-    }
-
-    /// Which bucket of the API's rate limit a request draws from, by its path below the base address. An
-    /// API without such groups has one bucket, [`WHOLE_API`].
-    fn bucket(_path: &str) -> &'static str {
-        WHOLE_API
-    }
-
-    /// True when an error answer to a request for one object, or for the rows below one, says that there is no such
-    /// object, and nothing else.
-    fn is_absent(status: u16, body: &[u8], entity: &Entity) -> bool;
-
-    /// What the API says in the body of an error answer, if the body is of the API's own form.
-    fn error_message(body: &[u8]) -> Option<String>;
-
-    /// What to do about an error answer with this status and body, beyond what any API would have you do.
-    fn error_hint(status: u16, body: &[u8], entity: &Entity) -> Option<String>;
 }
 
 /// The entity a table's option `object` names.

@@ -6,6 +6,7 @@ use crate::model::{
     ParameterType, Parents, Position, Rows, SearchField, SearchKind, SearchParameter, SliceKeys, SortParameter, check,
 };
 use crate::plan::{PlannedColumn, RemotePlan};
+use crate::source::Api;
 
 pub(crate) const ENTITY: Entity = Entity {
     name: "things",
@@ -123,4 +124,33 @@ pub(crate) fn plan(paths: &[&str]) -> RemotePlan {
         })
         .collect();
     RemotePlan::full_scan(&ENTITY, columns, 0)
+}
+
+/// How the API of these entities answers: errors are objects with a `message`.
+#[derive(Debug)]
+pub(crate) struct Things;
+
+pub(crate) static THINGS: Things = Things;
+
+impl Api for Things {
+    fn title(&self) -> &'static str {
+        "Things"
+    }
+
+    fn is_absent(&self, status: u16, _body: &[u8], _entity: &Entity) -> bool {
+        status == 404
+    }
+
+    fn error_message(&self, body: &[u8]) -> Option<String> {
+        let body: serde_json::Value = serde_json::from_slice(body).ok()?;
+        body.get("message")?.as_str().map(str::to_owned)
+    }
+
+    fn error_hint(&self, _status: u16, _body: &[u8], _entity: &Entity) -> Option<String> {
+        None
+    }
+
+    fn login_hint(&self, _status: u16) -> Option<String> {
+        None
+    }
 }

@@ -1,8 +1,8 @@
 //! The suite: what a scan of any source's list has to do, whatever its API says.
 
 use std::collections::BTreeSet;
-use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 use fdw_common::error::{Error, ErrorKind};
@@ -10,7 +10,7 @@ use fdw_common::json_path::JsonPath;
 use fdw_common::model::{Entity, Paging, Rows};
 use fdw_common::options::Catalog;
 use fdw_common::plan::{BoundValues, PlannedColumn, RemotePlan};
-use fdw_common::rest::{Connection, Credential, Limits, Projection, RowSource, ScanRequest, Transport};
+use fdw_common::rest::{Connection, Credential, Limits, Projection, Reader, RowSource, ScanRequest, Transport};
 use fdw_common::source::Source;
 use serde_json::{Value, json};
 
@@ -94,7 +94,8 @@ impl<S: Source> List<'_, S> {
                 lookups: None,
                 keys: if given.is_empty() { Vec::new() } else { vec![given.clone()] },
                 searches: Vec::new(),
-                search_slice: S::search_slice,
+                requests: Arc::default(),
+                reader: Reader::default(),
             })
             .unwrap()
     }

@@ -15,7 +15,7 @@ pub mod validation;
 use fdw_common::error::Result;
 use fdw_common::model::Entity;
 use fdw_common::options::{Catalog, OptionTable, Options};
-use fdw_common::source::{CredentialRef, GivenToken, Scheme, Source, TableDefinition, TokenEndpoint, Warning};
+use fdw_common::source::{Api, CredentialRef, GivenToken, Scheme, Source, TableDefinition, TokenEndpoint, Warning};
 use url::Url;
 
 /// The source `rest`.
@@ -29,6 +29,7 @@ impl Source for Rest {
     const OPTIONS: OptionTable = OptionTable { own: options::OPTIONS };
     const ENTITIES: &'static [Entity] = &[];
     const CREDENTIAL_HINT: &'static str = options::CREDENTIAL_HINT;
+    const API: &'static dyn Api = &Rest;
 
     fn check(catalog: Catalog, options: &Options) -> Result<()> {
         validation::check(catalog, options)
@@ -65,20 +66,26 @@ impl Source for Rest {
     fn token_endpoint(server: &Options, _base: &Url) -> Result<TokenEndpoint> {
         address::token_endpoint(server)
     }
+}
 
-    fn login_hint(status: u16) -> Option<String> {
-        api_error::login_hint(status)
+impl Api for Rest {
+    fn title(&self) -> &'static str {
+        Self::TITLE
     }
 
-    fn is_absent(status: u16, body: &[u8], _entity: &Entity) -> bool {
+    fn is_absent(&self, status: u16, body: &[u8], _entity: &Entity) -> bool {
         api_error::is_absent(status, body)
     }
 
-    fn error_message(body: &[u8]) -> Option<String> {
+    fn error_message(&self, body: &[u8]) -> Option<String> {
         api_error::message(body)
     }
 
-    fn error_hint(status: u16, _body: &[u8], _entity: &Entity) -> Option<String> {
+    fn error_hint(&self, status: u16, _body: &[u8], _entity: &Entity) -> Option<String> {
         api_error::hint(status)
+    }
+
+    fn login_hint(&self, status: u16) -> Option<String> {
+        api_error::login_hint(status)
     }
 }

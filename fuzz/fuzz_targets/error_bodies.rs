@@ -6,7 +6,7 @@ use fdw_auth0::entities::ENTITIES;
 use fdw_auth0::{Auth0, api_error};
 use fdw_common::rest::fuzzing::{quoted, token};
 use fdw_common::secret::Secret;
-use fdw_common::source::Source;
+use fdw_common::source::Api as _;
 use libfuzzer_sys::fuzz_target;
 
 const TOKEN: &str = "eyJh.hunter2-4711.sig";
@@ -34,7 +34,7 @@ fuzz_target!(|data: (u16, &[u8])| {
         // The line break shows as a space.
         assert!(!text.contains(CLIENT_SECRET) && !text.contains(&CLIENT_SECRET.replace('\n', " ")), "{text:?}");
     };
-    if let Some(said) = Auth0::error_message(&body) {
+    if let Some(said) = Auth0.error_message(&body) {
         let line = quoted(&said, &[&secrets[0], &secrets[1]]);
         check(&line);
         assert!(line.chars().count() <= 500 && !line.contains(char::is_control), "{line:?}");

@@ -10,7 +10,7 @@ use fdw_common::options::{
 };
 use fdw_common::rest::{Connection, Limits};
 use fdw_common::secret::Secret;
-use fdw_common::source::{Source, find_entity};
+use fdw_common::source::{Api as _, Source, find_entity};
 use libfuzzer_sys::fuzz_target;
 
 const MARK: &str = "hunter2-4711";
@@ -153,7 +153,7 @@ fuzz_target!(|data: (u8, Vec<(Name, Value)>)| {
     match catalog {
         Server => {
             let limits = Limits::from_options(&options).expect("every option has been checked");
-            assert!(limits.budget.headroom < 1.0 && limits.max_concurrent_requests > 0);
+            assert!(limits.rate_limit.headroom < 1.0 && limits.max_concurrent_requests > 0);
             let Some(base) = address::configured(&options).expect("it has been checked") else { return };
             let host = base.host_str().expect("an address has a host");
             let is_local = host.eq_ignore_ascii_case("localhost") || host.starts_with("127.") || host == "[::1]";
@@ -184,7 +184,7 @@ fuzz_target!(|data: (u8, Vec<(Name, Value)>)| {
     // A token of any text is sent as it is, or refused without being repeated.
     for (name, value) in &written {
         if name == "api_key" {
-            let claims = Auth0::token_claims(&Secret::from(value.clone()));
+            let claims = Auth0.token_claims(&Secret::from(value.clone()));
             assert!(claims.expires_in.is_none_or(f64::is_finite));
         }
     }

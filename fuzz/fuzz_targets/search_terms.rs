@@ -10,7 +10,7 @@ use fdw_common::model::SearchKind;
 use fdw_common::filter::{Comparison, Filter, Search, Test, Value};
 use fdw_common::json_path::{JsonPath, Step};
 use fdw_common::slice::{KeyChoice, Slice};
-use fdw_common::source::{Source, find_entity};
+use fdw_common::source::{Api as _, Source, find_entity};
 use libfuzzer_sys::fuzz_target;
 use serde_json::json;
 
@@ -330,7 +330,7 @@ fuzz_target!(|input: Input| {
     };
     let slice = Slice { by: parameter.slices.expect("it has them"), from, to, keys };
     let first = queries.as_ref().and_then(|queries| queries.first());
-    let Some(query) = Auth0::search_slice(first.map(String::as_str), &slice) else { return };
+    let Some(query) = Auth0.search_slice(first.map(String::as_str), &slice) else { return };
     let sliced = read(&query);
     for user in &input.users {
         let text = user.to_string();

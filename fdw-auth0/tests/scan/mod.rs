@@ -11,7 +11,9 @@ use fdw_common::model::Entity;
 use fdw_common::options::{BULK, Catalog, Options};
 use fdw_common::parameters::parameters;
 use fdw_common::plan::{BoundValues, PlannedColumn, RemotePlan, Target};
-use fdw_common::rest::{Connection, Credential, KeyedTarget, Limits, Projection, RowSource, ScanRequest, Transport};
+use fdw_common::rest::{
+    Connection, Credential, KeyedTarget, Limits, Projection, Reader, RowSource, ScanRequest, Transport,
+};
 use fdw_common::secret::Secret;
 use fdw_common::source::{Source, TokenOrigin, find_entity};
 
@@ -67,7 +69,8 @@ pub(crate) fn scan_with(
             lookups: None,
             keys: Vec::new(),
             searches,
-            search_slice: Auth0::search_slice,
+            requests: std::sync::Arc::default(),
+            reader: Reader::default(),
         })
         .unwrap()
 }
@@ -161,7 +164,8 @@ pub(crate) fn rows_at(transport: &Transport, url: &str, token: &str, asking: &As
         lookups,
         keys,
         searches,
-        search_slice: Auth0::search_slice,
+        requests: std::sync::Arc::default(),
+        reader: Reader::default(),
     })?;
     let mut rows = Vec::new();
     while let Some(batch) = source.next_blocking()? {

@@ -6,7 +6,6 @@ use std::os::fd::AsFd;
 use std::panic::AssertUnwindSafe;
 use std::path::Path;
 use std::ptr;
-use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -33,8 +32,8 @@ use crate::parameters::parameters;
 use crate::plan::{BoundValues, PlannedColumn, RemotePlan, Target};
 use crate::rest::decode::KEY_SEPARATOR;
 use crate::rest::{
-    Batch, Connection, KeyedTarget, Limits, Next, Projection, Reader, RowSource, ScanRequest, ScanStatistics,
-    SharedState, Transport,
+    Batch, Connection, KeyedTarget, Limits, Next, Projection, Reader, RequestCount, RowSource, ScanRequest,
+    ScanStatistics, SharedState, Transport,
 };
 use crate::source::Source;
 
@@ -67,7 +66,7 @@ pub(super) struct ScanState {
     /// A row was asked for meanwhile that has not come yet.
     pending: bool,
     /// Requests of all runs, for the option `max_requests_per_scan`.
-    reserved: Arc<AtomicU64>,
+    requests: Arc<RequestCount>,
     /// What the runs before this one cost.
     finished: ScanStatistics,
     rows_received: u64,
@@ -231,7 +230,7 @@ impl ScanState {
             previous: None,
             must_not_wait: false,
             pending: false,
-            reserved: Arc::default(),
+            requests: Arc::default(),
             finished: ScanStatistics::default(),
             rows_received: 0,
             waited: Duration::ZERO,
@@ -491,8 +490,7 @@ impl ScanState {
         // SAFETY: a variable that is set when the backend has its database.
         let database = unsafe { pg_sys::MyDatabaseId };
         let reader = Reader { database: database.to_u32(), table: self.table.to_u32() };
-        let connection =
-            Connection::new::<S>(&server.options, credential)?.for_reader(reader).for_run(Arc::clone(&self.reserved));
+        let connection = Connection::new::<S>(&server.options, credential)?;
         let limits = Limits::for_table(&server.options, &table_options::<S>(self.table))?;
         let paths = self.columns.iter().map(|column| &column.planned.path);
         let plan = self.plan.clone();
@@ -512,7 +510,8 @@ impl ScanState {
             lookups,
             keys,
             searches,
-            search_slice: S::search_slice,
+            requests: Arc::clone(&self.requests),
+            reader,
         })?;
         Ok(Some(source))
     }

@@ -7,18 +7,19 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use url::Url;
 
 use super::decode::decoder::{Batch, Decoder, Projection};
+use super::http::authorization::bearer;
 use super::http::link::next_address;
 use super::http::oauth::{ClientCredentials, Login};
-use super::http::rate_headers::{RateHeaders, wait_asked};
-use super::http::request::{bearer, quote};
+use super::http::quote::quote;
+use super::http::rate_headers::{read_rate_headers, wait_asked};
 use super::http::retry::{Decision, Failure, RetryPolicy};
 use super::scan::export::{File, Progress, as_array};
-use super::shared::bucket::{Admission, Bucket, BudgetRules, WaiterId};
+use super::shared::bucket::{Admission, Bucket, RateLimitRules, WaiterId};
 use crate::error::{Error, Result};
 use crate::model::{Entity, Job, Lookup, Rows};
 use crate::plan::BoundValues;
 use crate::secret::Secret;
-use crate::source::{ClientAuthentication, TokenEndpoint};
+use crate::source::{Api, ClientAuthentication, TokenEndpoint};
 
 /// An answer that has been decoded.
 #[derive(Debug)]
@@ -119,10 +120,36 @@ pub fn token(secret: &str, status: u16, body: &[u8]) -> Result<(Secret, Vec<Stri
     let login = Login::new(None, credentials(secret));
     if status != 200 {
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::IM_A_TEAPOT);
-        return Err(login.refused(status, None, body).1);
+        return Err(login.refused(status, false, None, body).error);
     }
-    let token = login.read(body, 0.0).map_err(|(_, error)| error)?;
+    let token = login.read(body, 0.0).map_err(|failed| failed.error)?;
     Ok((token.secret, token.scopes, token.renew_at, token.expires_at))
+}
+
+/// An API whose whole body is its message.
+#[derive(Debug)]
+struct Repeating;
+
+impl Api for Repeating {
+    fn title(&self) -> &'static str {
+        "Things"
+    }
+
+    fn is_absent(&self, _status: u16, _body: &[u8], _entity: &Entity) -> bool {
+        false
+    }
+
+    fn error_message(&self, body: &[u8]) -> Option<String> {
+        Some(String::from_utf8_lossy(body).into_owned())
+    }
+
+    fn error_hint(&self, _status: u16, _body: &[u8], _entity: &Entity) -> Option<String> {
+        None
+    }
+
+    fn login_hint(&self, _status: u16) -> Option<String> {
+        None
+    }
 }
 
 fn credentials(secret: &str) -> ClientCredentials {
@@ -136,9 +163,7 @@ fn credentials(secret: &str) -> ClientCredentials {
             client: ClientAuthentication::Form,
         },
         owner: String::new(),
-        title: "Things",
-        error_message: |body| Some(String::from_utf8_lossy(body).into_owned()),
-        hint: |_| None,
+        api: &Repeating,
     }
 }
 
@@ -176,10 +201,11 @@ pub fn pause(
     attempt: u32,
     elapsed: Duration,
 ) -> Option<Duration> {
-    let failure = Failure::Status { code, wait: asked_wait(headers) };
+    let wait = asked_wait(headers);
+    let failure = if code == 429 { Failure::RateLimited { wait } } else { Failure::Status { code, wait } };
     match policy.decide(attempt, elapsed, failure, 0.999) {
         Decision::Retry(pause) => Some(pause),
-        Decision::Final | Decision::TooManyRetries | Decision::OutOfTime(_) => None,
+        Decision::Final | Decision::TooManyRetries | Decision::AlwaysTheSame | Decision::OutOfTime(_) => None,
     }
 }
 
@@ -187,7 +213,7 @@ pub fn pause(
 #[derive(Debug)]
 pub struct Tap {
     bucket: Bucket,
-    rules: BudgetRules,
+    rules: RateLimitRules,
     now: f64,
     number: u64,
 }
@@ -195,7 +221,12 @@ pub struct Tap {
 impl Tap {
     /// A bucket that nothing is known of.
     pub fn new(rate: Option<f64>, headroom: f64) -> Self {
-        Tap { bucket: Bucket::default(), rules: BudgetRules { rate, headroom }, now: 1000.0, number: 0 }
+        Tap {
+            bucket: Bucket::default(),
+            rules: RateLimitRules { rate, headroom, longest_block: 60.0 },
+            now: 1000.0,
+            number: 0,
+        }
     }
 
     /// Time goes on.
@@ -216,10 +247,10 @@ impl Tap {
 
     /// An answer to the last request that was sent.
     pub fn answer(&mut self, headers: &HeaderMap, refused: bool) {
-        let said = RateHeaders::read(headers);
+        let said = read_rate_headers(headers);
         if refused {
             let wait = asked_wait(headers).map(|wait| wait.as_secs_f64());
-            self.bucket.refuse(&said, wait, self.now);
+            self.bucket.refuse(&said, wait, &self.rules, self.now);
         } else {
             self.bucket.learn(self.number, &said, &self.rules, 0.1, self.now);
         }

@@ -1,6 +1,7 @@
 //! Scans: the transport thread, and the requests that read one list, or many, to its proven end.
 
 mod checkpoint;
+pub(crate) mod counters;
 pub(crate) mod export;
 mod fan_out;
 mod log_walk;

@@ -2,10 +2,11 @@
 
 pub(crate) mod bucket;
 pub(crate) mod limiter;
+pub(crate) mod process;
 pub(crate) mod state;
 pub(crate) mod statistics;
 
-pub use bucket::BudgetRules;
+pub use bucket::RateLimitRules;
 pub use limiter::{BucketState, bucket_states};
 pub use state::SharedState;
 pub use statistics::{Activity, activities};

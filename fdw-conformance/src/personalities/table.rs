@@ -145,7 +145,8 @@ impl<S: Source> Table<S> {
             lookups,
             keys: Vec::new(),
             searches: Vec::new(),
-            search_slice: S::search_slice,
+            requests: std::sync::Arc::default(),
+            reader: fdw_common::rest::Reader::default(),
         })
     }
 

@@ -1,4 +1,4 @@
-//! The HTTP clients of a process: kept alive, one pool for each way to connect.
+//! The HTTP clients of a process: kept alive, one pool for each pair of scheme and connect timeout.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -11,19 +11,19 @@ use crate::error::{Error, ErrorKind, Result};
 /// Idle connections are closed after this long, before load balancers in the middle do so.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(50);
 
-/// How a client connects: what cannot be said request by request.
+/// The settings of a client that no single request can change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-struct Way {
+struct Settings {
     encrypted: bool,
     connect_timeout: Duration,
 }
 
-/// More ways than this at once are settings that are being tried out: the old pools are dropped.
+/// With more settings than this at once the old pools are dropped.
 const MAX_CLIENTS: usize = 8;
 
 /// The clients made so far. Connections carry no credential, so that servers and users share them.
 #[derive(Debug, Default)]
-pub(crate) struct Clients(HashMap<Way, Client>);
+pub(crate) struct Clients(HashMap<Settings, Client>);
 
 impl Clients {
     /// A client for the address' scheme and the connect timeout.
@@ -31,32 +31,32 @@ impl Clients {
     /// # Errors
     /// `Connect` when no client can be made.
     pub(crate) fn get(&mut self, encrypted: bool, connect_timeout: Duration) -> Result<Client> {
-        let way = Way { encrypted, connect_timeout };
-        if let Some(client) = self.0.get(&way) {
+        let settings = Settings { encrypted, connect_timeout };
+        if let Some(client) = self.0.get(&settings) {
             return Ok(client.clone());
         }
         if self.0.len() >= MAX_CLIENTS {
             self.0.clear();
         }
-        let client = build(way)?;
-        self.0.insert(way, client.clone());
+        let client = build(settings)?;
+        self.0.insert(settings, client.clone());
         Ok(client)
     }
 }
 
-fn build(way: Way) -> Result<Client> {
+fn build(settings: Settings) -> Result<Client> {
     let builder = Client::builder()
         .user_agent(concat!("wrappers/", env!("CARGO_PKG_VERSION")))
         // A redirect would carry the credential to an address nobody configured.
         .redirect(reqwest::redirect::Policy::none())
         // Repeating is decided in one place, `retry`.
         .retry(reqwest::retry::never())
-        .connect_timeout(way.connect_timeout)
+        .connect_timeout(settings.connect_timeout)
         .pool_idle_timeout(IDLE_TIMEOUT)
         .tcp_nodelay(true)
-        .tls_backend_preconfigured(tls_config(way.encrypted)?);
+        .tls_backend_preconfigured(tls_config(settings.encrypted)?);
     // Plain http is for this machine: a proxy would see the credential.
-    let builder = if way.encrypted { builder } else { builder.no_proxy() };
+    let builder = if settings.encrypted { builder } else { builder.no_proxy() };
     builder.build().map_err(|error| Error::new(ErrorKind::Connect, format!("no HTTP client can be made: {error}")))
 }
 

@@ -1,45 +1,49 @@
-//! OAuth2 client credentials (RFC 6749, 4.4): one token for the whole cluster, fetched by whoever needs it
-//! first.
+//! OAuth2 client credentials (RFC 6749, 4.4): one token for all sessions of a server, fetched by the first that
+//! needs it.
 //!
-//! The token stands in a file that only the server's processes can read, one for each owner of a
-//! credential and each thing it depends on, so that no role gets the token of another. Whoever finds it
-//! missing or at its end takes the lease, asks for a new one and leaves it there; the others wait for
+//! The token is in a file that only the server's processes can read, one for each owner of a
+//! credential and each thing it depends on, so that no role gets the token of another. A session that finds it
+//! missing or about to expire takes the lease, asks for a new one and writes it; the others wait for
 //! that. The lease is a lock, which ends with its process.
 
 use std::fs::{File, TryLockError};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use reqwest::{Client, Response, StatusCode};
 use secrecy::zeroize::Zeroizing;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
 use strum::IntoEnumIterator;
 
-use super::rate_headers::wait_asked;
-use super::request::{Counters, Limits, basic, bearer, quote, sensitive, sentence};
-use super::retry::{Decision, Failure};
-use super::transport_error::NoAnswer;
+use super::authorization::{basic, bearer, sensitive};
+use super::counters::Counters;
+use super::limits::Limits;
+use super::quote::{quote, sentence};
+use super::rate_headers::{is_rate_limited, wait_asked};
+use super::response::{remove_byte_order_mark, status_error};
+use super::retry::{Attempts, Decision, FailedAttempt, Failure};
+use super::transport_error::TransportError;
 use crate::error::{Error, ErrorKind, Result, repeated};
 use crate::json::read_object;
 use crate::rest::shared::state::{self, Record, SharedState, digest, now, unusable};
 use crate::secret::Secret;
-use crate::source::{ClientAuthentication, TokenEndpoint};
+use crate::source::{Api, ClientAuthentication, TokenEndpoint};
 
-/// How a client proves itself, and to whom.
+/// A client's credentials, and the token endpoint that takes them.
 #[derive(Debug, Clone)]
 pub(crate) struct ClientCredentials {
     pub(crate) client_id: String,
     pub(crate) client_secret: Secret,
     /// Where tokens are given, and what they are for.
     pub(crate) endpoint: TokenEndpoint,
-    /// Whose credential it is: two owners share no token, be everything else the same.
+    /// The owner of the credential: two owners share no token, even if all else is the same.
     pub(crate) owner: String,
-    pub(crate) title: &'static str,
-    pub(crate) error_message: fn(&[u8]) -> Option<String>,
-    pub(crate) hint: fn(u16) -> Option<String>,
+    /// How the API answers.
+    pub(crate) api: &'static dyn Api,
 }
 
 impl ClientCredentials {
@@ -78,6 +82,11 @@ pub(crate) struct Token {
 
 fn expose<S: Serializer>(secret: &Secret, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(secret.expose())
+}
+
+fn conceal_if_any<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Secret>, D::Error> {
+    let text = Option::<String>::deserialize(deserializer)?;
+    Ok(text.filter(|text| !text.is_empty()).map(Secret::from))
 }
 
 fn conceal<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Secret, D::Error> {
@@ -142,8 +151,13 @@ impl Kept {
 
 /// The pause between two looks for the token that another session is fetching.
 const LOOK_PAUSE: Duration = Duration::from_millis(10);
-/// The life of a token whose answer does not tell it: short, and a 401 ends it in any case.
+/// The life, in seconds, of a token whose answer does not state it in a way that can be true: short, and a 401 ends
+/// it in any case.
 const UNKNOWN_LIFE: f64 = 300.0;
+/// No token is kept for longer than a year, in seconds.
+const LONGEST_LIFE: f64 = 365.0 * 86_400.0;
+/// The tokens of more credentials than this are not kept, each with its lease.
+const MOST_RECORDS: usize = 2 * 500;
 /// A token is renewed so long before its end, or a tenth of its life if that is shorter,
 const RENEW_BEFORE: f64 = 60.0;
 /// but no later than this: its end is stated in whole seconds.
@@ -183,6 +197,9 @@ pub(crate) struct LoginContext<'a> {
 
 impl Login {
     pub(crate) fn new(folder: Option<&SharedState>, credentials: ClientCredentials) -> Self {
+        if let Some(folder) = folder {
+            folder.keep_newest("token-", MOST_RECORDS - 2);
+        }
         let name = format!("token-{}", credentials.name());
         let lease = match folder {
             Some(folder) => LeasePlace::Shared { folder: folder.clone(), path: folder.join(&format!("{name}.lease")) },
@@ -227,10 +244,10 @@ impl Login {
             if let Some(token) = kept.usable(refused, |token| token.expires_at) {
                 return Ok(token.clone());
             }
-            if now() - asked > context.limits.retry.budget.as_secs_f64() {
-                let allowed = context.limits.retry.budget.as_secs_f64();
+            let allowed = context.limits.retry.retry_timeout.as_secs_f64();
+            if now() - asked > allowed {
                 return Err(self
-                    .error(ErrorKind::Broken, "another session does not come to an end with it")
+                    .error(ErrorKind::Broken, "timed out waiting for another session to fetch the token")
                     .with_detail(format!("The option retry_timeout allows {allowed:.1} s.")));
             }
             tokio::time::sleep(LOOK_PAUSE.mul_f64(0.5 + fastrand::f64())).await;
@@ -255,7 +272,7 @@ impl Login {
 
     #[cold]
     fn error(&self, kind: ErrorKind, what: &str) -> Error {
-        let title = self.credentials.title;
+        let title = self.credentials.api.title();
         Error::new(kind, format!("could not log in to {title} as client {}: {what}", self.client()))
     }
 
@@ -269,47 +286,41 @@ impl Login {
     /// Asks for a token, and again as the policy of all requests says.
     async fn fetch(&self, context: LoginContext<'_>) -> Result<Token> {
         let LoginContext { limits, counters, .. } = context;
-        let started = Instant::now();
-        let mut attempt = 0;
+        let mut attempts = Attempts::new(&limits.retry);
         loop {
             counters.counts.logins.fetch_add(1, Ordering::Relaxed);
+            attempts.start();
             let asked = now();
             let attempted = tokio::time::timeout(limits.request_timeout, self.attempt(context, asked)).await;
-            let (failure, error) = match attempted {
+            let failed = match attempted {
                 Ok(Ok(token)) => {
-                    let title = self.credentials.title;
+                    let title = self.credentials.api.title();
                     let life = token.expires_at - asked;
                     counters.note(|| format!("{title} gave client {} a token for {life:.0} s", self.client()));
                     return Ok(token);
                 }
-                Ok(Err(ended)) => ended,
+                Ok(Err(failed)) => failed,
                 Err(_) => {
                     let allowed = limits.request_timeout.as_millis();
-                    let error = self.error(ErrorKind::Broken, "no complete answer in time");
+                    let error = self.error(ErrorKind::Broken, "timed out");
                     let detail = format!("The option request_timeout allows {allowed} ms.");
-                    (Failure::Timeout, error.with_detail(detail))
+                    FailedAttempt::new(Failure::Timeout, error.with_detail(detail))
                 }
             };
-            let decision = limits.retry.decide(attempt, started.elapsed(), failure, fastrand::f64());
-            match decision {
-                Decision::Retry(pause) => {
-                    counters.note(|| format!("{}; repeating it in {} ms", error.message(), pause.as_millis()));
-                    tokio::time::sleep(pause).await;
-                }
-                Decision::Final | Decision::TooManyRetries | Decision::OutOfTime(_) => {
-                    let said = error.detail().map(|detail| format!("{detail} – ")).unwrap_or_default();
-                    let (path, attempts) = (self.credentials.endpoint.url.path(), attempt + 1);
-                    let tries = if attempt > 0 { format!(", {attempts} attempts") } else { String::new() };
-                    let bound = decision.bound(attempt, &limits.retry);
-                    return Err(error.with_detail(format!("{said}POST {path}{tries}{bound}")));
-                }
-            }
-            attempt += 1;
+            let error = failed.error;
+            let decision = attempts.decide(failed.failure, failed.sameness);
+            let Decision::Retry(pause) = decision else {
+                let said = error.detail().map(|detail| format!("{detail} – ")).unwrap_or_default();
+                let path = self.credentials.endpoint.url.path();
+                return Err(error.with_detail(format!("{said}POST {path}{}", attempts.summary(decision))));
+            };
+            counters.note(|| format!("{}; repeating it in {} ms", error.message(), pause.as_millis()));
+            tokio::time::sleep(pause).await;
         }
     }
 
-    async fn attempt(&self, context: LoginContext<'_>, asked: f64) -> Result<Token, (Failure, Error)> {
-        let (form, authorization) = self.request().map_err(|error| (Failure::Lasting, error))?;
+    async fn attempt(&self, context: LoginContext<'_>, asked: f64) -> Result<Token, FailedAttempt> {
+        let (form, authorization) = self.request().map_err(|error| FailedAttempt::new(Failure::Lasting, error))?;
         let mut request = context.client.post(self.credentials.endpoint.url.clone());
         if let Some(authorization) = authorization {
             request = request.header(AUTHORIZATION, authorization);
@@ -322,8 +333,13 @@ impl Login {
             .await
             .map_err(|error| self.no_answer(&error, context.limits))?;
         let (status, wait) = (response.status(), wait_asked(response.headers(), SystemTime::now()));
+        let is_limited = is_rate_limited(status, response.headers());
         let body = self.body(response, context.limits).await?;
-        if status == StatusCode::OK { self.read(&body, asked) } else { Err(self.refused(status, wait, &body)) }
+        if status == StatusCode::OK {
+            self.read(&body, asked)
+        } else {
+            Err(self.refused(status, is_limited, wait, &body))
+        }
     }
 
     /// The form that asks for a token, and the header that goes with it.
@@ -351,79 +367,128 @@ impl Login {
         Ok((form.finish(), authorization))
     }
 
-    async fn body(&self, mut response: Response, limits: &Limits) -> Result<Zeroizing<Vec<u8>>, (Failure, Error)> {
+    async fn body(&self, mut response: Response, limits: &Limits) -> Result<Zeroizing<Vec<u8>>, FailedAttempt> {
         let mut body = Zeroizing::new(Vec::new());
         while let Some(chunk) = response.chunk().await.map_err(|error| self.no_answer(&error, limits))? {
             if body.len() + chunk.len() > LARGEST_ANSWER {
-                return Err((Failure::Lasting, self.error(ErrorKind::TooLarge, "the answer has more than 1 MB")));
+                let error = self.error(ErrorKind::TooLarge, "the answer has more than 1 MB");
+                return Err(FailedAttempt::new(Failure::Lasting, error));
             }
             body.extend_from_slice(&chunk);
         }
+        remove_byte_order_mark(&mut body);
         Ok(body)
     }
 
-    pub(crate) fn read(&self, body: &[u8], asked: f64) -> Result<Token, (Failure, Error)> {
-        /// RFC 6749, 5.1.
+    pub(crate) fn read(&self, body: &[u8], asked: f64) -> Result<Token, FailedAttempt> {
+        /// RFC 6749, 5.1, as endpoints write it.
         #[derive(Deserialize)]
         struct Granted {
-            #[serde(deserialize_with = "conceal")]
-            access_token: Secret,
-            expires_in: Option<f64>,
-            scope: Option<String>,
+            #[serde(default, deserialize_with = "conceal_if_any")]
+            access_token: Option<Secret>,
+            #[serde(default)]
+            expires_in: Value,
+            #[serde(default)]
+            scope: Value,
             token_type: Option<String>,
+            #[serde(default)]
+            error: Value,
         }
-        let protocol = |what: &str| (Failure::Lasting, self.error(ErrorKind::Protocol, what));
+        let failed = |kind, what: &str| FailedAttempt::new(Failure::Lasting, self.error(kind, what));
+        let protocol = |what: &str| failed(ErrorKind::Protocol, what);
         // A parser's words could quote the token.
         let granted: Granted =
             read_object(body).ok_or_else(|| protocol("the answer is not that of a token endpoint"))?;
+        let Some(token) = granted.access_token else {
+            if matches!(granted.error, Value::Null | Value::Bool(false)) {
+                return Err(protocol("the answer has no access_token"));
+            }
+            let FailedAttempt { failure, error, .. } = failed(ErrorKind::Unauthenticated, "the token is refused");
+            return Err(FailedAttempt::new(failure, self.with_words(error, body, StatusCode::BAD_REQUEST)));
+        };
         if granted.token_type.is_some_and(|kind| !kind.eq_ignore_ascii_case("bearer")) {
             return Err(protocol("the token is no bearer token"));
         }
-        bearer(&granted.access_token).map_err(|_| protocol("the token cannot be sent"))?;
-        let life = granted.expires_in.filter(|life| *life > 0.0).unwrap_or(UNKNOWN_LIFE);
+        bearer(&token).map_err(|_| protocol("the token cannot be sent"))?;
+        let life = seconds(&granted.expires_in).map_or(UNKNOWN_LIFE, |life| life.min(LONGEST_LIFE));
         Ok(Token {
             id: fastrand::u64(..),
-            secret: granted.access_token,
-            scopes: granted.scope.unwrap_or_default().split_whitespace().map(str::to_owned).collect(),
+            secret: token,
+            scopes: words(&granted.scope),
             renew_at: asked + life - RENEW_BEFORE.min(life / 10.0).max(RENEW_BEFORE_LEAST).min(life / 2.0),
             expires_at: asked + life,
         })
     }
 
-    pub(crate) fn refused(&self, status: StatusCode, wait: Option<Duration>, body: &[u8]) -> (Failure, Error) {
-        let ClientCredentials { title, error_message, hint, client_secret, .. } = &self.credentials;
+    pub(crate) fn refused(
+        &self,
+        status: StatusCode,
+        is_rate_limited: bool,
+        wait: Option<Duration>,
+        body: &[u8],
+    ) -> FailedAttempt {
         let code = status.as_u16();
         let kind = match code {
+            _ if is_rate_limited => ErrorKind::RateLimited,
             400 | 401 => ErrorKind::Unauthenticated,
-            403 => ErrorKind::Denied,
-            408 => ErrorKind::Broken,
-            429 => ErrorKind::RateLimited,
-            300..=399 => ErrorKind::Protocol,
-            _ => ErrorKind::Remote,
+            _ => status_error(status).0,
         };
         let reason = status.canonical_reason().unwrap_or("unknown status");
-        let mut error = self.error(kind, &format!("{title} answered {code} {reason}"));
-        if let Some(said) = error_message(body) {
-            error = error.with_detail(format!("{} says: {}", sentence(title), quote(&said, [client_secret])));
-        }
-        if let Some(hint) = hint(code) {
-            error = error.with_hint(hint);
-        }
-        (Failure::Status { code, wait }, error)
+        let title = self.credentials.api.title();
+        let error = self.with_words(self.error(kind, &format!("{title} answered {code} {reason}")), body, status);
+        let failure = match is_rate_limited {
+            true => Failure::RateLimited { wait },
+            false => Failure::Status { code, wait },
+        };
+        let failed = FailedAttempt::new(failure, error);
+        if code == 500 { failed.same_by(body) } else { failed }
     }
 
-    fn no_answer(&self, error: &reqwest::Error, limits: &Limits) -> (Failure, Error) {
+    /// Adds the API's words, and what to do about a status.
+    fn with_words(&self, mut error: Error, body: &[u8], status: StatusCode) -> Error {
+        let ClientCredentials { api, client_secret, .. } = &self.credentials;
+        if let Some(said) = api.error_message(body) {
+            error = error.with_detail(format!("{} says: {}", sentence(api.title()), quote(&said, [client_secret])));
+        }
+        match api.login_hint(status.as_u16()) {
+            Some(hint) => error.with_hint(hint),
+            None => error,
+        }
+    }
+
+    fn no_answer(&self, error: &reqwest::Error, limits: &Limits) -> FailedAttempt {
         let ClientCredentials { endpoint, client_secret, .. } = &self.credentials;
-        let why = NoAnswer::new(error, limits);
+        let why = TransportError::new(error, limits);
         let address = endpoint.url.origin().ascii_serialization();
         let error = why.explain(self.error(why.kind, why.what), &address, &quote(&why.cause, [client_secret]));
-        (why.failure, error)
+        let failed = FailedAttempt::new(why.failure, error);
+        if why.failure == Failure::Undecodable { failed.same_by(why.cause.as_bytes()) } else { failed }
+    }
+}
+
+/// A number of seconds above 0, as a number or as text.
+fn seconds(value: &Value) -> Option<f64> {
+    let number = match value {
+        Value::Number(number) => number.as_f64(),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    };
+    number.filter(|seconds| *seconds > 0.0)
+}
+
+/// The scopes, in one text or in an array of texts.
+fn words(value: &Value) -> Vec<String> {
+    match value {
+        Value::String(text) => text.split_whitespace().map(str::to_owned).collect(),
+        Value::Array(list) => list.iter().flat_map(words).collect(),
+        _ => Vec::new(),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::THINGS;
     use url::Url;
 
     fn endpoint() -> TokenEndpoint {
@@ -441,9 +506,7 @@ mod tests {
             client_secret: Secret::from("secret-4711".to_owned()),
             endpoint: endpoint(),
             owner: "1/2/3".to_owned(),
-            title: "Things",
-            error_message: |_| None,
-            hint: |_| None,
+            api: &THINGS,
         }
     }
 
@@ -508,10 +571,54 @@ mod tests {
             format!(r#"{{"{token}":"t","token_type":"mac"}}"#),
             format!(r#"{{"{token}":["4711"]}}"#),
         ] {
-            let (failure, error) = login.read(bad.as_bytes(), 100.0).unwrap_err();
+            let FailedAttempt { failure, error, .. } = login.read(bad.as_bytes(), 100.0).unwrap_err();
             assert_eq!((failure, error.kind()), (Failure::Lasting, ErrorKind::Protocol), "{bad}");
             assert!(!error.to_string().contains("4711"), "{error}");
         }
+    }
+
+    #[test]
+    fn a_lifetime_and_scopes_are_read_in_every_spelling() {
+        let login = Login::new(None, credentials());
+        let read = |member: &str| login.read(format!(r#"{{"access_token":"t",{member}}}"#).as_bytes(), 100.0).unwrap();
+        let lives = [
+            (r#""expires_in":"3600""#, 3600.0),
+            (r#""expires_in":"3599.5""#, 3599.5),
+            (r#""expires_in":60.5"#, 60.5),
+            (r#""expires_in":null"#, UNKNOWN_LIFE),
+            (r#""expires_in":0"#, UNKNOWN_LIFE),
+            (r#""expires_in":-5"#, UNKNOWN_LIFE),
+            (r#""expires_in":"soon""#, UNKNOWN_LIFE),
+            (r#""expires_in":"NaN""#, UNKNOWN_LIFE),
+            (r#""expires_in":{}"#, UNKNOWN_LIFE),
+            (r#""expires_in":1000000000000000000"#, LONGEST_LIFE),
+            (r#""expires_in":"1e400""#, LONGEST_LIFE),
+            (r#""token_type":null"#, UNKNOWN_LIFE),
+        ];
+        for (member, life) in lives {
+            assert_eq!(read(member).expires_at, 100.0 + life, "{member}");
+        }
+        for (member, scopes) in [
+            (r#""scope":"read:a read:b""#, &["read:a", "read:b"][..]),
+            (r#""scope":["read:a","read:b"]"#, &["read:a", "read:b"]),
+            (r#""scope":["read:a read:b",7]"#, &["read:a", "read:b"]),
+            (r#""scope":null"#, &[]),
+            (r#""scope":7"#, &[]),
+        ] {
+            assert_eq!(read(member).scopes, scopes, "{member}");
+        }
+    }
+
+    #[test]
+    fn an_error_in_a_200_is_a_refusal_with_its_words() {
+        let login = Login::new(None, credentials());
+        let token = "access_token";
+        let refused = format!(r#"{{"error":"invalid_scope","message":"no such scope","{token}":null}}"#);
+        let FailedAttempt { failure, error, .. } = login.read(refused.as_bytes(), 100.0).unwrap_err();
+        assert_eq!((failure, error.kind()), (Failure::Lasting, ErrorKind::Unauthenticated));
+        assert_eq!(error.detail(), Some("Things says: no such scope"));
+        // A member that says there is no error is none.
+        assert!(login.read(format!(r#"{{"error":null,"{token}":"t"}}"#).as_bytes(), 100.0).is_ok());
     }
 
     #[test]

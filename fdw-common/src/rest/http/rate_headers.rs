@@ -1,71 +1,187 @@
-//! What the headers of an answer say about the API's rate limit.
+//! The headers of an answer that are about the API's rate limit.
+//!
+//! APIs write them in many ways. Each is read as what it plausibly is; one that cannot be true counts as none.
 
 use std::time::{Duration, SystemTime};
 
+use reqwest::StatusCode;
 use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 
+use crate::rest::shared::bucket::RateHeaders;
+
 /// A reset further away than this is a clock that is off, not a rate limit that is reset daily: waiting for
-/// it is left to `Retry-After` and the retry budget. So is a date that only our own clock can be compared with.
+/// it is left to `Retry-After` and to the retry policy. So is a date that only our own clock can be compared with.
 const LONGEST_CREDIBLE_RESET: Duration = Duration::from_secs(120);
+/// Nobody means a longer `Retry-After`.
+const LONGEST_CREDIBLE_WAIT: Duration = Duration::from_secs(31 * 86_400);
 
-/// The state of a bucket as one answer tells it.
-///
-/// Auth0 sends `x-ratelimit-limit`, `-remaining` and `-reset` with every answer; `reset` is the UNIX
-/// second in which *one* request is added (docs: rate-limit-use-cases), rounded up.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub(crate) struct RateHeaders {
-    /// How many requests the bucket holds.
-    pub(crate) limit: Option<f64>,
-    /// How many are left in it.
-    pub(crate) remaining: Option<f64>,
-    /// Seconds until the next is added.
-    pub(crate) reset: Option<f64>,
-}
+/// The beginnings of the header names in use: most APIs', X's (formerly Twitter's), and the IETF draft's before its
+/// version 07.
+const PREFIXES: [&str; 3] = ["x-ratelimit-", "x-rate-limit-", "ratelimit-"];
 
-impl RateHeaders {
-    /// What `headers` say.
-    pub(crate) fn read(headers: &HeaderMap) -> Self {
-        RateHeaders {
-            limit: number(headers, "x-ratelimit-limit").filter(|limit| *limit > 0).map(|limit| limit as f64),
-            remaining: number(headers, "x-ratelimit-remaining").map(|remaining| remaining as f64),
-            reset: reset_in(headers).map(|wait| wait.as_secs_f64()),
-        }
+/// The state of the bucket by the headers of an answer.
+pub(crate) fn read_rate_headers(headers: &HeaderMap) -> RateHeaders {
+    let draft = draft_fields(headers);
+    let stated = |name: &str, short: &str| {
+        PREFIXES
+            .iter()
+            .find_map(|prefix| leading_number(text(headers, &format!("{prefix}{name}"))?))
+            .or_else(|| draft.iter().find(|(known, _)| *known == name || *known == short)?.1)
+    };
+    RateHeaders {
+        limit: stated("limit", "q").filter(|limit| *limit > 0.0),
+        remaining: stated("remaining", "r").filter(|remaining| *remaining >= 0.0),
+        reset: reset_in(headers).map(|wait| wait.as_secs_f64()),
     }
 }
 
-/// How long an error answer asks to wait: `Retry-After` in seconds or as a date, else until the rate
-/// limit's reset.
+/// How long an answer asks to wait: `Retry-After`, else until the rate limit's reset. `clock` is this machine's.
 pub(crate) fn wait_asked(headers: &HeaderMap, clock: SystemTime) -> Option<Duration> {
-    if let Some(text) = headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok()) {
-        if let Ok(seconds) = text.trim().parse() {
-            return Some(Duration::from_secs(seconds));
-        }
-        if let Ok(date) = httpdate::parse_http_date(text.trim()) {
-            let wait_from = |now| date.duration_since(now).unwrap_or_default();
+    retry_after(headers, clock).or_else(|| reset_in(headers))
+}
+
+/// True when an answer that is neither 200 nor 429 is a refusal by the rate limit all the same: 403 with
+/// `Retry-After`, or with nothing left and a reset.
+pub(crate) fn is_rate_limited(status: StatusCode, headers: &HeaderMap) -> bool {
+    status == StatusCode::TOO_MANY_REQUESTS
+        || (status == StatusCode::FORBIDDEN
+            && (headers.contains_key(RETRY_AFTER) || {
+                let said = read_rate_headers(headers);
+                said.remaining.is_some_and(|remaining| remaining < 1.0) && has_reset(headers)
+            }))
+}
+
+/// `Retry-After`: seconds or a date (RFC 9110, 10.2.3), or a UNIX time as some write it.
+pub(crate) fn retry_after(headers: &HeaderMap, clock: SystemTime) -> Option<Duration> {
+    let text = text(headers, RETRY_AFTER.as_str())?;
+    let wait = match point_in_time(text)? {
+        When::In(wait) => wait,
+        When::At(time) => {
+            let wait_from = |now| time.duration_since(now).unwrap_or_default();
             let by_our_clock = || Some(wait_from(clock)).filter(|wait| *wait <= LONGEST_CREDIBLE_RESET);
-            if let Some(wait) = server_time(headers).map(wait_from).or_else(by_our_clock) {
-                return Some(wait);
-            }
+            server_time(headers).map(wait_from).or_else(by_our_clock)?
         }
-    }
-    reset_in(headers)
+    };
+    (wait <= LONGEST_CREDIBLE_WAIT).then_some(wait)
 }
 
 fn reset_in(headers: &HeaderMap) -> Option<Duration> {
-    let reset = SystemTime::UNIX_EPOCH + Duration::from_secs(number(headers, "x-ratelimit-reset")?.min(1 << 40));
-    // The server's own clock, where it says it: ours may be off by more than the wait.
-    let now = server_time(headers).unwrap_or_else(SystemTime::now);
-    let wait = reset.duration_since(now).unwrap_or_default();
+    let wait = match reset(headers)? {
+        When::In(wait) => wait,
+        // The server's own clock, where it says it: ours may be off by more than the wait.
+        When::At(time) => time.duration_since(server_time(headers).unwrap_or_else(SystemTime::now)).unwrap_or_default(),
+    };
     (wait <= LONGEST_CREDIBLE_RESET).then_some(wait)
+}
+
+fn has_reset(headers: &HeaderMap) -> bool {
+    reset(headers).is_some()
+}
+
+fn reset(headers: &HeaderMap) -> Option<When> {
+    let own = PREFIXES.iter().find_map(|prefix| point_in_time(text(headers, &format!("{prefix}reset"))?));
+    own.or_else(|| {
+        let draft = draft_fields(headers);
+        let (_, seconds) = draft.into_iter().find(|(name, _)| matches!(*name, "reset" | "t"))?;
+        Some(when(seconds?))
+    })
 }
 
 /// The server's own clock, to the second.
 pub(crate) fn server_time(headers: &HeaderMap) -> Option<SystemTime> {
-    httpdate::parse_http_date(headers.get(DATE)?.to_str().ok()?).ok()
+    httpdate::parse_http_date(text(headers, DATE.as_str())?).ok()
 }
 
-fn number(headers: &HeaderMap, name: &str) -> Option<u64> {
-    headers.get(name)?.to_str().ok()?.trim().parse().ok()
+/// A time as a header states it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum When {
+    /// So long from now.
+    In(Duration),
+    /// At this time.
+    At(SystemTime),
+}
+
+/// A number as a time: what is too large for seconds from now is a UNIX time in seconds, milliseconds, microseconds
+/// or nanoseconds.
+fn when(number: f64) -> When {
+    let unix = |seconds: f64| {
+        let since = Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX);
+        // Past what the clock can hold: as far away as can be.
+        SystemTime::UNIX_EPOCH.checked_add(since).map_or(When::In(Duration::MAX), When::At)
+    };
+    match number {
+        // Below the year 2001.
+        ..1e9 => When::In(Duration::try_from_secs_f64(number.max(0.0)).unwrap_or_default()),
+        ..1e11 => unix(number),
+        ..1e14 => unix(number / 1e3),
+        ..1e17 => unix(number / 1e6),
+        _ => unix(number / 1e9),
+    }
+}
+
+/// A number, a duration with units such as `1m30s` or `250ms`, or a date in the form of HTTP or of RFC 3339.
+fn point_in_time(text: &str) -> Option<When> {
+    let text = text.trim();
+    if let Some(number) = number(text) {
+        return (number >= 0.0).then(|| when(number));
+    }
+    if let Some(wait) = duration(text) {
+        return Some(When::In(wait));
+    }
+    if let Ok(date) = httpdate::parse_http_date(text) {
+        return Some(When::At(date));
+    }
+    let date = text.parse::<jiff::Timestamp>().ok()?;
+    let since = Duration::from_millis(u64::try_from(date.as_millisecond()).unwrap_or(0));
+    SystemTime::UNIX_EPOCH.checked_add(since).map(When::At)
+}
+
+/// The sum of numbers with a unit each.
+fn duration(text: &str) -> Option<Duration> {
+    let mut rest = text;
+    let mut seconds = 0.0;
+    while !rest.is_empty() {
+        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
+        let amount = number(&rest[..digits])?;
+        rest = &rest[digits..];
+        let letters = rest.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(rest.len());
+        seconds += amount
+            * match &rest[..letters] {
+                "ms" => 0.001,
+                "s" => 1.0,
+                "m" => 60.0,
+                "h" => 3_600.0,
+                _ => return None,
+            };
+        rest = &rest[letters..];
+    }
+    Duration::try_from_secs_f64(seconds).ok().filter(|_| !text.is_empty())
+}
+
+/// The parameters of the header `RateLimit` and then of `RateLimit-Policy`, in the forms of the IETF draft
+/// draft-ietf-httpapi-ratelimit-headers: `limit=10, remaining=5, reset=30` (version 07) and `"name";r=5;t=30`,
+/// `"name";q=10;w=60` (from version 08 on).
+fn draft_fields(headers: &HeaderMap) -> Vec<(&str, Option<f64>)> {
+    let values = ["ratelimit", "ratelimit-policy"].into_iter().filter_map(|name| text(headers, name));
+    let pairs = values.flat_map(|value| value.split([',', ';'])).filter_map(|part| part.split_once('='));
+    pairs.map(|(name, value)| (name.trim(), number(value.trim()))).collect()
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok()
+}
+
+/// The number that a value begins with: `100, 100;w=60` says the limit and then its policy.
+fn leading_number(text: &str) -> Option<f64> {
+    number(text.split([',', ';']).next()?.trim())
+}
+
+/// A finite decimal number without an exponent.
+fn number(text: &str) -> Option<f64> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let is_decimal = digits.starts_with(|c: char| c.is_ascii_digit())
+        && digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    text.parse().ok().filter(|number: &f64| is_decimal && number.is_finite())
 }
 
 #[cfg(test)]
@@ -81,25 +197,57 @@ mod tests {
         pairs.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect()
     }
 
+    fn said(pairs: &[(&'static str, &str)]) -> HeaderMap {
+        let date = ("date", DATE_TEXT.to_owned());
+        headers(&pairs.iter().map(|(name, value)| (*name, (*value).to_owned())).chain([date]).collect::<Vec<_>>())
+    }
+
     fn limited(remaining: u64, reset: u64) -> HeaderMap {
-        headers(&[
-            ("date", DATE_TEXT.to_owned()),
-            ("x-ratelimit-limit", "10".to_owned()),
-            ("x-ratelimit-remaining", remaining.to_string()),
-            ("x-ratelimit-reset", (DATE_UNIX + reset).to_string()),
+        said(&[
+            ("x-ratelimit-limit", "10"),
+            ("x-ratelimit-remaining", &remaining.to_string()),
+            ("x-ratelimit-reset", &(DATE_UNIX + reset).to_string()),
         ])
     }
 
     #[test]
-    fn waits_asked_for_by_headers() {
+    fn a_wait_is_read_as_what_it_plausibly_is() {
+        let milliseconds = |n| Some(Duration::from_millis(n));
+        let unix = |seconds: u64| (DATE_UNIX + seconds).to_string();
+        let cases: &[(&str, Option<Duration>)] = &[
+            ("3", milliseconds(3_000)),
+            (" 3 ", milliseconds(3_000)),
+            ("0", milliseconds(0)),
+            ("1.5", milliseconds(1_500)),
+            ("250ms", milliseconds(250)),
+            ("1m30s", milliseconds(90_000)),
+            ("3600", milliseconds(3_600_000)),
+            ("Tue, 24 Nov 2026 10:00:09 GMT", milliseconds(9_000)),
+            ("Tue, 24 Nov 2026 09:00:00 GMT", milliseconds(0)),
+            ("2026-11-24T10:00:09Z", milliseconds(9_000)),
+            (&unix(9), milliseconds(9_000)),
+            (&format!("{}250", unix(9)), milliseconds(9_250)),
+            (&format!("{}250000", unix(9)), milliseconds(9_250)),
+            // No one means these.
+            ("999999999", None),
+            ("99999999999999999999999", None),
+            ("4102444800", None),
+            ("-1", None),
+            ("soon", None),
+            ("1e3", None),
+            ("NaN", None),
+            ("", None),
+        ];
+        for (text, wait) in cases {
+            assert_eq!(wait_asked(&said(&[("retry-after", text)]), SystemTime::UNIX_EPOCH), *wait, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_date_is_compared_with_our_clock_only_if_the_server_has_none() {
         let seconds = |n| Some(Duration::from_secs(n));
-        let date = ("date", DATE_TEXT.to_owned());
         let cases: &[(HeaderMap, Option<Duration>)] = &[
             (headers(&[]), None),
-            (headers(&[("retry-after", "3".to_owned())]), seconds(3)),
-            (headers(&[date.clone(), ("retry-after", "Tue, 24 Nov 2026 10:00:09 GMT".to_owned())]), seconds(9)),
-            (headers(&[date.clone(), ("retry-after", "Tue, 24 Nov 2026 09:00:00 GMT".to_owned())]), seconds(0)),
-            (headers(&[("retry-after", "soon".to_owned())]), None),
             (headers(&[("retry-after", "Thu, 01 Jan 1970 00:01:30 GMT".to_owned())]), seconds(90)),
             (headers(&[("retry-after", DATE_TEXT.to_owned())]), None),
             (limited(0, 4), seconds(4)),
@@ -111,28 +259,77 @@ mod tests {
     }
 
     #[test]
-    fn the_state_of_the_bucket_is_read_from_its_headers() {
-        let read = RateHeaders::read(&limited(7, 2));
-        assert_eq!(read, RateHeaders { limit: Some(10.0), remaining: Some(7.0), reset: Some(2.0) });
-        assert_eq!(RateHeaders::read(&headers(&[])), RateHeaders::default());
-        assert_eq!(RateHeaders::read(&headers(&[("x-ratelimit-limit", "0".to_owned())])), RateHeaders::default());
+    fn the_state_of_the_bucket_is_read_in_every_spelling() {
+        let state = |limit, remaining, reset| RateHeaders { limit, remaining, reset };
+        let (ten, seven, two) = (Some(10.0), Some(7.0), Some(2.0));
+        let unix = (DATE_UNIX + 2).to_string();
+        let cases: &[(&[(&'static str, &str)], RateHeaders)] = &[
+            (&[], RateHeaders::default()),
+            (
+                &[("x-ratelimit-limit", "10"), ("x-ratelimit-remaining", "7"), ("x-ratelimit-reset", &unix)],
+                state(ten, seven, two),
+            ),
+            (
+                &[("x-rate-limit-limit", "10"), ("x-rate-limit-remaining", "7"), ("x-rate-limit-reset", "2")],
+                state(ten, seven, two),
+            ),
+            (
+                &[("ratelimit-limit", "10, 10;w=60"), ("ratelimit-remaining", "7"), ("ratelimit-reset", "2")],
+                state(ten, seven, two),
+            ),
+            (&[("ratelimit", "limit=10, remaining=7, reset=2")], state(ten, seven, two)),
+            (
+                &[("ratelimit", r#""default";r=7;t=2"#), ("ratelimit-policy", r#""default";q=10;w=60"#)],
+                state(ten, seven, two),
+            ),
+            (&[("ratelimit", r#""default";r=7"#)], state(None, seven, None)),
+            (&[("x-ratelimit-reset", "2500ms")], state(None, None, Some(2.5))),
+            // A limit of none, "-1 left" for "no limit", and times that cannot be true say nothing.
+            (&[("x-ratelimit-limit", "0"), ("x-ratelimit-remaining", "-1")], RateHeaders::default()),
+            (&[("x-ratelimit-reset", "4102444800")], RateHeaders::default()),
+            (&[("x-ratelimit-reset", "2100-01-01T00:00:00Z")], RateHeaders::default()),
+            (&[("x-ratelimit-reset", "86400")], RateHeaders::default()),
+            (&[("x-ratelimit-limit", "unlimited")], RateHeaders::default()),
+        ];
+        for (pairs, expected) in cases {
+            assert_eq!(read_rate_headers(&said(pairs)), *expected, "{pairs:?}");
+        }
+    }
+
+    #[test]
+    fn a_403_is_a_rate_limit_only_by_its_headers() {
+        let reset = ("x-ratelimit-reset", "2");
+        let cases: &[(u16, &[(&'static str, &str)], bool)] = &[
+            (429, &[], true),
+            (403, &[], false),
+            (403, &[("retry-after", "1")], true),
+            (403, &[("x-ratelimit-remaining", "0"), reset], true),
+            (403, &[("x-ratelimit-remaining", "0")], false),
+            (403, &[("x-ratelimit-remaining", "5"), reset], false),
+            (400, &[("retry-after", "1")], false),
+            (503, &[("retry-after", "1")], false),
+        ];
+        for (status, pairs, expected) in cases {
+            let status = StatusCode::from_u16(*status).unwrap();
+            assert_eq!(is_rate_limited(status, &said(pairs)), *expected, "{status} {pairs:?}");
+        }
     }
 
     proptest! {
-        /// A header of any text says nothing, or a number that can be reckoned with.
+        /// A header of any text says nothing, or a number within bounds.
         #[test]
-        fn any_text_is_a_number_or_nothing(text in "[ -~]{0,24}|[0-9]{1,25}", name in 0usize..4) {
-            let name = ["retry-after", "x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"][name];
-            let headers = headers(&[(name, text.clone())]);
-            let said = RateHeaders::read(&headers);
-            let number = text.trim().parse::<u64>().ok();
-            if let Some(found) = said.limit.or(said.remaining) {
-                prop_assert_eq!(number.map(|number| number as f64), Some(found));
-            }
-            if let (Some(wait), "retry-after") = (wait_asked(&headers, SystemTime::now()), name) {
-                prop_assert!(number.is_none_or(|number| wait == Duration::from_secs(number)));
-            }
+        fn any_text_is_a_bounded_number_or_nothing(text in "[ -~]{0,24}|-?[0-9]{1,25}(\\.[0-9]{1,3})?", name in 0usize..7) {
+            let name = [
+                "retry-after", "x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset", "ratelimit",
+                "ratelimit-policy", "x-rate-limit-reset",
+            ][name];
+            let headers = headers(&[(name, text)]);
+            let said = read_rate_headers(&headers);
+            prop_assert!(said.limit.is_none_or(|limit| limit > 0.0 && limit.is_finite()));
+            prop_assert!(said.remaining.is_none_or(|remaining| remaining >= 0.0 && remaining.is_finite()));
             prop_assert!(said.reset.is_none_or(|reset| (0.0..=LONGEST_CREDIBLE_RESET.as_secs_f64()).contains(&reset)));
+            let wait = wait_asked(&headers, SystemTime::now());
+            prop_assert!(wait.is_none_or(|wait| wait <= LONGEST_CREDIBLE_WAIT));
         }
     }
 }

@@ -1,6 +1,10 @@
 //! Whether a failed request is repeated, and when. Pure: time and chance come in as arguments.
 
-use std::time::Duration;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::time::{Duration, Instant};
+
+use super::response::Answer;
+use crate::error::Error;
 
 /// How a request ended that did not succeed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,21 +15,47 @@ pub(crate) enum Failure {
         /// How long to wait, from `Retry-After` or else the rate limit's reset header.
         wait: Option<Duration>,
     },
+    /// The rate limit refuses the request: 429, or another status whose headers say so.
+    RateLimited {
+        /// As for a status.
+        wait: Option<Duration>,
+    },
     /// No connection was made.
     Connect,
-    /// What comes again however often it is asked for: a certificate that is not trusted, an answer that
-    /// is too large or no JSON.
+    /// Repeating cannot help: a certificate that is not trusted, an answer that is too large or no JSON.
     Lasting,
     /// The connection broke before the answer was complete.
     Broken,
+    /// The body cannot be decompressed: it is damaged, or its header `Content-Encoding` is wrong.
+    Undecodable,
     /// The answer took longer than the request timeout.
     Timeout,
 }
 
-impl Failure {
-    /// The credential was not accepted (401).
-    pub(crate) fn is_unauthenticated(self) -> bool {
-        matches!(self, Failure::Status { code: 401, .. })
+/// An attempt without an answer.
+#[derive(Debug)]
+pub(crate) struct FailedAttempt {
+    /// What the policy needs to know.
+    pub(crate) failure: Failure,
+    /// What a person needs to know.
+    pub(crate) error: Error,
+    /// What tells this failure from another of its kind, where an equal one again and again is no outage.
+    pub(crate) sameness: Option<u64>,
+    /// The answer all the same, to be taken once it has come again and again.
+    pub(crate) answer: Option<Answer>,
+}
+
+impl FailedAttempt {
+    /// An attempt that ended with an error.
+    pub(crate) fn new(failure: Failure, error: Error) -> Self {
+        FailedAttempt { failure, error, sameness: None, answer: None }
+    }
+
+    /// The same attempt, equal to others with these contents: they are given up after a few.
+    pub(crate) fn same_by(self, contents: &[u8]) -> Self {
+        let mut hasher = DefaultHasher::new();
+        contents.hash(&mut hasher);
+        FailedAttempt { sameness: Some(hasher.finish()), ..self }
     }
 }
 
@@ -38,6 +68,8 @@ pub(crate) enum Decision {
     Final,
     /// It was repeated as often as allowed.
     TooManyRetries,
+    /// It failed so often in just the same way that it is no outage.
+    AlwaysTheSame,
     /// The next attempt would start after the time allowed; this is how long it would have to wait.
     OutOfTime(Duration),
 }
@@ -48,11 +80,13 @@ pub struct RetryPolicy {
     /// How often it is repeated at most.
     pub max_retries: u32,
     /// How long after the first attempt another one may start.
-    pub budget: Duration,
+    pub retry_timeout: Duration,
 }
 
 /// The first pause is up to this long; each further one up to twice the one before.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
+/// So many equal failures in a row are not repeated any more.
+const MOST_EQUAL: u32 = 3;
 /// No pause of our own choice is longer.
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 /// Spread added to a wait the server asked for, so that clients do not come back all at once.
@@ -65,9 +99,10 @@ impl RetryPolicy {
     pub(crate) fn decide(&self, attempt: u32, elapsed: Duration, failure: Failure, chance: f64) -> Decision {
         let asked = match failure {
             Failure::Lasting => return Decision::Final,
-            Failure::Status { code: 408 | 429 | 500..=599, wait } => wait,
+            // 202: the API is still preparing the answer.
+            Failure::Status { code: 202 | 408 | 500..=599, wait } | Failure::RateLimited { wait } => wait,
             Failure::Status { .. } => return Decision::Final,
-            Failure::Connect | Failure::Broken | Failure::Timeout => None,
+            Failure::Connect | Failure::Broken | Failure::Undecodable | Failure::Timeout => None,
         };
         let wait = match asked {
             // Any number of seconds can be asked for.
@@ -76,11 +111,71 @@ impl RetryPolicy {
         };
         if attempt >= self.max_retries {
             Decision::TooManyRetries
-        } else if elapsed.saturating_add(wait) > self.budget {
+        } else if elapsed.saturating_add(wait) > self.retry_timeout {
             Decision::OutOfTime(wait)
         } else {
             Decision::Retry(wait)
         }
+    }
+}
+
+/// The attempts of one request so far.
+#[derive(Debug)]
+pub(crate) struct Attempts<'a> {
+    policy: &'a RetryPolicy,
+    started: Option<Instant>,
+    failed: u32,
+    /// How the last ones failed, and how many in a row failed like this.
+    equal: Option<(u64, u32)>,
+}
+
+impl<'a> Attempts<'a> {
+    /// None so far.
+    pub(crate) fn new(policy: &'a RetryPolicy) -> Self {
+        Attempts { policy, started: None, failed: 0, equal: None }
+    }
+
+    /// An attempt starts.
+    pub(crate) fn start(&mut self) {
+        self.started.get_or_insert_with(Instant::now);
+    }
+
+    /// How long ago the first attempt started.
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.started.map_or(Duration::ZERO, |started| started.elapsed())
+    }
+
+    /// How long another attempt may still wait for its start.
+    pub(crate) fn time_left(&self) -> Duration {
+        self.policy.retry_timeout.saturating_sub(self.elapsed())
+    }
+
+    /// The number of the next attempt, from 1.
+    pub(crate) fn next_number(&self) -> u32 {
+        self.failed + 1
+    }
+
+    /// Decides after an attempt failed.
+    pub(crate) fn decide(&mut self, failure: Failure, sameness: Option<u64>) -> Decision {
+        let before = self.equal.filter(|(last, _)| Some(*last) == sameness).map_or(0, |(_, times)| times);
+        self.equal = sameness.map(|sameness| (sameness, before + 1));
+        let decision = if self.equal.is_some_and(|(_, times)| times >= MOST_EQUAL) {
+            Decision::AlwaysTheSame
+        } else {
+            self.policy.decide(self.failed, self.elapsed(), failure, fastrand::f64())
+        };
+        self.failed += 1;
+        decision
+    }
+
+    /// How often and how long it was tried, and which option ended it, in words that follow the request.
+    pub(crate) fn summary(&self, decision: Decision) -> String {
+        let retries = self.failed.saturating_sub(1);
+        let attempts = match retries {
+            0 => String::new(),
+            _ => format!(", {} attempts in {:.1} s", self.failed, self.elapsed().as_secs_f64()),
+        };
+        attempts + &decision.bound(retries, self.policy)
     }
 }
 
@@ -92,9 +187,10 @@ impl Decision {
             Decision::OutOfTime(wait) => format!(
                 "; the next would have to wait {:.1} s and retry_timeout is {:.1} s",
                 wait.as_secs_f64(),
-                policy.budget.as_secs_f64()
+                policy.retry_timeout.as_secs_f64()
             ),
-            _ => String::new(),
+            Decision::AlwaysTheSame => "; the last ones failed in the same way".to_owned(),
+            Decision::Retry(_) | Decision::Final | Decision::TooManyRetries => String::new(),
         }
     }
 }
@@ -103,7 +199,7 @@ impl Decision {
 mod tests {
     use super::*;
 
-    const POLICY: RetryPolicy = RetryPolicy { max_retries: 3, budget: Duration::from_secs(30) };
+    const POLICY: RetryPolicy = RetryPolicy { max_retries: 3, retry_timeout: Duration::from_secs(30) };
 
     fn status(code: u16) -> Failure {
         Failure::Status { code, wait: None }
@@ -111,13 +207,18 @@ mod tests {
 
     #[test]
     fn only_what_may_pass_is_repeated() {
-        for code in 300..600 {
+        for code in 200..600 {
             let repeated = matches!(POLICY.decide(0, Duration::ZERO, status(code), 0.5), Decision::Retry(_));
-            assert_eq!(repeated, code == 408 || code == 429 || code >= 500, "{code}");
+            assert_eq!(repeated, code == 202 || code == 408 || code >= 500, "{code}");
         }
-        for (failure, repeated) in
-            [(Failure::Connect, true), (Failure::Broken, true), (Failure::Timeout, true), (Failure::Lasting, false)]
-        {
+        for (failure, repeated) in [
+            (Failure::Connect, true),
+            (Failure::Broken, true),
+            (Failure::Undecodable, true),
+            (Failure::Timeout, true),
+            (Failure::RateLimited { wait: None }, true),
+            (Failure::Lasting, false),
+        ] {
             let decision = POLICY.decide(0, Duration::ZERO, failure, 0.5);
             assert_eq!(matches!(decision, Decision::Retry(_)), repeated, "{failure:?}");
         }
@@ -125,7 +226,7 @@ mod tests {
 
     #[test]
     fn pauses_grow_up_to_a_bound_with_full_jitter() {
-        let patient = RetryPolicy { max_retries: 99, budget: Duration::from_secs(3600) };
+        let patient = RetryPolicy { max_retries: 99, retry_timeout: Duration::from_secs(3600) };
         for (attempt, longest) in [(0, 100), (1, 200), (4, 1_600), (7, 10_000), (40, 10_000)] {
             assert_eq!(patient.decide(attempt, Duration::ZERO, status(503), 0.0), Decision::Retry(Duration::ZERO));
             let Decision::Retry(pause) = patient.decide(attempt, Duration::ZERO, status(503), 0.999) else {
@@ -140,7 +241,7 @@ mod tests {
 
     #[test]
     fn a_wait_the_server_asks_for_is_kept() {
-        let limited = Failure::Status { code: 429, wait: Some(Duration::from_secs(7)) };
+        let limited = Failure::RateLimited { wait: Some(Duration::from_secs(7)) };
         assert_eq!(POLICY.decide(0, Duration::ZERO, limited, 0.0), Decision::Retry(Duration::from_secs(7)));
         let Decision::Retry(wait) = POLICY.decide(2, Duration::ZERO, limited, 0.999) else { panic!("not repeated") };
         assert!(wait > Duration::from_secs(7) && wait < Duration::from_millis(7_250));
@@ -149,7 +250,7 @@ mod tests {
     #[test]
     fn no_wait_is_too_long_to_be_reckoned_with() {
         let wait = Duration::from_secs(u64::MAX);
-        let forever = Failure::Status { code: 429, wait: Some(wait) };
+        let forever = Failure::RateLimited { wait: Some(wait) };
         for elapsed in [Duration::ZERO, Duration::from_millis(900), Duration::from_secs(2)] {
             assert!(matches!(POLICY.decide(0, elapsed, forever, 0.999), Decision::OutOfTime(asked) if asked >= wait));
         }
@@ -158,14 +259,34 @@ mod tests {
     #[test]
     fn it_ends_by_count_and_by_time() {
         assert_eq!(POLICY.decide(3, Duration::ZERO, status(500), 0.0), Decision::TooManyRetries);
-        let limited = Failure::Status { code: 429, wait: Some(Duration::from_secs(25)) };
+        let limited = Failure::RateLimited { wait: Some(Duration::from_secs(25)) };
         let late = Duration::from_secs(10);
         assert_eq!(POLICY.decide(0, late, limited, 0.0), Decision::OutOfTime(Duration::from_secs(25)));
         // A wait without end, as a broken clock or server may ask for.
-        let endless = Failure::Status { code: 429, wait: Some(Duration::MAX) };
+        let endless = Failure::RateLimited { wait: Some(Duration::MAX) };
         assert_eq!(POLICY.decide(0, late, endless, 0.9), Decision::OutOfTime(Duration::MAX));
-        let none = RetryPolicy { max_retries: 0, budget: Duration::ZERO };
+        let none = RetryPolicy { max_retries: 0, retry_timeout: Duration::ZERO };
         assert_eq!(none.decide(0, Duration::ZERO, status(500), 0.0), Decision::TooManyRetries);
+    }
+
+    #[test]
+    fn equal_failures_in_a_row_are_given_up() {
+        let cases: &[(&[Option<u64>], bool)] = &[
+            (&[Some(1), Some(1), Some(1)], true),
+            (&[Some(2), Some(1), Some(1), Some(1)], true),
+            (&[Some(1), Some(1), Some(2)], false),
+            (&[Some(1), Some(1), None, Some(1)], false),
+            (&[None, None, None, None], false),
+        ];
+        let patient = RetryPolicy { max_retries: 99, retry_timeout: Duration::from_secs(3600) };
+        for (failures, given_up) in cases {
+            let mut attempts = Attempts::new(&patient);
+            let decisions: Vec<Decision> =
+                failures.iter().map(|sameness| attempts.decide(status(500), *sameness)).collect();
+            let (last, before) = decisions.split_last().unwrap();
+            assert_eq!(*last == Decision::AlwaysTheSame, *given_up, "{failures:?}");
+            assert!(before.iter().all(|decision| matches!(decision, Decision::Retry(_))), "{failures:?}");
+        }
     }
 
     #[test]

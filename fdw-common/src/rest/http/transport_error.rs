@@ -1,13 +1,14 @@
-//! Requests that have no answer, or half of one.
+//! Errors of requests without an answer, or with a part of one.
 
 use std::error::Error as StdError;
 
-use super::request::Limits;
+use super::limits::Limits;
 use super::retry::Failure;
 use crate::error::{Error, ErrorKind};
 
-/// Why there is no answer, or half of one, and what may help.
-pub(crate) struct NoAnswer {
+/// Why there is no whole answer, and what may help.
+#[derive(Debug)]
+pub(crate) struct TransportError {
     pub(crate) failure: Failure,
     pub(crate) kind: ErrorKind,
     pub(crate) what: &'static str,
@@ -16,14 +17,24 @@ pub(crate) struct NoAnswer {
     pub(crate) cause: String,
 }
 
-impl NoAnswer {
+impl TransportError {
     pub(crate) fn new(error: &reqwest::Error, limits: &Limits) -> Self {
         let (failure, kind, what, hint) = if is_tls(error) {
             let hint = "Check that the address is https and that this machine trusts its certificate.";
             (Failure::Lasting, ErrorKind::Connect, "no trusted connection", Some(hint))
+        } else if error.is_builder() {
+            let hint = "Check the server's address.";
+            (Failure::Lasting, ErrorKind::Connect, "the request cannot be sent", Some(hint))
+        } else if is_unknown_name(error) {
+            let hint = "Check the server's address: the name servers of this machine know no such host.";
+            (Failure::Lasting, ErrorKind::Connect, "the host does not exist", Some(hint))
         } else if error.is_connect() {
             let hint = "Check the server's address and that this machine may reach it.";
             (Failure::Connect, ErrorKind::Connect, "no connection", Some(hint))
+        } else if error.is_decode() {
+            let hint = "Something between the API and this machine may damage answers, or label them wrongly.";
+            let what = "the body cannot be decompressed as its header Content-Encoding says";
+            (Failure::Undecodable, ErrorKind::Broken, what, Some(hint))
         } else {
             (Failure::Broken, ErrorKind::Broken, "the connection broke", None)
         };
@@ -33,7 +44,7 @@ impl NoAnswer {
         } else {
             innermost(error)
         };
-        NoAnswer { failure, kind, what, hint, cause }
+        TransportError { failure, kind, what, hint, cause }
     }
 
     /// Adds to an error which address it was, the cause as it may be shown, and what may help.
@@ -46,7 +57,7 @@ impl NoAnswer {
     }
 }
 
-/// What the system or the TLS library says. Its callers only add the address.
+/// The innermost cause: what the system or the TLS library says. Those around it only repeat the address.
 fn innermost(error: &reqwest::Error) -> String {
     let mut cause: &dyn StdError = error;
     while let Some(source) = cause.source() {
@@ -69,4 +80,54 @@ fn is_tls(error: &reqwest::Error) -> bool {
         };
     }
     false
+}
+
+/// The ends of messages by which the system says that a host does not exist (`EAI_NONAME`, `EAI_NODATA`), of glibc,
+/// musl and macOS. Rust keeps no code of a lookup's failure. The transport thread has the locale C, so that the
+/// messages are not translated. A name server that does not answer has another message, and is asked again.
+const UNKNOWN_NAME: &[&str] = &[
+    "Name or service not known",
+    "No address associated with hostname",
+    "Name does not resolve",
+    "Name has no usable address",
+    "nodename nor servname provided, or not known",
+];
+
+/// True when the host's name is not known to the name servers.
+fn is_unknown_name(error: &reqwest::Error) -> bool {
+    error.is_connect() && names_no_host(&innermost(error))
+}
+
+fn names_no_host(cause: &str) -> bool {
+    cause
+        .strip_prefix("failed to lookup address information: ")
+        .is_some_and(|why| UNKNOWN_NAME.iter().any(|message| why.ends_with(message)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_without_a_host_is_told_from_a_name_server_that_does_not_answer() {
+        let cases = [
+            ("failed to lookup address information: Name or service not known", true),
+            ("failed to lookup address information: No address associated with hostname", true),
+            ("failed to lookup address information: Name does not resolve", true),
+            ("failed to lookup address information: Temporary failure in name resolution", false),
+            ("failed to lookup address information: Try again", false),
+            ("Connection refused (os error 111)", false),
+        ];
+        for (cause, unknown) in cases {
+            assert_eq!(names_no_host(cause), unknown, "{cause}");
+        }
+    }
+
+    #[test]
+    fn the_standard_library_says_it_in_these_words() {
+        use std::net::ToSocketAddrs as _;
+        // Reserved for names that never exist (RFC 6761, 6.4). Without a name server that answers it is not known.
+        let Err(error) = "no-such-host.invalid:443".to_socket_addrs() else { panic!("a host of .invalid exists") };
+        assert!(error.to_string().starts_with("failed to lookup address information: "), "{error}");
+    }
 }

@@ -17,9 +17,9 @@ use super::row_source::{Demand, Outlet, PageContext, demanded};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Export, Job, JobState, Rows};
 use crate::rest::decode::decoder::Batch;
-use crate::rest::http::request::{AcceptedStatus, Answer};
+use crate::rest::http::response::{AcceptedStatus, Answer};
 use crate::rest::http::retry::Failure;
-use crate::rest::http::transport_error::NoAnswer;
+use crate::rest::http::transport_error::TransportError;
 
 /// The first pause before a job is asked for, and the longest.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
@@ -94,7 +94,7 @@ impl ExportRun<'_> {
                             if failures > self.context.limits.retry.max_retries {
                                 return Err(self.broken(&why, failures));
                             }
-                            self.context.counters.counts.retries.fetch_add(1, Ordering::Relaxed);
+                            self.context.counters.http.counts.retries.fetch_add(1, Ordering::Relaxed);
                             pause = FIRST_PAUSE;
                         }
                     }
@@ -136,14 +136,14 @@ impl ExportRun<'_> {
         let url = self.link(location)?;
         // All of the link that may be shown: the rest is the permission.
         let host = url.origin().ascii_serialization();
-        let counters = &self.context.counters;
+        let counters = &self.context.counters.http;
         counters.counts.requests.fetch_add(1, Ordering::Relaxed);
         // No Authorization: it is another host, and the link itself is the permission.
         let patience = self.context.limits.request_timeout;
         let mut response = match tokio::time::timeout(patience, self.context.client.get(url).send()).await {
             Ok(Ok(response)) => response,
             Ok(Err(error)) => {
-                let why = NoAnswer::new(&error, &self.context.limits);
+                let why = TransportError::new(&error, &self.context.limits);
                 return if why.failure == Failure::Lasting {
                     Err(self.unreachable(&host, &why))
                 } else {
@@ -163,7 +163,7 @@ impl ExportRun<'_> {
             let chunk = match tokio::time::timeout(patience, response.chunk()).await {
                 Ok(Ok(Some(chunk))) => chunk,
                 Ok(Ok(None)) => break,
-                Ok(Err(error)) => return Ok(Err(Broken(NoAnswer::new(&error, &self.context.limits).cause))),
+                Ok(Err(error)) => return Ok(Err(Broken(TransportError::new(&error, &self.context.limits).cause))),
                 Err(_) => return Ok(Err(Broken(self.too_slow("nothing came")))),
             };
             counters.counts.bytes.fetch_add(chunk.len() as u64, Ordering::Relaxed);
@@ -251,7 +251,7 @@ impl ExportRun<'_> {
 
     /// What comes again with every other link.
     #[cold]
-    fn unreachable(&self, host: &str, why: &NoAnswer) -> Error {
+    fn unreachable(&self, host: &str, why: &TransportError) -> Error {
         let name = self.context.entity.name;
         let error = Error::new(why.kind, format!("could not read the exported file of \"{name}\": {}", why.what));
         why.explain(error, host, &why.cause)

@@ -10,6 +10,7 @@ use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::task::{JoinHandle, JoinSet};
 
+use super::counters::ScanCounters;
 use super::row_source::{Demand, Outlet, PageContext, demanded, start_part, window};
 use super::transport::{ScanRequest, Shared};
 use crate::error::{Error, ErrorKind, Result};
@@ -17,7 +18,6 @@ use crate::json_path::JsonPath;
 use crate::model::{Entity, Parents};
 use crate::plan::{BoundValues, PlannedColumn, RemotePlan};
 use crate::rest::decode::decoder::{Batch, Projection, plain_text};
-use crate::rest::http::request::Counters;
 
 /// Reads all the lists that the plan, which is open, stands for.
 pub(crate) async fn run(
@@ -82,7 +82,7 @@ async fn hand_on(result: Result<()>, batches: &mpsc::Sender<Result<Batch>>) {
 struct FanOut {
     shared: Arc<Shared>,
     request: ScanRequest,
-    counters: Arc<Counters>,
+    counters: Arc<ScanCounters>,
     /// How many lists may be read at a time.
     permits: Arc<Semaphore>,
 }
@@ -163,7 +163,8 @@ impl FanOut {
             lookups: None,
             keys: if asked.is_empty() { Vec::new() } else { vec![asked] },
             searches: Vec::new(),
-            search_slice: self.request.search_slice,
+            requests: Arc::clone(&self.request.requests),
+            reader: self.request.reader,
         };
         let mut parents =
             start_part(&Handle::current(), Arc::clone(&self.shared), request, Arc::clone(&self.counters))?;
@@ -224,7 +225,8 @@ impl FanOut {
             lookups: None,
             keys: Vec::new(),
             searches: self.request.searches.clone(),
-            search_slice: self.request.search_slice,
+            requests: Arc::clone(&self.request.requests),
+            reader: self.request.reader,
         };
         let mut list = start_part(&Handle::current(), Arc::clone(&self.shared), request, Arc::clone(&self.counters))?;
         while let Some(batch) = list.next_page().await? {

@@ -8,10 +8,10 @@ use std::time::{Duration, SystemTime};
 use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, interval_at};
 
+use super::counters::ScanCounters;
 use super::transport::{ScanRequest, Shared};
 use crate::error::Result;
-use crate::rest::http::request::Counters;
-use crate::rest::shared::limiter::is_alive;
+use crate::rest::shared::process::Process;
 use crate::rest::shared::state::{Record, SharedState};
 use crate::rest::shared::statistics::{Activities, Totals};
 
@@ -77,10 +77,10 @@ pub fn running(folder: &SharedState) -> Vec<Progress> {
     let mut scans = Vec::new();
     for name in folder.names() {
         let Some(process) = process_of(&name) else { continue };
-        if is_alive(process) {
+        if process.is_running() {
             let progress = Record::<Progress>::new(Some(folder), &name).get();
-            // It may have come to its end meanwhile.
-            scans.extend(Some(progress).filter(|progress| progress.process == process));
+            // It may have ended meanwhile.
+            scans.extend(Some(progress).filter(|progress| progress.process == process.id));
         } else {
             let _ = std::fs::remove_file(folder.join(&name));
         }
@@ -88,17 +88,17 @@ pub fn running(folder: &SharedState) -> Vec<Progress> {
     scans
 }
 
-/// Removes what an earlier process with the number of this one left: its scans are not ours.
+/// Removes the records of processes with the id of this one. An earlier process with this id is gone.
 pub(crate) fn clear_own(folder: &SharedState) {
-    let own = folder.names().into_iter().filter(|name| process_of(name) == Some(std::process::id()));
-    for name in own {
+    let own = std::process::id();
+    for name in folder.names().into_iter().filter(|name| process_of(name).is_some_and(|process| process.id == own)) {
         let _ = std::fs::remove_file(folder.join(&name));
     }
 }
 
-/// The process that a record of progress is of.
-fn process_of(name: &str) -> Option<u32> {
-    name.strip_prefix(PREFIX)?.split_once('-')?.0.parse().ok()
+/// The process whose scan a record of progress is about.
+fn process_of(name: &str) -> Option<Process> {
+    Process::parse(name.strip_prefix(PREFIX)?.rsplit_once('-')?.0)
 }
 
 /// Seconds since 1970.
@@ -109,7 +109,7 @@ pub(crate) fn unix_time() -> f64 {
 /// Tells others about one scan until it is dropped, which is its end in any case.
 pub(crate) struct Observer {
     shared: Arc<Shared>,
-    counters: Arc<Counters>,
+    counters: Arc<ScanCounters>,
     origin: String,
     entity: &'static crate::model::Entity,
     page_size: u64,
@@ -122,12 +122,12 @@ pub(crate) struct Observer {
 }
 
 impl Observer {
-    pub(crate) fn new(shared: Arc<Shared>, counters: Arc<Counters>, request: &ScanRequest) -> Self {
+    pub(crate) fn new(shared: Arc<Shared>, counters: Arc<ScanCounters>, request: &ScanRequest) -> Self {
         let origin = request.connection.origin();
         Observer {
             progress: Progress {
                 process: std::process::id(),
-                reader: request.connection.reader(),
+                reader: request.reader,
                 origin: origin.clone(),
                 entity: request.entity.name.to_owned(),
                 started_at: unix_time(),
@@ -164,10 +164,9 @@ impl Observer {
     fn tell(&mut self) {
         self.report(1);
         let Some(folder) = self.shared.folder() else { return };
-        let counts = &self.counters.counts;
+        let counts = &self.counters.http.counts;
         let stated = self.counters.total.get().copied().filter(|total| !self.entity.is_capped(*total));
-        let estimated = Some(self.counters.estimated_total.load(Ordering::Relaxed)).filter(|total| *total > 0);
-        let total = stated.or(estimated);
+        let total = stated.or(self.counters.estimated_total());
         let progress = Progress {
             rows: counts.rows.load(Ordering::Relaxed),
             total_rows: total,
@@ -175,7 +174,7 @@ impl Observer {
             total_pages: total.map(|total| total.div_ceil(self.page_size).max(1)),
             windows: self.counters.windows(),
             requests: counts.requests.load(Ordering::Relaxed),
-            waits_for: self.counters.phase().name().to_owned(),
+            waits_for: self.counters.http.phase().name().to_owned(),
             ..self.progress.clone()
         };
         if progress == self.progress {
@@ -183,7 +182,7 @@ impl Observer {
         }
         static SCANS: AtomicU64 = AtomicU64::new(0);
         let path = self.path.get_or_insert_with(|| {
-            folder.join(&format!("{PREFIX}{}-{}", std::process::id(), SCANS.fetch_add(1, Ordering::Relaxed)))
+            folder.join(&format!("{PREFIX}{}-{}", Process::current(), SCANS.fetch_add(1, Ordering::Relaxed)))
         });
         self.progress = progress;
         let record = Record::Shared { folder: folder.clone(), path: path.clone() };
@@ -193,7 +192,7 @@ impl Observer {
 
     /// Adds what is new to the statistics; if another process is at them, it stays new.
     fn report(&mut self, tries: u32) {
-        let totals = self.counters.counts.totals();
+        let totals = self.counters.http.counts.totals();
         let new = totals.since(&self.reported);
         if !self.is_first && new == Totals::default() && self.error.is_none() {
             return;
@@ -235,18 +234,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_killed_processes_left_is_no_progress() {
+    fn killed_processes_and_reused_ids_leave_no_progress() {
         let data = tempfile::tempdir().unwrap();
         let folder = SharedState::open(data.path(), 1).unwrap();
         let mut child = std::process::Command::new("true").spawn().unwrap();
         child.wait().unwrap();
-        for process in [child.id(), std::process::id()] {
+        let own = Process::current();
+        // The second one has the id of this process and was started before it.
+        for (process, id) in
+            [(format!("{}-1", child.id()), child.id()), (format!("{}-1", own.id), own.id), (own.to_string(), own.id)]
+        {
             let record: Record<Progress> = Record::new(Some(&folder), &format!("{PREFIX}{process}-0"));
-            record.try_update(|progress| progress.process = process).unwrap();
+            record.try_update(|progress| progress.process = id).unwrap();
         }
         let found: Vec<u32> = running(&folder).iter().map(|progress| progress.process).collect();
-        assert_eq!(found, [std::process::id()]);
-        assert_eq!(folder.names().len(), 1);
+        assert_eq!(found, [own.id]);
+        assert_eq!(folder.names(), [format!("{PREFIX}{own}-0")]);
         clear_own(&folder);
         assert!(folder.names().is_empty());
         folder.remove().unwrap();

@@ -10,6 +10,7 @@ use tokio::runtime::Handle;
 use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinHandle;
 
+use super::counters::ScanCounters;
 use super::progress::Observer;
 use super::sliced_list::SlicedList;
 use super::transport::{KeyedTarget, ScanRequest, Shared};
@@ -17,7 +18,11 @@ use super::{checkpoint, fan_out, log_walk, open_pages};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Lookup, LookupAnswer, NumberedPages, Paging, SliceKeys};
 use crate::rest::decode::decoder::{Batch, Decoder, Envelope};
-use crate::rest::http::request::{AcceptedStatus, Answer, Counters, Fetch, Phase, Received};
+use crate::rest::http::connection::Connection;
+use crate::rest::http::counters::Phase;
+use crate::rest::http::limits::{Limits, RequestCount};
+use crate::rest::http::request::{ApiSession, Fetch};
+use crate::rest::http::response::{AcceptedStatus, Answer, Received};
 use crate::rest::paging::page_walk::{PageWalk, Step};
 
 /// What a scan has cost so far.
@@ -63,7 +68,7 @@ pub struct RowSource {
     pages: mpsc::UnboundedReceiver<Result<Batch>>,
     wake: Arc<EventFd>,
     demand: Arc<Demand>,
-    counters: Arc<Counters>,
+    counters: Arc<ScanCounters>,
     /// Set when all rows have come; the reader tells the end from a failed thread by it.
     complete: Arc<AtomicBool>,
     task: JoinHandle<()>,
@@ -161,24 +166,24 @@ impl RowSource {
 
     /// What happened to its requests since the last call, in words for a log. No secret is in them.
     pub fn events(&self) -> Vec<String> {
-        self.counters.take_events()
+        self.counters.http.take_events()
     }
 
     /// What the scan waits for.
     pub fn phase(&self) -> Phase {
-        self.counters.phase()
+        self.counters.http.phase()
     }
 
     /// What the scan has cost so far.
     pub fn statistics(&self) -> ScanStatistics {
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         ScanStatistics {
-            requests: read(&self.counters.counts.requests),
-            retries: read(&self.counters.counts.retries),
-            bytes: read(&self.counters.counts.bytes),
+            requests: read(&self.counters.http.counts.requests),
+            retries: read(&self.counters.http.counts.retries),
+            bytes: read(&self.counters.http.counts.bytes),
             total: self.counters.total.get().copied(),
-            estimated_total: Some(read(&self.counters.estimated_total)).filter(|total| *total > 0),
-            bulk: self.counters.bulk.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+            estimated_total: self.counters.estimated_total(),
+            bulk: self.counters.bulk(),
         }
     }
 }
@@ -208,7 +213,7 @@ pub(crate) fn event() -> Result<Arc<EventFd>> {
 
 pub(crate) fn start(runtime: &Handle, shared: Arc<Shared>, request: ScanRequest) -> Result<RowSource> {
     let wake = event()?;
-    let counters = Arc::new(Counters::with_bell(Arc::clone(&wake)));
+    let counters = Arc::new(ScanCounters::with_bell(Arc::clone(&wake)));
     let observer = Observer::new(Arc::clone(&shared), Arc::clone(&counters), &request);
     spawn(runtime, shared, request, counters, wake, Some(observer))
 }
@@ -218,7 +223,7 @@ pub(crate) fn start_part(
     runtime: &Handle,
     shared: Arc<Shared>,
     request: ScanRequest,
-    counters: Arc<Counters>,
+    counters: Arc<ScanCounters>,
 ) -> Result<RowSource> {
     spawn(runtime, shared, request, counters, event()?, None)
 }
@@ -227,7 +232,7 @@ fn spawn(
     runtime: &Handle,
     shared: Arc<Shared>,
     request: ScanRequest,
-    counters: Arc<Counters>,
+    counters: Arc<ScanCounters>,
     wake: Arc<EventFd>,
     observer: Option<Observer>,
 ) -> Result<RowSource> {
@@ -259,14 +264,14 @@ pub(crate) struct Outlet {
     sender: Option<mpsc::UnboundedSender<Result<Batch>>>,
     wake: Arc<EventFd>,
     /// Where what goes out is counted, if it goes to Postgres.
-    delivered: Option<Arc<Counters>>,
+    delivered: Option<Arc<ScanCounters>>,
 }
 
 impl Outlet {
     pub(crate) fn send(&self, page: Result<Batch>) {
         if let Some(sender) = &self.sender {
             if let (Ok(batch), Some(counters)) = (&page, &self.delivered) {
-                counters.counts.delivered(batch.len());
+                counters.http.counts.delivered(batch.len());
             }
             // A reader that is gone has aborted this task.
             let _ = sender.send(page);
@@ -324,7 +329,7 @@ async fn run(
     shared: Arc<Shared>,
     request: ScanRequest,
     demand: &Demand,
-    counters: &Arc<Counters>,
+    counters: &Arc<ScanCounters>,
     outlet: &Outlet,
 ) -> Result<()> {
     demanded(demand, 0).await;
@@ -336,14 +341,14 @@ async fn run(
     };
     let context = Arc::new(PageContext {
         client,
-        api: shared.api(connection),
+        session: shared.session(connection),
         connection: connection.clone(),
         limits: request.limits,
         entity,
         plan: request.plan.clone(),
         projection: request.projection.clone(),
-        search_slice: request.search_slice,
         counters: Arc::clone(counters),
+        requests: Arc::clone(&request.requests),
     });
     match (&request.lookups, request.plan.lookup.and_then(|lookup| entity.lookups.get(lookup))) {
         (Some(targets), Some(lookup)) => return run_lookups(&context, lookup, targets, demand, outlet).await,
@@ -519,25 +524,26 @@ pub(crate) async fn demanded(demand: &Demand, delivered: u64) -> u64 {
 #[derive(Clone)]
 pub(crate) struct PageContext {
     pub(crate) client: reqwest::Client,
-    pub(crate) api: crate::rest::scan::transport::Api,
-    pub(crate) connection: crate::rest::http::request::Connection,
-    pub(crate) limits: crate::rest::http::request::Limits,
+    pub(crate) session: ApiSession,
+    pub(crate) connection: Connection,
+    pub(crate) limits: Limits,
     pub(crate) entity: &'static crate::model::Entity,
     pub(crate) plan: crate::plan::RemotePlan,
     pub(crate) projection: crate::rest::decode::decoder::Projection,
-    pub(crate) search_slice: fn(Option<&str>, &crate::slice::Slice) -> Option<String>,
-    pub(crate) counters: Arc<Counters>,
+    pub(crate) counters: Arc<ScanCounters>,
+    pub(crate) requests: Arc<RequestCount>,
 }
 
 impl PageContext {
     pub(crate) fn fetch(&self) -> Fetch<'_> {
         Fetch {
             client: &self.client,
-            api: &self.api,
+            session: &self.session,
             connection: &self.connection,
             limits: &self.limits,
             entity: self.entity,
-            counters: &self.counters,
+            counters: &self.counters.http,
+            requests: &self.requests,
         }
     }
 
@@ -557,7 +563,10 @@ impl PageContext {
         let may_be_absent = self.entity.may_be_absent || !self.plan.bound.is_empty();
         let accepted = if may_be_absent { AcceptedStatus::Absent } else { AcceptedStatus::Nothing };
         match self.fetch().get(target, accepted).await? {
-            Answer::Page(received) => Ok(Some(received)),
+            Answer::Page(received) => {
+                self.counters.begun_at.get_or_init(|| received.date);
+                Ok(Some(received))
+            }
             Answer::NoContent | Answer::Absent | Answer::TooSlow | Answer::PageCap(_) | Answer::Refused(_) => Ok(None),
         }
     }

@@ -14,9 +14,12 @@ use super::transport::Shared;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Entity, Parents};
 use crate::plan::RemotePlan;
-use crate::rest::http::request::{AcceptedStatus, Connection, Counters, Fetch, Limits, Phase};
+use crate::rest::http::connection::Connection;
+use crate::rest::http::counters::{Counters, Phase};
+use crate::rest::http::limits::{Limits, RequestCount};
+use crate::rest::http::request::Fetch;
+use crate::rest::http::response::AcceptedStatus;
 use crate::rest::shared::limiter::BucketState;
-use crate::secret::Secret;
 use crate::source::{Source, TokenClaims};
 
 /// How one thing was found.
@@ -70,7 +73,6 @@ pub struct CheckRequest {
     connection: Connection,
     limits: Limits,
     entities: Vec<&'static Entity>,
-    claims: fn(&Secret) -> TokenClaims,
     used: Vec<&'static Entity>,
 }
 
@@ -79,7 +81,7 @@ impl CheckRequest {
     pub fn new<S: Source>(connection: Connection, limits: Limits, used: Vec<&'static Entity>) -> Self {
         let others = S::ENTITIES.iter().filter(|entity| !has(&used, entity));
         let entities = used.iter().copied().chain(others).collect();
-        CheckRequest { connection, limits, entities, claims: S::token_claims, used }
+        CheckRequest { connection, limits, entities, used }
     }
 
     /// True when requests show whose they are.
@@ -159,7 +161,7 @@ impl Drop for Ring {
 
 async fn inspect(shared: &Shared, request: &CheckRequest, counters: &Counters) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let CheckRequest { connection, limits, entities, claims, used } = request;
+    let CheckRequest { connection, limits, entities, used } = request;
     let client = {
         let mut clients = shared.clients.lock().unwrap_or_else(PoisonError::into_inner);
         clients.get(connection.is_encrypted(), limits.connect_timeout)
@@ -172,11 +174,20 @@ async fn inspect(shared: &Shared, request: &CheckRequest, counters: &Counters) -
         let message = "there is no foreign table to try it with";
         return vec![Finding::new("reachable", Verdict::Warning, message)];
     };
-    let api = shared.api(connection);
-    let fetch = |entity| Fetch { client: &client, api: &api, connection, limits, entity, counters };
+    let session = shared.session(connection);
+    let requests = RequestCount::default();
+    let fetch = |entity| Fetch {
+        client: &client,
+        session: &session,
+        connection,
+        limits,
+        entity,
+        counters,
+        requests: &requests,
+    };
     let claims = match fetch(first).token().await {
         Ok((token, granted)) => {
-            let told = token.as_ref().map(claims).unwrap_or_default();
+            let told = token.as_ref().map(|token| connection.api().token_claims(token)).unwrap_or_default();
             let claims = TokenClaims { scopes: granted.or(told.scopes), ..told };
             findings.push(match token {
                 Some(_) => login(&claims, connection),
@@ -205,14 +216,14 @@ async fn inspect(shared: &Shared, request: &CheckRequest, counters: &Counters) -
         Ok(_) => findings.push(Finding::new(
             "reachable",
             Verdict::Ok,
-            format!("{} answers for \"{}\" at {}", connection.title(), readable.name, connection.origin()),
+            format!("{} answers for \"{}\" at {}", connection.api().title(), readable.name, connection.origin()),
         )),
         Err(error) => findings.push(Finding::failed("reachable", &error)),
     }
-    let group = connection.bucket(&target);
-    let buckets = api.budget.state();
+    let group = connection.api().bucket(&target);
+    let buckets = session.limiter.state();
     let bucket = buckets.iter().find(|bucket| bucket.name == group).or(buckets.first());
-    findings.push(limit(bucket, limits, connection.title()));
+    findings.push(limit(bucket, limits, connection.api().title()));
     findings
 }
 
@@ -269,8 +280,8 @@ fn scopes(claims: &TokenClaims, entities: &[&'static Entity], used: &[&'static E
 
 /// What is known of the API's limit.
 fn limit(bucket: Option<&BucketState>, limits: &Limits, title: &str) -> Finding {
-    let kept = format!("{:.0} % are left to others", limits.budget.headroom * 100.0);
-    let message = match (bucket.and_then(|bucket| Some((bucket, bucket.limit?))), limits.budget.rate) {
+    let kept = format!("{:.0} % are left to others", limits.rate_limit.headroom * 100.0);
+    let message = match (bucket.and_then(|bucket| Some((bucket, bucket.limit?))), limits.rate_limit.rate) {
         (Some((bucket, limit)), _) => format!(
             "{title} allows {limit:.0} requests at once (bucket \"{}\"), and about {:.1} a second come in; {kept}",
             bucket.name,

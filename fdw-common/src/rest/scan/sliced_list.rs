@@ -2,8 +2,8 @@
 //! the rows handed on.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, PoisonError};
 
 use super::export::{ExportRun, Exported};
 use super::row_source::{Demand, InFlight, Outlet, PageContext, demanded, window};
@@ -77,7 +77,7 @@ impl SlicedList<'_> {
             while (in_flight.0.len() as u64) < window(asked_for, context.limits.max_concurrent_requests) {
                 let Some(ask) = slices.next() else { break };
                 let mut plan = whole.clone();
-                if let Some(query) = (context.search_slice)(self.search, &ask.slice) {
+                if let Some(query) = context.connection.api().search_slice(self.search, &ask.slice) {
                     plan = plan.with_query(&parameter, &query);
                 }
                 if let (Some(direction), Some(sort)) = (ask.order, context.entity.sort) {
@@ -150,7 +150,7 @@ const ENOUGH_TO_TELL: u64 = 12;
 
 /// Says in EXPLAIN how the list is read.
 fn note(context: &PageContext, text: String) {
-    *context.counters.bulk.lock().unwrap_or_else(PoisonError::into_inner) = Some(text);
+    context.counters.set_bulk(text);
 }
 
 #[cold]

@@ -13,7 +13,7 @@ use nix::sys::signal::{SigSet, SigmaskHow};
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
 
-use super::progress;
+use super::progress::{self, Reader};
 use super::row_source::{self, RowSource};
 use super::server_check::{self, Check, CheckRequest};
 use crate::error::{Error, ErrorKind, Result};
@@ -21,12 +21,13 @@ use crate::model::Entity;
 use crate::plan::{BoundValues, RemotePlan};
 use crate::rest::decode::decoder::Projection;
 use crate::rest::http::client::Clients;
+use crate::rest::http::connection::Connection;
+use crate::rest::http::limits::{Limits, RequestCount};
 use crate::rest::http::oauth::{ClientCredentials, Login};
-use crate::rest::http::request::{Connection, Limits};
-use crate::rest::shared::limiter::Budget;
+use crate::rest::http::request::ApiSession;
+use crate::rest::shared::limiter::RateLimiter;
 use crate::rest::shared::state::{Record, SharedState};
 use crate::rest::shared::statistics::{self, Activities};
-use crate::slice::Slice;
 
 /// One scan to run.
 #[derive(Debug)]
@@ -49,8 +50,10 @@ pub struct ScanRequest {
     /// The searches to run in place of reading the whole list, one after the other; a row that several
     /// of them find comes once. Without any the list is read.
     pub searches: Vec<String>,
-    /// [`Source::search_slice`](crate::source::Source::search_slice) of the source.
-    pub search_slice: fn(Option<&str>, &Slice) -> Option<String>,
+    /// The requests that `max_requests_per_scan` bounds: shared by the runs of a scan.
+    pub requests: Arc<RequestCount>,
+    /// Who reads, for those who watch the scan.
+    pub reader: Reader,
 }
 
 /// A request that looks up rows.
@@ -81,19 +84,14 @@ pub(crate) struct Shared {
     /// Where the processes of the cluster meet; without it this one is on its own.
     folder: Option<SharedState>,
     statistics: OnceLock<Record<Activities>>,
-    budgets: Mutex<HashMap<String, Arc<Budget>>>,
+    limiters: Mutex<HashMap<String, Arc<RateLimiter>>>,
     logins: Mutex<HashMap<String, Arc<Login>>>,
-}
-
-/// What all requests to one API with one credential share.
-#[derive(Debug, Clone)]
-pub(crate) struct Api {
-    pub(crate) budget: Arc<Budget>,
-    pub(crate) login: Option<Arc<Login>>,
 }
 
 /// A credential's token is looked up by its name again after this many others were in use.
 const MAX_LOGINS: usize = 64;
+/// So is an API's rate limiter.
+const MAX_LIMITERS: usize = 64;
 
 impl Shared {
     pub(crate) fn folder(&self) -> Option<&SharedState> {
@@ -104,8 +102,11 @@ impl Shared {
         self.statistics.get_or_init(|| Record::new(self.folder(), statistics::NAME))
     }
 
-    pub(crate) fn api(&self, connection: &Connection) -> Api {
-        Api { budget: self.budget(connection.origin()), login: connection.login().map(|login| self.login(login)) }
+    pub(crate) fn session(&self, connection: &Connection) -> ApiSession {
+        ApiSession {
+            limiter: self.limiter(connection.origin()),
+            login: connection.login().map(|login| self.login(login)),
+        }
     }
 
     fn login(&self, credentials: &ClientCredentials) -> Arc<Login> {
@@ -117,11 +118,13 @@ impl Shared {
         Arc::clone(logins.entry(credentials.name()).or_insert_with(login))
     }
 
-    fn budget(&self, origin: String) -> Arc<Budget> {
-        let mut budgets = self.budgets.lock().unwrap_or_else(PoisonError::into_inner);
-        let budget =
-            budgets.entry(origin).or_insert_with_key(|origin| Arc::new(Budget::new(self.folder.as_ref(), origin)));
-        Arc::clone(budget)
+    fn limiter(&self, origin: String) -> Arc<RateLimiter> {
+        let mut limiters = self.limiters.lock().unwrap_or_else(PoisonError::into_inner);
+        if limiters.len() >= MAX_LIMITERS && !limiters.contains_key(&origin) {
+            limiters.clear();
+        }
+        let new = |origin: &String| Arc::new(RateLimiter::new(self.folder.as_ref(), origin));
+        Arc::clone(limiters.entry(origin).or_insert_with_key(new))
     }
 }
 
@@ -134,7 +137,7 @@ impl Transport {
         Self::start_with(Shared::default())
     }
 
-    /// Starts the thread of a process that shares budgets and tokens with all others that use the folder.
+    /// Starts the thread of a process that shares rate limits and tokens with all others that use the folder.
     ///
     /// # Errors
     /// As [`Transport::start`].

@@ -8,8 +8,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::rest::http::rate_headers::RateHeaders;
-
 /// Who waits for its turn and was not seen for this long has left; it looks more often than that.
 const LAPSE: f64 = 1.0;
 /// While nothing is known of a bucket, one request at a time goes and finds out; when it has not for
@@ -21,8 +19,8 @@ const LOOK_AGAIN: f64 = 5.0;
 const UNKNOWN_RESET: f64 = 1.0;
 /// A refusal is kept for this long at least: "at once" was wrong a moment ago.
 const SHORTEST_REFUSAL: f64 = 0.1;
-/// No refusal is believed for longer than a day, the longest period of Auth0's buckets.
-const LONGEST_REFUSAL: f64 = 86_400.0;
+/// A rate is no lower than one request in this time: a day, the longest period of Auth0's buckets.
+const LONGEST_PERIOD: f64 = 86_400.0;
 /// What is left of the reckoned rate after a refusal: it was too high, or others are busy.
 const AFTER_REFUSAL: f64 = 0.7;
 /// A reset nearer than this says nothing about the rate: it is rounded up to a second, and the
@@ -35,11 +33,28 @@ const SHORTEST_MEASUREMENT: f64 = 0.2;
 
 /// What the options say about a bucket.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct BudgetRules {
+pub struct RateLimitRules {
     /// Requests a second that the API allows; nothing to learn it from the answers.
     pub rate: Option<f64>,
     /// The share of it that is left to others, from 0 to 1.
     pub headroom: f64,
+    /// The longest time, in seconds, for which one answer keeps all sessions from sending: the option
+    /// `retry_timeout`.
+    pub longest_block: f64,
+}
+
+/// The state of a bucket as one answer states it.
+///
+/// Auth0 sends `x-ratelimit-limit`, `-remaining` and `-reset` with every answer; `reset` is the UNIX
+/// second in which *one* request is added (docs: rate-limit-use-cases), rounded up.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(crate) struct RateHeaders {
+    /// How many requests the bucket holds, more than 0.
+    pub(crate) limit: Option<f64>,
+    /// How many are left in it, 0 or more.
+    pub(crate) remaining: Option<f64>,
+    /// Seconds until the next is added, 0 or more.
+    pub(crate) reset: Option<f64>,
 }
 
 /// A bucket's last known state.
@@ -118,7 +133,7 @@ impl Bucket {
     pub(crate) fn admit(
         &mut self,
         id: WaiterId,
-        rules: &BudgetRules,
+        rules: &RateLimitRules,
         now: f64,
         is_alive: impl Fn(u32) -> bool,
     ) -> Admission {
@@ -126,6 +141,8 @@ impl Bucket {
         let ahead = self.waiting.iter().position(|waiter| waiter.id == id).unwrap_or(self.waiting.len());
         let is_probing = rules.rate.is_none() && !self.known && now < self.probing_until;
         let ready = self.ready(rules, now, ahead);
+        // Whoever wrote it may have had a longer `retry_timeout`, or a damaged record.
+        self.not_before = self.not_before.min(now + rules.longest_block);
         let blocked = self.not_before > now;
         if !blocked && !is_probing && ready <= now + 1e-6 {
             self.waiting.retain(|waiter| waiter.id != id);
@@ -140,13 +157,20 @@ impl Bucket {
         Admission::Wait { until, is_certain: blocked, is_probing }
     }
 
-    /// ParameterType `id` out of the queue.
+    /// Takes one request out for `id` though the API is believed to refuse it, and gives its number.
+    pub(crate) fn admit_blocked(&mut self, id: WaiterId, rules: &RateLimitRules, now: f64) -> u64 {
+        self.leave(id);
+        self.take(rules, now);
+        self.sent
+    }
+
+    /// Takes `id` out of the queue.
     pub(crate) fn leave(&mut self, id: WaiterId) {
         self.waiting.retain(|waiter| waiter.id != id);
     }
 
     /// When there is a request for one who has so many others before it.
-    fn ready(&self, rules: &BudgetRules, now: f64, ahead: usize) -> f64 {
+    fn ready(&self, rules: &RateLimitRules, now: f64, ahead: usize) -> f64 {
         let ahead = ahead as f64;
         let mut ready = now;
         if let Some(pace) = Pace::of(rules, self.limit) {
@@ -164,7 +188,7 @@ impl Bucket {
         ready
     }
 
-    fn take(&mut self, rules: &BudgetRules, now: f64) {
+    fn take(&mut self, rules: &RateLimitRules, now: f64) {
         if let Some(limit) = self.limit {
             self.level = self.level_at(limit, now) - 1.0;
             self.at = self.at.max(now);
@@ -200,7 +224,7 @@ impl Bucket {
     }
 
     /// Learns from the answer to the request of a number, which took `elapsed` seconds.
-    pub(crate) fn learn(&mut self, number: u64, said: &RateHeaders, rules: &BudgetRules, elapsed: f64, now: f64) {
+    pub(crate) fn learn(&mut self, number: u64, said: &RateHeaders, rules: &RateLimitRules, elapsed: f64, now: f64) {
         let first = !std::mem::replace(&mut self.known, true);
         // The record may have been lost since it was sent, and its numbers begun anew.
         let number = number.min(self.sent);
@@ -228,16 +252,20 @@ impl Bucket {
         if let Some(reset) = said.reset.filter(|reset| *reset >= TELLING_RESET) {
             self.rate = self.rate.min(1.0 / (reset - 2.0));
             if remaining < reserve + 1.0 {
-                self.not_before = self.not_before.max(now + reset - 1.0);
+                self.block(reset - 1.0, rules, now);
             }
         }
     }
 
-    /// Learns that a request was refused (429), and for how many seconds.
-    pub(crate) fn refuse(&mut self, said: &RateHeaders, wait: Option<f64>, now: f64) {
+    /// Nothing is sent for so many seconds.
+    fn block(&mut self, seconds: f64, rules: &RateLimitRules, now: f64) {
+        self.not_before = self.not_before.max(now + seconds.min(rules.longest_block));
+    }
+
+    /// Learns that the rate limit refused a request, and for how many seconds.
+    pub(crate) fn refuse(&mut self, said: &RateHeaders, wait: Option<f64>, rules: &RateLimitRules, now: f64) {
         self.known = true;
-        let wait = wait.unwrap_or(UNKNOWN_RESET).clamp(SHORTEST_REFUSAL, LONGEST_REFUSAL);
-        self.not_before = self.not_before.max(now + wait);
+        self.block(wait.unwrap_or(UNKNOWN_RESET).max(SHORTEST_REFUSAL), rules, now);
         (self.since, self.latest) = (None, None);
         if let Some(limit) = said.limit.or(self.limit) {
             self.rate = if self.limit.is_none() { limit / 2.0 } else { self.rate * AFTER_REFUSAL };
@@ -277,7 +305,7 @@ impl Bucket {
         } else {
             self.rate /= 2.0;
         }
-        self.rate = self.rate.max(1.0 / LONGEST_REFUSAL);
+        self.rate = self.rate.max(1.0 / LONGEST_PERIOD);
         self.since = Some(sample);
     }
 }
@@ -295,12 +323,12 @@ struct Pace {
 }
 
 impl Pace {
-    fn of(rules: &BudgetRules, limit: Option<f64>) -> Option<Self> {
+    fn of(rules: &RateLimitRules, limit: Option<f64>) -> Option<Self> {
         let rate = rules.rate?;
         let share = 1.0 - rules.headroom;
         // Without a stated limit, what comes in a second.
         let most = (limit.unwrap_or(rate) * share).max(1.0);
-        Some(Pace { rate: (rate * share).max(1.0 / LONGEST_REFUSAL), most })
+        Some(Pace { rate: (rate * share).max(1.0 / LONGEST_PERIOD), most })
     }
 
     /// Seconds until `needed` are there when `have` are now.
@@ -314,7 +342,7 @@ impl Pace {
 mod tests {
     use super::*;
 
-    const RULES: BudgetRules = BudgetRules { rate: None, headroom: 0.2 };
+    const RULES: RateLimitRules = RateLimitRules { rate: None, headroom: 0.2, longest_block: 3600.0 };
     const ALIVE: fn(u32) -> bool = |_| true;
 
     fn id(process: u32) -> WaiterId {
@@ -356,7 +384,7 @@ mod tests {
 
     #[test]
     fn the_rate_of_the_options_holds_without_headers() {
-        let rules = BudgetRules { rate: Some(10.0), headroom: 0.2 };
+        let rules = RateLimitRules { rate: Some(10.0), headroom: 0.2, longest_block: 3600.0 };
         let mut bucket = Bucket::default();
         let mut sent = 0;
         for step in 0..1000 {
@@ -402,7 +430,7 @@ mod tests {
         let mut bucket = Bucket::default();
         let first = go(&mut bucket, 1, 100.0).unwrap();
         bucket.learn(first, &said(10.0, 9.0), &RULES, 0.0, 100.0);
-        bucket.refuse(&said(10.0, 0.0), Some(7.0), 100.0);
+        bucket.refuse(&said(10.0, 0.0), Some(7.0), &RULES, 100.0);
         let Admission::Wait { until, is_certain, .. } = bucket.admit(id(2), &RULES, 100.1, ALIVE) else {
             panic!("it was refused")
         };
@@ -418,6 +446,32 @@ mod tests {
         let number = go(&mut bucket, 1, 100.0).unwrap();
         bucket.learn(number, &said(10.0, 2.0), &RULES, 0.0, 100.1);
         assert_eq!(bucket.remaining(100.1), Some(2.0));
+    }
+
+    #[test]
+    fn no_header_blocks_an_origin_for_longer_than_the_rules_allow() {
+        let rules = RateLimitRules { longest_block: 30.0, ..RULES };
+        for wait in [31.0, 1e6, 1e18, f64::MAX, f64::INFINITY] {
+            for (limit, remaining) in [(None, None), (Some(1.0), Some(0.0)), (Some(60.0), Some(0.0))] {
+                let mut bucket = Bucket::default();
+                let first = go(&mut bucket, 1, 100.0).unwrap();
+                let said = RateHeaders { limit, remaining, reset: Some(wait) };
+                bucket.learn(first, &said, &rules, 0.1, 100.1);
+                bucket.refuse(&said, Some(wait), &rules, 100.1);
+                let later = bucket.admit(id(2), &rules, 130.2, ALIVE);
+                assert!(matches!(later, Admission::Go(_)), "{wait} {limit:?}: {later:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_block_by_rules_that_are_more_patient_is_not_believed_for_longer() {
+        let patient = RateLimitRules { longest_block: 1e9, ..RULES };
+        let mut bucket = Bucket::default();
+        bucket.refuse(&RateHeaders::default(), Some(1e9), &patient, 100.0);
+        let rules = RateLimitRules { longest_block: 30.0, ..RULES };
+        assert!(matches!(bucket.admit(id(1), &rules, 100.0, ALIVE), Admission::Wait { is_certain: true, .. }));
+        assert!(matches!(bucket.admit(id(1), &rules, 130.0, ALIVE), Admission::Go(_)));
     }
 
     #[test]
@@ -479,7 +533,7 @@ mod tests {
                     Some(_) => bucket.learn(*number, &said, &RULES, now - sent, now),
                     None => {
                         outcome.refused += 1;
-                        bucket.refuse(&said, reset, now);
+                        bucket.refuse(&said, reset, &RULES, now);
                     }
                 }
                 outcome.sent += f64::from(u8::from(answer.is_some()));

@@ -1,19 +1,17 @@
-//! One budget per API for the whole cluster: every request of every session is taken out of it here.
+//! One rate limiter per API for all sessions of a server: every request is admitted here before it is sent.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use nix::sys::signal::kill;
-use nix::unistd::Pid;
 use serde::{Deserialize, Serialize};
 
-use super::bucket::{Admission, Bucket, BudgetRules, WaiterId};
+use super::bucket::{Admission, Bucket, RateHeaders, RateLimitRules, WaiterId};
+use super::process::is_alive;
 use super::state::{Record, SharedState, digest, now};
 use crate::error::Result;
 use crate::model::WHOLE_API;
-use crate::rest::http::rate_headers::RateHeaders;
 
 /// A limit below this is that of the whole API, whichever request it was stated for: Auth0's smallest
 /// bucket of a group of endpoints holds five requests, the free plan's only one two.
@@ -21,6 +19,12 @@ const SMALLEST_GROUP: f64 = 5.0;
 
 /// Waiters come back at least this often: others may have left.
 const LONGEST_SLEEP: f64 = 0.25;
+/// Every session sends a request this often, in seconds, whatever is believed of the API: what sessions share
+/// cannot shut it.
+const TRY_AGAIN: f64 = 60.0;
+/// The rate limits of more origins than this are not kept.
+const MOST_ORIGINS: usize = 200;
+
 /// While the first request finds out the limit, the others wait for its answer.
 const PROBE_SLEEP: f64 = 0.01;
 
@@ -75,15 +79,19 @@ pub struct BucketState {
     pub waiting: usize,
 }
 
-/// The budget of one API.
+/// The rate limiter of one API.
 #[derive(Debug)]
-pub(crate) struct Budget {
+pub(crate) struct RateLimiter {
     origin: String,
     buckets: Record<Buckets>,
-    /// The requests of this process go to the cluster's queue one by one.
+    /// The requests of this process go to the queue of all sessions one by one.
     gates: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
-    turns: AtomicU64,
+    /// When this session last sent a request of a group, or was first kept from it.
+    tried: Mutex<HashMap<String, f64>>,
 }
+
+/// Tells the requests of this process apart.
+static TURNS: AtomicU64 = AtomicU64::new(0);
 
 /// The right to send one request.
 #[derive(Debug)]
@@ -100,20 +108,33 @@ pub(crate) struct NoAllowance {
     pub(crate) wait: Duration,
 }
 
-impl Budget {
-    /// The budget of the API at an origin.
+impl RateLimiter {
+    /// The rate limiter of the API at an origin.
     pub(crate) fn new(folder: Option<&SharedState>, origin: &str) -> Self {
-        Budget {
+        if let Some(folder) = folder {
+            folder.keep_newest(PREFIX, MOST_ORIGINS - 1);
+        }
+        RateLimiter {
             origin: origin.to_owned(),
             buckets: Record::new(folder, &format!("{PREFIX}{}", digest([origin.as_bytes()]))),
             gates: Mutex::default(),
-            turns: AtomicU64::new(0),
+            tried: Mutex::default(),
         }
     }
 
     fn gate(&self, group: &str) -> Arc<tokio::sync::Mutex<()>> {
         let mut gates = self.gates.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(gates.entry(group.to_owned()).or_default())
+    }
+
+    /// True when this session has been kept from sending for so long that it sends whatever is believed.
+    fn may_try(&self, group: &str, now: f64) -> bool {
+        let mut tried = self.tried.lock().unwrap_or_else(PoisonError::into_inner);
+        now - *tried.entry(group.to_owned()).or_insert(now) >= TRY_AGAIN
+    }
+
+    fn note_try(&self, group: &str, now: f64) {
+        self.tried.lock().unwrap_or_else(PoisonError::into_inner).insert(group.to_owned(), now);
     }
 
     /// Waits for a request from the bucket of a group of endpoints, for `patience` at most. The time
@@ -124,13 +145,13 @@ impl Budget {
     pub(crate) async fn admit(
         &self,
         group: &str,
-        rules: &BudgetRules,
+        rules: &RateLimitRules,
         patience: Duration,
     ) -> Result<Result<Permit, NoAllowance>> {
         let gate = self.gate(group);
         let _turn = gate.lock().await;
-        let id = WaiterId { process: std::process::id(), number: self.turns.fetch_add(1, Ordering::Relaxed) };
-        let mut place = Place { budget: self, group, id, is_queued: false };
+        let id = WaiterId { process: std::process::id(), number: TURNS.fetch_add(1, Ordering::Relaxed) };
+        let mut place = Place { limiter: self, group, id, is_queued: false };
         let deadline = now() + patience.as_secs_f64();
         loop {
             let admitted = self
@@ -140,12 +161,18 @@ impl Budget {
                         buckets.origin.clone_from(&self.origin);
                     }
                     let name = buckets.name(group).to_owned();
-                    (buckets.of(group).admit(id, rules, now(), is_alive), name)
+                    let (bucket, now) = (buckets.of(group), now());
+                    let mut admission = bucket.admit(id, rules, now, is_alive);
+                    if matches!(admission, Admission::Wait { is_certain: true, .. }) && self.may_try(group, now) {
+                        admission = Admission::Go(bucket.admit_blocked(id, rules, now));
+                    }
+                    (admission, name)
                 })
                 .await?;
             let (until, is_certain, is_probing) = match admitted {
                 (Admission::Go(number), bucket) => {
                     place.is_queued = false;
+                    self.note_try(group, now());
                     return Ok(Ok(Permit { bucket, number, sent: now() }));
                 }
                 (Admission::Wait { until, is_certain, is_probing }, _) => (until, is_certain, is_probing),
@@ -161,7 +188,7 @@ impl Budget {
         }
     }
 
-    /// Learns from the head of an answer; `refused` is how long a 429 asks to wait.
+    /// Learns from the head of an answer; `refused` is how long a refusal asks to wait.
     ///
     /// # Errors
     /// Those of [`Record::update`].
@@ -169,7 +196,7 @@ impl Budget {
         &self,
         group: &str,
         permit: &Permit,
-        rules: &BudgetRules,
+        rules: &RateLimitRules,
         said: &RateHeaders,
         refused: Option<Option<Duration>>,
     ) -> Result<()> {
@@ -180,7 +207,7 @@ impl Budget {
                 let number = if buckets.name(group) == permit.bucket { permit.number } else { 0 };
                 let bucket = buckets.of(group);
                 match refused {
-                    Some(wait) => bucket.refuse(said, wait.map(|wait| wait.as_secs_f64()), now),
+                    Some(wait) => bucket.refuse(said, wait.map(|wait| wait.as_secs_f64()), rules, now),
                     None => bucket.learn(number, said, rules, now - permit.sent, now),
                 }
                 buckets.settle(group);
@@ -195,9 +222,9 @@ impl Budget {
 }
 
 /// The names of the records begin with this.
-const PREFIX: &str = "budget-";
+const PREFIX: &str = "rate-limit-";
 
-/// What a cluster knows of the rate limits of all its APIs.
+/// What the sessions know of the rate limits of all APIs.
 pub fn bucket_states(folder: &SharedState) -> Vec<BucketState> {
     let names = folder.names().into_iter().filter(|name| name.starts_with(PREFIX));
     names.flat_map(|name| states(Record::<Buckets>::new(Some(folder), &name).get())).collect()
@@ -221,15 +248,9 @@ fn seconds(seconds: f64) -> Duration {
     Duration::try_from_secs_f64(seconds.max(0.0)).unwrap_or(Duration::MAX)
 }
 
-/// Whether a process of this machine is there. One of another user counts as gone: it is none of this
-/// cluster's.
-pub(crate) fn is_alive(process: u32) -> bool {
-    i32::try_from(process).is_ok_and(|process| kill(Pid::from_raw(process), None).is_ok())
-}
-
-/// A place in the cluster's queue. Given up when the request is dropped, so that nobody waits behind it.
+/// A place in the queue of all sessions. Given up when the request is dropped, so that nobody waits behind it.
 struct Place<'a> {
-    budget: &'a Budget,
+    limiter: &'a RateLimiter,
     group: &'a str,
     id: WaiterId,
     is_queued: bool,
@@ -239,7 +260,7 @@ impl Drop for Place<'_> {
     fn drop(&mut self) {
         if self.is_queued {
             // If it cannot be done right now, the place lapses by itself.
-            let _ = self.budget.buckets.try_update(|buckets| buckets.of(self.group).leave(self.id));
+            let _ = self.limiter.buckets.try_update(|buckets| buckets.of(self.group).leave(self.id));
         }
     }
 }
@@ -249,8 +270,20 @@ mod tests {
     use super::*;
 
     #[test]
+    fn every_session_tries_once_a_minute_whatever_is_believed() {
+        let limiter = RateLimiter::new(None, "https://api.example");
+        for (at, may) in [(100.0, false), (159.0, false), (160.0, true)] {
+            assert_eq!(limiter.may_try("api", at), may, "{at}");
+        }
+        limiter.note_try("api", 160.0);
+        for (at, may) in [(161.0, false), (219.0, false), (220.0, true)] {
+            assert_eq!(limiter.may_try("api", at), may, "{at}");
+        }
+    }
+
+    #[test]
     fn a_small_limit_is_the_whole_apis() {
-        let rules = BudgetRules { rate: None, headroom: 0.2 };
+        let rules = RateLimitRules { rate: None, headroom: 0.2, longest_block: 60.0 };
         let answer = |buckets: &mut Buckets, group: &str, limit: f64, at: f64| {
             let bucket = buckets.of(group);
             let id = WaiterId { process: 1, number: 0 };
@@ -269,14 +302,5 @@ mod tests {
         // Another plan.
         answer(&mut buckets, "clients", 50.0, 200.0);
         assert_eq!(buckets.name("users"), "users");
-    }
-
-    #[test]
-    fn only_processes_that_run_are_alive() {
-        assert!(is_alive(std::process::id()));
-        let mut child = std::process::Command::new("true").spawn().unwrap();
-        child.wait().unwrap();
-        assert!(!is_alive(child.id()));
-        assert!(!is_alive(u32::MAX));
     }
 }

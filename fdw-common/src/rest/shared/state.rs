@@ -6,7 +6,7 @@
 //! cut short, which counts as nothing known. Nobody holds a lock for longer than it takes to write a page,
 //! so that whoever finds it taken comes back in a moment instead of waiting in the kernel.
 
-use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::fs::{DirBuilder, DirEntry, File, OpenOptions, TryLockError};
 use std::hash::{DefaultHasher, Hasher};
 use std::io::{self, Read, Seek, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
@@ -31,6 +31,9 @@ const LOCK_PAUSE: Duration = Duration::from_millis(1);
 /// A record is written within microseconds. Who only looks does so this often, with a pause between.
 const MOST_LOOKS: u32 = 500;
 const LOOK_PAUSE: Duration = Duration::from_micros(100);
+/// The format of the records, part of their names: raised with every change to what a record holds, so that
+/// sessions with an older library beside this one use records of their own.
+const FORMAT: &str = ".v2";
 /// A lock that is taken for longer than this belongs to a process that is stopped, not busy.
 const LONGEST_LOCK: Duration = Duration::from_secs(10);
 
@@ -71,7 +74,7 @@ impl SharedState {
                 Err(error) => refusals.push(format!("{}: {error}", base.display())),
             }
         }
-        Err(Error::new(ErrorKind::Internal, "there is no place for what sessions share")
+        Err(Error::new(ErrorKind::Internal, "cannot create the directory for shared state")
             .with_detail(refusals.join("; ")))
     }
 
@@ -88,14 +91,35 @@ impl SharedState {
         self.path.iter().try_for_each(|folder| make_private(folder))
     }
 
+    /// The file of a record.
     pub(crate) fn join(&self, name: &str) -> PathBuf {
-        self.path.last().map_or_else(PathBuf::new, |folder| folder.join(name))
+        self.path.last().map_or_else(PathBuf::new, |folder| folder.join(format!("{name}{FORMAT}")))
     }
 
-    /// The names of the records that are there.
+    /// The names of the records that are there, of this format only.
     pub(crate) fn names(&self) -> Vec<String> {
         let Some(entries) = self.path.last().and_then(|folder| folder.read_dir().ok()) else { return Vec::new() };
-        entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect()
+        let name = |entry: io::Result<DirEntry>| {
+            let name = entry.ok()?.file_name().into_string().ok()?;
+            name.strip_suffix(FORMAT).map(str::to_owned)
+        };
+        entries.filter_map(name).collect()
+    }
+
+    /// Removes the records whose names begin with `prefix`, least recently changed first, until `most` are left: so
+    /// that nobody fills the memory with records of ever other APIs.
+    pub(crate) fn keep_newest(&self, prefix: &str, most: usize) {
+        let files = self.names().into_iter().filter(|name| name.starts_with(prefix)).map(|name| self.join(&name));
+        let changed = |path: &PathBuf| path.metadata().and_then(|found| found.modified()).ok();
+        let mut files: Vec<_> = files.map(|path| (changed(&path), path)).collect();
+        if files.len() <= most {
+            return;
+        }
+        files.sort_unstable();
+        for (_, path) in &files[..files.len() - most] {
+            // Another session may have removed it.
+            let _ = std::fs::remove_file(path);
+        }
     }
 }
 
@@ -226,7 +250,7 @@ impl<T: Default + Serialize + DeserializeOwned> Record<T> {
 /// rate limit.
 #[cold]
 pub(crate) fn unusable(error: &io::Error) -> Error {
-    Error::new(ErrorKind::Internal, format!("what sessions share cannot be used: {error}"))
+    Error::new(ErrorKind::Internal, format!("cannot use the shared state of all sessions: {error}"))
         .with_hint("See that /dev/shm, or pg_stat_tmp in the data directory, can be written and is not full.")
 }
 
@@ -404,6 +428,34 @@ mod tests {
         let error = refused.unwrap_err();
         assert!(error.detail().unwrap().contains("not ours alone"), "{error}");
         assert!(folder.unwrap().join("r").starts_with(data.path()));
+    }
+
+    #[test]
+    fn the_oldest_records_of_a_kind_are_removed() {
+        let base = tempfile::tempdir().unwrap();
+        let folder = folder(base.path());
+        for (at, name) in ["a-1", "b-1", "a-2", "a-3"].into_iter().enumerate() {
+            Record::<u64>::new(Some(&folder), name).try_update(|value| *value = 1).unwrap();
+            let changed = std::time::SystemTime::UNIX_EPOCH + Duration::from_secs(1000 - at as u64);
+            File::options().write(true).open(folder.join(name)).unwrap().set_modified(changed).unwrap();
+        }
+        folder.keep_newest("a-", 2);
+        let mut names = folder.names();
+        names.sort_unstable();
+        assert_eq!(names, ["a-1", "a-2", "b-1"]);
+        folder.keep_newest("a-", 2);
+        assert_eq!(folder.names().len(), 3);
+    }
+
+    #[test]
+    fn records_of_another_format_are_not_seen() {
+        let base = tempfile::tempdir().unwrap();
+        let folder = folder(base.path());
+        Record::<u64>::new(Some(&folder), "r").try_update(|value| *value = 1).unwrap();
+        let path = folder.join("r");
+        std::fs::rename(&path, path.with_extension("v1")).unwrap();
+        assert_eq!(folder.names(), Vec::<String>::new());
+        assert_eq!(Record::<u64>::new(Some(&folder), "r").get(), 0);
     }
 
     #[test]

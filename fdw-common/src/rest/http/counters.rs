@@ -1,0 +1,110 @@
+//! What requests did so far, and what they wait for.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use nix::sys::eventfd::EventFd;
+use strum::EnumCount as _;
+
+use crate::rest::shared::statistics::Counts;
+
+/// What a scan's requests did so far, counted on the transport thread.
+#[derive(Debug, Default)]
+pub(crate) struct Counters {
+    pub(crate) counts: Counts,
+    /// How many requests are in each phase.
+    phases: [AtomicU64; Phase::COUNT],
+    /// Written to when the phase changes.
+    bell: Option<Arc<EventFd>>,
+    events: Mutex<Vec<String>>,
+}
+
+/// What a scan waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::EnumCount)]
+pub enum Phase {
+    /// An answer, or the next request.
+    Http,
+    /// A token.
+    Login,
+    /// The API's rate limit.
+    RateLimit,
+}
+
+impl Phase {
+    /// As people read it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Phase::Http => "http",
+            Phase::Login => "login",
+            Phase::RateLimit => "rate limit",
+        }
+    }
+}
+
+impl Counters {
+    /// Counters that write to `bell` when the phase changes.
+    pub(crate) fn with_bell(bell: Arc<EventFd>) -> Self {
+        Counters { bell: Some(bell), ..Counters::default() }
+    }
+
+    /// Notes what happened, for the log. Nothing is noted while a hundred notes have not been taken.
+    pub(crate) fn note(&self, event: impl FnOnce() -> String) {
+        const MOST: usize = 100;
+        let mut events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
+        if events.len() < MOST {
+            events.push(event());
+        }
+    }
+
+    /// What was noted since the last call.
+    pub(crate) fn take_events(&self) -> Vec<String> {
+        std::mem::take(&mut self.events.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// What the scan waits for: an answer if any request is on its way.
+    pub(crate) fn phase(&self) -> Phase {
+        let has = |phase: Phase| self.phases[phase as usize].load(Ordering::Relaxed) > 0;
+        if has(Phase::Http) || !(has(Phase::Login) || has(Phase::RateLimit)) {
+            Phase::Http
+        } else if has(Phase::Login) {
+            Phase::Login
+        } else {
+            Phase::RateLimit
+        }
+    }
+
+    /// Counts one request as being in a phase until the guard is dropped.
+    pub(crate) fn enter(&self, phase: Phase) -> InPhase<'_> {
+        let before = self.phase();
+        self.phases[phase as usize].fetch_add(1, Ordering::Relaxed);
+        self.ring_if_changed(before);
+        InPhase { counters: self, phase, since: Instant::now() }
+    }
+
+    fn ring_if_changed(&self, before: Phase) {
+        if let (Some(bell), true) = (&self.bell, self.phase() != before) {
+            // Fails only when it is readable already.
+            let _ = bell.write(1);
+        }
+    }
+}
+
+/// A request in a phase.
+pub(crate) struct InPhase<'a> {
+    counters: &'a Counters,
+    phase: Phase,
+    since: Instant,
+}
+
+impl Drop for InPhase<'_> {
+    fn drop(&mut self) {
+        let before = self.counters.phase();
+        self.counters.phases[self.phase as usize].fetch_sub(1, Ordering::Relaxed);
+        self.counters.ring_if_changed(before);
+        if self.phase == Phase::RateLimit {
+            let waited = u64::try_from(self.since.elapsed().as_micros()).unwrap_or(u64::MAX);
+            self.counters.counts.waited_microseconds.fetch_add(waited, Ordering::Relaxed);
+        }
+    }
+}
