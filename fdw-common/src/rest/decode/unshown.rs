@@ -7,7 +7,7 @@ use super::batch::Batch;
 use super::projection::Projection;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Entity, placeholders};
-use crate::plan::RemotePlan;
+use crate::plan::BoundValues;
 
 /// The conditions of one list of which no row has shown the value so far.
 #[derive(Debug)]
@@ -27,10 +27,15 @@ struct Condition {
 }
 
 impl UnshownConditions {
-    /// The conditions that the plan sends, of columns that the query reads.
-    pub(crate) fn new(entity: &'static Entity, plan: &RemotePlan, projection: &Projection) -> Self {
-        let is_bound = |name: &str| plan.bound.iter().any(|(column, _)| column == name);
-        let is_sent = |name: &str| plan.query.iter().any(|(parameter, _)| parameter == name);
+    /// The conditions that a plan sends by its bound values and its query, of columns that are read.
+    pub(crate) fn new(
+        entity: &'static Entity,
+        bound: &BoundValues,
+        query: &[(String, String)],
+        projection: &Projection,
+    ) -> Self {
+        let is_bound = |name: &str| bound.iter().any(|(column, _)| column == name);
+        let is_sent = |name: &str| query.iter().any(|(parameter, _)| parameter == name);
         let in_braces = placeholders(entity.path).filter(|name| is_bound(name)).map(|name| (name, None));
         // What an API of ours leaves out of its rows is documented.
         let is_declared = entity.definition.is_some();
@@ -86,7 +91,7 @@ mod tests {
     use super::*;
     use crate::json_path::JsonPath;
     use crate::model::{At, Column, ColumnType, Parameter, ParameterType};
-    use crate::plan::{BoundValues, PlannedColumn};
+    use crate::plan::{PlannedColumn, RemotePlan};
     use crate::rest::decode::decoder::Decoder;
 
     static LIST: Entity = Entity {
@@ -113,7 +118,7 @@ mod tests {
             RemotePlan::full_scan(&LIST, columns.collect(), 1).with_bound(&LIST, bound.clone()).unwrap().unwrap();
         plan.query.extend(query.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let projection = Projection::new(&LIST, &paths, true);
-        let mut unshown = UnshownConditions::new(&LIST, &plan, &projection);
+        let mut unshown = UnshownConditions::new(&LIST, &plan.bound, &plan.query, &projection);
         for page in pages {
             let decoder = Decoder { entity: &LIST, projection: &projection, given: &bound };
             unshown.note(&decoder.page(LIST.rows, page.as_bytes().to_vec()).unwrap().rows);
