@@ -387,6 +387,33 @@ fn who_owns_a_table_cannot_send_the_credential_elsewhere() {
     assert!(trap.take().is_empty());
 }
 
+/// Nobody has signed the claims of a token that a role puts into its own mapping.
+#[test]
+fn the_token_of_a_mapping_leads_to_no_host_that_its_role_has_chosen() {
+    let (db, trap) = (Database::create(), RawApi::with_json(USERS));
+    users(&db, &trap).create();
+    let mut admin = db.client();
+    execute(&mut admin, "alter server auth0_server options (drop url)");
+    let role = reader(&db, "reader");
+    let mut client = db.client_as(&role);
+    for host in [trap.url(), "https://login.example.com".to_owned()] {
+        let claims = quote_literal(&format!(r#"{{"aud":"{host}/api/v2/"}}"#));
+        let encoded =
+            value(&mut admin, &format!(r"select translate(encode({claims}, 'base64'), E'+/=\n', '-_')")).unwrap();
+        execute(
+            &mut client,
+            &format!(
+                "drop user mapping if exists for current_user server auth0_server;
+                 create user mapping for current_user server auth0_server options (api_key 'e30.{encoded}.x')"
+            ),
+        );
+        let error = expect_error(&mut client, ALL);
+        assert_eq!(error.code, "HV00J", "{host}: {error}");
+        assert!(error.hint.contains("domain"), "{error}");
+        assert!(trap.take().is_empty(), "{host}");
+    }
+}
+
 #[test]
 fn a_value_stays_one_segment_or_one_parameter() {
     let (db, tenant) = (Database::create(), start_tenant(3));
