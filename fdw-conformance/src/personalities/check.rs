@@ -7,8 +7,8 @@ use std::sync::Arc;
 use fdw_common::error::{Error, ErrorKind};
 use fdw_common::source::Source;
 
-use super::personality::{Conduct, Dice, Found, Pages, Personality};
-use super::stand_in::{StandIn, Truth};
+use super::personality::{Conduct, Dice, Found, Mistake, Pages, Personality};
+use super::stand_in::{StandIn, Truth, nth_key};
 use super::table::{self, Read, Table};
 use crate::api::Api;
 
@@ -82,6 +82,8 @@ impl<S: Source> Checked<'_, S> {
     fn begin(&self, page: u32) {
         // What comes meanwhile makes the list longer.
         let rows = self.drawn.rows as usize + self.drawn.changes.min(50) as usize;
+        // Offsets that are taken for numbers of pages give one new row a page.
+        let page = if self.drawn.mistake == Some(Mistake::Kind) { 1 } else { page };
         self.stand_in.begin(most_requests(rows, page as usize));
     }
 
@@ -195,8 +197,8 @@ impl<S: Source> Checked<'_, S> {
         for _ in 0..dice.below(4) {
             asked.extend((!there.is_empty()).then(|| dice.pick(&there)));
         }
-        let absent = 1005 + 10 * dice.below(100) as u32;
-        if dice.one_in(2) && !there.contains(&absent) {
+        let absent = nth_key(self.drawn, self.drawn.rows + dice.below(100) as u32);
+        if dice.one_in(2) {
             asked.insert(absent);
         }
         if asked.is_empty() {

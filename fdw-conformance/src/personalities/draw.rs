@@ -1,8 +1,8 @@
 //! Which personalities there are, and how often each trait is drawn.
 
 use super::personality::{
-    Churn, Conduct, Container, Declared, Dice, Doubles, Empty, End, Found, Headers, Incident, Items, Missing, Moves,
-    Order, PageSize, Pages, Personality, Place, Signal, Total,
+    Churn, Conduct, Container, Declared, Dice, Doubles, Empty, End, Found, Headers, Incident, Items, Missing, Mistake,
+    Moves, Order, PageCap, PageSize, Pages, Personality, Place, Signal, Total,
 };
 use Conduct::{Learnable, Strays};
 
@@ -14,6 +14,8 @@ pub fn draw(seed: u64) -> Personality {
         seed,
         pages,
         declared,
+        mistake: None,
+        page_cap: None,
         ignores_place: pages != Pages::Whole && declared == Declared::AsIs && dice.one_in(30),
         size: page_size(dice, pages),
         rows: 0,
@@ -26,6 +28,7 @@ pub fn draw(seed: u64) -> Personality {
         container: dice.pick(&[Container::Array, Container::Envelope, Container::Envelope, Container::Deep]),
         has_key: true,
         numeric_keys: dice.one_in(3),
+        dense_keys: dice.one_in(3),
         order: dice.pick(&[Order::Ascending, Order::Descending, Order::Scrambled]),
         moves: Moves::None,
         churn: Churn::None,
@@ -42,6 +45,7 @@ pub fn draw(seed: u64) -> Personality {
     drawn.rows = rows(dice, &drawn.size);
     shape(dice, &mut drawn);
     total(dice, &mut drawn);
+    mistakes(dice, &mut drawn);
     changes(dice, &mut drawn);
     oddities(dice, &mut drawn);
     promises(dice, &mut drawn);
@@ -180,12 +184,33 @@ fn total(dice: &mut Dice, drawn: &mut Personality) {
     drawn.total_is_declared = drawn.is_numbered() && drawn.size.is_sent && !dice.one_in(3);
 }
 
+/// What the table has wrong, and how far paging goes: only where an answer shows it.
+fn mistakes(dice: &mut Dice, drawn: &mut Personality) {
+    if drawn.declared != Declared::AsIs || drawn.ignores_place {
+        return;
+    }
+    let is_counted = drawn.total_is_declared && matches!(drawn.total, Total::Right | Total::Text);
+    let cap = dice.pick(&[1, 2, 10, 20, 50]);
+    match dice.below(40) {
+        0 if is_counted && matches!(drawn.pages, Pages::Number { .. }) => drawn.mistake = Some(Mistake::FirstPage),
+        1 if is_counted => drawn.mistake = Some(Mistake::Kind),
+        2 if drawn.has_key && drawn.pages != Pages::LastKey => drawn.mistake = Some(Mistake::Key),
+        3..=4 if drawn.is_numbered() => drawn.page_cap = Some(PageCap::Refused(cap)),
+        5..=7 if is_counted => drawn.page_cap = Some(PageCap::Empty(cap)),
+        _ => {}
+    }
+}
+
 fn changes(dice: &mut Dice, drawn: &mut Personality) {
+    if drawn.mistake.is_some() || drawn.page_cap.is_some() {
+        return;
+    }
     if !drawn.has_key || drawn.pages == Pages::Whole || drawn.ignores_place || !dice.one_in(3) {
         return;
     }
     drawn.churn = dice.pick(&[Churn::None, Churn::Deleted, Churn::Created, Churn::Balanced, Churn::Balanced]);
-    drawn.moves = dice.pick(&[Moves::None, Moves::Swap, Moves::ToTheEnd, Moves::ToTheFront, Moves::Shuffle]);
+    drawn.moves =
+        dice.pick(&[Moves::None, Moves::Swap, Moves::Exchange, Moves::ToTheEnd, Moves::ToTheFront, Moves::Shuffle]);
     if drawn.is_by_key() || dice.one_in(2) {
         drawn.moves = Moves::None;
     }
@@ -240,6 +265,8 @@ fn oddities(dice: &mut Dice, drawn: &mut Personality) {
 fn promises(dice: &mut Dice, drawn: &mut Personality) {
     let is_calm = !drawn.changes()
         && !drawn.ignores_place
+        && drawn.mistake.is_none()
+        && drawn.page_cap.is_none()
         && drawn.doubles == Doubles::None
         && !matches!(drawn.incident.0, Incident::EmptyPage);
     drawn.trusts = is_calm && dice.one_in(4);
@@ -247,17 +274,21 @@ fn promises(dice: &mut Dice, drawn: &mut Personality) {
     let is_full = size.is_sent && !size.is_ignored && size.largest >= size.asked && size.smallest == 1;
     drawn.short_page_is_last = is_full
         && drawn.is_numbered()
+        && drawn.mistake.is_none()
+        && drawn.page_cap.is_none()
         && drawn.holes.is_none()
         && drawn.doubles == Doubles::None
         && !drawn.ignores_place
         && !matches!(drawn.incident.0, Incident::EmptyPage)
         && dice.one_in(3);
-    let is_exact = matches!(drawn.total, Total::Right | Total::Text) && drawn.doubles != Doubles::Twin;
+    let is_exact = matches!(drawn.total, Total::Right | Total::Text)
+        && drawn.doubles != Doubles::Twin
+        && drawn.mistake != Some(Mistake::Key);
     drawn.exact_total = drawn.total_is_declared && is_exact && dice.one_in(3);
 }
 
 fn items(dice: &mut Dice, drawn: &mut Personality) {
-    if !drawn.has_key || dice.one_in(3) {
+    if !drawn.has_key || drawn.mistake == Some(Mistake::Key) || dice.one_in(3) {
         return;
     }
     drawn.items = Some(Items {
@@ -330,6 +361,17 @@ fn deviations(drawn: &mut Personality) {
     if drawn.ignores_place {
         list.push(("the page parameter is ignored", Strays));
     }
+    match drawn.mistake {
+        Some(Mistake::FirstPage) => list.push(("another first page is declared", Strays)),
+        Some(Mistake::Kind) => list.push(("another kind of number is declared", Strays)),
+        Some(Mistake::Key) => list.push(("rows share the key that is declared", Strays)),
+        None => {}
+    }
+    if let Some(PageCap::Refused(cap) | PageCap::Empty(cap)) = drawn.page_cap
+        && drawn.rows >= cap
+    {
+        list.push(("paging goes no further than the page cap", Strays));
+    }
     let size = drawn.size;
     let given = size.of_full_scan();
     let is_numbered = drawn.is_numbered();
@@ -368,7 +410,8 @@ fn deviations(drawn: &mut Personality) {
         End::Empty(Empty::Null | Empty::NoContent) | End::EmptyText | End::False | End::EmptyLeadsToItself => Learnable,
         // Only where the first page shows what the list is like.
         End::Empty(Empty::Absent) if drawn.rows > 0 && !is_numbered => Learnable,
-        End::LastPageAgain if !is_numbered && drawn.rows > given => Learnable,
+        // The second page again could be the first page again, where the API does not know the cursor.
+        End::LastPageAgain if !is_numbered && drawn.pages != Pages::LastKey && drawn.rows > given => Learnable,
         End::Empty(Empty::Absent) | End::LastPageAgain | End::Status(_) | End::ErrorIn200 | End::BackToTheStart => {
             Strays
         }
@@ -422,4 +465,55 @@ fn deviations(drawn: &mut Personality) {
     }
     drawn.deviations = list;
     drawn.item_deviations = items;
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// The names that a trait of the personalities takes.
+    fn names(of: impl Fn(&Personality) -> String) -> BTreeSet<String> {
+        let name = |text: String| text.split([' ', '(']).next().unwrap_or_default().to_owned();
+        (0..5_000).map(|seed| name(of(&draw(seed)))).collect()
+    }
+
+    #[test]
+    fn a_seed_gives_the_same_personality_each_time() {
+        for seed in [0, 1, 4711, u64::MAX] {
+            assert_eq!(format!("{:?}", draw(seed)), format!("{:?}", draw(seed)));
+        }
+    }
+
+    #[test]
+    fn every_value_of_every_trait_is_drawn() {
+        assert_eq!(names(|drawn| format!("{:?}", drawn.pages)).len(), 7);
+        assert_eq!(names(|drawn| format!("{:?}", drawn.declared)).len(), 3);
+        assert_eq!(names(|drawn| format!("{:?}", drawn.total)).len(), 13);
+        assert_eq!(names(|drawn| format!("{:?}", drawn.end)).len(), 10);
+        assert_eq!(names(|drawn| format!("{:?}", drawn.moves)).len(), 6);
+        assert_eq!(names(|drawn| format!("{:?}", drawn.churn)).len(), 4);
+        assert_eq!(names(|drawn| format!("{:?}", drawn.doubles)).len(), 3);
+        assert_eq!(names(|drawn| format!("{:?}", drawn.incident.0)).len(), 7);
+        assert_eq!(names(|drawn| drawn.items.map_or(String::new(), |items| format!("{:?}", items.found))).len(), 7);
+        assert_eq!(names(|drawn| drawn.items.map_or(String::new(), |items| format!("{:?}", items.missing))).len(), 6);
+        assert_eq!(names(|drawn| drawn.mistake.map_or(String::new(), |mistake| format!("{mistake:?}"))).len(), 4);
+        assert_eq!(names(|drawn| drawn.page_cap.map_or(String::new(), |cap| format!("{cap:?}"))).len(), 3);
+    }
+
+    /// Errors are no way out: most draws have to give rows.
+    #[test]
+    fn half_of_the_apis_have_to_be_read() {
+        let strays = (0..5_000).filter(|seed| draw(*seed).conduct() == Strays).count();
+        assert!((1_000..2_500).contains(&strays), "{strays}");
+    }
+
+    #[test]
+    fn what_changes_is_not_declared_to_be_consistent() {
+        for drawn in (0..5_000).map(draw) {
+            assert!(!(drawn.trusts && drawn.changes()), "{drawn:?}");
+            assert!(!(drawn.short_page_is_last && drawn.holes.is_some()), "{drawn:?}");
+        }
+    }
 }

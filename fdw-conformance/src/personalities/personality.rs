@@ -186,6 +186,26 @@ pub enum Container {
     Deep,
 }
 
+/// What the table says of its pages that is not so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mistake {
+    /// The other number for the first page: `first_page '1'` for 0, or 0 for 1.
+    FirstPage,
+    /// `paging 'offset'` where pages are numbered, or the other way around.
+    Kind,
+    /// A key that several rows share.
+    Key,
+}
+
+/// An API's limit on how far paging goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PageCap {
+    /// An error status from this offset on.
+    Refused(u32),
+    /// Empty pages from this offset on.
+    Empty(u32),
+}
+
 /// The order of the rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Order {
@@ -204,6 +224,8 @@ pub enum Moves {
     None,
     /// Two neighbours are exchanged.
     Swap,
+    /// A row that was read and one that was not are exchanged.
+    Exchange,
     /// One goes to the end: sorted by the time of the last change.
     ToTheEnd,
     /// One goes to the front: sorted by the time of the last change, the latest first.
@@ -316,6 +338,10 @@ pub struct Personality {
     pub pages: Pages,
     /// What the table says about it.
     pub declared: Declared,
+    /// What it says that is not so.
+    pub mistake: Option<Mistake>,
+    /// How far paging goes.
+    pub page_cap: Option<PageCap>,
     /// The page parameter has another name than declared, so that each request gets the first page.
     pub ignores_place: bool,
     /// The rows of a page.
@@ -340,6 +366,8 @@ pub struct Personality {
     pub has_key: bool,
     /// Keys are numbers, not texts.
     pub numeric_keys: bool,
+    /// Keys are 1, 2, 3 …, as offsets are.
+    pub dense_keys: bool,
     /// The order of the rows.
     pub order: Order,
     /// How they move.

@@ -6,8 +6,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use serde_json::{Map, Value, json};
 
 use super::personality::{
-    Churn, Container, Declared, Dice, Doubles, Empty, End, Found, Incident, Missing, Moves, Order, Pages, Personality,
-    Place, Signal, Total,
+    Churn, Container, Declared, Dice, Doubles, Empty, End, Found, Incident, Missing, Moves, Order, PageCap, Pages,
+    Personality, Place, Signal, Total,
 };
 use crate::api::{Answer, Ending, Request};
 use crate::list::{at, put};
@@ -109,8 +109,7 @@ enum At {
 impl StandIn {
     pub(crate) fn new(personality: Personality, prefix: String) -> Self {
         let mut dice = Dice::new(!personality.seed);
-        // Room between the keys for those that come.
-        let mut list: Vec<u32> = (0..personality.rows).map(|n| 1000 + 10 * n).collect();
+        let mut list: Vec<u32> = (0..personality.rows).map(|n| nth_key(&personality, n)).collect();
         match personality.order {
             Order::Ascending => {}
             Order::Descending => list.reverse(),
@@ -169,14 +168,19 @@ impl StandIn {
         if self.personality.numeric_keys { row.to_string() } else { format!("k|{row}/ü") }
     }
 
+    /// The number by which neighbours differ by 1.
+    fn number(&self, row: u32) -> u32 {
+        if self.personality.dense_keys { row } else { row / 10 }
+    }
+
     /// False for a row that has a place in the list, and that this reader may not see.
     fn is_shown(&self, row: u32) -> bool {
-        self.personality.holes.is_none_or(|every| !(row / 10).is_multiple_of(every))
+        self.personality.holes.is_none_or(|every| !self.number(row).is_multiple_of(every))
     }
 
     fn row(&self, row: u32) -> Value {
         let id = if self.personality.numeric_keys { json!(row) } else { json!(self.key(row)) };
-        json!({"id": id, "n": row, "total": 3, "next": "x", "items": []})
+        json!({"id": id, "n": row, "kind": self.number(row) % 3, "total": 3, "next": "x", "items": []})
     }
 
     /// What the API says.
@@ -225,6 +229,13 @@ impl StandIn {
             Ok(page) => page,
             Err(why) => return Answer::status(400, &json!({ "message": why }).to_string()),
         };
+        match drawn.page_cap {
+            Some(PageCap::Refused(cap)) if page.start >= cap as usize => {
+                return Answer::status(400, "{\"message\": \"paging goes no further\"}");
+            }
+            Some(PageCap::Empty(cap)) if page.start >= cap as usize => page.rows.clear(),
+            _ => {}
+        }
         state.served = page.start + page.rows.len();
         if strikes && incident == Incident::EmptyPage {
             page.rows.clear();
@@ -268,9 +279,10 @@ impl StandIn {
             Pages::Offset => At::Offset(count()?),
             Pages::LastKey => At::After(self.row_of(&text).ok_or("no such key")?),
             Pages::Cursor(place) | Pages::LinkHeader(place) | Pages::LinkMember(place) => match place {
-                Place::Key if text == "c" => At::Start,
+                Place::Key if text == "c+/=" => At::Start,
                 Place::Key => {
-                    At::After(text.strip_prefix('c').and_then(|key| key.parse().ok()).ok_or("no such cursor")?)
+                    let key = text.strip_prefix('c').and_then(|text| text.strip_suffix("+/="));
+                    At::After(key.and_then(|key| key.parse().ok()).ok_or("no such cursor")?)
                 }
                 Place::Snapshot => {
                     let places = text.strip_prefix('s').and_then(|text| text.split_once('x'));
@@ -363,12 +375,12 @@ impl StandIn {
         rows.retain(|row| self.is_shown(*row));
         let encode = |at: At| match at {
             At::Start => match place {
-                Some(Place::Key) | None => "c".to_owned(),
+                Some(Place::Key) | None => "c+/=".to_owned(),
                 Some(Place::Snapshot) => format!("s{}x0", snapshot.unwrap_or_default()),
                 Some(Place::Offset) => "0".to_owned(),
                 Some(Place::Page) => "1".to_owned(),
             },
-            At::After(row) => format!("c{row}"),
+            At::After(row) => format!("c{row}+/="),
             At::Snapshot { id, offset } => format!("s{id}x{offset}"),
             At::Offset(offset) => offset.to_string(),
             At::Page(page) => (page + 1).to_string(),
@@ -408,6 +420,7 @@ impl StandIn {
         };
         let address = page.next.as_ref().map(|next| {
             let size = asked.map(|asked| format!("&{SIZE}={asked}")).unwrap_or_default();
+            let next: String = url::form_urlencoded::byte_serialize(next.as_bytes()).collect();
             let query = format!("{}?{PLACE}={next}{size}", request.path());
             match request.header("host") {
                 Some(host) if state.list.len().is_multiple_of(2) => format!("http://{host}{query}"),
@@ -501,7 +514,14 @@ impl StandIn {
         let mut answer = Answer::json(body).with_header("content-type", headers.content_type);
         answer.headers.extend(headers.more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         if let Some(link) = link {
-            answer.headers.push(("Link".to_owned(), format!("<{link}>; rel=\"next\"")));
+            let path = link.split('?').next().unwrap_or_default();
+            let links = match self.personality.seed % 4 {
+                0 => format!("<{link}>; rel=\"next\""),
+                1 => format!("<{link}>; rel=next"),
+                2 => format!("<{path}?{PLACE}=1>; rel=\"first\", <{link}>; title=\"a, b\"; rel=\"next last\""),
+                _ => format!("<{link}>;rel='next',<{path}>; rel=\"up\"").replace('\'', "\""),
+            };
+            answer.headers.push(("Link".to_owned(), links));
         }
         if headers.has_mark {
             answer.body.splice(..0, "\u{feff}".bytes());
@@ -542,19 +562,23 @@ impl StandIn {
         if state.list.len() < 2 {
             return;
         }
-        let place = state.dice.below(state.list.len());
+        // A row that was read, and one that was not, if there is one.
+        let (rows, served) = (state.list.len(), state.served.clamp(1, state.list.len()));
+        let read = state.dice.below(served);
+        let unread = if served < rows { served + state.dice.below(rows - served) } else { state.dice.below(rows) };
         match drawn.moves {
             Moves::None => {}
             Moves::Swap => {
-                let place = place.min(state.list.len() - 2);
+                let place = state.dice.below(rows - 1);
                 state.list.swap(place, place + 1);
             }
+            Moves::Exchange => state.list.swap(read, unread),
             Moves::ToTheEnd => {
-                let row = state.list.remove(place);
+                let row = state.list.remove(read);
                 state.list.push(row);
             }
             Moves::ToTheFront => {
-                let row = state.list.remove(place);
+                let row = state.list.remove(unread);
                 state.list.insert(0, row);
             }
             Moves::Shuffle => {
@@ -563,6 +587,11 @@ impl StandIn {
             }
         }
     }
+}
+
+/// The key of a row, by its number from 0 on. Mostly there is room between the keys for those that come.
+pub(crate) fn nth_key(drawn: &Personality, number: u32) -> u32 {
+    if drawn.dense_keys { number + 1 } else { 1000 + 10 * number }
 }
 
 /// A key between two neighbours of a list that is in order.

@@ -11,7 +11,7 @@ use fdw_common::rest::{Connection, Credential, KeyedTarget, Limits, Projection, 
 use fdw_common::source::{DeclaredColumn, Source, TableDefinition};
 use serde_json::Value;
 
-use super::personality::{Declared, Found, Pages, Personality};
+use super::personality::{Declared, Found, Mistake, Pages, Personality};
 use super::stand_in::{ITEM, NEXT, PLACE, SIZE, TOTAL, rows_path};
 
 /// A foreign table, and what its scans go through.
@@ -41,9 +41,17 @@ pub(crate) fn options<S: Source>(drawn: &Personality) -> Vec<(String, String)> {
         set("rows_path", &path.join("."));
     }
     if drawn.has_key {
-        set("key", "id");
+        set("key", if drawn.mistake == Some(Mistake::Key) { "kind" } else { "id" });
     }
-    let kind = match drawn.pages {
+    let declared = match (drawn.mistake, drawn.pages) {
+        (Some(Mistake::FirstPage), Pages::Number { first, by_size_asked }) => {
+            Pages::Number { first: 1 - first, by_size_asked }
+        }
+        (Some(Mistake::Kind), Pages::Offset) => Pages::Number { first: 0, by_size_asked: false },
+        (Some(Mistake::Kind), Pages::Number { .. }) => Pages::Offset,
+        (_, pages) => pages,
+    };
+    let kind = match declared {
         Pages::Whole => (drawn.declared == Declared::OneAnswer).then_some("none"),
         Pages::Number { .. } => Some("page"),
         Pages::Offset => Some("offset"),
@@ -53,7 +61,7 @@ pub(crate) fn options<S: Source>(drawn: &Personality) -> Vec<(String, String)> {
     if let Some(kind) = kind {
         set("paging", kind);
     }
-    match drawn.pages {
+    match declared {
         Pages::Whole | Pages::LinkHeader(_) => {}
         Pages::Number { first, .. } => {
             set("page_parameter", PLACE);
@@ -108,10 +116,15 @@ impl<S: Source> Table<S> {
                 let options = S::OPTIONS.validate(Catalog::Column, Vec::new())?;
                 Ok(DeclaredColumn { name: name.to_owned(), ty, options })
             };
-            [("id", ColumnType::Text), ("n", ColumnType::Int8), ("attrs", ColumnType::Jsonb)]
-                .map(of)
-                .into_iter()
-                .collect()
+            [
+                ("id", ColumnType::Text),
+                ("n", ColumnType::Int8),
+                ("kind", ColumnType::Int8),
+                ("attrs", ColumnType::Jsonb),
+            ]
+            .map(of)
+            .into_iter()
+            .collect()
         };
         let entity = S::entity(&TableDefinition { name: "things", options: &options, columns: &columns })?;
         let server = [
