@@ -29,5 +29,6 @@ pub mod rest;
 pub mod secret;
 pub mod slice;
 pub mod source;
+pub mod spelling;
 #[cfg(test)]
 mod testing;

@@ -8,5 +8,5 @@ mod requests;
 
 pub use bound_values::BoundValues;
 pub use estimates::{Lists, lists};
-pub use remote_plan::{PlannedColumn, RemotePlan, SortOrder, column_path};
+pub use remote_plan::{PlannedColumn, RemotePlan, SortOrder};
 pub use requests::Target;

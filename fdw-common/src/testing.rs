@@ -117,10 +117,9 @@ pub(crate) fn plan(paths: &[&str]) -> RemotePlan {
     let columns = paths
         .iter()
         .zip(1..)
-        .map(|(path, attno)| PlannedColumn {
-            attno,
-            name: format!("c{attno}"),
-            path: if path.is_empty() { JsonPath::whole_row() } else { JsonPath::parse(path).unwrap() },
+        .map(|(path, attno)| {
+            let path = if path.is_empty() { JsonPath::whole_row() } else { JsonPath::parse(path).unwrap() };
+            PlannedColumn::new(attno, format!("c{attno}"), path)
         })
         .collect();
     RemotePlan::full_scan(&ENTITY, columns, 0)

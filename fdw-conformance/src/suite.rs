@@ -82,7 +82,7 @@ impl<S: Source> List<'_, S> {
         let options = S::OPTIONS.validate(Catalog::Server, options).unwrap();
         let entity = self.entity();
         let path = JsonPath::whole_row();
-        let columns = vec![PlannedColumn { attno: 1, name: "attrs".to_owned(), path: path.clone() }];
+        let columns = vec![PlannedColumn::new(1, "attrs", path.clone())];
         let given = &self.subject.given;
         TRANSPORT
             .scan(ScanRequest {

@@ -58,7 +58,7 @@ pub(crate) fn scan_with(
     let bulk = options.get(BULK).unwrap().unwrap_or_default();
     let path = JsonPath::root_member("email");
     let projection = Projection::new(entity, [&path], false);
-    let columns = vec![PlannedColumn { attno: 1, name: "email".to_owned(), path }];
+    let columns = vec![PlannedColumn::new(1, "email", path)];
     transport
         .scan(ScanRequest {
             connection: Connection::new::<Auth0>(&options, credential).unwrap(),
@@ -128,10 +128,8 @@ pub(crate) fn rows_at(transport: &Transport, url: &str, token: &str, asking: &As
     if !asking.all_columns {
         paths.truncate(1);
     }
-    let columns: Vec<PlannedColumn> = (1..)
-        .zip(&paths)
-        .map(|(attno, path)| PlannedColumn { attno, name: attno.to_string(), path: path.clone() })
-        .collect();
+    let columns: Vec<PlannedColumn> =
+        (1..).zip(&paths).map(|(attno, path)| PlannedColumn::new(attno, attno.to_string(), path.clone())).collect();
     let mut plan = RemotePlan::full_scan(entity, columns, 0);
     plan.filters = asking.filters.clone();
     let mut lookups = None;

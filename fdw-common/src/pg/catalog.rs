@@ -9,7 +9,7 @@ use super::report::OrRaise;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{ColumnType, Entity};
 use crate::options::{self, Bulk, Catalog, FanOut, OptionalKey, Options, Pushdown};
-use crate::plan::{PlannedColumn, column_path};
+use crate::plan::PlannedColumn;
 use crate::source::{DeclaredColumn, Source, TableDefinition};
 
 /// A foreign server: who owns it and what is said on it.
@@ -180,11 +180,7 @@ pub(super) fn columns<S: Source>(entity: &Entity, table: Oid, wanted: impl Fn(i1
             let options = unsafe { pg_sys::GetForeignColumnOptions(table, attribute.attnum) };
             let options = read_options::<S>(Catalog::Column, options).or_raise();
             let path = options.get(options::JSON_PATH).or_raise();
-            PlannedColumn {
-                attno: attribute.attnum,
-                name: attribute.name().to_owned(),
-                path: column_path(entity, attribute.name(), path),
-            }
+            PlannedColumn::declared(entity, attribute.attnum, attribute.name(), path)
         })
         .collect()
 }

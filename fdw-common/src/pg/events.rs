@@ -47,6 +47,17 @@ pub(super) fn log(events: Vec<String>) {
     }
 }
 
+/// Tells the client something about its query that is no error.
+pub(super) fn notice(message: String, hint: Option<String>) {
+    let _held = InterruptsHeld::new();
+    let report = ErrorReport::new(PgSqlErrorCode::ERRCODE_SUCCESSFUL_COMPLETION, message, "wrappers");
+    match hint {
+        Some(hint) => report.set_hint(hint),
+        None => report,
+    }
+    .report(PgLogLevel::NOTICE);
+}
+
 /// Keeps a report from handling a cancel on its way, which would skip our destructors: the next wait
 /// handles it.
 struct InterruptsHeld;

@@ -30,7 +30,7 @@ use crate::filter::{Filter, Search};
 use crate::model::Entity;
 use crate::parameters::parameters;
 use crate::plan::{BoundValues, PlannedColumn, RemotePlan, Target};
-use crate::rest::decode::KEY_SEPARATOR;
+use crate::rest::decode::{KEY_SEPARATOR, MissingColumns};
 use crate::rest::{
     Batch, Connection, KeyedTarget, Limits, Next, Projection, Reader, RequestCount, RowSource, ScanRequest,
     ScanStatistics, SharedState, Transport,
@@ -71,6 +71,8 @@ pub(super) struct ScanState {
     finished: ScanStatistics,
     rows_received: u64,
     waited: Duration,
+    /// Columns whose member no row has had.
+    missing: MissingColumns,
 }
 
 /// The expressions a run evaluates before its first request.
@@ -234,6 +236,7 @@ impl ScanState {
             finished: ScanStatistics::default(),
             rows_received: 0,
             waited: Duration::ZERO,
+            missing: MissingColumns::default(),
         }
     }
 
@@ -280,6 +283,28 @@ impl ScanState {
     /// How long the backend waited for the network.
     pub(super) fn waited(&self) -> Duration {
         self.waited
+    }
+
+    /// Tells of columns that are NULL in every row because no row has their member.
+    fn report_missing(&mut self) {
+        let missing = std::mem::take(&mut self.missing);
+        let names: Vec<&str> = missing.cells().iter().map(|cell| self.columns[*cell].planned.name.as_str()).collect();
+        if names.is_empty() {
+            return;
+        }
+        let quoted: Vec<String> = names.iter().map(|name| format!("\"{name}\"")).collect();
+        let message = format!("no row of \"{}\" has the member of {}", self.entity.name, quoted.join(", "));
+        let closest: Vec<String> = missing
+            .cells()
+            .iter()
+            .map(|cell| &self.columns[*cell].planned)
+            .filter_map(|column| {
+                let member = missing.closest(column.path.root()?)?;
+                Some(format!("json_path '{member}' for the column \"{}\"", column.name))
+            })
+            .collect();
+        let hint = (!closest.is_empty()).then(|| format!("Perhaps you meant {}.", closest.join(", ")));
+        super::events::notice(message, hint);
     }
 
     /// Drops the requests in flight.
@@ -381,6 +406,7 @@ impl ScanState {
                 ),
                 Some(batch) => {
                     self.rows_received += batch.len() as u64;
+                    self.missing.add(&batch);
                     self.pages.add(batch);
                 }
                 None if self.pending => return false,
@@ -492,7 +518,7 @@ impl ScanState {
         let reader = Reader { database: database.to_u32(), table: self.table.to_u32() };
         let connection = Connection::new::<S>(&server.options, credential)?;
         let limits = Limits::for_table(&server.options, &table_options::<S>(self.table))?;
-        let paths = self.columns.iter().map(|column| &column.planned.path);
+        let columns = self.columns.iter().map(|column| &column.planned);
         let plan = self.plan.clone();
         let (plan, keys, searches) = match &self.asked {
             Some(asked) => {
@@ -505,7 +531,7 @@ impl ScanState {
             connection,
             limits,
             entity: self.entity,
-            projection: Projection::new(self.entity, paths, self.plan.expose_secrets),
+            projection: Projection::of(self.entity, columns, self.plan.expose_secrets),
             plan,
             lookups,
             keys,
@@ -793,9 +819,13 @@ pub(super) extern "C-unwind" fn rescan_foreign_scan(node: *mut pg_sys::ForeignSc
 pub(super) extern "C-unwind" fn end_foreign_scan(node: *mut pg_sys::ForeignScanState) {
     // SAFETY: as in `rescan_foreign_scan`.
     if let Some(state) = unsafe { (*node).fdw_state.cast::<ScanState>().as_mut() } {
+        let is_whole = state.pages.complete && state.plan.lookup.is_none();
         state.stop();
         state.ahead.clear();
         state.pages = Pages::default();
         state.answered = Answered::default();
+        if is_whole {
+            state.report_missing();
+        }
     }
 }

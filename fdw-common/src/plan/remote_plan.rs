@@ -9,6 +9,7 @@ use crate::filter::Filter;
 use crate::json_path::JsonPath;
 use crate::model::{Column, Entity, FieldsParameter, Paging, SearchParameter, SortParameter, WHOLE_ROW_COLUMN};
 use crate::options::Bulk;
+use crate::spelling::is_same_name;
 
 /// A column of the foreign table that the query reads.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,13 +18,46 @@ pub struct PlannedColumn {
     pub attno: i16,
     /// The column's name in SQL, for messages.
     pub name: String,
-    /// Where its value stands in a row.
+    /// The place of its value in a row.
     pub path: JsonPath,
+    /// The path is a root member that nothing but the column's name tells: a member of the same name in another
+    /// spelling is meant where a row has no member of just this name.
+    pub any_spelling: bool,
+}
+
+impl PlannedColumn {
+    /// A column at a path.
+    pub fn new(attno: i16, name: impl Into<String>, path: JsonPath) -> Self {
+        PlannedColumn { attno, name: name.into(), path, any_spelling: false }
+    }
+
+    /// A column as the table declares it, with the value of its option `json_path`.
+    pub fn declared(entity: &Entity, attno: i16, name: &str, json_path: Option<JsonPath>) -> Self {
+        // The columns of an entity that is made of a table are documented by nothing but their names.
+        let is_documented = entity.definition.is_none() && entity.column(name).is_some();
+        let is_named = json_path.is_none() && !is_documented;
+        if is_named && let Some(column) = documented_in_another_spelling(entity, name) {
+            return PlannedColumn::new(attno, name, entity.column_path(column));
+        }
+        let path = column_path(entity, name, json_path);
+        let any_spelling = is_named && path == JsonPath::root_member(name);
+        PlannedColumn { any_spelling, ..PlannedColumn::new(attno, name, path) }
+    }
+}
+
+/// The one documented column whose member has this name in another spelling.
+fn documented_in_another_spelling(entity: &Entity, name: &str) -> Option<&'static Column> {
+    if entity.definition.is_some() || entity.documents(name) || name == WHOLE_ROW_COLUMN {
+        return None;
+    }
+    let is_meant = |column: &&Column| is_same_name(column.member().unwrap_or(column.name), name);
+    let mut found = entity.columns.iter().filter(is_meant);
+    found.next().filter(|_| found.next().is_none())
 }
 
 /// Where the value of the column `name` stands: at its option `json_path`, else where the entity says,
 /// else `attrs` is the whole row and any other name is a root member.
-pub fn column_path(entity: &Entity, name: &str, json_path: Option<JsonPath>) -> JsonPath {
+fn column_path(entity: &Entity, name: &str, json_path: Option<JsonPath>) -> JsonPath {
     match (json_path, entity.column(name)) {
         (Some(path), _) => path,
         (None, Some(column)) => entity.column_path(column),
@@ -416,6 +450,27 @@ mod tests {
         assert_eq!(sizes(250), (100, 3));
         assert_eq!(sizes(u64::MAX), (100, 5));
         assert_eq!(sizes(0), (100, 1));
+    }
+
+    #[test]
+    fn a_documented_member_in_another_spelling_is_asked_for_by_its_own_name() {
+        let column = |name: &str| PlannedColumn::declared(&ENTITY, 1, name, None);
+        let cases = [
+            ("name", "name", false),
+            ("NAME", "name", false),
+            ("Name", "name", false),
+            ("nick_name", "nick_name", true),
+        ];
+        for (name, member, any_spelling) in cases {
+            let column = column(name);
+            assert_eq!((column.path.root(), column.any_spelling), (Some(member), any_spelling), "{name}");
+        }
+        let plan = RemotePlan::full_scan(&ENTITY, vec![column("NAME")], 1);
+        assert!(plan.query.contains(&("fields".to_owned(), "id,name".to_owned())), "{:?}", plan.query);
+        let plan = RemotePlan::full_scan(&ENTITY, vec![column("nickName")], 1);
+        assert!(plan.query.iter().all(|(name, _)| name != "fields"), "{:?}", plan.query);
+        let attrs = column("attrs");
+        assert_eq!((attrs.path, attrs.any_spelling), (JsonPath::whole_row(), false));
     }
 
     #[test]

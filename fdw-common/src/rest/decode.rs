@@ -31,6 +31,7 @@ mod continuation;
 pub(crate) mod decoder;
 mod envelope;
 mod lookup;
+mod missing;
 mod page;
 mod projection;
 pub(crate) mod redaction;
@@ -40,6 +41,7 @@ mod unshown;
 pub(crate) use adapter::Envelope;
 pub use batch::{Batch, KEY_SEPARATOR, plain_text};
 #[allow(unused_imports)]
+pub use missing::MissingColumns;
 pub(crate) use page::{Claims, ListMember, Page};
 pub use projection::Projection;
 pub use redaction::REDACTED;

@@ -144,7 +144,7 @@ impl<S: Source> Table<S> {
     }
 
     fn plan(&self) -> RemotePlan {
-        let columns = vec![PlannedColumn { attno: 1, name: "attrs".to_owned(), path: JsonPath::whole_row() }];
+        let columns = vec![PlannedColumn::new(1, "attrs", JsonPath::whole_row())];
         RemotePlan::full_scan(self.entity, columns, 0)
     }
 

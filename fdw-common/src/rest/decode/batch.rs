@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use super::missing::MissingMembers;
 use super::redaction::Redaction;
 
 /// The place of a value in the page's text. Empty: the row does not have it, or it is `null`.
@@ -16,6 +17,7 @@ pub struct Batch {
     pub(super) key_cells: Vec<usize>,
     pub(super) time_cell: Option<usize>,
     pub(super) cells: Vec<Cell>,
+    pub(super) missing: Option<Box<MissingMembers>>,
 }
 
 impl Batch {
@@ -36,7 +38,19 @@ impl Batch {
 
     /// A page without rows.
     pub(crate) fn empty() -> Self {
-        Batch { text: String::new(), width: 1, key_cells: Vec::new(), time_cell: None, cells: Vec::new() }
+        Batch {
+            text: String::new(),
+            width: 1,
+            key_cells: Vec::new(),
+            time_cell: None,
+            cells: Vec::new(),
+            missing: None,
+        }
+    }
+
+    /// What no row of the page has, if there is something that is asked for.
+    pub(super) fn missing(&self) -> Option<&MissingMembers> {
+        self.missing.as_deref()
     }
 
     /// The raw JSON of a value, or nothing when the row does not have it or it is `null`.

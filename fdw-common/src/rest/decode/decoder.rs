@@ -74,10 +74,10 @@ impl Decoder<'_> {
         if told.claims.list == ListMember::Present && !reader.has_known {
             self.check_unknown(&reader, &text)?;
         }
-        let cells = std::mem::take(&mut reader.cells);
+        let (cells, missing) = (std::mem::take(&mut reader.cells), reader.missing());
         text.push_str(&appended);
         let Projection { width, time_cell, .. } = *projection;
-        let mut batch = Batch { width, key_cells: projection.key_cells.clone(), time_cell, cells, text };
+        let mut batch = Batch { width, key_cells: projection.key_cells.clone(), time_cell, cells, text, missing };
         if !batch.redact(&projection.redactions, LONGEST_TEXT) {
             let what = format!("an answer for \"{}\" is too large to be shown without its secrets", self.entity.name);
             return Err(Error::new(ErrorKind::TooLarge, what)

@@ -14,6 +14,7 @@ use serde::de::{Deserializer as _, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::json_path::{JsonPath, Step};
+use crate::spelling::is_same_name;
 
 /// What stands in a secret's place, as JSON.
 pub const REDACTED: &str = "\"[redacted]\"";
@@ -54,11 +55,16 @@ impl Redaction {
         };
         let patterns = secrets.iter().map(|secret| Pattern(secret.split('.').rev().map(name).collect())).collect();
         let mut redaction = Redaction::Members(patterns);
-        for step in &path.0 {
+        for (depth, step) in path.0.iter().enumerate() {
             let Redaction::Members(patterns) = &redaction else { break };
             // Elements of arrays are no step.
             if let Step::Key(key) = step {
-                redaction = below(patterns, key)?;
+                // A column may show a root member of its name in any spelling.
+                redaction = if depth == 0 {
+                    below(patterns, |name| is_same_name(name, key))
+                } else {
+                    below(patterns, |name| name == key)
+                }?;
             }
         }
         match &redaction {
@@ -100,8 +106,8 @@ fn may_hold(raw: &str, patterns: &[Pattern]) -> bool {
     raw.contains("\\u") || patterns.iter().any(is_written)
 }
 
-/// What is to be replaced in the member of this name; nothing when nothing is.
-fn below(patterns: &[Pattern], key: &str) -> Option<Redaction> {
+/// What is to be replaced in the member of the name for which `is_key` is true; nothing when nothing is.
+fn below(patterns: &[Pattern], is_key: impl Fn(&str) -> bool) -> Option<Redaction> {
     let mut left = Vec::new();
     for Pattern(pattern) in patterns {
         let mut pattern = pattern.clone();
@@ -114,7 +120,7 @@ fn below(patterns: &[Pattern], key: &str) -> Option<Redaction> {
                     // It may also stand for no name at all.
                     continue;
                 }
-                Name::Is(name) if name != key => {}
+                Name::Is(name) if !is_key(name) => {}
                 _ if pattern.is_empty() => return Some(Redaction::Whole),
                 _ => left.push(Pattern(pattern.clone())),
             }
@@ -134,7 +140,7 @@ struct Writer<'a> {
 
 impl Writer<'_> {
     fn member(&mut self, key: &str, raw: &str) {
-        match below(self.patterns, key) {
+        match below(self.patterns, |name| name == key) {
             _ if raw == "null" => self.out.push_str(raw),
             None => self.out.push_str(raw),
             Some(redaction) => self.replaced(redaction.apply_at(self.depth + 1, raw), raw),
@@ -205,6 +211,8 @@ mod tests {
             // Something below a secret is a part of it.
             ("client_secret.deeper[0]", "1", REDACTED),
             ("name", r#""s3cret""#, r#""s3cret""#),
+            ("CLIENT_SECRET", r#""s3cret""#, REDACTED),
+            ("clientSecret.deeper", r#""s3cret""#, REDACTED),
             (
                 "",
                 r#"{"client_secret":"s","name":"n","client_id":null}"#,

@@ -1,15 +1,19 @@
 //! Rows: from the JSON of each to the cells of the members that are wanted.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::batch::Cell;
+use super::missing::MissingMembers;
 use super::page::ListMember;
-use super::projection::{Node, Projection};
+use super::projection::{Node, OtherSpelling, Projection};
+use crate::error::one_line;
 use crate::model::{At, Entity, KeyValues};
+use crate::spelling::is_same_name;
 
 /// The name of a member, without a copy where it has no escape.
 #[derive(serde::Deserialize)]
@@ -36,6 +40,13 @@ pub(super) struct RowReader<'de> {
     pub(super) rows: u64,
     /// The member that comes next if the row has its members in the order of the last one.
     expected: usize,
+    /// For each of the root's members, whether the row has it by just its name, and whether any row has it by any.
+    seen: Vec<bool>,
+    seen_in_any: Vec<bool>,
+    /// Members of the row that are other spellings of wanted ones, by the number of the spelling.
+    others: Vec<(usize, Cow<'de, str>)>,
+    /// Names of members of the first rows, if members that no row has are reported.
+    names: Vec<Cow<'de, str>>,
     /// What is wrong with the answer, in our words: serde's would hold values.
     pub(super) fault: Option<String>,
 }
@@ -62,6 +73,10 @@ impl<'de> RowReader<'de> {
             cells: Vec::new(),
             rows: 0,
             expected: 0,
+            seen: vec![false; projection.root.members.len()],
+            seen_in_any: vec![false; projection.root.members.len()],
+            others: Vec::new(),
+            names: Vec::new(),
             fault: None,
         }
     }
@@ -73,6 +88,19 @@ impl<'de> RowReader<'de> {
     /// True when the entity or the query knows members of the one row.
     pub(super) fn knows_members(&self) -> bool {
         !self.known.is_empty()
+    }
+
+    /// What no row has of that which is asked for, for pages with rows.
+    pub(super) fn missing(&mut self) -> Option<Box<MissingMembers>> {
+        let reported = self.projection.reported.iter();
+        let cells: Vec<usize> =
+            reported.filter(|(member, _)| !self.seen_in_any[*member]).map(|(_, cell)| *cell).collect();
+        if cells.is_empty() || self.rows == 0 {
+            return None;
+        }
+        let short = |name: &Cow<'_, str>| one_line(name, LONGEST_NAME);
+        let names: BTreeSet<String> = self.names.iter().map(short).collect();
+        Some(Box::new(MissingMembers { cells, names: names.into_iter().collect() }))
     }
 
     /// Reads the one row from its text.
@@ -104,8 +132,30 @@ impl<'de> RowReader<'de> {
         self.fail(what)
     }
 
+    /// Refuses a row in which a column could mean two members.
+    fn check_spellings<E: serde::de::Error>(&mut self) -> Result<(), E> {
+        for (at, (spelling, name)) in self.others.iter().enumerate() {
+            let OtherSpelling { name: column, member, .. } = &self.projection.spellings[*spelling];
+            let is_second = |(known, other): &&(usize, Cow<'_, str>)| known == spelling && other != name;
+            if !self.seen[*member]
+                && let Some((_, other)) = self.others[..at].iter().find(is_second)
+            {
+                let [one, two] = [other, name].map(|name| one_line(name, LONGEST_NAME));
+                let row = self.this_row();
+                let what = format!("{row} has \"{one}\" and \"{two}\", and either may be the column \"{column}\"");
+                return Err(self.fail(what));
+            }
+            self.seen_in_any[*member] = true;
+        }
+        Ok(())
+    }
+
     /// Completes the row whose cells begin at `first`.
     fn end_row<E: serde::de::Error>(&mut self, first: usize) -> Result<(), E> {
+        if !self.others.is_empty() {
+            self.check_spellings()?;
+            self.others.clear();
+        }
         let row = &mut self.cells[first..];
         for (cells, value) in &self.bound {
             for cell in *cells {
@@ -128,6 +178,11 @@ impl<'de> RowReader<'de> {
         Ok(())
     }
 }
+
+/// The names of members are kept of so many rows of a page, so many of them, and shown up to this length.
+const NAMED_ROWS: u64 = 3;
+const MOST_NAMES: usize = 200;
+const LONGEST_NAME: usize = 100;
 
 /// The JSON type of a value, for error texts.
 pub(super) fn kind_of(raw: &str) -> &'static str {
@@ -257,15 +312,33 @@ impl<'de> Visitor<'de> for Members<'_, 'de> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let RowReader { projection, text, cells, expected, known, has_known, .. } = self.reader;
+        let RowReader { projection, text, cells, expected, known, has_known, seen, seen_in_any, .. } = self.reader;
         let members = &projection.root.members;
+        let keeps_names = self.reader.rows < NAMED_ROWS && !projection.reported.is_empty();
+        if !projection.spellings.is_empty() {
+            seen.fill(false);
+        }
         while let Some(Name(name)) = map.next_key()? {
-            *has_known = *has_known || known.contains(&&*name);
+            *has_known = *has_known || known.iter().any(|known| is_same_name(known, &name));
+            if keeps_names && self.reader.names.len() < MOST_NAMES {
+                self.reader.names.push(name.clone());
+            }
             let Some(at) = find_member(members, *expected, &name) else {
-                map.next_value::<IgnoredAny>()?;
+                let Some(spelling) = projection.other_spelling(&name) else {
+                    map.next_value::<IgnoredAny>()?;
+                    continue;
+                };
+                let raw = map.next_value::<&'de RawValue>()?.get();
+                let OtherSpelling { member, cells: shown, .. } = &projection.spellings[spelling];
+                if !seen[*member] {
+                    Cells { text, cells: &mut cells[self.first..] }.note(shown, raw);
+                }
+                self.reader.others.push((spelling, name));
                 continue;
             };
             *expected = at + 1;
+            seen[at] = true;
+            seen_in_any[at] = true;
             let cells = Cells { text, cells: &mut cells[self.first..] };
             map.next_value_seed(Value::again(&members[at].1, cells))?;
         }

@@ -111,7 +111,7 @@ mod tests {
     /// What the end of a list with these pages is, when these parameters are sent.
     fn end(query: &[(&str, &str)], pages: &[&str]) -> Result<()> {
         let paths: Vec<JsonPath> = LIST.columns.iter().map(|column| LIST.column_path(column)).collect();
-        let columns = paths.iter().map(|path| PlannedColumn { attno: 1, name: String::new(), path: path.clone() });
+        let columns = paths.iter().map(|path| PlannedColumn::new(1, "", path.clone()));
         let bound: BoundValues =
             ["shop", "owner", "q"].iter().map(|name| ((*name).to_owned(), "a".to_owned())).collect();
         let mut plan =

@@ -137,11 +137,10 @@ impl FanOut {
             .filter_map(|(_, of_parent)| parent.column(of_parent))
             .map(|column| parent.column_path(column))
             .collect();
-        let columns = (1..).zip(keys).zip(&paths).map(|((attno, (_, name)), path)| PlannedColumn {
-            attno,
-            name: (*name).to_owned(),
-            path: path.clone(),
-        });
+        let columns = (1..)
+            .zip(keys)
+            .zip(&paths)
+            .map(|((attno, (_, name)), path)| PlannedColumn::new(attno, *name, path.clone()));
         let mut plan = RemotePlan::full_scan(parent, columns.collect(), u64::from(parent.typical_rows));
         let asked: BoundValues = named_of_parent
             .iter()

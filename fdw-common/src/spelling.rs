@@ -1,0 +1,67 @@
+//! Names that are spelled in another way: Postgres folds `firstName` to `firstname`, and one API writes `first_name`
+//! where another writes `first-name`.
+
+/// True when two names differ at most in case and in `_`, `-` and spaces between their words. A sign before or after
+/// a name counts, and so does one between two digits: `_id` is not `id`, and `v1_1` is not `v11`.
+pub fn is_same_name(one: &str, other: &str) -> bool {
+    folded(one).eq(folded(other))
+}
+
+/// The characters of a name that tell it from others.
+fn folded(name: &str) -> impl Iterator<Item = char> {
+    let mut rest = name.chars().peekable();
+    let mut before: Option<char> = None;
+    std::iter::from_fn(move || {
+        loop {
+            let c = rest.next()?;
+            let is_separator = matches!(c, '_' | '-' | ' ');
+            let next = rest.peek().copied();
+            let counts = match (before, next) {
+                (Some(before), Some(next)) => before.is_ascii_digit() && next.is_ascii_digit(),
+                _ => true,
+            };
+            if !is_separator {
+                before = Some(c);
+            }
+            if !is_separator || counts {
+                return Some(c);
+            }
+        }
+    })
+    .flat_map(char::to_lowercase)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_the_same_in_any_spelling() {
+        let same = ["firstname", "firstName", "FirstName", "first_name", "first-name", "FIRST_NAME", "first__Name"];
+        for one in same {
+            for other in same {
+                assert!(is_same_name(one, other), "{one} {other}");
+            }
+        }
+        assert!(is_same_name("größe", "GRÖSSE") == ("größe".to_lowercase() == "GRÖSSE".to_lowercase()));
+        assert!(is_same_name("Äpfel", "äpfel"));
+        assert!(is_same_name("address1", "address_1"));
+    }
+
+    #[test]
+    fn other_names_are_not() {
+        let pairs = [
+            ("id", "_id"),
+            ("id", "id_"),
+            ("v1_1", "v11"),
+            ("v1_1", "v_11"),
+            ("name", "names"),
+            ("firstname", "first.name"),
+            ("", "_"),
+            ("a", ""),
+        ];
+        for (one, other) in pairs {
+            assert!(!is_same_name(one, other) && !is_same_name(other, one), "{one} {other}");
+        }
+    }
+}
