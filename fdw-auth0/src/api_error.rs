@@ -95,7 +95,10 @@ pub fn is_page_cap(status: u16, body: &[u8]) -> bool {
 /// 403 has three meanings, told apart by the body: a scope that the token lacks (`insufficient_scope`), a plan or
 /// a feature that the tenant lacks (any other error of Auth0's), and a program in between that is not Auth0.
 pub fn hint(status: u16, body: &[u8], entity: &Entity) -> Option<String> {
-    let said = serde_json::from_slice::<Body>(body).ok().filter(|said| said.status_code == Some(status));
+    let said = serde_json::from_slice::<Body>(body).ok().filter(|said| match said.status_code {
+        Some(code) => code == status,
+        None => said.error_code.is_some(),
+    });
     let name = entity.name;
     match (status, said) {
         (401, _) => {
@@ -227,6 +230,8 @@ mod tests {
                 &[GRANT],
             ),
             (402, r#"{"statusCode":402,"message":"m"}"#, &[PLAN], &[GRANT]),
+            (403, r#"{"message":"m","errorCode":"insufficient_scope"}"#, &[GRANT], &[PLAN]),
+            (403, r#"{"statusCode":401,"message":"m"}"#, &["proxy"], &[GRANT, PLAN]),
             (403, "<html>", &["proxy"], &[GRANT, PLAN]),
             (403, r#"{"message":"Forbidden"}"#, &["proxy"], &[GRANT, PLAN]),
             (
