@@ -3,9 +3,10 @@
 pub(crate) use fdw_common::api_error::message;
 use serde_json::Value;
 
-/// True for a 404 that is not the page of a web server: that is a wrong address, and no answer to the question.
+/// True for a 404 or a 410 ("was deleted") that is not the page of a web server: that is a wrong address, and no
+/// answer to the question.
 pub(crate) fn is_absent(status: u16, body: &[u8]) -> bool {
-    status == 404 && (body.trim_ascii().is_empty() || serde_json::from_slice::<Value>(body).is_ok())
+    matches!(status, 404 | 410) && (body.trim_ascii().is_empty() || serde_json::from_slice::<Value>(body).is_ok())
 }
 
 /// What to do about a status.
@@ -14,7 +15,7 @@ pub(crate) fn hint(status: u16) -> Option<String> {
         400 | 422 => "Check the table's options: path, and the names of its parameters.",
         401 => "Check the credential, and the server's option auth, which says how it is sent.",
         403 => "The credential is known, but may not read this.",
-        404 => "Check the server's option url and the table's option path.",
+        404 | 410 => "Check the server's option url and the table's option path.",
         _ => return None,
     };
     Some(hint.to_owned())
@@ -38,8 +39,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_apis_own_404_says_that_there_is_no_such_row() {
+    fn only_a_404_or_410_of_the_api_says_that_there_is_no_such_row() {
         assert!(is_absent(404, b"") && is_absent(404, br#"{"message":"None."}"#));
-        assert!(!is_absent(404, b"<html>") && !is_absent(410, b"") && !is_absent(200, b""));
+        assert!(is_absent(410, b""));
+        assert!(!is_absent(404, b"<html>") && !is_absent(410, b"<html>") && !is_absent(200, b""));
     }
 }

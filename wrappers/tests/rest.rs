@@ -102,7 +102,7 @@ fn each_kind_of_paging_asks_for_just_the_pages_there_are() {
         (
             "counted",
             ", paging 'page', first_page '0', key 'id', size_parameter 'per_page', page_size '2', \
-             rows_path 'data.items', total_path 'meta.total'",
+             rows_path 'data.items', total_path 'meta.total', exact_total 'true'",
             counted,
             &["things?per_page=2&page=0", "things?per_page=2&page=1", "things?per_page=2&page=2"],
         ),
@@ -137,7 +137,7 @@ fn each_kind_of_paging_asks_for_just_the_pages_there_are() {
         }
         assert_eq!(asked, expected.iter().map(|target| format!("GET /v1/{target}")).collect::<Vec<_>>(), "{name}");
     }
-    // A list that says how many there are is counted by that.
+    // A list whose total is exact is counted by it.
     api.answer(counted);
     assert_eq!(value(&mut client, "select count(*) from counted").as_deref(), Some("5"));
     assert_eq!(api.request_lines(), ["GET /v1/things?per_page=1&page=0"]);
@@ -189,6 +189,85 @@ fn each_kind_of_credential_is_sent_as_the_server_says() {
         .unwrap();
     let error = expect_error(&mut client, "select * from t");
     assert_eq!(error.message, "the credential is not of the kind that the server asks for");
+}
+
+#[test]
+fn a_key_in_the_query_is_in_no_plan_error_or_view() {
+    let db = Database::create();
+    let (api, mut client) = server(&db, ", auth 'query', query_parameter 'api_key'");
+    client.batch_execute("create user mapping for public server s options (token 'k-4711-key')").unwrap();
+    create_table(&mut client, "t", "path 'things?sort=id', headers 'X-Api-Version: 7'");
+    api.answer(|_| Answer::json(Value::from(things(0..2))));
+    assert_eq!(ids(&mut client, "t"), "0 1");
+    assert_eq!(api.request_lines(), ["GET /v1/things?sort=id&api_key=k-4711-key"]);
+    for options in ["verbose", "analyze", "analyze, verbose"] {
+        let plan = rows(&mut client, &format!("explain ({options}) select * from t"));
+        let plan = plan.into_iter().flatten().flatten().collect::<Vec<_>>().join("\n");
+        assert!(plan.contains("GET /v1/things?sort=id") && plan.contains("Headers: x-api-version: 7"), "{plan}");
+        assert!(!plan.contains("4711"), "{plan}");
+    }
+    api.answer(|request| Answer::status(400, &json!({"message": format!("bad: {}", request.target)}).to_string()));
+    let error = expect_error(&mut client, "select * from t");
+    assert!(error.detail.contains("api_key=[redacted]") && !error.to_string().contains("4711"), "{error}");
+    for view in ["pg_foreign_server", "wrappers_statistics()", "wrappers_rate_limits()", "wrappers_progress()"] {
+        for row in rows(&mut client, &format!("select c::text from {view} c")).into_iter().flatten().flatten() {
+            assert!(!row.contains("4711"), "{view}: {row}");
+        }
+    }
+    let path = "create foreign table w (id int) server s options (path 'things?api_key=k-4711-key')";
+    let (mut warned, notices) = db.client_with_notices();
+    warned.batch_execute(path).unwrap();
+    let notices = notices.take();
+    assert!(notices[0].message.starts_with("every role can read the option \"path\""), "{notices:?}");
+    assert!(!format!("{notices:?}").contains("4711") && notices[0].hint.contains("auth 'query'"), "{notices:?}");
+}
+
+#[test]
+fn a_row_asked_for_by_key_shows_that_key() {
+    let db = Database::create();
+    let (api, mut client) = server_with_token(&db);
+    client
+        .batch_execute(
+            "create foreign table parts (thing text, own text options (json_path 'thing'), id text)
+               server s options (path 'things/{thing}/parts');
+             create foreign table owned (owner text, id text) server s options (path 'things?owner={owner}');
+             create foreign table quoted (name text, id text)
+               server s options (path 'things?filter=name%20eq%20%22{name}%22');
+             create foreign table states (state text options (parameter 'status'), id text)
+               server s options (path 'things');
+             create foreign table items (id text, n int)
+               server s options (path 'things', item_path 'things/{id}')",
+        )
+        .unwrap();
+    let one = |body: &'static str| move |_: &Request| Answer::json(body);
+    // The API calls the thing otherwise than it was asked for.
+    api.answer(one(r#"[{"thing": "Seven", "id": 1}]"#));
+    let found = rows(&mut client, "select thing, own, id from parts where thing = '7'");
+    assert_eq!(found, [["7", "Seven", "1"].map(|text| Some(text.to_owned()))]);
+    api.answer(one(r#"[{"owner": "Ann", "id": 1}, {"owner": "ann", "id": 2}]"#));
+    assert_eq!(rows(&mut client, "select id from owned where owner = 'ann'"), [[Some("2".to_owned())]]);
+    api.answer(one(r#"[{"id": 1, "n": 2}]"#));
+    let cases = [
+        ("select id from owned where owner = 'ann'", "08P01", "no row of \"owned\" shows \"owner\"", "from_request"),
+        (
+            "select id from states where state = 'new'",
+            "08P01",
+            "no row of \"states\" shows \"state\"",
+            "status={state}",
+        ),
+        ("select id from quoted where name = 'a\" or \"b'", "0A000", "the value of \"name\" cannot be put", "{name}"),
+        ("select n from items where id = '7'", "08P01", "an array instead of an object", ""),
+    ];
+    for (sql, code, message, hint) in cases {
+        let error = expect_error(&mut client, sql);
+        assert_eq!(error.code, code, "{sql}: {error}");
+        assert!(error.message.contains(message) && error.hint.contains(hint), "{sql}: {error}");
+    }
+    for (body, hint) in [(r#"{"id": 8, "n": 2}"#, "value that the API shows"), (r#"{"data": {"id": 7}}"#, "'data'")] {
+        api.answer(one(body));
+        let error = expect_error(&mut client, "select n from items where id = '7'");
+        assert!(error.code == "08P01" && error.hint.contains(hint), "{body}: {error}");
+    }
 }
 
 #[test]
@@ -441,7 +520,26 @@ fn what_does_not_fit_is_said_when_the_object_is_made_or_planned() {
         (table("path 't', paging 'page'"), "HV00J", "option \"key\" is required with paging 'page'", "move"),
         (table("path 't', paging 'cursor', key 'id'"), "HV00J", "option \"cursor_parameter\"", "parameter"),
         (table("path 't', paging 'cursor', cursor_parameter 'c'"), "HV00J", "option \"cursor_path\"", "key"),
-        (table("path 't', page_size '5'"), "HV024", "\"page_size\" has no use with paging 'none'", "'page' or"),
+        (table("path 't', page_size '5'"), "HV024", "\"page_size\" has no use without paging", "'page' or"),
+        (table("path 't', paging 'none', page_size '5'"), "HV024", "\"page_size\" has no use with paging 'none'", "'page' or"),
+        (table("path 't', consistency 'declared'"), "HV024", "\"consistency\" has no use without paging", "'link'"),
+        (
+            table("path 't', paging 'page', key 'id', exact_total 'true'"),
+            "HV00J",
+            "option \"exact_total\" has no total",
+            "total_path",
+        ),
+        (table("path 't', item_rows_path 'data'"), "HV00J", "option \"item_path\" is required", "'things/{id}'"),
+        (table("path 't', headers 'Cookie: a=b'"), "HV024", "\"headers\" cannot set \"cookie\"", "auth 'header'"),
+        (table("path 't', headers 'Accept: a/b'"), "HV024", "\"headers\" cannot set \"accept\"", "option accept"),
+        (server("url 'https://a.example', headers 'Host: x'"), "HV024", "\"headers\" cannot set \"host\"", "itself"),
+        (server("url 'https://a.example', auth 'query'"), "HV00J", "\"query_parameter\" is required", "token"),
+        (
+            server("url 'https://a.example', query_parameter 'key'"),
+            "HV024",
+            "\"query_parameter\" has no use with auth 'bearer'",
+            "'query'",
+        ),
         (table("path 't', paging 'link', total_path 'x'"), "HV024", "\"total_path\" has no use", "'offset'"),
         (
             table("path 't', paging 'page', key 'id', total_path 'x'"),
@@ -455,6 +553,20 @@ fn what_does_not_fit_is_said_when_the_object_is_made_or_planned() {
         (table("path 't', pagesize '5'"), "HV00D", "unknown option \"pagesize\"", "\"page_size\""),
         (read("path 't', key 'ident'"), "HV024", "names the column \"ident\"", "id, n"),
         (read("path 't/{thing}'"), "HV024", "names the column \"thing\"", "id, n"),
+        (
+            "create foreign table x (id text options (json_path 'a')) server s options (path 't/{id}'); select * from x"
+                .to_owned(),
+            "HV024",
+            "\"id\" shows the value in the option \"path\"",
+            "another column",
+        ),
+        (
+            "create foreign table x (id text options (from_request 'true')) server s options (path 't'); select * from x"
+                .to_owned(),
+            "HV024",
+            "\"id\" is not in the option \"path\"",
+            "from_request",
+        ),
         (read("path 't/{n}'"), "HV024", "\"n\" stands in the option \"path\" and is of type bigint", "as text"),
         (read_real("item_path 't/{n}'"), "HV024", "stands in the option \"item_path\" and is of type", "an integer"),
         (
