@@ -4,13 +4,14 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::SystemTime;
 
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LINK};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, LINK};
 use reqwest::{Client, Response, StatusCode};
 use url::{Position, Url};
 
 use super::authorization::{Authorization, bearer};
 use super::connection::{Authentication, Connection};
 use super::counters::{Counters, Phase};
+use super::headers::{is_asked_for, request_headers};
 use super::limits::{Limits, RequestCount, too_many_requests};
 use super::link::next_address;
 use super::next_address::resolve;
@@ -18,14 +19,15 @@ use super::oauth::{Login, LoginContext, Token};
 use super::query_credential::{with_credential, without_credential};
 use super::quote::{LONGEST_DETAIL, LONGEST_HINT, quote, sentence, shorten, shown_url};
 use super::rate_headers::{is_rate_limited, read_rate_headers, retry_after, server_time, wait_asked};
-use super::response::{AcceptedStatus, Answer, Received, is_page, remove_byte_order_mark, status_error, unreadable};
+use super::response::{
+    AcceptedStatus, Answer, Received, has_elements, is_page, remove_byte_order_mark, status_error, unreadable,
+};
 use super::retry::{Attempts, Decision, FailedAttempt, Failure};
 use super::transport_error::TransportError;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Checkpoint, Entity, NextPage, Paging};
 use crate::rest::shared::limiter::{NoAllowance, Permit, RateLimiter};
 use crate::secret::Secret;
-use crate::source::constant_headers;
 
 /// The longest URL, in bytes, that the HTTP library sends.
 const LONGEST_URL: usize = 65_534;
@@ -258,14 +260,8 @@ impl Fetch<'_> {
                 .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
                 .body(json.to_owned()),
         };
-        let mut headers = self.constant_headers()?;
-        if let Some((name, value)) = &authorization.header
-            && headers.insert(name.clone(), value.clone()).is_some()
-        {
-            let message = format!("option \"headers\" of \"{}\" cannot set \"{name}\"", self.entity.name);
-            let error = Error::new(ErrorKind::OptionValue, message).with_hint("It is the header that holds the token.");
-            return Err(FailedAttempt::new(Failure::Lasting, error));
-        }
+        let headers = request_headers(self.connection, self.entity, authorization)
+            .map_err(|error| FailedAttempt::new(Failure::Lasting, error))?;
         let sending = request.headers(headers).send().await;
         let mut response = sending.map_err(|error| self.no_answer(&error.without_url(), sent))?;
         let status = response.status();
@@ -340,7 +336,7 @@ impl Fetch<'_> {
     }
 
     fn page(&self, headers: &HeaderMap, body: Vec<u8>, sent: &[Secret]) -> Result<Received, FailedAttempt> {
-        if let Some(why) = unreadable(headers, &body, |media| self.is_asked_for(media)) {
+        if let Some(why) = unreadable(headers, &body, |media| is_asked_for(self.connection, self.entity, media)) {
             let (words, name) = why.words();
             let name = shorten(&self.quote(name, sent), LONGEST_NAME);
             let message = format!("the answer for \"{}\" {words}{name}", self.entity.name);
@@ -378,27 +374,6 @@ impl Fetch<'_> {
         }
         let answer = self.page(headers, body.to_vec(), sent).ok().map(Answer::Page);
         Ok(Some(FailedAttempt { answer, ..failed.same_by(body) }))
-    }
-
-    /// The headers that every request of the entity has, `Accept` among them.
-    fn constant_headers(&self) -> Result<HeaderMap, FailedAttempt> {
-        let mut headers = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static("application/json"))]);
-        for (name, value) in constant_headers(self.connection.headers(), self.entity.headers) {
-            let (Ok(name), Ok(value)) = (HeaderName::try_from(&name), HeaderValue::try_from(value)) else {
-                let error = Error::new(ErrorKind::OptionValue, format!("\"{name}\" is no header of HTTP"));
-                return Err(FailedAttempt::new(Failure::Lasting, error));
-            };
-            headers.insert(name, value);
-        }
-        Ok(headers)
-    }
-
-    /// True for a media type that the option `accept` asks for. Whether it is JSON is seen when it is read.
-    fn is_asked_for(&self, media: &str) -> bool {
-        let essence = |media: &str| media.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-        let headers = constant_headers(self.connection.headers(), self.entity.headers);
-        let accepted = headers.iter().find(|(name, _)| name == ACCEPT.as_str());
-        accepted.is_some_and(|(_, accept)| accept.split(',').any(|wanted| essence(wanted) == essence(media)))
     }
 
     fn check_size(&self, size: u64) -> Result<(), FailedAttempt> {
@@ -521,36 +496,9 @@ impl Fetch<'_> {
     }
 }
 
-/// True for JSON with an array that is not empty.
-fn has_elements(body: &[u8]) -> bool {
-    fn any(value: &serde_json::Value) -> bool {
-        match value {
-            serde_json::Value::Array(list) => !list.is_empty(),
-            serde_json::Value::Object(members) => members.values().any(any),
-            _ => false,
-        }
-    }
-    serde_json::from_slice(body).is_ok_and(|value| any(&value))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_answer_has_rows_if_an_array_in_it_has_elements() {
-        for (body, expected) in [
-            (r#"[{"id":1}]"#, true),
-            (r#"{"data":{"items":[1]}}"#, true),
-            ("[]", false),
-            (r#"{"data":[],"message":"slow down"}"#, false),
-            ("null", false),
-            ("<html>", false),
-            ("", false),
-        ] {
-            assert_eq!(has_elements(body.as_bytes()), expected, "{body}");
-        }
-    }
 
     #[test]
     fn a_post_is_repeated_only_where_it_had_no_effect() {

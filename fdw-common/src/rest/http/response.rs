@@ -2,6 +2,7 @@
 
 use reqwest::StatusCode;
 use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
+use serde_json::Value;
 
 use crate::error::ErrorKind;
 
@@ -169,9 +170,36 @@ pub(crate) fn is_page(status: StatusCode) -> bool {
     matches!(status, StatusCode::OK | StatusCode::NON_AUTHORITATIVE_INFORMATION)
 }
 
+/// True for JSON with an array that is not empty.
+pub(crate) fn has_elements(body: &[u8]) -> bool {
+    fn any(value: &Value) -> bool {
+        match value {
+            Value::Array(list) => !list.is_empty(),
+            Value::Object(members) => members.values().any(any),
+            _ => false,
+        }
+    }
+    serde_json::from_slice(body).is_ok_and(|value| any(&value))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_answer_has_rows_if_an_array_in_it_has_elements() {
+        for (body, expected) in [
+            (r#"[{"id":1}]"#, true),
+            (r#"{"data":{"items":[1]}}"#, true),
+            ("[]", false),
+            (r#"{"data":[],"message":"slow down"}"#, false),
+            ("null", false),
+            ("<html>", false),
+            ("", false),
+        ] {
+            assert_eq!(has_elements(body.as_bytes()), expected, "{body}");
+        }
+    }
 
     fn found(media: Option<&str>, body: &[u8]) -> Option<Unreadable> {
         let headers = media.map(|media| (CONTENT_TYPE, media.parse().unwrap()));
