@@ -32,3 +32,4 @@ pub mod source;
 pub mod spelling;
 #[cfg(test)]
 mod testing;
+pub mod unix_time;

@@ -21,7 +21,7 @@ mod tests;
 
 pub use address::parse_base_url;
 pub use catalog::Catalog;
-pub use choice::{Bulk, FanOut, ImportTypes, Pushdown};
+pub use choice::{Bulk, FanOut, ImportTypes, Pushdown, TimeFormat};
 pub use closest::closest;
 pub use key::{Key, OptionKey, OptionalKey};
 pub use rest::*;

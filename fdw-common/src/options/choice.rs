@@ -38,6 +38,16 @@ pub enum Bulk {
     Export,
 }
 
+/// What a JSON number in a column of a time says: the option `time_format`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, EnumString, VariantNames)]
+#[strum(serialize_all = "snake_case")]
+pub enum TimeFormat {
+    /// Seconds since 1970-01-01 UTC.
+    UnixSeconds,
+    /// Milliseconds since 1970-01-01 UTC.
+    UnixMilliseconds,
+}
+
 /// The types that imported columns get: the option `types`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, VariantNames)]
 #[strum(serialize_all = "snake_case")]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::catalog::Catalog;
-use super::choice::{Bulk, FanOut, ImportTypes, Pushdown};
+use super::choice::{Bulk, FanOut, ImportTypes, Pushdown, TimeFormat};
 use super::key::{Key, OptionalKey};
 use super::spec::OptionSpec;
 use crate::json_path::JsonPath;
@@ -31,6 +31,7 @@ pub const REST_OPTIONS: &[OptionSpec] = &[
     BULK.spec,
     BULK_TIMEOUT.spec,
     JSON_PATH.spec,
+    TIME_FORMAT.spec,
 ];
 
 /// The entity of a foreign table, for sources that have entities of their own; their tables list it.
@@ -186,4 +187,11 @@ pub const JSON_PATH: OptionalKey<JsonPath> = OptionalKey::json_path(
     "json_path",
     &[Catalog::Column],
     "Where the column's value stands in the row, e.g. 'app_metadata.plan' or 'identities[0].connection'.",
+);
+
+/// What a JSON number in a column of a time says.
+pub const TIME_FORMAT: OptionalKey<TimeFormat> = OptionalKey::choice(
+    "time_format",
+    &[Catalog::Column],
+    "What a JSON number in a column of type date, timestamp or timestamptz counts from 1970-01-01 UTC on: 'unix_seconds' or 'unix_milliseconds'. Without it a number there is an error.",
 );

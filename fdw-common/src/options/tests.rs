@@ -147,6 +147,7 @@ fn assert_readable(options: &Options, spec: &OptionSpec) {
             "pushdown" => drop(read(options, PUSHDOWN)),
             "fan_out" => drop(read(options, FAN_OUT)),
             "bulk" => drop(read(options, BULK)),
+            "time_format" => drop(read(options, TIME_FORMAT)),
             "types" => drop(options.get(TYPES).unwrap()),
             other => panic!("no key reads the words of {other}"),
         },

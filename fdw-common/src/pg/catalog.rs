@@ -5,7 +5,8 @@ use std::ffi::{CStr, c_char};
 use pgrx::pg_sys::{self, Oid};
 use pgrx::{PgList, PgRelation};
 
-use super::report::OrRaise;
+use super::datum::{takes_time_format, type_name};
+use super::report::{OrRaise, raise};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{ColumnType, Entity};
 use crate::options::{self, Bulk, Catalog, FanOut, OptionalKey, Options, Pushdown};
@@ -180,7 +181,16 @@ pub(super) fn columns<S: Source>(entity: &Entity, table: Oid, wanted: impl Fn(i1
             let options = unsafe { pg_sys::GetForeignColumnOptions(table, attribute.attnum) };
             let options = read_options::<S>(Catalog::Column, options).or_raise();
             let path = options.get(options::JSON_PATH).or_raise();
-            PlannedColumn::declared(entity, attribute.attnum, attribute.name(), path)
+            let time_format = options.get(options::TIME_FORMAT).or_raise();
+            if time_format.is_some() && !takes_time_format(attribute.atttypid) {
+                let ty = type_name(attribute.atttypid);
+                let name = attribute.name();
+                let message = format!("option \"time_format\" has no use for the column \"{name}\" of type {ty}");
+                let error = Error::new(ErrorKind::OptionValue, message);
+                raise(error.with_hint("Declare the column as timestamptz, timestamp or date."));
+            }
+            let column = PlannedColumn::declared(entity, attribute.attnum, attribute.name(), path);
+            PlannedColumn { time_format, ..column }
         })
         .collect()
 }

@@ -11,7 +11,9 @@ use pgrx::prelude::PgSqlErrorCode;
 use serde_json::value::RawValue;
 
 use super::catalog::text_of;
+use crate::options::TimeFormat;
 use crate::rest::decode::plain_text;
+use crate::unix_time;
 
 /// Why a value did not become a datum, where Postgres itself has not raised an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +22,10 @@ pub(super) enum Misfit {
     BrokenEscape,
     /// The character U+0000, which Postgres's text cannot hold.
     NulCharacter,
+    /// A number, where nothing says what it counts.
+    NumberForTime,
+    /// A number that counts more time than there is.
+    TimeOutOfRange,
     /// An array of the API where the column's array type cannot take it.
     BrokenArray,
 }
@@ -28,16 +34,21 @@ impl Misfit {
     pub(super) fn code(self) -> PgSqlErrorCode {
         match self {
             Misfit::NulCharacter => PgSqlErrorCode::ERRCODE_UNTRANSLATABLE_CHARACTER,
+            Misfit::NumberForTime => PgSqlErrorCode::ERRCODE_INVALID_DATETIME_FORMAT,
+            Misfit::TimeOutOfRange => PgSqlErrorCode::ERRCODE_DATETIME_FIELD_OVERFLOW,
             Misfit::BrokenEscape | Misfit::BrokenArray => PgSqlErrorCode::ERRCODE_INVALID_TEXT_REPRESENTATION,
         }
     }
 
-    pub(super) fn detail(self) -> &'static str {
-        match self {
+    /// What is wrong with the value; nothing where its JSON type says it.
+    pub(super) fn detail(self) -> Option<&'static str> {
+        Some(match self {
+            Misfit::NumberForTime => return None,
+            Misfit::TimeOutOfRange => "The value is a number that counts more time than there is.",
             Misfit::NulCharacter => "The value holds the character U+0000, which Postgres cannot store in text.",
             Misfit::BrokenEscape => "The value holds an escape that stands for no character.",
             Misfit::BrokenArray => "The value is not an array of such elements.",
-        }
+        })
     }
 }
 
@@ -45,6 +56,39 @@ impl Misfit {
 pub(super) struct Converter {
     kind: Kind,
     input: Input,
+    /// Set for a type of times, domains over one too.
+    time: Option<TimeType>,
+    /// What a number says in a column of such a type.
+    time_format: Option<TimeFormat>,
+}
+
+/// The types of which no JSON number becomes a value by accident: the input functions of most would take one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum TimeType {
+    Date,
+    Timestamp,
+    /// Of day: no number counts it.
+    Time,
+}
+
+impl TimeType {
+    fn of(ty: Oid) -> Option<Self> {
+        // SAFETY: look-ups in the syscache; a type that is no domain is its own base type.
+        match unsafe { pg_sys::getBaseType(ty) } {
+            pg_sys::DATEOID => Some(TimeType::Date),
+            pg_sys::TIMESTAMPOID | pg_sys::TIMESTAMPTZOID => Some(TimeType::Timestamp),
+            pg_sys::TIMEOID | pg_sys::TIMETZOID => Some(TimeType::Time),
+            _ => None,
+        }
+    }
+}
+
+/// True for types whose columns may have the option `time_format`: of dates and timestamps, and arrays of them.
+pub(super) fn takes_time_format(ty: Oid) -> bool {
+    // SAFETY: a look-up in the syscache; a type that is no array has no element type.
+    let element = unsafe { pg_sys::get_element_type(ty) };
+    let ty = if element == Oid::INVALID { ty } else { element };
+    matches!(TimeType::of(ty), Some(TimeType::Date | TimeType::Timestamp))
 }
 
 enum Kind {
@@ -106,7 +150,32 @@ impl Converter {
                 element => Kind::Array(Box::new(unsafe { ArrayElement::new(element, modifier, context) })),
             },
         };
-        Converter { kind, input }
+        Converter { kind, input, time: TimeType::of(ty), time_format: None }
+    }
+
+    /// The same converter for a column with the option `time_format`.
+    pub(super) fn with_time_format(mut self, format: Option<TimeFormat>) -> Self {
+        self.time_format = format;
+        if let Kind::Array(element) = &mut self.kind {
+            element.converter.time_format = format;
+        }
+        self
+    }
+
+    /// A number, or with the option `time_format` a text that is one, as the text of the time it counts.
+    fn counted(&self, time: TimeType, raw: &str) -> Result<Option<String>, Misfit> {
+        let is_number = raw.starts_with(|first: char| first == '-' || first.is_ascii_digit());
+        let Some(format) = self.time_format else {
+            return if is_number { Err(Misfit::NumberForTime) } else { Ok(None) };
+        };
+        let number = text(raw)?;
+        let counted = match time {
+            TimeType::Date => unix_time::date_text(&number, format),
+            TimeType::Timestamp => unix_time::timestamp_text(&number, format),
+            TimeType::Time if is_number => return Err(Misfit::NumberForTime),
+            TimeType::Time => None,
+        };
+        counted.transpose().map_err(|unix_time::OutOfRange| Misfit::TimeOutOfRange)
     }
 
     /// The datum of one value, allocated in the current memory context.
@@ -115,6 +184,11 @@ impl Converter {
     /// A [`Misfit`] for what is found here; input functions raise Postgres's own errors.
     #[inline]
     pub(super) fn convert(&mut self, raw: &str) -> Result<pg_sys::Datum, Misfit> {
+        if let Some(time) = self.time
+            && let Some(text) = self.counted(time, raw)?
+        {
+            return self.input.call(&text);
+        }
         match &mut self.kind {
             Kind::Text => text_datum(&text(raw)?),
             Kind::Bool => match raw {

@@ -215,7 +215,8 @@ impl<'a> Translator<'a> {
                     let own = i64::from((*var).varno) == i64::from(self.relation) && (*var).varlevelsup == 0;
                     // A type modifier may change the value on its way into the row.
                     let unchanged = (*var).vartypmod == -1;
-                    let column = self.columns.iter().find(|column| column.attno == (*var).varattno)?;
+                    let is_own = |column: &&PlannedColumn| column.attno == (*var).varattno;
+                    let column = self.columns.iter().find(is_own).filter(|column| column.time_format.is_none())?;
                     (own && unchanged).then(|| Column { path: column.path.clone(), ty: (*var).vartype, is_whole: true })
                 }
                 NodeTag::T_OpExpr => {

@@ -212,6 +212,7 @@ impl ScanState {
                 let attribute = tuple.get(usize::try_from(planned.attno).ok()?.checked_sub(1)?)?;
                 // SAFETY: as promised by our caller.
                 let converter = unsafe { Converter::new(attribute.atttypid, attribute.atttypmod, context) };
+                let converter = converter.with_time_format(planned.time_format);
                 Some(ColumnReader { planned: planned.clone(), ty: attribute.atttypid, converter })
             })
             .collect();
@@ -583,16 +584,16 @@ impl ScanState {
         };
         // An input function's own words would hold the value: ours name the row and the column.
         let converted =
-            PgTryBuilder::new(AssertUnwindSafe(|| convert().map_err(|misfit| (misfit.code(), misfit.detail()))))
+            PgTryBuilder::new(AssertUnwindSafe(|| convert().map_err(|misfit| (misfit.code(), Some(misfit)))))
                 .catch_others(|error| match unfit_code(&error) {
-                    Some(code) => Err((code, "")),
+                    Some(code) => Err((code, None)),
                     None => error.rethrow(),
                 })
                 .execute();
-        if let Err((code, detail)) = converted {
+        if let Err((code, misfit)) = converted {
             let column = &self.columns[current.get()];
             let raw = batch.value(row, current.get()).unwrap_or_default();
-            raise(unfit(code, detail, column, raw, self.entity, &batch.key(row)));
+            raise(unfit(code, misfit, column, raw, self.entity, &batch.key(row)));
         }
         if let Some(order) = &self.plan.sort {
             let at = order.attno as usize - 1;
@@ -637,7 +638,7 @@ fn unfit_code(error: &CaughtError) -> Option<PgSqlErrorCode> {
 #[cold]
 fn unfit(
     code: PgSqlErrorCode,
-    detail: &'static str,
+    misfit: Option<Misfit>,
     column: &ColumnReader,
     raw: &str,
     entity: &Entity,
@@ -652,12 +653,13 @@ fn unfit(
     };
     let message = format!("column \"{}\" of type {} cannot hold the value of {of}", planned.name, type_name(*ty));
     let report = ErrorReport::new(code, message, "wrappers");
-    let report = if detail.is_empty() {
-        report.set_detail(format!("The value is {} in JSON.", json_type(raw)))
-    } else {
-        report.set_detail(detail)
+    let report = match misfit.and_then(Misfit::detail) {
+        Some(detail) => report.set_detail(detail),
+        None => report.set_detail(format!("The value is {} in JSON.", json_type(raw))),
     };
-    let hint = if code == PgSqlErrorCode::ERRCODE_UNTRANSLATABLE_CHARACTER {
+    let hint = if misfit == Some(Misfit::NumberForTime) {
+        "Set the column's option time_format to 'unix_seconds' or 'unix_milliseconds', or declare it as bigint to see the number."
+    } else if code == PgSqlErrorCode::ERRCODE_UNTRANSLATABLE_CHARACTER {
         "A column of type json takes it as it is, unless it is extracted."
     } else {
         "Declare the column with the type text or json to see it."

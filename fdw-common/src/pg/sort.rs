@@ -9,7 +9,7 @@ use pgrx::pg_sys;
 
 use crate::json_path::JsonPath;
 use crate::model::SortParameter;
-use crate::plan::{RemotePlan, SortOrder};
+use crate::plan::{PlannedColumn, RemotePlan, SortOrder};
 
 /// The order the query wants of this relation, with its LIMIT, if the API can give both in one page.
 ///
@@ -46,7 +46,8 @@ pub(super) unsafe fn sort_order(
                 && (*var).varlevelsup == 0;
             own.then_some(var)
         })?;
-        let column = plan.columns.iter().find(|column| column.attno == (*var).varattno)?;
+        let is_key = |column: &&PlannedColumn| column.attno == (*var).varattno;
+        let column = plan.columns.iter().find(is_key).filter(|column| column.time_format.is_none())?;
         let member = parameter.columns.iter().find(|name| column.path == JsonPath::root_member(name))?;
         let descending = is_descending(key);
         Some((SortOrder { member: (*member).to_owned(), attno: column.attno, descending }, limit as u64))

@@ -8,7 +8,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::filter::Filter;
 use crate::json_path::JsonPath;
 use crate::model::{Column, Entity, FieldsParameter, Paging, SearchParameter, SortParameter, WHOLE_ROW_COLUMN};
-use crate::options::Bulk;
+use crate::options::{Bulk, TimeFormat};
 use crate::spelling::is_same_name;
 
 /// A column of the foreign table that the query reads.
@@ -23,12 +23,15 @@ pub struct PlannedColumn {
     /// The path is a root member that nothing but the column's name tells: a member of the same name in another
     /// spelling is meant where a row has no member of just this name.
     pub any_spelling: bool,
+    /// What a JSON number says in a column of a time. Conditions on such a column are not sent: the API compares
+    /// numbers.
+    pub time_format: Option<TimeFormat>,
 }
 
 impl PlannedColumn {
     /// A column at a path.
     pub fn new(attno: i16, name: impl Into<String>, path: JsonPath) -> Self {
-        PlannedColumn { attno, name: name.into(), path, any_spelling: false }
+        PlannedColumn { attno, name: name.into(), path, any_spelling: false, time_format: None }
     }
 
     /// A column as the table declares it, with the value of its option `json_path`.
