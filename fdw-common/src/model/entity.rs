@@ -238,6 +238,12 @@ impl Entity {
         column.at == At::Request || placeholders(path).any(|name| name == column.name)
     }
 
+    /// True where the API's "there is none" (404) about the list means no rows: there is no such document, or none of
+    /// the objects that the path leads through. A 404 because of a condition in the query is a wrong address.
+    pub fn list_may_be_absent(&self) -> bool {
+        self.may_be_absent || self.path.split('?').next().is_some_and(|path| path.contains('{'))
+    }
+
     /// The place of a column's value.
     pub fn column_path(&self, column: &Column) -> JsonPath {
         if self.shows_bound_value(column) { JsonPath::bound(column.name) } else { column.path() }

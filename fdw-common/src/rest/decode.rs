@@ -42,6 +42,7 @@ pub(crate) use adapter::Envelope;
 pub use batch::{Batch, KEY_SEPARATOR, plain_text};
 #[allow(unused_imports)]
 pub use missing::MissingColumns;
-pub(crate) use page::{Claims, ListMember, Page};
+pub(crate) use page::Page;
 pub use projection::Projection;
 pub use redaction::REDACTED;
+pub(crate) use unshown::UnshownConditions;

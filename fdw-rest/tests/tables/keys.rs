@@ -33,6 +33,28 @@ fn a_column_in_braces_in_the_query_is_what_the_rows_show() {
 }
 
 #[test]
+fn a_list_none_of_whose_rows_shows_what_it_was_asked_with_is_an_error() {
+    let api = Api::start();
+    let table = Table::new(&[("path", "things?owner={owner}")], &[("owner", &[]), ("id", &[])]).unwrap();
+    api.answer(|_| Answer::json("[]"));
+    assert!(table.read(&api, &[("owner", "ann")]).unwrap().is_empty());
+    api.answer(|_| Answer::json(r#"[{"id":1},{"id":2,"owner":null}]"#));
+    let error = table.read(&api, &[("owner", "ann")]).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Protocol, "{error}");
+    assert!(error.hint().unwrap().contains("from_request"), "{error:?}");
+}
+
+#[test]
+fn a_404_is_no_rows_only_where_the_path_names_an_object() {
+    let api = Api::start();
+    api.answer(|_| Answer::status(404, r#"{"message":"none"}"#));
+    let in_path = Table::new(&[("path", "shops/{shop}/things")], &[("shop", &[])]).unwrap();
+    assert!(in_path.read(&api, &[("shop", "5")]).unwrap().is_empty());
+    let in_query = Table::new(&[("path", "things?shop={shop}")], &[("shop", &[])]).unwrap();
+    assert_eq!(in_query.read(&api, &[("shop", "5")]).unwrap_err().kind(), ErrorKind::Remote);
+}
+
+#[test]
 fn a_value_that_could_end_its_quotes_is_an_error_before_any_request() {
     let api = Api::start();
     let path = "things?filter=name%20eq%20%22{name}%22";

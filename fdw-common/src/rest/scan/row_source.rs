@@ -3,7 +3,7 @@
 use std::collections::{HashSet, VecDeque};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use nix::sys::eventfd::{EfdFlags, EventFd};
 use tokio::runtime::Handle;
@@ -17,6 +17,7 @@ use super::transport::{KeyedTarget, ScanRequest, Shared};
 use super::{checkpoint, fan_out, log_walk, open_pages};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Lookup, LookupAnswer, NumberedPages, Paging, SliceKeys};
+use crate::rest::decode::UnshownConditions;
 use crate::rest::decode::decoder::{Batch, Decoder, Envelope};
 use crate::rest::http::connection::Connection;
 use crate::rest::http::counters::Phase;
@@ -240,7 +241,10 @@ fn spawn(
     let complete = Arc::new(AtomicBool::new(false));
     let (sender, pages) = mpsc::unbounded_channel();
     let delivered = observer.is_some().then(|| Arc::clone(&counters));
-    let mut outlet = Outlet { sender: Some(sender), wake: Arc::clone(&wake), delivered };
+    let entity = request.entity;
+    let (bound, query) = (&request.plan.bound, &request.plan.query);
+    let unshown = Mutex::new(UnshownConditions::new(entity, bound, query, &request.projection));
+    let mut outlet = Outlet { sender: Some(sender), wake: Arc::clone(&wake), delivered, unshown };
     let task = runtime.spawn({
         let (demand, counters, complete) = (Arc::clone(&demand), Arc::clone(&counters), Arc::clone(&complete));
         async move {
@@ -249,7 +253,7 @@ fn spawn(
                 Some(observer) => observer.observe(scan).await,
                 None => scan.await,
             };
-            match result {
+            match result.and_then(|()| outlet.conditions().end(entity)) {
                 Ok(()) => complete.store(true, Ordering::Release),
                 Err(error) => outlet.send(Err(error)),
             }
@@ -265,10 +269,18 @@ pub(crate) struct Outlet {
     wake: Arc<EventFd>,
     /// Where what goes out is counted, if it goes to Postgres.
     delivered: Option<Arc<ScanCounters>>,
+    unshown: Mutex<UnshownConditions>,
 }
 
 impl Outlet {
+    fn conditions(&self) -> MutexGuard<'_, UnshownConditions> {
+        self.unshown.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     pub(crate) fn send(&self, page: Result<Batch>) {
+        if let Ok(batch) = &page {
+            self.conditions().note(batch);
+        }
         if let Some(sender) = &self.sender {
             if let (Ok(batch), Some(counters)) = (&page, &self.delivered) {
                 counters.http.counts.delivered(batch.len());
@@ -560,7 +572,7 @@ impl PageContext {
     /// An answer of the list, or nothing when what it is of is not there: the object the query names, or
     /// a document that a tenant need not have.
     pub(crate) async fn received(&self, target: &str) -> Result<Option<Received>> {
-        let may_be_absent = self.entity.may_be_absent || !self.plan.bound.is_empty();
+        let may_be_absent = self.entity.list_may_be_absent();
         let accepted = if may_be_absent { AcceptedStatus::Absent } else { AcceptedStatus::Nothing };
         match self.fetch().get(target, accepted).await? {
             Answer::Page(received) => {
