@@ -7,7 +7,6 @@
 mod address;
 mod catalog;
 mod choice;
-mod closest;
 mod key;
 mod rest;
 mod spec;
@@ -22,7 +21,6 @@ mod tests;
 pub use address::parse_base_url;
 pub use catalog::Catalog;
 pub use choice::{Bulk, FanOut, ImportTypes, Pushdown, TimeFormat};
-pub use closest::closest;
 pub use key::{Key, OptionKey, OptionalKey};
 pub use rest::*;
 pub use spec::{OptionKind, OptionSpec};

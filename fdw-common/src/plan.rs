@@ -3,10 +3,12 @@
 
 mod bound_values;
 mod estimates;
+mod planned_column;
 mod remote_plan;
 mod requests;
 
 pub use bound_values::BoundValues;
 pub use estimates::{Lists, lists};
-pub use remote_plan::{PlannedColumn, RemotePlan, SortOrder};
+pub use planned_column::PlannedColumn;
+pub use remote_plan::{RemotePlan, SortOrder};
 pub use requests::Target;

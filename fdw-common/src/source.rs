@@ -8,9 +8,10 @@ use url::Url;
 use crate::error::{Error, ErrorKind, Result, SHORTER_THAN_CREDENTIALS, repeated};
 use crate::filter::{Filter, Search};
 use crate::model::{ColumnType, Entity, SearchParameter, WHOLE_API};
-use crate::options::{Catalog, OBJECT, OptionTable, OptionalKey, Options, closest};
+use crate::options::{Catalog, OBJECT, OptionTable, OptionalKey, Options};
 use crate::secret::{Secret, SecretRef};
 use crate::slice::Slice;
+use crate::spelling::closest;
 
 /// A credential as the options of one catalog object give it.
 #[derive(Debug, Clone)]

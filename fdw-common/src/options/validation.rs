@@ -1,12 +1,12 @@
 //! The check at CREATE and ALTER: every name is known on its object, every value has its form.
 
 use super::catalog::Catalog;
-use super::closest::closest;
 use super::spec::OptionSpec;
 use super::table::OptionTable;
 use super::value::check_value;
 use super::values::Options;
 use crate::error::{Error, ErrorKind, Result, SHORTER_THAN_CREDENTIALS, repeated};
+use crate::spelling::closest;
 
 impl OptionTable {
     /// Checks the whole set of options that an object will have after `CREATE` or `ALTER`.

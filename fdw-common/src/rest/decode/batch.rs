@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::missing::MissingMembers;
 use super::redaction::Redaction;
 
 /// The place of a value in the page's text. Empty: the row does not have it, or it is `null`.
@@ -18,6 +17,15 @@ pub struct Batch {
     pub(super) time_cell: Option<usize>,
     pub(super) cells: Vec<Cell>,
     pub(super) missing: Option<Box<MissingMembers>>,
+}
+
+/// What one page lacks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct MissingMembers {
+    /// The cells whose root member no row of the page has.
+    pub(super) cells: Vec<usize>,
+    /// Names of members that rows of the page have.
+    pub(super) names: Vec<String>,
 }
 
 impl Batch {

@@ -3,16 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::batch::Batch;
-use crate::options::closest;
-
-/// What one page lacks.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct MissingMembers {
-    /// The cells whose root member no row of the page has.
-    pub(super) cells: Vec<usize>,
-    /// Names of members that rows of the page have.
-    pub(super) names: Vec<String>,
-}
+use crate::spelling::closest;
 
 /// Names are kept up to this number.
 const MOST_NAMES: usize = 500;

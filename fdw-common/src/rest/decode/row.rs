@@ -7,8 +7,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::batch::Cell;
-use super::missing::MissingMembers;
+use super::batch::{Cell, MissingMembers};
 use super::page::ListMember;
 use super::projection::{Node, OtherSpelling, Projection};
 use crate::error::one_line;
