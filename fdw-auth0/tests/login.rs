@@ -49,7 +49,7 @@ impl Cluster {
     }
 
     fn transport(&self) -> Transport {
-        Transport::start_in(SharedState::open(self.data.path(), 1).unwrap()).unwrap()
+        Transport::start_in(SharedState::open(self.data.path(), 1).unwrap(), || {}).unwrap()
     }
 }
 

@@ -14,6 +14,7 @@ mod events;
 mod explain;
 mod filter;
 mod import;
+mod locale;
 mod lookup;
 mod modify;
 mod planner;

@@ -686,7 +686,7 @@ pub(super) fn transport() -> Result<&'static Transport> {
     match TRANSPORT.get() {
         Some(transport) => Ok(transport),
         None => {
-            let started = Transport::start_in(cluster_folder()?)?;
+            let started = Transport::start_in(cluster_folder()?, super::locale::use_c_locale)?;
             Ok(TRANSPORT.get_or_init(|| started))
         }
     }

@@ -134,19 +134,22 @@ impl Transport {
     /// # Errors
     /// `Internal` when the system gives no thread or no event queue.
     pub fn start() -> Result<Self> {
-        Self::start_with(Shared::default())
+        Self::start_with(Shared::default(), || {})
     }
 
     /// Starts the thread of a process that shares rate limits and tokens with all others that use the folder.
     ///
+    /// Each of its threads calls `prepare` before anything else: a process whose main thread changes its locale gives
+    /// them a locale of their own, since looking up host names reads it.
+    ///
     /// # Errors
     /// As [`Transport::start`].
-    pub fn start_in(folder: SharedState) -> Result<Self> {
+    pub fn start_in(folder: SharedState, prepare: fn()) -> Result<Self> {
         progress::clear_own(&folder);
-        Self::start_with(Shared { folder: Some(folder), ..Shared::default() })
+        Self::start_with(Shared { folder: Some(folder), ..Shared::default() }, prepare)
     }
 
-    fn start_with(shared: Shared) -> Result<Self> {
+    fn start_with(shared: Shared, prepare: fn()) -> Result<Self> {
         let failed = |what: &str, error: &dyn std::fmt::Display| {
             Error::new(ErrorKind::Internal, format!("the transport thread cannot be started: {what}: {error}"))
         };
@@ -154,6 +157,7 @@ impl Transport {
         let runtime = Builder::new_current_thread()
             .enable_all()
             .max_blocking_threads(MAX_LOOKUP_THREADS)
+            .on_thread_start(prepare)
             .build()
             .map_err(|error| failed("no event queue", &error))?;
         let handle = runtime.handle().clone();
@@ -162,6 +166,7 @@ impl Transport {
         let mask =
             SigSet::all().thread_swap_mask(SigmaskHow::SIG_SETMASK).map_err(|error| failed("signals", &error))?;
         let spawned = thread::Builder::new().name("wrappers-http".to_owned()).spawn(move || {
+            prepare();
             // Ends when the sender is dropped; the error says just that.
             let _ = runtime.block_on(stopped);
         });
