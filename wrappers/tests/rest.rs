@@ -625,7 +625,7 @@ fn the_credential_goes_nowhere_but_below_the_address() {
         api.answer(move |_| Answer::json(&body));
         let error = expect_error(&mut client, "select * from t");
         assert_eq!(error.code, "08P01", "{next}: {error}");
-        assert!(error.message.contains("leads to what is not below the API's address"), "{next}: {error}");
+        assert!(error.message.contains("the address of the next page of"), "{next}: {error}");
         assert_eq!(api.requests().len(), 1, "{next}");
     }
     assert!(other.requests().is_empty());

@@ -78,6 +78,8 @@ pub(crate) struct Bucket {
     learned: u64,
     /// Nothing is sent before that.
     pub(crate) not_before: f64,
+    /// When the API said there would be a request again, which may be later.
+    stated_until: f64,
     /// From then on one request may go and look, whatever was reckoned.
     look_at: f64,
     /// Until then one request is on its way to find out what there is.
@@ -121,8 +123,8 @@ pub(crate) enum Admission {
     Wait {
         /// When to ask again.
         until: f64,
-        /// The API itself has said that there is nothing before then.
-        is_certain: bool,
+        /// The API itself has said that there is nothing before this time.
+        stated_until: Option<f64>,
         /// Another request is finding out what there is.
         is_probing: bool,
     },
@@ -154,7 +156,7 @@ impl Bucket {
             None => self.waiting.push(Waiter { id, seen: now }),
         }
         let until = ready.max(self.not_before).max(if is_probing { self.probing_until } else { now });
-        Admission::Wait { until, is_certain: blocked, is_probing }
+        Admission::Wait { until, stated_until: blocked.then_some(self.stated_until.max(self.not_before)), is_probing }
     }
 
     /// Takes one request out for `id` though the API is believed to refuse it, and gives its number.
@@ -199,7 +201,7 @@ impl Bucket {
         }
         self.sent += 1;
         self.probing_until = now + PROBE;
-        self.look_at = self.look_at.max(now + LOOK_AGAIN);
+        self.look_at = self.look_at.max(now + LOOK_AGAIN.min(rules.longest_block));
     }
 
     fn level_at(&self, limit: f64, now: f64) -> f64 {
@@ -248,7 +250,7 @@ impl Bucket {
         // Less is believed at once, more by halves: answers overtake each other.
         self.level = if level < reckoned { level } else { f64::midpoint(level, reckoned) };
         self.at = now;
-        self.look_at = now + LOOK_AGAIN;
+        self.look_at = now + LOOK_AGAIN.min(rules.longest_block);
         if let Some(reset) = said.reset.filter(|reset| *reset >= TELLING_RESET) {
             self.rate = self.rate.min(1.0 / (reset - 2.0));
             if remaining < reserve + 1.0 {
@@ -259,6 +261,7 @@ impl Bucket {
 
     /// Nothing is sent for so many seconds.
     fn block(&mut self, seconds: f64, rules: &RateLimitRules, now: f64) {
+        self.stated_until = self.stated_until.max(now + seconds);
         self.not_before = self.not_before.max(now + seconds.min(rules.longest_block));
     }
 
@@ -431,10 +434,10 @@ mod tests {
         let first = go(&mut bucket, 1, 100.0).unwrap();
         bucket.learn(first, &said(10.0, 9.0), &RULES, 0.0, 100.0);
         bucket.refuse(&said(10.0, 0.0), Some(7.0), &RULES, 100.0);
-        let Admission::Wait { until, is_certain, .. } = bucket.admit(id(2), &RULES, 100.1, ALIVE) else {
+        let Admission::Wait { until, stated_until, .. } = bucket.admit(id(2), &RULES, 100.1, ALIVE) else {
             panic!("it was refused")
         };
-        assert_eq!((until, is_certain), (107.0, true));
+        assert_eq!((until, stated_until), (107.0, Some(107.0)));
         assert!(go(&mut bucket, 2, 107.0).is_some(), "one comes back");
         assert_eq!(go(&mut bucket, 3, 107.0), None, "and no more than one");
     }
@@ -470,7 +473,9 @@ mod tests {
         let mut bucket = Bucket::default();
         bucket.refuse(&RateHeaders::default(), Some(1e9), &patient, 100.0);
         let rules = RateLimitRules { longest_block: 30.0, ..RULES };
-        assert!(matches!(bucket.admit(id(1), &rules, 100.0, ALIVE), Admission::Wait { is_certain: true, .. }));
+        // The block is short, and the error tells how long the API asks to wait.
+        let blocked = bucket.admit(id(1), &rules, 100.0, ALIVE);
+        assert!(matches!(blocked, Admission::Wait { stated_until: Some(until), .. } if until > 1e9), "{blocked:?}");
         assert!(matches!(bucket.admit(id(1), &rules, 130.0, ALIVE), Admission::Go(_)));
     }
 
@@ -480,10 +485,10 @@ mod tests {
         let first = go(&mut bucket, 1, 100.0).unwrap();
         let said = RateHeaders { limit: Some(1.0), remaining: Some(0.0), reset: Some(100.0) };
         bucket.learn(first, &said, &RULES, 0.0, 100.0);
-        let Admission::Wait { until, is_certain, .. } = bucket.admit(id(1), &RULES, 100.1, ALIVE) else {
+        let Admission::Wait { until, stated_until, .. } = bucket.admit(id(1), &RULES, 100.1, ALIVE) else {
             panic!("nothing is left")
         };
-        assert!(is_certain && (198.0..=200.0).contains(&until), "{until}");
+        assert!(stated_until == Some(until) && (198.0..=200.0).contains(&until), "{until}");
     }
 
     /// What a simulated minute gave.

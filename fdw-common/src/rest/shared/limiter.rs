@@ -163,25 +163,26 @@ impl RateLimiter {
                     let name = buckets.name(group).to_owned();
                     let (bucket, now) = (buckets.of(group), now());
                     let mut admission = bucket.admit(id, rules, now, is_alive);
-                    if matches!(admission, Admission::Wait { is_certain: true, .. }) && self.may_try(group, now) {
+                    if matches!(admission, Admission::Wait { stated_until: Some(_), .. }) && self.may_try(group, now) {
                         admission = Admission::Go(bucket.admit_blocked(id, rules, now));
                     }
                     (admission, name)
                 })
                 .await?;
-            let (until, is_certain, is_probing) = match admitted {
+            let (until, stated_until, is_probing) = match admitted {
                 (Admission::Go(number), bucket) => {
                     place.is_queued = false;
                     self.note_try(group, now());
                     return Ok(Ok(Permit { bucket, number, sent: now() }));
                 }
-                (Admission::Wait { until, is_certain, is_probing }, _) => (until, is_certain, is_probing),
+                (Admission::Wait { until, stated_until, is_probing }, _) => (until, stated_until, is_probing),
             };
             place.is_queued = true;
             let now = now();
             // An answer is on its way that tells more: that is no refusal yet.
-            if !is_probing && (now >= deadline || (is_certain && until > deadline)) {
-                return Ok(Err(NoAllowance { wait: seconds(until - now) }));
+            let is_over = now >= deadline || stated_until.is_some_and(|until| until > deadline);
+            if !is_probing && is_over {
+                return Ok(Err(NoAllowance { wait: seconds(stated_until.unwrap_or(until) - now) }));
             }
             let longest = if is_probing { PROBE_SLEEP } else { LONGEST_SLEEP };
             tokio::time::sleep(seconds((until - now).clamp(0.001, longest))).await;
