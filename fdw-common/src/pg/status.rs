@@ -1,4 +1,4 @@
-//! What the functions and views of the extension show: budgets, statistics, progress, and a server's check.
+//! What the functions and views of the extension show: rate limits, statistics, progress, and a server's check.
 
 use std::ffi::CString;
 use std::os::fd::AsFd;
