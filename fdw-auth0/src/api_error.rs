@@ -67,7 +67,8 @@ pub fn is_absent(status: u16, body: &[u8], entity: &Entity) -> bool {
             // Without a code the same status refuses a feature; an empty result would hide that.
             None => {
                 let may_be_no_endpoint = entity.stage == Stage::Deprecated && !entity.is_document();
-                !body.is_about_a_feature() && !(may_be_no_endpoint && body.message.as_deref() == Some("Not Found"))
+                let is_no_endpoint = may_be_no_endpoint && body.message.as_deref() == Some("Not Found");
+                !(is_no_endpoint || body.is_about_a_feature())
             }
         },
         (400, Some(400)) => code == Some("invalid_uri"),

@@ -54,9 +54,13 @@ fn envelope(entity: &Entity, rows: &[Value]) -> Value {
     envelope
 }
 
-/// Something for each value that a path asks for.
-fn given(path: &'static str) -> BoundValues {
-    placeholders(path).map(|column| (column.to_owned(), "asked".to_owned())).collect()
+/// Something for each value that a path asks for: what the row shows, where there is one.
+fn given(entity: &Entity, path: &'static str, row: Option<&Value>) -> BoundValues {
+    let shown = |column: &str| {
+        let member = entity.column(column)?.member()?;
+        row?.get(member)?.as_str().map(str::to_owned)
+    };
+    placeholders(path).map(|column| (column.to_owned(), shown(column).unwrap_or_else(|| "asked".to_owned()))).collect()
 }
 
 #[test]
@@ -80,6 +84,9 @@ fn every_recorded_answer_is_read_whole() {
             let body = &recorded["response_body"];
             // The recorder wrote these anew, in no form of the API's.
             let rewritten = template == "clients" && !body["clients"].is_array() && !body.is_array();
+            // Asked for with `fields=id`: it does not show the type that the table asks for.
+            let rewritten =
+                rewritten || template == "device-credentials" && body["device_credentials"][0]["type"].is_null();
             // Two paths that came after the version of the SDK that is covered.
             if rewritten || template.starts_with("guardian/factors/webauthn") {
                 continue;
@@ -101,14 +108,15 @@ fn every_recorded_answer_is_read_whole() {
                         (Rows::Array, object) => object["logs"].as_array().unwrap().clone(),
                     };
                     let first = if entity.is_document() { body.clone() } else { envelope(entity, &rows) };
-                    (rows, expose.with(&given(entity.path)), first, envelope(entity, &[]))
+                    (rows, expose.with(&given(entity, entity.path, None)), first, envelope(entity, &[]))
                 } else if let Some(at) = entity.lookups.iter().position(|lookup| shape(lookup.path) == template) {
                     let lookup = &entity.lookups[at];
                     let rows = match lookup.answer {
                         LookupAnswer::Row => vec![body.clone()],
                         LookupAnswer::Array => body.as_array().unwrap().clone(),
                     };
-                    (rows, expose.with(&given(lookup.path)).by(at), body.clone(), Value::Null)
+                    let by = given(entity, lookup.path, rows.first());
+                    (rows, expose.with(&by).by(at), body.clone(), Value::Null)
                 } else {
                     continue;
                 };
@@ -131,13 +139,15 @@ fn every_recorded_answer_is_read_whole() {
                         let Some(member) = column.member() else { continue };
                         let value = row.get(member).filter(|value| !value.is_null());
                         let cell: Option<Value> = cell.as_deref().map(|raw| serde_json::from_str(raw).unwrap());
-                        let asked = asking.given.iter().any(|(name, _)| name == column.name);
-                        assert!(
-                            cell.as_ref() == value || (value.is_none() && asked),
-                            "{}.{}",
-                            entity.name,
-                            column.name
-                        );
+                        let asked = asking.given.iter().find(|(name, _)| name == column.name);
+                        // What stands in the path is the value asked with, whatever the row says.
+                        let expected = match asked {
+                            Some((_, asked)) if entity.shows_bound_value(column) || value.is_none() => {
+                                Some(json!(asked))
+                            }
+                            _ => value.cloned(),
+                        };
+                        assert_eq!(cell, expected, "{}.{}", entity.name, column.name);
                     }
                     for member in row.as_object().into_iter().flat_map(|row| row.keys()) {
                         if !entity.documents(member) && entity.columns[0].member().is_some() {

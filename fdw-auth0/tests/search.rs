@@ -191,7 +191,7 @@ fn a_text_that_may_be_a_number_in_a_log_is_not_searched() {
         (equal("client_id", "5"), Search::Whole),
     ];
     for (filter, expected) in cases {
-        assert_eq!(Auth0::search(&parameter, &[filter.clone()]), expected, "{filter:?}");
+        assert_eq!(Auth0::search(&parameter, std::slice::from_ref(&filter)), expected, "{filter:?}");
     }
 }
 
