@@ -24,6 +24,8 @@ pub(super) enum Misfit {
     NulCharacter,
     /// A number, where nothing says what it counts.
     NumberForTime,
+    /// A number, where none is a time.
+    NumberForTimeOfDay,
     /// A number that counts more time than there is.
     TimeOutOfRange,
     /// An array of the API where the column's array type cannot take it.
@@ -34,7 +36,7 @@ impl Misfit {
     pub(super) fn code(self) -> PgSqlErrorCode {
         match self {
             Misfit::NulCharacter => PgSqlErrorCode::ERRCODE_UNTRANSLATABLE_CHARACTER,
-            Misfit::NumberForTime => PgSqlErrorCode::ERRCODE_INVALID_DATETIME_FORMAT,
+            Misfit::NumberForTime | Misfit::NumberForTimeOfDay => PgSqlErrorCode::ERRCODE_INVALID_DATETIME_FORMAT,
             Misfit::TimeOutOfRange => PgSqlErrorCode::ERRCODE_DATETIME_FIELD_OVERFLOW,
             Misfit::BrokenEscape | Misfit::BrokenArray => PgSqlErrorCode::ERRCODE_INVALID_TEXT_REPRESENTATION,
         }
@@ -43,7 +45,7 @@ impl Misfit {
     /// What is wrong with the value; nothing where its JSON type says it.
     pub(super) fn detail(self) -> Option<&'static str> {
         Some(match self {
-            Misfit::NumberForTime => return None,
+            Misfit::NumberForTime | Misfit::NumberForTimeOfDay => return None,
             Misfit::TimeOutOfRange => "The value is a number that counts more time than there is.",
             Misfit::NulCharacter => "The value holds the character U+0000, which Postgres cannot store in text.",
             Misfit::BrokenEscape => "The value holds an escape that stands for no character.",
@@ -166,13 +168,17 @@ impl Converter {
     fn counted(&self, time: TimeType, raw: &str) -> Result<Option<String>, Misfit> {
         let is_number = raw.starts_with(|first: char| first == '-' || first.is_ascii_digit());
         let Some(format) = self.time_format else {
-            return if is_number { Err(Misfit::NumberForTime) } else { Ok(None) };
+            return match time {
+                _ if !is_number => Ok(None),
+                TimeType::Time => Err(Misfit::NumberForTimeOfDay),
+                TimeType::Date | TimeType::Timestamp => Err(Misfit::NumberForTime),
+            };
         };
         let number = text(raw)?;
         let counted = match time {
             TimeType::Date => unix_time::date_text(&number, format),
             TimeType::Timestamp => unix_time::timestamp_text(&number, format),
-            TimeType::Time if is_number => return Err(Misfit::NumberForTime),
+            // The option is refused on such a column.
             TimeType::Time => None,
         };
         counted.transpose().map_err(|unix_time::OutOfRange| Misfit::TimeOutOfRange)

@@ -657,7 +657,9 @@ fn unfit(
         Some(detail) => report.set_detail(detail),
         None => report.set_detail(format!("The value is {} in JSON.", json_type(raw))),
     };
-    let hint = if misfit == Some(Misfit::NumberForTime) {
+    let hint = if misfit == Some(Misfit::NumberForTimeOfDay) {
+        "Declare the column with the type bigint to see the number."
+    } else if misfit == Some(Misfit::NumberForTime) {
         "Set the column's option time_format to 'unix_seconds' or 'unix_milliseconds', or declare it as bigint to see the number."
     } else if code == PgSqlErrorCode::ERRCODE_UNTRANSLATABLE_CHARACTER {
         "A column of type json takes it as it is, unless it is extracted."

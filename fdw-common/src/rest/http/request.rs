@@ -490,6 +490,20 @@ impl Fetch<'_> {
         quote(text, sent.iter().chain(self.connection.secrets()))
     }
 
+    /// A decoded answer, or why it could not be decoded: what the API says there may be an echo of a secret.
+    pub(crate) async fn decoded<T>(&self, decoded: Result<T>) -> Result<T> {
+        match decoded {
+            Ok(decoded) => Ok(decoded),
+            Err(error) => match error.detail() {
+                Some(detail) => {
+                    let detail = self.quote_any(detail).await;
+                    Err(error.with_detail(detail))
+                }
+                None => Err(error),
+            },
+        }
+    }
+
     /// Words of the other side, made fit for an error text.
     fn quote(&self, text: &str, sent: &[Secret]) -> String {
         quote(text, sent.iter().chain(self.connection.login().map(|login| &login.client_secret)))

@@ -599,7 +599,7 @@ impl PageContext {
     /// The rows of an answer whose envelope says nothing more.
     pub(crate) async fn list(&self, target: &str) -> Result<Batch> {
         match self.answer(target).await? {
-            Some(body) => self.decoder().list(self.entity.rows, body),
+            Some(body) => self.fetch().decoded(self.decoder().list(self.entity.rows, body)).await,
             None => Ok(Batch::empty()),
         }
     }
@@ -613,7 +613,7 @@ impl PageContext {
     async fn page(&self, pages: &NumberedPages, page: u64) -> Result<(u64, Envelope, Batch)> {
         let asked_for = self.asked_for(page);
         let (envelope, batch) = match self.answer(&self.plan.page_target(pages, page)).await? {
-            Some(body) => self.decoder().numbered(pages, asked_for, body)?,
+            Some(body) => self.fetch().decoded(self.decoder().numbered(pages, asked_for, body)).await?,
             None => (asked_for, Batch::empty()),
         };
         Ok((page, envelope, batch))
@@ -622,7 +622,10 @@ impl PageContext {
     /// The page of a search, or nothing when it took the API too long.
     pub(crate) async fn search_page(&self, pages: &NumberedPages, page: u64) -> Result<Option<(Envelope, Batch)>> {
         match self.fetch().get(&self.plan.page_target(pages, page), AcceptedStatus::TooSlow).await? {
-            Answer::Page(received) => self.decoder().numbered(pages, self.asked_for(page), received.body).map(Some),
+            Answer::Page(received) => {
+                let decoded = self.decoder().numbered(pages, self.asked_for(page), received.body);
+                self.fetch().decoded(decoded).await.map(Some)
+            }
             Answer::NoContent | Answer::Absent | Answer::TooSlow | Answer::PageCap(_) | Answer::Refused(_) => Ok(None),
         }
     }
@@ -633,7 +636,7 @@ impl PageContext {
         match self.fetch().get(&target.target, accepted).await? {
             Answer::Page(received) => {
                 let decoder = Decoder { given: &target.given, ..self.decoder() };
-                decoder.lookup(lookup, received.body)
+                self.fetch().decoded(decoder.lookup(lookup, received.body)).await
             }
             Answer::NoContent | Answer::Absent | Answer::TooSlow | Answer::PageCap(_) | Answer::Refused(_) => {
                 Ok(Batch::empty())
