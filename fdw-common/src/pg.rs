@@ -23,6 +23,7 @@ mod report;
 mod scan;
 mod sort;
 pub mod status;
+mod time_type;
 mod validator;
 mod value;
 mod wait;

@@ -5,8 +5,8 @@ use std::ffi::{CStr, c_char};
 use pgrx::pg_sys::{self, Oid};
 use pgrx::{PgList, PgRelation};
 
-use super::datum::{takes_time_format, type_name};
 use super::report::{OrRaise, raise};
+use super::time_type::takes_time_format;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{ColumnType, Entity};
 use crate::options::{self, Bulk, Catalog, FanOut, OptionalKey, Options, Pushdown};
@@ -183,7 +183,8 @@ pub(super) fn columns<S: Source>(entity: &Entity, table: Oid, wanted: impl Fn(i1
             let path = options.get(options::JSON_PATH).or_raise();
             let time_format = options.get(options::TIME_FORMAT).or_raise();
             if time_format.is_some() && !takes_time_format(attribute.atttypid) {
-                let ty = type_name(attribute.atttypid);
+                // SAFETY: gives a palloc'd C string for every OID.
+                let ty = unsafe { text_of(pg_sys::format_type_be(attribute.atttypid)) };
                 let name = attribute.name();
                 let message = format!("option \"time_format\" has no use for the column \"{name}\" of type {ty}");
                 let error = Error::new(ErrorKind::OptionValue, message);

@@ -11,6 +11,7 @@ use pgrx::prelude::PgSqlErrorCode;
 use serde_json::value::RawValue;
 
 use super::catalog::text_of;
+use super::time_type::TimeType;
 use crate::options::TimeFormat;
 use crate::rest::decode::plain_text;
 use crate::unix_time;
@@ -62,35 +63,6 @@ pub(super) struct Converter {
     time: Option<TimeType>,
     /// What a number says in a column of such a type.
     time_format: Option<TimeFormat>,
-}
-
-/// The types of which no JSON number becomes a value by accident: the input functions of most would take one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum TimeType {
-    Date,
-    Timestamp,
-    /// Of day: no number counts it.
-    Time,
-}
-
-impl TimeType {
-    fn of(ty: Oid) -> Option<Self> {
-        // SAFETY: look-ups in the syscache; a type that is no domain is its own base type.
-        match unsafe { pg_sys::getBaseType(ty) } {
-            pg_sys::DATEOID => Some(TimeType::Date),
-            pg_sys::TIMESTAMPOID | pg_sys::TIMESTAMPTZOID => Some(TimeType::Timestamp),
-            pg_sys::TIMEOID | pg_sys::TIMETZOID => Some(TimeType::Time),
-            _ => None,
-        }
-    }
-}
-
-/// True for types whose columns may have the option `time_format`: of dates and timestamps, and arrays of them.
-pub(super) fn takes_time_format(ty: Oid) -> bool {
-    // SAFETY: a look-up in the syscache; a type that is no array has no element type.
-    let element = unsafe { pg_sys::get_element_type(ty) };
-    let ty = if element == Oid::INVALID { ty } else { element };
-    matches!(TimeType::of(ty), Some(TimeType::Date | TimeType::Timestamp))
 }
 
 enum Kind {

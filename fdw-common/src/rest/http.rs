@@ -5,6 +5,7 @@ pub(crate) mod authorization;
 pub(crate) mod client;
 pub(crate) mod connection;
 pub(crate) mod counters;
+mod echo;
 mod headers;
 pub(crate) mod limits;
 pub(crate) mod link;

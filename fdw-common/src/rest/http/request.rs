@@ -17,7 +17,7 @@ use super::link::next_address;
 use super::next_address::resolve;
 use super::oauth::{Login, LoginContext, Token};
 use super::query_credential::{with_credential, without_credential};
-use super::quote::{LONGEST_DETAIL, LONGEST_HINT, quote, sentence, shorten, shown_url};
+use super::quote::{LONGEST_DETAIL, LONGEST_HINT, sentence, shorten, shown_url};
 use super::rate_headers::{is_rate_limited, read_rate_headers, retry_after, server_time, wait_asked};
 use super::response::{
     AcceptedStatus, Answer, Received, has_elements, is_page, remove_byte_order_mark, status_error, unreadable,
@@ -211,7 +211,7 @@ impl Fetch<'_> {
     }
 
     /// The credential to send: another one than the token that was refused.
-    async fn authorization(&self, refused: Option<u64>) -> Result<Authorization> {
+    pub(super) async fn authorization(&self, refused: Option<u64>) -> Result<Authorization> {
         let login = match (self.connection.authentication(), &self.session.login) {
             (Authentication::Fixed(authorization), _) => return Ok(authorization.clone()),
             (Authentication::Login(_), Some(login)) => login,
@@ -482,31 +482,6 @@ impl Fetch<'_> {
 
     fn title(&self) -> &'static str {
         self.connection.api().title()
-    }
-
-    /// Words of the other side that are in no error answer, made fit for an error text.
-    pub(crate) async fn quote_any(&self, text: &str) -> String {
-        let sent = self.authorization(None).await.map(|authorization| authorization.secrets).unwrap_or_default();
-        quote(text, sent.iter().chain(self.connection.secrets()))
-    }
-
-    /// A decoded answer, or why it could not be decoded: what the API says there may be an echo of a secret.
-    pub(crate) async fn decoded<T>(&self, decoded: Result<T>) -> Result<T> {
-        match decoded {
-            Ok(decoded) => Ok(decoded),
-            Err(error) => match error.detail() {
-                Some(detail) => {
-                    let detail = self.quote_any(detail).await;
-                    Err(error.with_detail(detail))
-                }
-                None => Err(error),
-            },
-        }
-    }
-
-    /// Words of the other side, made fit for an error text.
-    fn quote(&self, text: &str, sent: &[Secret]) -> String {
-        quote(text, sent.iter().chain(self.connection.login().map(|login| &login.client_secret)))
     }
 }
 
