@@ -62,7 +62,7 @@ mod tests {
     #[test]
     fn a_secret_is_removed_before_a_url_is_cut() {
         let secret = Secret::from("k3y-of-the-api".to_owned());
-        let url = format!("/things?{}&api_key=k3y-of-the-api&{}", "a".repeat(185), "b".repeat(300));
+        let url = format!("/things?{}&api_key=k3y-of-the-api&{}", "a".repeat(176), "b".repeat(300));
         let shown = shown_url(&url, [&secret]);
         assert!(!shown.contains("k3y"), "{shown}");
         assert!(shown.len() <= LONGEST_URL && shown.starts_with("/things?a") && shown.ends_with('b'), "{shown}");

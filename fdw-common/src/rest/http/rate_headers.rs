@@ -258,6 +258,8 @@ mod tests {
         }
     }
 
+    type Headers = &'static [(&'static str, &'static str)];
+
     #[test]
     fn the_state_of_the_bucket_is_read_in_every_spelling() {
         let state = |limit, remaining, reset| RateHeaders { limit, remaining, reset };
@@ -298,14 +300,14 @@ mod tests {
 
     #[test]
     fn a_403_is_a_rate_limit_only_by_its_headers() {
-        let reset = ("x-ratelimit-reset", "2");
-        let cases: &[(u16, &[(&'static str, &str)], bool)] = &[
+        const RESET: (&str, &str) = ("x-ratelimit-reset", "2");
+        let cases: &[(u16, Headers, bool)] = &[
             (429, &[], true),
             (403, &[], false),
             (403, &[("retry-after", "1")], true),
-            (403, &[("x-ratelimit-remaining", "0"), reset], true),
+            (403, &[("x-ratelimit-remaining", "0"), RESET], true),
             (403, &[("x-ratelimit-remaining", "0")], false),
-            (403, &[("x-ratelimit-remaining", "5"), reset], false),
+            (403, &[("x-ratelimit-remaining", "5"), RESET], false),
             (400, &[("retry-after", "1")], false),
             (503, &[("retry-after", "1")], false),
         ];

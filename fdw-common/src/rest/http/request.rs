@@ -20,7 +20,7 @@ use super::query_credential::{with_credential, without_credential};
 use super::quote::{LONGEST_DETAIL, LONGEST_HINT, sentence, shorten, shown_url};
 use super::rate_headers::{is_rate_limited, read_rate_headers, retry_after, server_time, wait_asked};
 use super::response::{
-    AcceptedStatus, Answer, Received, has_elements, is_page, remove_byte_order_mark, status_error, unreadable,
+    AcceptedStatus, Answer, Received, has_rows, is_page, remove_byte_order_mark, status_error, unreadable,
 };
 use super::retry::{Attempts, Decision, FailedAttempt, Failure};
 use super::transport_error::TransportError;
@@ -360,11 +360,10 @@ impl Fetch<'_> {
         let Some(wait) = retry_after(headers, SystemTime::now()).filter(|wait| !wait.is_zero()) else {
             return Ok(None);
         };
-        let said = self.connection.api().error_message(body);
-        let is_one_row = self.entity.is_document() || matches!(accepted, AcceptedStatus::Absent);
-        if if is_one_row { said.is_none() } else { has_elements(body) } {
+        if has_rows(body, self.entity.is_document() || matches!(accepted, AcceptedStatus::Absent)) {
             return Ok(None);
         }
+        let said = self.connection.api().error_message(body);
         let name = self.entity.name;
         let message = format!("could not read \"{name}\": {} answered 200 OK and asks to wait", self.title());
         let error = self.with_words(Error::new(ErrorKind::RateLimited, message), said.as_deref(), sent);

@@ -4,6 +4,7 @@ use reqwest::StatusCode;
 use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
 use serde_json::Value;
 
+use crate::api_error::is_error_envelope;
 use crate::error::ErrorKind;
 
 /// The answer to a request.
@@ -170,8 +171,9 @@ pub(crate) fn is_page(status: StatusCode) -> bool {
     matches!(status, StatusCode::OK | StatusCode::NON_AUTHORITATIVE_INFORMATION)
 }
 
-/// True for JSON with an array that is not empty.
-pub(crate) fn has_elements(body: &[u8]) -> bool {
+/// True for a body with rows: an object where it is one row, else JSON with an array that is not empty; and no error
+/// that came with a good status.
+pub(crate) fn has_rows(body: &[u8], is_one_row: bool) -> bool {
     fn any(value: &Value) -> bool {
         match value {
             Value::Array(list) => !list.is_empty(),
@@ -179,7 +181,8 @@ pub(crate) fn has_elements(body: &[u8]) -> bool {
             _ => false,
         }
     }
-    serde_json::from_slice(body).is_ok_and(|value| any(&value))
+    let has = |value: &Value| if is_one_row { value.is_object() } else { any(value) };
+    serde_json::from_slice(body).is_ok_and(|value| has(&value)) && !is_error_envelope(body)
 }
 
 #[cfg(test)]
@@ -188,16 +191,20 @@ mod tests {
 
     #[test]
     fn an_answer_has_rows_if_an_array_in_it_has_elements() {
-        for (body, expected) in [
-            (r#"[{"id":1}]"#, true),
-            (r#"{"data":{"items":[1]}}"#, true),
-            ("[]", false),
-            (r#"{"data":[],"message":"slow down"}"#, false),
-            ("null", false),
-            ("<html>", false),
-            ("", false),
+        for (body, one_row, expected) in [
+            (r#"[{"id":1}]"#, false, true),
+            (r#"{"data":{"items":[1]}}"#, false, true),
+            (r#"{"id":1,"message":"a row"}"#, true, true),
+            ("[]", false, false),
+            (r#"{"data":[],"message":"slow down"}"#, false, false),
+            (r#"{"errors":["slow down"]}"#, false, false),
+            (r#"{"error":"slow down"}"#, true, false),
+            ("[1]", true, false),
+            ("null", false, false),
+            ("<html>", true, false),
+            ("", true, false),
         ] {
-            assert_eq!(has_elements(body.as_bytes()), expected, "{body}");
+            assert_eq!(has_rows(body.as_bytes(), one_row), expected, "{body}");
         }
     }
 

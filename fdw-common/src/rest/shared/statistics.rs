@@ -12,6 +12,9 @@ use super::state::{Record, SharedState};
 /// The record's name.
 pub(crate) const NAME: &str = "statistics";
 
+/// Sums are kept for so many entities of all APIs.
+const MOST_ACTIVITIES: usize = 2_000;
+
 /// The sums of all scans of one entity of one API, and of the ones that run up to a moment ago.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Activity {
@@ -140,7 +143,15 @@ pub(crate) struct Activities(BTreeMap<String, Activity>);
 
 impl Activities {
     fn of(&mut self, origin: &str, entity: &str) -> &mut Activity {
-        self.0.entry(format!("{origin} {entity}")).or_insert_with(|| Activity {
+        let name = format!("{origin} {entity}");
+        if self.0.len() >= MOST_ACTIVITIES && !self.0.contains_key(&name) {
+            // The least used one: nobody fills the memory with ever other names.
+            let least = self.0.iter().min_by_key(|(_, activity)| activity.requests);
+            if let Some(least) = least.map(|(name, _)| name.clone()) {
+                self.0.remove(&least);
+            }
+        }
+        self.0.entry(name).or_insert_with(|| Activity {
             origin: origin.to_owned(),
             entity: entity.to_owned(),
             ..Activity::default()
@@ -179,6 +190,18 @@ mod tests {
         let of = activities.of("https://t", "users");
         assert_eq!((of.scans, of.succeeded, of.client_errors, of.rate_limited, of.server_errors), (1, 7, 4, 4, 6));
         assert_eq!(of.waited, Duration::from_secs(3));
+    }
+
+    #[test]
+    fn the_least_used_entity_makes_room_for_another() {
+        let mut activities = Activities::default();
+        for number in 0..MOST_ACTIVITIES + 10 {
+            activities.of("https://t", &format!("e{number}")).requests = if number == 7 { 0 } else { 5 };
+        }
+        assert_eq!(activities.0.len(), MOST_ACTIVITIES);
+        assert!(!activities.0.contains_key("https://t e7"));
+        let last = format!("https://t e{}", MOST_ACTIVITIES + 9);
+        assert!(activities.0.contains_key(&last));
     }
 
     #[test]
