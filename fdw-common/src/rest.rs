@@ -12,8 +12,9 @@ mod shared;
 
 pub use decode::{Batch, Projection, REDACTED};
 pub use http::{Connection, Credential, Limits, Phase, RequestCount, RetryPolicy};
+pub use paging::KeyedTarget;
 pub use scan::{
-    Check, CheckRequest, Finding, KeyedTarget, Next, Progress, Reader, RowSource, ScanRequest, ScanStatistics,
-    Transport, Verdict, running,
+    Check, CheckRequest, Finding, Next, Progress, Reader, RowSource, ScanRequest, ScanStatistics, Transport, Verdict,
+    running,
 };
 pub use shared::{Activity, BucketState, RateLimitRules, SharedState, activities, bucket_states};

@@ -65,7 +65,7 @@ impl Table {
             plan = plan.with_lookup(self.entity, 0, 1);
         }
         let target =
-            |key: &str| KeyedTarget { given: vec![("id".to_owned(), key.to_owned())], target: format!("t/{key}") };
+            |key: &str| KeyedTarget { bound: vec![("id".to_owned(), key.to_owned())], target: format!("t/{key}") };
         let mut source = self.transport.scan(ScanRequest {
             connection: Connection::new::<Rest>(&server, self.credential.clone())?,
             limits: Limits::from_options(&server)?,

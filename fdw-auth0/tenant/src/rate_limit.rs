@@ -56,7 +56,7 @@ impl Bucket {
         self.limit
     }
 
-    /// ParameterType one request out, if there is one.
+    /// Takes one request out, if there is one.
     pub(crate) fn take(&mut self, now: Duration) -> Taken {
         let rate = self.limit.per_second.max(0.0);
         let passed = now.saturating_sub(self.at).as_secs_f64();

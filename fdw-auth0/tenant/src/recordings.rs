@@ -117,7 +117,7 @@ pub struct KnownUsers {
 }
 
 impl KnownUsers {
-    /// ParameterType over the users of one answer.
+    /// Takes over the users of one answer.
     pub fn learn(&mut self, interaction: &Interaction) {
         for user in interaction.users() {
             let members = root_members(user.as_bytes()).unwrap_or_default();

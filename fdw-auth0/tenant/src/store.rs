@@ -146,7 +146,7 @@ impl Store {
         user_id
     }
 
-    /// ParameterType the user with this id out; false if there is none.
+    /// Takes the user with this id out; false if there is none.
     pub(crate) fn delete(&mut self, user_id: &str) -> bool {
         let Some(place) = self.ids().get(user_id).copied() else { return false };
         self.leave_indexes(place);
@@ -284,7 +284,7 @@ impl Store {
         }
     }
 
-    /// ParameterType a slot out of the indexes over e-mail address and time.
+    /// Takes a slot out of the indexes over e-mail address and time.
     fn leave_indexes(&mut self, slot: u32) {
         let Some(user) = self.slots[slot as usize].clone() else { return };
         if let (Some(by_email), Some(email)) = (self.by_email.get_mut(), text_member(&user, "email"))

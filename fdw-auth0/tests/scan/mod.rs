@@ -141,7 +141,7 @@ pub(crate) fn rows_at(transport: &Transport, url: &str, token: &str, asking: &As
                 Target::Request(target) => target,
                 other => panic!("{other:?}"),
             };
-            lookups = Some(vec![KeyedTarget { given: asking.given.clone(), target }]);
+            lookups = Some(vec![KeyedTarget { bound: asking.given.clone(), target }]);
         }
         None if !asking.given.is_empty() => keys.push(asking.given.clone()),
         None => {}

@@ -361,7 +361,7 @@ impl ScanState {
         let mut targets = Vec::new();
         for given in given {
             match self.plan.lookup_target(self.entity, lookup, given) {
-                Target::Request(target) => targets.push(KeyedTarget { given: given.clone(), target }),
+                Target::Request(target) => targets.push(KeyedTarget { bound: given.clone(), target }),
                 Target::NoRow => {}
                 Target::List => return None,
             }
@@ -546,15 +546,14 @@ impl ScanState {
     /// The number of rows: as the list states it, or counted where that means "that many or more".
     fn count<S: Source>(&mut self) -> u64 {
         let mut rows = 0;
-        while self.advance::<S>() {
+        let stated =
+            |state: &Self, rows| state.statistics().total.filter(|total| *total >= rows && !state.list_is_capped());
+        while stated(self, rows.max(1)).is_none() && self.advance::<S>() {
             rows += 1;
-            if !self.list_is_capped() {
-                break;
-            }
         }
-        let total = if self.list_is_capped() { Some(rows) } else { self.statistics().total };
+        let total = stated(self, rows).unwrap_or(rows);
         self.stop();
-        total.ok_or_else(|| Error::new(ErrorKind::Internal, "a list was read without its total")).or_raise()
+        total
     }
 
     /// Fills a virtual tuple with the row `advance` moved to.

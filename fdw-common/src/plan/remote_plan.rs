@@ -236,6 +236,26 @@ impl RemotePlan {
         self
     }
 
+    /// True when the list is asked for in the order of the time by which it is sliced: the whole list in full pages. Then
+    /// its first page is the first slice as well, should the list be longer than its page cap.
+    pub(crate) fn is_read_by_time(&self, entity: &Entity) -> bool {
+        let is_whole = self.filters.is_empty() && self.sort.is_none() && self.bound.is_empty();
+        is_whole && entity.slices().is_some() && entity.sort.is_some() && Some(self.page_size) == entity.max_page_size()
+    }
+
+    /// The same list in that order, if it is to be asked for in it.
+    pub(crate) fn by_time(self, entity: &Entity) -> Self {
+        match (entity.slices(), entity.sort) {
+            (Some(by), Some(sort)) if self.is_read_by_time(entity) => {
+                let order = SortOrder { member: by.time.to_owned(), attno: 0, descending: false };
+                let mut plan = self.with_member(entity, by.time);
+                plan.query.push((sort.name.to_owned(), order.value()));
+                plan
+            }
+            _ => self,
+        }
+    }
+
     /// The list with parameters that make it shorter.
     pub fn with_parameters(mut self, parameters: Vec<(String, String)>) -> Self {
         self.query.extend(parameters);

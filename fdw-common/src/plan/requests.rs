@@ -41,7 +41,7 @@ impl RemotePlan {
     pub fn first_target(&self, entity: &Entity) -> String {
         match entity.paging {
             Paging::Whole => self.target(&[]),
-            Paging::Page(pages) => self.page_target(&pages, 0),
+            Paging::Page(pages) => self.clone().by_time(entity).page_target(&pages, 0),
             Paging::Uncounted(pages) => self.uncounted_target(&pages, 0, 0),
             Paging::Checkpoint(pages) => self.checkpoint_target(&pages, None),
             // The oldest entries, from which the whole log is read on.

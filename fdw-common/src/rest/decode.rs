@@ -24,11 +24,10 @@ macro_rules! ignore_scalars {
     };
 }
 
-mod adapter;
 mod batch;
 mod claim;
 mod continuation;
-pub(crate) mod decoder;
+mod decoder;
 mod envelope;
 mod lookup;
 mod missing;
@@ -38,11 +37,10 @@ pub(crate) mod redaction;
 mod row;
 mod unshown;
 
-pub(crate) use adapter::Envelope;
 pub use batch::{Batch, KEY_SEPARATOR, plain_text};
-#[allow(unused_imports)]
+pub(crate) use decoder::{Decoder, missing_list, not_as_declared};
 pub use missing::MissingColumns;
-pub(crate) use page::Page;
+pub(crate) use page::{Claims, ListMember, Page};
 pub use projection::Projection;
 pub use redaction::REDACTED;
 pub(crate) use unshown::UnshownConditions;

@@ -6,14 +6,14 @@ use reqwest::StatusCode;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use url::Url;
 
-use super::decode::decoder::{Batch, Decoder, Projection};
+use super::decode::{Batch, Decoder, Projection};
 use super::http::authorization::bearer;
 use super::http::link::next_address;
 use super::http::oauth::{ClientCredentials, Login};
 use super::http::quote::quote;
 use super::http::rate_headers::{read_rate_headers, wait_asked};
 use super::http::retry::{Decision, Failure, RetryPolicy};
-use super::scan::export::{File, Progress, as_array};
+use super::scan::export::file::{File, FilePosition, as_array};
 use super::shared::bucket::{Admission, Bucket, RateLimitRules, WaiterId};
 use crate::error::{Error, Result};
 use crate::model::{Entity, Job, Lookup, Rows};
@@ -90,7 +90,7 @@ pub fn lines(entity: &'static Entity, projection: &Projection, lines: Vec<u8>) -
 
 /// A file that is downloaded again and again, of which nothing is to be handed on twice.
 #[derive(Default)]
-pub struct Downloads(Progress);
+pub struct Downloads(FilePosition);
 
 impl Downloads {
     /// A download begins.

@@ -1,4 +1,29 @@
 //! How the pages of a list follow each other, and what proves that all rows have come. Pure: no HTTP, no tokio.
 
-pub(crate) mod page_walk;
-pub(crate) mod slices;
+mod cursor;
+mod key_set;
+mod link;
+mod log;
+mod lookups;
+mod numbered;
+mod page_size;
+mod pager;
+mod proof;
+mod reading;
+mod slices;
+#[cfg(test)]
+mod tests;
+mod uncounted;
+mod whole;
+
+pub(crate) use cursor::CursorPager;
+pub(crate) use key_set::KeySet;
+pub(crate) use log::LogPager;
+pub use lookups::KeyedTarget;
+pub(crate) use lookups::LookupsPager;
+pub(crate) use numbered::NumberedPager;
+pub(crate) use pager::{Accept, Answer, Expect, PageRequest, PageView, Pager, Step, Target, Verdict};
+pub(crate) use proof::Proof;
+pub(crate) use slices::{SlicedList, SlicesPager};
+pub(crate) use uncounted::UncountedPager;
+pub(crate) use whole::WholePager;

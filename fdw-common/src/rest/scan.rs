@@ -1,18 +1,20 @@
-//! Scans: the transport thread, and the requests that read one list, or many, to its proven end.
+//! Scans: the transport thread, and the one loop that reads lists to their proven end.
 
-mod checkpoint;
-pub(crate) mod counters;
+mod counters;
+mod driver;
 pub(crate) mod export;
 mod fan_out;
-mod log_walk;
-mod open_pages;
-pub(crate) mod progress;
-pub(crate) mod row_source;
+mod list;
+mod progress;
+mod request;
+mod resources;
+mod row_source;
 mod server_check;
-mod sliced_list;
-pub(crate) mod transport;
+mod sink;
+mod transport;
 
-pub use progress::{Progress, Reader, running};
+pub use progress::{Progress, running};
+pub use request::{Reader, ScanRequest};
 pub use row_source::{Next, RowSource, ScanStatistics};
 pub use server_check::{Check, CheckRequest, Finding, Verdict};
-pub use transport::{KeyedTarget, ScanRequest, Transport};
+pub use transport::Transport;

@@ -209,7 +209,7 @@ impl<S: Source> Table<S> {
         for key in keys {
             let given = vec![("id".to_owned(), key.clone())];
             if let Target::Request(target) = plan.lookup_target(self.entity, &self.entity.lookups[0], &given) {
-                targets.push(KeyedTarget { given, target });
+                targets.push(KeyedTarget { bound: given, target });
             }
         }
         Self::read(self.scan(plan, Some(targets))?, usize::MAX)

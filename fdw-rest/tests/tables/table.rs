@@ -75,7 +75,7 @@ impl Table {
         if let Some(at) = at {
             plan = plan.with_lookup(entity, at, 1);
             match plan.lookup_target(entity, &entity.lookups[at], &bound) {
-                Target::Request(target) => lookups = Some(vec![KeyedTarget { given: bound.clone(), target }]),
+                Target::Request(target) => lookups = Some(vec![KeyedTarget { bound: bound.clone(), target }]),
                 Target::NoRow => return Ok(Vec::new()),
                 Target::List => {}
             }

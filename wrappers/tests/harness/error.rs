@@ -25,7 +25,7 @@ impl PgError {
         Self { code: "57P01".to_owned(), ..Self::default() }
     }
 
-    /// ParameterType the server's report out of a client's error; panics if there is none, as when the
+    /// Takes the server's report out of a client's error; panics if there is none, as when the
     /// connection was lost.
     pub fn from_client(error: &postgres::Error) -> Self {
         let Some(report) = error.as_db_error() else {

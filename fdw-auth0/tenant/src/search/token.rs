@@ -56,7 +56,7 @@ pub(super) struct Bound {
     pub(super) inclusive: bool,
 }
 
-/// ParameterType a query apart.
+/// Takes a query apart.
 pub(super) fn tokens(query: &str) -> Result<Vec<Token>, String> {
     let mut tokens = Vec::new();
     let mut rest = query.chars().peekable();

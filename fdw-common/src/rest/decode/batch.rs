@@ -80,9 +80,14 @@ impl Batch {
         }
     }
 
-    /// True when the rows' times have been read.
-    pub(crate) fn has_times(&self) -> bool {
-        self.time_cell.is_some()
+    /// True when rows are identified by a key.
+    pub(crate) fn has_keys(&self) -> bool {
+        !self.key_cells.is_empty()
+    }
+
+    /// The number of cells of a row.
+    pub(crate) fn width(&self) -> usize {
+        self.width
     }
 
     /// The row's time in milliseconds since 1970, rounded down; nothing when it has none that can be read,
@@ -93,25 +98,16 @@ impl Batch {
         Some(i64::try_from(time.as_nanosecond().div_euclid(1_000_000)).unwrap_or(i64::MAX - 1))
     }
 
-    /// Keeps only the rows whose key `keep` accepts. Rows without keys are all kept.
-    pub(crate) fn retain(&mut self, mut keep: impl FnMut(&str) -> bool) {
-        if self.key_cells.is_empty() {
-            return;
-        }
-        let kept: Vec<bool> = (0..self.len()).map(|row| keep(&self.key(row))).collect();
-        self.keep(&kept);
-    }
-
-    /// Keeps only the rows for which `kept` is true.
-    pub(crate) fn keep(&mut self, kept: &[bool]) {
+    /// Keeps only the rows for which `kept` is true: none where it says nothing.
+    pub(crate) fn keep_only(&mut self, kept: &[bool]) {
         let width = self.width;
-        if kept.iter().all(|keep| *keep) {
+        if kept.len() == self.len() && kept.iter().all(|keep| *keep) {
             return;
         }
-        let mut row = 0;
+        let mut cell = 0;
         self.cells.retain(|_| {
-            row += 1;
-            kept.get((row - 1) / width).copied().unwrap_or(false)
+            cell += 1;
+            kept.get((cell - 1) / width).copied().unwrap_or(false)
         });
     }
 

@@ -1,9 +1,8 @@
 //! One pass over an answer: the members a query wants stay in place, as slices of the answer's own text; the
 //! rest is skipped, but still has to be JSON.
 
-pub(crate) use super::adapter::Envelope;
+pub(crate) use super::batch::Batch;
 use super::batch::LONGEST_TEXT;
-pub(crate) use super::batch::{Batch, plain_text};
 use super::envelope::{DeclaredClaims, EnvelopeReader, Told, quoted};
 use super::page::{Claims, ListMember, Page};
 pub(crate) use super::projection::Projection;
@@ -147,9 +146,26 @@ impl Decoder<'_> {
     /// An answer that is not as declared.
     #[cold]
     pub(crate) fn protocol(&self, what: String) -> Error {
-        let name = self.entity.name;
-        Error::new(ErrorKind::Protocol, format!("the answer for \"{name}\" is not what the API declares: {what}"))
+        not_as_declared(self.entity, what)
     }
+}
+
+/// The error for an answer that is not as declared.
+#[cold]
+pub(crate) fn not_as_declared(entity: &Entity, what: String) -> Error {
+    let name = entity.name;
+    Error::new(ErrorKind::Protocol, format!("the answer for \"{name}\" is not what the API declares: {what}"))
+}
+
+/// The error for an answer that lacks the array of rows.
+#[cold]
+pub(crate) fn missing_list(entity: &Entity) -> Error {
+    let place = match entity.rows {
+        Rows::Member(name) => format!("no \"{name}\""),
+        Rows::Path(path) => format!("no \"{}\"", path.join(".")),
+        Rows::Array | Rows::Document => "no rows".to_owned(),
+    };
+    not_as_declared(entity, format!("it has {place}"))
 }
 
 /// What an answer has to be like.
@@ -296,7 +312,7 @@ mod tests {
     fn retain_keeps_whole_rows() {
         let (_, mut batch) =
             decode(&["name"], &page(r#"{"id":"1","name":1},{"id":"2","name":2},{"id":"3","name":3}"#)).unwrap();
-        batch.retain(|key| key != "2");
+        batch.keep_only(&[true, false, true]);
         assert_eq!((batch.len(), batch.value(0, 0), batch.value(1, 0)), (2, Some("1"), Some("3")));
     }
 

@@ -287,6 +287,7 @@ impl Fetch<'_> {
             AcceptedStatus::Absent if api.is_absent(code, &body, self.entity) => Ok(Answer::Absent),
             AcceptedStatus::TooSlow if api.is_too_slow(code, &body) => Ok(Answer::TooSlow),
             AcceptedStatus::PageCap if api.is_page_cap(code, &body) => Ok(Answer::PageCap(said())),
+            AcceptedStatus::Invalid if matches!(code, 400 | 422) => Ok(Answer::PageCap(said())),
             AcceptedStatus::Refused(is_refused) if is_refused(code, &body) => Ok(Answer::Refused(said())),
             _ => Err(self.refused(status, &headers, &body, sent)),
         }

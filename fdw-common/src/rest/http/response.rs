@@ -46,6 +46,8 @@ pub(crate) enum AcceptedStatus {
     TooSlow,
     /// The one by which the API says that paging goes no further.
     PageCap,
+    /// The ones for a request that is not valid (400, 422), where another one may be.
+    Invalid,
     /// The one by which the API refuses, as this function recognises it.
     Refused(fn(u16, &[u8]) -> bool),
 }

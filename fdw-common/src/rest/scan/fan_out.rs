@@ -1,60 +1,74 @@
 //! Many lists of one kind: the members of every organization, the roles of every user.
 //!
-//! The values that tell the lists apart are named by the query, all of them or some; the others are read
-//! from the rows of the parents, which may have parents themselves. Lists are read several at a time, in
-//! no order, each to its own proven end, and all of their requests count as the scan's.
+//! The query binds some of the values that tell the lists apart; the others are read from the rows of the parents, which
+//! may have parents themselves. Lists are read several at a time, in no order, each to its own proven end, and all of
+//! their requests count as the scan's.
 
+use std::pin::Pin;
 use std::sync::Arc;
 
-use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::task::{JoinHandle, JoinSet};
 
 use super::counters::ScanCounters;
-use super::row_source::{Demand, Outlet, PageContext, demanded, start_part, window};
-use super::transport::{ScanRequest, Shared};
+use super::driver::window;
+use super::list::{self, ListContext};
+use super::request::ScanRequest;
+use super::resources::Resources;
+use super::sink::{ChannelSink, PageSink};
 use crate::error::{Error, ErrorKind, Result};
 use crate::json_path::JsonPath;
 use crate::model::{Entity, Parents};
 use crate::plan::{BoundValues, PlannedColumn, RemotePlan};
-use crate::rest::decode::decoder::{Batch, Projection, plain_text};
+use crate::rest::decode::{Batch, Projection, plain_text};
 
-/// Reads all the lists that the plan, which is open, stands for.
-pub(crate) async fn run(
-    shared: Arc<Shared>,
+/// Reads the list that the plan is for, or all the lists if its path is not bound.
+pub(crate) async fn read(
+    resources: Arc<Resources>,
     request: ScanRequest,
-    context: &PageContext,
-    demand: &Demand,
-    outlet: &Outlet,
+    counters: Arc<ScanCounters>,
+    sink: &mut impl PageSink,
 ) -> Result<()> {
-    let most = context.limits.max_concurrent_requests;
+    if request.plan.is_bound() {
+        let context = Arc::new(ListContext::new(&resources, &request, counters)?);
+        return list::read_list(&context, &request.searches, sink).await;
+    }
+    let most = request.limits.max_concurrent_requests;
     let permits = Arc::new(Semaphore::new(1));
-    let fan_out =
-        Arc::new(FanOut { shared, request, counters: Arc::clone(&context.counters), permits: Arc::clone(&permits) });
+    let fan_out = Arc::new(FanOut { resources, request, counters, permits: Arc::clone(&permits) });
     let (keys_out, keys) = mpsc::channel(1);
     let (batches_out, mut batches) = mpsc::channel(1);
     let walk = Running(tokio::spawn({
         let (fan_out, batches_out) = (Arc::clone(&fan_out), batches_out.clone());
-        async move { hand_on(fan_out.find_keys(&keys_out).await, &batches_out).await }
+        async move { report(fan_out.find_keys(&keys_out).await, &batches_out).await }
     }));
-    let read = Running(tokio::spawn(async move { fan_out.read_lists(keys, batches_out).await }));
-    let (mut delivered, mut read_batches, mut allowed) = (0, 1, 1);
+    let lists = Running(tokio::spawn(async move { fan_out.read_lists(keys, batches_out).await }));
+    let (mut read, mut allowed) = (1, 1);
     loop {
-        demanded(demand, delivered).await;
+        sink.wanted().await;
         let Some(batch) = batches.recv().await else { break };
         let batch = batch?;
         // As with pages: a reader who goes on means to read it all.
-        read_batches += 1;
-        let wanted = window(read_batches, most);
+        read += 1;
+        let wanted = window(read, most);
         permits.add_permits(usize::try_from(wanted - allowed).unwrap_or(0));
         allowed = wanted;
         if !batch.is_empty() {
-            delivered += 1;
-            outlet.send(Ok(batch));
+            sink.send(batch).await;
         }
     }
     walk.end().await?;
-    read.end().await
+    lists.end().await
+}
+
+/// The same as [`read`], of a type that may hold itself.
+fn read_boxed(
+    resources: Arc<Resources>,
+    request: ScanRequest,
+    counters: Arc<ScanCounters>,
+    sink: &mut ChannelSink,
+) -> Pin<Box<dyn Future<Output = Result<()>> + Send + '_>> {
+    Box::pin(read(resources, request, counters, sink))
 }
 
 /// A task that ends with the scan it belongs to.
@@ -62,7 +76,7 @@ struct Running(JoinHandle<()>);
 
 impl Running {
     async fn end(mut self) -> Result<()> {
-        (&mut self.0).await.map_err(|_| Error::new(ErrorKind::Internal, "the transport thread failed in a walk"))
+        (&mut self.0).await.map_err(|_| Error::new(ErrorKind::Internal, "the transport thread failed in a task"))
     }
 }
 
@@ -72,15 +86,15 @@ impl Drop for Running {
     }
 }
 
-/// Gives an error to whoever reads the batches. One who is gone needs none.
-async fn hand_on(result: Result<()>, batches: &mpsc::Sender<Result<Batch>>) {
+/// Gives an error to the reader of the batches, if it is still there.
+async fn report(result: Result<()>, batches: &mpsc::Sender<Result<Batch>>) {
     if let Err(error) = result {
         let _ = batches.send(Err(error)).await;
     }
 }
 
 struct FanOut {
-    shared: Arc<Shared>,
+    resources: Arc<Resources>,
     request: ScanRequest,
     counters: Arc<ScanCounters>,
     /// How many lists may be read at a time.
@@ -88,26 +102,26 @@ struct FanOut {
 }
 
 impl FanOut {
-    /// Sends the values of every list, each once: the query names each set of values once, a parent's row
+    /// Sends the values of every list, each once: the query binds each set of values once, a parent's row
     /// comes once, and its whole key is among the values (see [`crate::model::check`]).
     async fn find_keys(&self, out: &mpsc::Sender<BoundValues>) -> Result<()> {
         let entity = self.request.entity;
-        let named: &[BoundValues] = if self.request.keys.is_empty() { &[Vec::new()] } else { &self.request.keys };
-        for named in named {
-            let is_named = |column: &str| named.iter().any(|(name, _)| name == column);
-            if entity.required().all(is_named) {
-                send(named.clone(), out).await;
+        let of_query: &[BoundValues] = if self.request.keys.is_empty() { &[Vec::new()] } else { &self.request.keys };
+        for bound in of_query {
+            let is_bound = |column: &str| bound.iter().any(|(name, _)| name == column);
+            if entity.required().all(is_bound) {
+                send(bound.clone(), out).await;
                 continue;
             }
             match entity.parents {
                 Parents::Values { column, values } => {
                     for value in values {
-                        let mut given = named.clone();
-                        given.push((column.to_owned(), (*value).to_owned()));
-                        send(given, out).await;
+                        let mut bound = bound.clone();
+                        bound.push((column.to_owned(), (*value).to_owned()));
+                        send(bound, out).await;
                     }
                 }
-                Parents::Of { entity: parent, keys } => self.walk(parent, keys, named, out).await?,
+                Parents::Of { entity: parent, keys } => self.walk(parent, keys, bound, out).await?,
                 Parents::None => {
                     return Err(Error::new(ErrorKind::Internal, format!("nothing leads to \"{}\"", entity.name)));
                 }
@@ -121,83 +135,101 @@ impl FanOut {
         &self,
         parent: &'static Entity,
         keys: &[(&str, &str)],
-        named: &BoundValues,
+        bound: &BoundValues,
         out: &mpsc::Sender<BoundValues>,
     ) -> Result<()> {
-        // What the query names of the parent as well.
-        let named_of_parent: BoundValues = keys
-            .iter()
-            .filter_map(|(own, of_parent)| {
-                let (_, value) = named.iter().find(|(column, _)| column == own)?;
-                Some(((*of_parent).to_owned(), value.clone()))
-            })
-            .collect();
         let paths: Vec<JsonPath> = keys
             .iter()
             .filter_map(|(_, of_parent)| parent.column(of_parent))
             .map(|column| parent.column_path(column))
             .collect();
-        let columns = (1..)
-            .zip(keys)
-            .zip(&paths)
-            .map(|((attno, (_, name)), path)| PlannedColumn::new(attno, *name, path.clone()));
-        let mut plan = RemotePlan::full_scan(parent, columns.collect(), u64::from(parent.typical_rows));
-        let asked: BoundValues = named_of_parent
-            .iter()
-            .filter(|(name, _)| parent.required().any(|column| column == name))
-            .cloned()
-            .collect();
-        if parent.required().next().is_some() && asked.len() == parent.required().count() {
-            match plan.with_bound(parent, asked.clone())? {
-                Some(given) => plan = given,
-                None => return Ok(()),
+        let Some(request) = self.parents(parent, keys, &paths, bound)? else { return Ok(()) };
+        let (batches_out, mut batches) = mpsc::channel(1);
+        let _read = Running(tokio::spawn({
+            let (resources, counters) = (Arc::clone(&self.resources), Arc::clone(&self.counters));
+            async move {
+                let mut sink = ChannelSink::new(batches_out.clone());
+                // Parents may have parents.
+                report(read_boxed(resources, request, counters, &mut sink).await, &batches_out).await;
+                // Told apart from a task that failed.
+                let _ = batches_out.send(Ok(Batch::empty())).await;
             }
-        }
-        let request = ScanRequest {
-            connection: self.request.connection.clone(),
-            limits: self.request.limits,
-            entity: parent,
-            projection: Projection::new(parent, &paths, false),
-            plan,
-            lookups: None,
-            keys: if asked.is_empty() { Vec::new() } else { vec![asked] },
-            searches: Vec::new(),
-            requests: Arc::clone(&self.request.requests),
-            reader: self.request.reader,
-        };
-        let mut parents =
-            start_part(&Handle::current(), Arc::clone(&self.shared), request, Arc::clone(&self.counters))?;
-        while let Some(batch) = parents.next_page().await? {
+        }));
+        let mut is_complete = false;
+        while let Some(batch) = batches.recv().await {
+            let batch = batch?;
+            is_complete = batch.is_empty();
             'rows: for row in 0..batch.len() {
-                let mut given = named.clone();
+                let mut bound = bound.clone();
                 for (cell, (own, of_parent)) in keys.iter().enumerate() {
                     let raw = batch.value(row, cell).unwrap_or_default();
                     let Some(value) = plain_text(raw) else {
-                        return Err(Error::new(
-                            ErrorKind::Protocol,
-                            format!("a row of \"{}\" has no \"{of_parent}\" to go on from", parent.name),
-                        ));
+                        let message = format!("a row of \"{}\" has no \"{of_parent}\" to go on from", parent.name);
+                        return Err(Error::new(ErrorKind::Protocol, message));
                     };
-                    match given.iter().find(|(column, _)| column == own) {
-                        Some((_, named)) if *named != value => continue 'rows,
+                    match bound.iter().find(|(column, _)| column == own) {
+                        Some((_, of_query)) if *of_query != value => continue 'rows,
                         Some(_) => {}
-                        None => given.push(((*own).to_owned(), value.into_owned())),
+                        None => bound.push(((*own).to_owned(), value.into_owned())),
                     }
                 }
-                send(given, out).await;
+                send(bound, out).await;
             }
         }
-        Ok(())
+        if is_complete {
+            return Ok(());
+        }
+        Err(Error::new(ErrorKind::Internal, "the transport thread failed in a list of parents"))
+    }
+
+    /// The scan of the parents' rows; nothing when none can have the values that the query binds.
+    fn parents(
+        &self,
+        parent: &'static Entity,
+        keys: &[(&str, &str)],
+        paths: &[JsonPath],
+        bound: &BoundValues,
+    ) -> Result<Option<ScanRequest>> {
+        let columns =
+            (1..).zip(keys).zip(paths).map(|((attno, (_, name)), path)| PlannedColumn::new(attno, *name, path.clone()));
+        let mut plan = RemotePlan::full_scan(parent, columns.collect(), u64::from(parent.typical_rows));
+        // What the query binds of the parent as well.
+        let of_parent: BoundValues = keys
+            .iter()
+            .filter_map(|(own, of_parent)| {
+                let (_, value) = bound.iter().find(|(column, _)| column == own)?;
+                Some(((*of_parent).to_owned(), value.clone()))
+            })
+            .filter(|(name, _)| parent.required().any(|column| column == name))
+            .collect();
+        if parent.required().next().is_some() && of_parent.len() == parent.required().count() {
+            match plan.with_bound(parent, of_parent.clone())? {
+                Some(bound) => plan = bound,
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(ScanRequest {
+            connection: self.request.connection.clone(),
+            reader: self.request.reader,
+            limits: self.request.limits,
+            entity: parent,
+            projection: Projection::new(parent, paths, false),
+            plan,
+            lookups: None,
+            keys: if of_parent.is_empty() { Vec::new() } else { vec![of_parent] },
+            searches: Vec::new(),
+            requests: Arc::clone(&self.request.requests),
+        }))
     }
 
     /// Reads the list of each set of values.
     async fn read_lists(self: Arc<Self>, mut keys: mpsc::Receiver<BoundValues>, out: mpsc::Sender<Result<Batch>>) {
         let mut lists = JoinSet::new();
-        while let Some(given) = keys.recv().await {
+        while let Some(bound) = keys.recv().await {
             // Never closed.
             let Ok(permit) = Arc::clone(&self.permits).acquire_owned().await else { break };
             let (fan_out, batches) = (Arc::clone(&self), out.clone());
-            lists.spawn(async move { hand_on(fan_out.read_list(given, permit, &batches).await, &batches).await });
+            lists.spawn(async move { report(fan_out.read_one(bound, permit, &batches).await, &batches).await });
             while let Some(read) = lists.try_join_next() {
                 failed(read, &out).await;
             }
@@ -207,40 +239,26 @@ impl FanOut {
         }
     }
 
-    async fn read_list(
+    async fn read_one(
         &self,
-        given: BoundValues,
+        bound: BoundValues,
         permit: OwnedSemaphorePermit,
         out: &mpsc::Sender<Result<Batch>>,
     ) -> Result<()> {
         // No list can have a value that no path can hold.
-        let Some(plan) = self.request.plan.clone().with_bound(self.request.entity, given)? else { return Ok(()) };
-        let request = ScanRequest {
-            connection: self.request.connection.clone(),
-            limits: self.request.limits,
-            entity: self.request.entity,
-            projection: self.request.projection.clone(),
-            plan,
-            lookups: None,
-            keys: Vec::new(),
-            searches: self.request.searches.clone(),
-            requests: Arc::clone(&self.request.requests),
-            reader: self.request.reader,
-        };
-        let mut list = start_part(&Handle::current(), Arc::clone(&self.shared), request, Arc::clone(&self.counters))?;
-        while let Some(batch) = list.next_page().await? {
-            // The reader is gone when the scan has ended.
-            let _ = out.send(Ok(batch)).await;
-        }
+        let Some(plan) = self.request.plan.clone().with_bound(self.request.entity, bound)? else { return Ok(()) };
+        let context = ListContext::new(&self.resources, &self.request, Arc::clone(&self.counters))?;
+        let context = context.with_plan(plan);
+        list::read_list(&context, &self.request.searches, &mut ChannelSink::new(out.clone())).await?;
         drop(permit);
         let _ = out.send(Ok(Batch::empty())).await;
         Ok(())
     }
 }
 
-async fn send(given: BoundValues, out: &mpsc::Sender<BoundValues>) {
+async fn send(bound: BoundValues, out: &mpsc::Sender<BoundValues>) {
     // The reader is gone when the scan has ended.
-    let _ = out.send(given).await;
+    let _ = out.send(bound).await;
 }
 
 async fn failed(read: std::result::Result<(), tokio::task::JoinError>, out: &mpsc::Sender<Result<Batch>>) {

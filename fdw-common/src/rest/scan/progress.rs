@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, interval_at};
 
 use super::counters::ScanCounters;
-use super::transport::{ScanRequest, Shared};
+use super::request::{Reader, ScanRequest};
+use super::resources::Resources;
 use crate::error::Result;
 use crate::rest::shared::process::Process;
 use crate::rest::shared::state::{Record, SharedState};
@@ -21,15 +22,6 @@ const PREFIX: &str = "progress-";
 const INTERVAL: Duration = Duration::from_millis(250);
 /// How often the end of a scan tries to get its counts into the statistics.
 const LAST_TRIES: u32 = 50;
-
-/// Who reads: what Postgres knows about a scan and this crate does not.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Reader {
-    /// The database's OID.
-    pub database: u32,
-    /// The foreign table's OID.
-    pub table: u32,
-}
 
 /// Where a scan is.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -108,7 +100,7 @@ pub(crate) fn unix_time() -> f64 {
 
 /// Tells others about one scan until it is dropped, which is its end in any case.
 pub(crate) struct Observer {
-    shared: Arc<Shared>,
+    resources: Arc<Resources>,
     counters: Arc<ScanCounters>,
     origin: String,
     entity: &'static crate::model::Entity,
@@ -122,7 +114,7 @@ pub(crate) struct Observer {
 }
 
 impl Observer {
-    pub(crate) fn new(shared: Arc<Shared>, counters: Arc<ScanCounters>, request: &ScanRequest) -> Self {
+    pub(crate) fn new(resources: Arc<Resources>, counters: Arc<ScanCounters>, request: &ScanRequest) -> Self {
         let origin = request.connection.origin();
         Observer {
             progress: Progress {
@@ -133,7 +125,7 @@ impl Observer {
                 started_at: unix_time(),
                 ..Progress::default()
             },
-            shared,
+            resources,
             counters,
             origin,
             entity: request.entity,
@@ -163,7 +155,7 @@ impl Observer {
 
     fn tell(&mut self) {
         self.report(1);
-        let Some(folder) = self.shared.folder() else { return };
+        let Some(folder) = self.resources.folder() else { return };
         let counts = &self.counters.http.counts;
         let stated = self.counters.total.get().copied().filter(|total| !self.entity.is_capped(*total));
         let total = stated.or(self.counters.estimated_total());
@@ -199,7 +191,7 @@ impl Observer {
         }
         let (is_first, error) = (self.is_first, self.error.take());
         for _ in 0..tries {
-            let added = self.shared.statistics().try_update(|activities: &mut Activities| {
+            let added = self.resources.statistics().try_update(|activities: &mut Activities| {
                 let activity = activities.add(&self.origin, self.entity.name, is_first, &new);
                 if let Some(error) = error {
                     activity.last_error = Some(error.to_owned());

@@ -9,8 +9,8 @@ use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+use super::resources::Resources;
 use super::row_source::event;
-use super::transport::Shared;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Entity, Parents};
 use crate::plan::RemotePlan;
@@ -134,7 +134,7 @@ impl Drop for Check {
     }
 }
 
-pub(crate) fn start(runtime: &Handle, shared: Arc<Shared>, request: CheckRequest) -> Result<Check> {
+pub(crate) fn start(runtime: &Handle, shared: Arc<Resources>, request: CheckRequest) -> Result<Check> {
     let wake = event()?;
     let counters = Arc::new(Counters::with_bell(Arc::clone(&wake)));
     let (sender, findings) = oneshot::channel();
@@ -159,7 +159,7 @@ impl Drop for Ring {
     }
 }
 
-async fn inspect(shared: &Shared, request: &CheckRequest, counters: &Counters) -> Vec<Finding> {
+async fn inspect(shared: &Resources, request: &CheckRequest, counters: &Counters) -> Vec<Finding> {
     let mut findings = Vec::new();
     let CheckRequest { connection, limits, entities, used } = request;
     let client = {

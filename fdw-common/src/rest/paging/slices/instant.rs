@@ -9,7 +9,7 @@
 use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
 
-use super::{Envelope, Millisecond};
+use super::windows::Millisecond;
 use crate::error::{Error, ErrorKind, Result};
 use crate::slice::KeyChoice;
 
@@ -24,7 +24,7 @@ pub(super) struct Instant {
     pub(super) keys: Vec<KeyChoice>,
     /// Some of their keys.
     pub(super) sample: Vec<String>,
-    /// Too many for the wall: the last page it lets through is asked for as well, so that the sample is
+    /// Too many for the page cap: the last page below it is asked for as well, so that the sample is
     /// wider, and they are parted by it.
     pub(super) capped: bool,
     sampled: bool,
@@ -125,19 +125,20 @@ impl Instant {
         )
     }
 
-    /// ParameterType an answer in.
+    /// Takes in an answer; `start` is the offset that it states, if it does.
     ///
     /// # Errors
     /// `Protocol` when the page is not the one asked for.
     pub(super) fn answer(
         &mut self,
         page: u64,
-        envelope: Envelope,
+        (start, total): (Option<u64>, u64),
         keys: &[String],
         is_capped: bool,
     ) -> Result<Progress> {
         let nothing = || vec![false; keys.len()];
-        if envelope.start != page * self.size || envelope.limit != self.size || keys.len() as u64 > self.size {
+        let expected_start = page * self.size;
+        if start.is_some_and(|start| start != expected_start) || keys.len() as u64 > self.size {
             return Err(Error::new(ErrorKind::Protocol, "an answer to a search is not the page asked for"));
         }
         if self.capped {
@@ -153,8 +154,9 @@ impl Instant {
             self.capped = true;
             return Ok(Progress::New(nothing()));
         }
-        let expected = envelope.total.saturating_sub(envelope.start).min(self.size);
-        let wanted = usize::try_from(envelope.total.div_ceil(self.size)).unwrap_or(usize::MAX);
+        let expected = total.saturating_sub(expected_start).min(self.size);
+        // The last page is one that is not full: a total ends nothing.
+        let wanted = usize::try_from(total / self.size + 1).unwrap_or(usize::MAX);
         if self.pages.len() < wanted {
             self.pages.resize_with(wanted, Page::default);
         }
@@ -163,7 +165,7 @@ impl Instant {
             page.asked = false;
             self.repeats += usize::from(!page.totals.is_empty());
             if keys.len() as u64 == expected {
-                page.totals.push(envelope.total);
+                page.totals.push(total);
             } else {
                 self.repeats += 1;
             }

@@ -4,8 +4,12 @@ use std::collections::{HashMap, HashSet, VecDeque};
 
 use proptest::prelude::*;
 
-use super::*;
-use crate::model::Paging;
+use super::walk::{Ask, MAX_FAILURES, SliceWalk};
+use super::windows::Direction;
+use crate::error::ErrorKind;
+use crate::model::{Entity, NumberedPages, Paging, SliceKeys};
+use crate::rest::decode::Claims;
+use crate::rest::paging::tests::{Keyed, Keyless};
 use crate::slice::KeyChoice;
 use crate::testing::{ENTITY, PAGES};
 
@@ -13,18 +17,6 @@ const BY: SliceKeys = SliceKeys { time: "made_at", changed: "changed_at", key: "
 const LARGE_PAGES: NumberedPages = NumberedPages { max_size: 100, page_cap: Some(1000), ..PAGES };
 static SMALL: Entity = ENTITY;
 static LARGE: Entity = Entity { paging: Paging::Page(LARGE_PAGES), ..ENTITY };
-
-struct Answer(Vec<(String, i64)>);
-
-impl Rows for Answer {
-    fn times(&self) -> Vec<Option<i64>> {
-        self.0.iter().map(|(_, time)| Some(*time)).collect()
-    }
-
-    fn keys(&self) -> Vec<String> {
-        self.0.iter().map(|(key, _)| key.clone()).collect()
-    }
-}
 
 /// An index that answers as the API does: capped totals, and ties in another order every time.
 struct Index {
@@ -40,7 +32,7 @@ impl Index {
         Index { entity, pages, rows, dice: fastrand::Rng::with_seed(seed) }
     }
 
-    fn answer(&mut self, ask: &Ask) -> (Envelope, Answer) {
+    fn answer(&mut self, ask: &Ask) -> (Claims, Keyed) {
         let begins = |key: &str, with: &[String]| with.iter().any(|beginning| key.starts_with(beginning));
         let chosen = |key: &str| {
             ask.slice.keys.iter().all(|choice| match choice {
@@ -64,9 +56,9 @@ impl Index {
         let start = ask.page * size;
         assert!(start < cap, "a page behind the cap was asked for");
         let total = (found.len() as u64).min(cap);
-        let envelope = Envelope { start, limit: size, total };
+        let claims = stated(start, size, total);
         let end = (start + size).min(total).max(start);
-        (envelope, Answer(found.drain(start.min(total) as usize..end.min(total) as usize).collect()))
+        (claims, Keyed(found.drain(start.min(total) as usize..end.min(total) as usize).collect()))
     }
 }
 
@@ -89,13 +81,18 @@ fn read(
         // The answers may be made in any order, and are taken in that of their requests.
         let ask = in_flight.pop_front().expect("no request is left");
         change(index, requests);
-        let (envelope, rows) = index.answer(&ask);
-        let kept = walk.answer(&ask, envelope, &rows).unwrap();
+        let (claims, rows) = index.answer(&ask);
+        let kept = walk.answer(&ask, &claims, &rows).unwrap();
         for ((key, _), _) in rows.0.into_iter().zip(kept).filter(|(_, kept)| *kept) {
             *came.entry(key).or_insert(0) += 1;
         }
     }
     (came, requests)
+}
+
+/// What an answer states.
+fn stated(start: u64, limit: u64, total: u64) -> Claims {
+    Claims { start: Some(start), limit: Some(limit), total: Some(total), ..Claims::default() }
 }
 
 /// Keys as users have them, at these times.
@@ -139,8 +136,8 @@ fn windows_are_walked_side_by_side() {
         rounds += 1;
         let asks: Vec<Ask> = (0..10).map_while(|_| walk.next()).collect();
         for ask in asks {
-            let (envelope, rows) = index.answer(&ask);
-            walk.answer(&ask, envelope, &rows).unwrap();
+            let (claims, rows) = index.answer(&ask);
+            walk.answer(&ask, &claims, &rows).unwrap();
         }
     }
     assert!(rounds < 50, "{rounds} rounds for 200 pages");
@@ -163,8 +160,8 @@ fn keys_that_do_not_part_end_in_an_error() {
     let mut walk = SliceWalk::new(&SMALL, PAGES, BY);
     let error = loop {
         let ask = walk.next().unwrap();
-        let (envelope, rows) = index.answer(&ask);
-        if let Err(error) = walk.answer(&ask, envelope, &rows) {
+        let (claims, rows) = index.answer(&ask);
+        if let Err(error) = walk.answer(&ask, &claims, &rows) {
             break error;
         }
     };
@@ -187,8 +184,8 @@ fn a_search_that_takes_too_long_is_parted() {
             walk.too_slow(&ask).unwrap();
             continue;
         }
-        let (envelope, rows) = index.answer(&ask);
-        let kept = walk.answer(&ask, envelope, &rows).unwrap();
+        let (claims, rows) = index.answer(&ask);
+        let kept = walk.answer(&ask, &claims, &rows).unwrap();
         for ((key, _), _) in rows.0.into_iter().zip(kept).filter(|(_, kept)| *kept) {
             assert!(came.insert(key));
         }
@@ -205,37 +202,75 @@ fn a_search_that_takes_too_long_is_parted() {
 
 #[test]
 fn answers_that_are_not_what_was_asked_for_are_errors() {
-    let of = |rows: &[(&str, i64)]| Answer(rows.iter().map(|(key, time)| ((*key).to_owned(), *time)).collect());
-    let answer = |envelope: Envelope, rows: Answer| {
+    let of = |rows: &[(&str, i64)]| Keyed(rows.iter().map(|(key, time)| ((*key).to_owned(), *time)).collect());
+    let answer = |claims: Claims, rows: Keyed| {
         let mut walk = SliceWalk::new(&SMALL, PAGES, BY);
         let mut last = Ok(Vec::new());
         for _ in 0..=MAX_FAILURES {
             let ask = walk.next().unwrap();
-            last = walk.answer(&ask, envelope, &rows);
+            last = walk.answer(&ask, &claims, &rows);
             if last.is_err() {
                 break;
             }
         }
         last.unwrap_err().kind()
     };
-    let page = Envelope { start: 0, limit: 2, total: 5 };
-    assert_eq!(answer(page, of(&[("a", 2), ("b", 1)])), ErrorKind::Protocol, "out of order");
-    assert_eq!(answer(Envelope { start: 2, ..page }, of(&[("a", 1), ("b", 2)])), ErrorKind::Protocol, "another page");
-    assert_eq!(answer(page, of(&[("a", 1), ("b", 2), ("c", 3)])), ErrorKind::Protocol, "too many");
+    let page = stated(0, 2, 5);
+    assert_eq!(answer(page.clone(), of(&[("a", 2), ("b", 1)])), ErrorKind::Protocol, "out of order");
+    assert_eq!(answer(stated(2, 2, 5), of(&[("a", 1), ("b", 2)])), ErrorKind::Protocol, "another page");
+    assert_eq!(answer(page.clone(), of(&[("a", 1), ("b", 2), ("c", 3)])), ErrorKind::Protocol, "too many");
     assert_eq!(answer(page, of(&[("a", 1)])), ErrorKind::Incomplete, "too few");
-    struct Timeless;
-    impl Rows for Timeless {
-        fn times(&self) -> Vec<Option<i64>> {
-            vec![None]
-        }
-        fn keys(&self) -> Vec<String> {
-            vec!["a".into()]
-        }
-    }
     let mut walk = SliceWalk::new(&SMALL, PAGES, BY);
     let ask = walk.next().unwrap();
-    let error = walk.answer(&ask, Envelope { total: 1, ..page }, &Timeless).unwrap_err();
+    let error = walk.answer(&ask, &stated(0, 2, 1), &Keyless(&["a"])).unwrap_err();
     assert!(error.message().contains("a row has no \"made_at\""), "{error}");
+}
+
+#[test]
+fn a_total_ends_no_slice() {
+    let rows = rows_at((0..6).map(|n| 1_700_000_000_000 + n * 1_000));
+    for (wrong, is_error) in [(0, false), (1, false), (2, true)] {
+        let mut index = Index::new(&SMALL, rows.clone(), 1);
+        let mut walk = SliceWalk::new(&SMALL, PAGES, BY);
+        let (mut came, mut error) = (0, None);
+        while !walk.is_complete() && error.is_none() {
+            let ask = walk.next().unwrap();
+            let (claims, rows) = index.answer(&ask);
+            let claims = Claims { total: Some(wrong), ..claims };
+            match walk.answer(&ask, &claims, &rows) {
+                Ok(kept) => came += kept.into_iter().filter(|kept| *kept).count(),
+                Err(incomplete) => error = Some(incomplete),
+            }
+        }
+        assert_eq!(error.is_some(), is_error, "a total of {wrong}");
+        assert!(is_error || came == rows.len(), "a total of {wrong}");
+    }
+}
+
+#[test]
+fn a_list_just_at_its_page_cap_takes_no_request_more_than_it_has_to() {
+    for (rows, most) in [(1_000, 11), (10_000, 113)] {
+        for capped in [true, false] {
+            let mut index = Index::new(&LARGE, rows_at((0..rows).map(|n| 1_700_000_000_000 + n * 60_000)), 1);
+            let mut walk = SliceWalk::new(&LARGE, LARGE_PAGES, BY);
+            let first = walk.next().unwrap();
+            let (claims, page) = index.answer(&first);
+            let total = if capped { 1_000 } else { rows as u64 };
+            walk = SliceWalk::new(&LARGE, LARGE_PAGES, BY);
+            let kept = walk.first_page(&Claims { total: Some(total), ..claims }, &page).unwrap();
+            let mut came = kept.into_iter().filter(|kept| *kept).count();
+            let (mut requests, mut in_flight) = (1, VecDeque::new());
+            while !walk.is_complete() {
+                in_flight.extend((in_flight.len()..10).map_while(|_| walk.next()));
+                let ask = in_flight.pop_front().expect("a request");
+                requests += 1;
+                let (claims, page) = index.answer(&ask);
+                came += walk.answer(&ask, &claims, &page).unwrap().into_iter().filter(|kept| *kept).count();
+            }
+            assert_eq!(came as i64, rows);
+            assert!(requests <= most, "{requests} requests for {rows} rows, capped: {capped}");
+        }
+    }
 }
 
 proptest! {

@@ -1,0 +1,177 @@
+//! Pages that lead to each other: by a cursor, by the key of their last row, or by an address. The last one leads
+//! nowhere.
+//!
+//! Where the API keeps the place, rows that come or go move no others past it, and the end of the cursor is the proof.
+//! A cursor that counts pages or rows keeps no place: the list is read until two readings agree. A page may be empty
+//! although another one follows.
+
+use std::collections::HashSet;
+
+use super::key_set::KeySet;
+use super::link;
+use super::pager::{Accept, Answer, Expect, PageRequest, PageView, Pager, Step, Target, Verdict};
+use super::proof::Proof;
+use super::reading::MAX_READINGS;
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{Checkpoint, Consistency, Entity, NextPage};
+use crate::plan::RemotePlan;
+use crate::rest::decode::{ListMember, missing_list, not_as_declared};
+
+/// Pages in a row without a new row: the API leads on and on.
+const MAX_STALE_PAGES: u32 = 1_000;
+
+/// Reads one list whose pages lead to each other.
+pub(crate) struct CursorPager {
+    entity: &'static Entity,
+    pages: Checkpoint,
+    plan: RemotePlan,
+    /// What leads to the next page; nothing while its answer is awaited.
+    next: Option<Target>,
+    page: u64,
+    reading: u32,
+    /// Where pages of the present reading were, and what led there.
+    seen: HashSet<String>,
+    /// No cursor of the present reading counts pages or rows.
+    keeps_place: bool,
+    /// Pages in a row without a new row.
+    stale: u32,
+}
+
+impl CursorPager {
+    pub(crate) fn new(entity: &'static Entity, pages: Checkpoint, plan: RemotePlan) -> Self {
+        let next = Some(Target::Path(plan.checkpoint_target(&pages, None)));
+        CursorPager {
+            entity,
+            pages,
+            plan,
+            next,
+            page: 0,
+            reading: 1,
+            seen: HashSet::new(),
+            keeps_place: true,
+            stale: 0,
+        }
+    }
+
+    /// What leads from a page to the next one.
+    fn next_of(&self, page: &PageView<'_>) -> Option<String> {
+        match self.pages.next {
+            NextPage::Cursor { .. } | NextPage::Address(_) => page.claims.next.clone(),
+            NextPage::LastKey { .. } => last_key(page),
+            NextPage::Header => page.next_link.map(str::to_owned),
+        }
+    }
+
+    fn target(&self, this: &Target, next: String) -> Target {
+        match self.pages.next {
+            NextPage::Cursor { .. } | NextPage::LastKey { .. } => {
+                Target::Path(self.plan.checkpoint_target(&self.pages, Some(&next)))
+            }
+            NextPage::Address(_) | NextPage::Header => Target::Address { from: this.text().to_owned(), address: next },
+        }
+    }
+
+    fn counts(&self, this: &Target, next: &str, page: &PageView<'_>) -> bool {
+        let last_key = last_key(page);
+        match self.pages.next {
+            _ if self.pages.place_is_kept => false,
+            NextPage::LastKey { .. } => false,
+            NextPage::Cursor { .. } => link::is_position(next, last_key.as_deref()),
+            NextPage::Address(_) | NextPage::Header => link::counts_pages(this.text(), next, last_key.as_deref()),
+        }
+    }
+
+    fn end(&mut self, keys: &mut KeySet) -> Result<Step> {
+        let is_declared = self.entity.consistency == Consistency::Declared;
+        if keys.readings_agree() {
+            return Ok(Step::Done(Proof::EqualReadings));
+        }
+        if self.keeps_place || self.page == 1 {
+            return Ok(Step::Done(Proof::Cursor));
+        }
+        if is_declared && !keys.has_doubles() {
+            return Ok(Step::Done(Proof::Declared));
+        }
+        self.read_again(keys)
+    }
+
+    fn read_again(&mut self, keys: &mut KeySet) -> Result<Step> {
+        let name = self.entity.name;
+        let changed = || Error::new(ErrorKind::Incomplete, format!("\"{name}\" changed faster than it could be read"));
+        if self.reading > 1 && keys.is_keyless() {
+            return Err(changed().with_hint("Set the option key, by which rows are told apart."));
+        }
+        if self.reading == MAX_READINGS {
+            let detail = format!("It was read {MAX_READINGS} times, each time with other rows.");
+            return Err(changed().with_detail(detail).with_hint("Run the query again."));
+        }
+        keys.next_reading();
+        let first = CursorPager::new(self.entity, self.pages, self.plan.clone());
+        *self = CursorPager { reading: self.reading + 1, ..first };
+        Ok(Step::Restart)
+    }
+
+    #[cold]
+    fn leads_back(&self) -> Error {
+        let what = match self.pages.next {
+            NextPage::Cursor { at, .. } | NextPage::Address(at) => format!("\"{}\"", at.join(".")),
+            NextPage::LastKey { parameter } => format!("\"{parameter}\""),
+            NextPage::Header => "the header Link".to_owned(),
+        };
+        not_as_declared(self.entity, format!("{what} leads back to a page that was read"))
+    }
+}
+
+impl Pager for CursorPager {
+    fn next(&mut self) -> Result<Option<PageRequest>> {
+        let Some(target) = self.next.take() else { return Ok(None) };
+        let is_object = self.entity.list_may_be_absent();
+        let accept = if is_object { Accept::Absent } else { Accept::Rows };
+        Ok(Some(PageRequest { id: self.page, target, accept, expect: Expect::List, time: None }))
+    }
+
+    fn learn(&mut self, request: &PageRequest, answer: &Answer<'_>, keys: &mut KeySet) -> Result<Verdict> {
+        let is_first = self.page == 0;
+        self.page += 1;
+        let page = match answer {
+            Answer::Page(page) => *page,
+            // The object that the list belongs to was deleted meanwhile, or the API errs: the first page tells.
+            Answer::Absent if !is_first => return Ok(Verdict::new(Vec::new(), self.read_again(keys)?)),
+            _ => PageView::EMPTY,
+        };
+        let next = self.next_of(&page);
+        if page.claims.list == ListMember::Absent && (is_first || next.is_some()) {
+            return Err(missing_list(self.entity));
+        }
+        if let Target::Address { address, .. } = &request.target {
+            self.seen.insert(address.clone());
+        }
+        let is_back = !self.seen.insert(request.target.text().to_owned());
+        let noted = keys.note(page.rows);
+        let emit = noted.unknown;
+        if is_back && noted.fresh > 0 {
+            return Err(self.leads_back());
+        }
+        self.stale = if noted.fresh > 0 { 0 } else { self.stale + 1 };
+        let Some(next) = next.filter(|_| !is_back) else {
+            return Ok(Verdict::new(emit, self.end(keys)?));
+        };
+        self.keeps_place &= !self.counts(&request.target, &next, &page);
+        let target = self.target(&request.target, next);
+        if self.seen.contains(target.text()) {
+            // A last page may lead to itself.
+            return if noted.fresh == 0 { Ok(Verdict::new(emit, self.end(keys)?)) } else { Err(self.leads_back()) };
+        }
+        if self.stale > MAX_STALE_PAGES {
+            return Err(not_as_declared(self.entity, format!("{MAX_STALE_PAGES} pages in a row have no new row")));
+        }
+        self.next = Some(target);
+        Ok(Verdict::new(emit, Step::Continue))
+    }
+}
+
+/// The key of a page's last row.
+fn last_key(page: &PageView<'_>) -> Option<String> {
+    let last = page.rows.len().checked_sub(1)?;
+    page.rows.has_keys().then(|| page.rows.key(last).into_owned())
+}

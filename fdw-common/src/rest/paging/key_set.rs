@@ -1,0 +1,224 @@
+//! The keys of the rows that have come: which rows are new, and whether two readings of a list agree.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::hash::{BuildHasher, Hasher, RandomState};
+
+use super::pager::PageRows;
+
+/// The keys of one scan.
+///
+/// Keys are kept as 64-bit hashes under a random key. Should two keys ever share one, a row is held back, and the
+/// readings or the count disagree: the scan ends in an error, not in fewer rows.
+#[derive(Debug, Default)]
+pub(crate) struct KeySet {
+    hasher: RandomState,
+    /// The reading in which each key came last.
+    last_seen: HashMap<u64, u32>,
+    reading: u32,
+    /// The first reading of the present list.
+    first: u32,
+    now: Tally,
+    before: Option<Tally>,
+}
+
+/// The rows of one reading.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Tally {
+    rows: u64,
+    distinct: u64,
+    /// Keys that came in the reading before as well.
+    repeated: u64,
+    /// Rows have no key: they are compared by a sum over their contents.
+    is_keyless: bool,
+    contents: u64,
+}
+
+/// The rows of a page after they have been noted.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Noted {
+    /// For each row whether it has never been emitted.
+    pub(crate) unknown: Vec<bool>,
+    /// How many rows the present reading had not had before.
+    pub(crate) fresh: usize,
+}
+
+impl KeySet {
+    /// Notes the rows of a page. In a second reading rows without a key are taken for known: the first emitted them.
+    pub(crate) fn note(&mut self, rows: &dyn PageRows) -> Noted {
+        let len = rows.len();
+        self.now.rows += len as u64;
+        if !rows.has_keys() {
+            self.now.is_keyless = true;
+            for row in 0..len {
+                let mut hash = self.hasher.build_hasher();
+                rows.content(row, &mut |value| {
+                    hash.write(value.as_bytes());
+                    hash.write_u8(0xff);
+                });
+                self.now.contents = self.now.contents.wrapping_add(hash.finish());
+            }
+            self.now.distinct += len as u64;
+            return Noted { unknown: vec![self.reading == self.first; len], fresh: len };
+        }
+        let mut fresh = 0;
+        let unknown = (0..len)
+            .map(|row| match self.last_seen.entry(self.hasher.hash_one(&*rows.key(row))) {
+                Entry::Vacant(entry) => {
+                    entry.insert(self.reading);
+                    self.now.distinct += 1;
+                    fresh += 1;
+                    true
+                }
+                Entry::Occupied(mut entry) => {
+                    let before = entry.insert(self.reading);
+                    if before != self.reading {
+                        self.now.distinct += 1;
+                        fresh += 1;
+                        self.now.repeated += u64::from(self.before.is_some() && before + 1 == self.reading);
+                    }
+                    false
+                }
+            })
+            .collect();
+        Noted { unknown, fresh }
+    }
+
+    /// Which of the rows that `wanted` picks have not come yet. They are remembered, unless `forget` says that no
+    /// other request can bring them again.
+    pub(crate) fn unknown(&mut self, rows: &dyn PageRows, wanted: &[bool], forget: bool) -> Vec<bool> {
+        let mut is_unknown = |row: usize| {
+            let hash = self.hasher.hash_one(&*rows.key(row));
+            match self.last_seen.entry(hash) {
+                Entry::Occupied(_) => false,
+                Entry::Vacant(_) if forget => true,
+                Entry::Vacant(entry) => {
+                    entry.insert(self.reading);
+                    true
+                }
+            }
+        };
+        wanted.iter().enumerate().map(|(row, wanted)| *wanted && is_unknown(row)).collect()
+    }
+
+    /// Begins another reading of the same list.
+    pub(crate) fn next_reading(&mut self) {
+        self.reading += 1;
+        self.before = Some(std::mem::take(&mut self.now));
+    }
+
+    /// Begins another list, which may hold rows of the lists before.
+    pub(crate) fn next_list(&mut self) {
+        self.reading += 2;
+        self.first = self.reading;
+        self.before = None;
+        self.now = Tally::default();
+    }
+
+    /// The number of different keys of the present reading, or of its rows if they have none.
+    pub(crate) fn distinct(&self) -> u64 {
+        self.now.distinct
+    }
+
+    /// True when rows have no key, so that a second reading cannot say which of them are new.
+    pub(crate) fn is_keyless(&self) -> bool {
+        self.now.is_keyless
+    }
+
+    /// True when the present reading had a key twice.
+    pub(crate) fn has_doubles(&self) -> bool {
+        self.now.rows > self.now.distinct
+    }
+
+    /// True when the present reading has just the rows of the one before.
+    pub(crate) fn readings_agree(&self) -> bool {
+        self.before.is_some_and(|before| {
+            let now = self.now;
+            let is_same = if now.is_keyless { now.contents == before.contents } else { now.repeated == now.distinct };
+            is_same && now.distinct == before.distinct
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rest::paging::tests::{Keyed, Keyless};
+
+    fn note(keys: &mut KeySet, rows: &[&str]) -> (Vec<bool>, usize) {
+        let Noted { unknown, fresh } = keys.note(&Keyed::of(rows));
+        (unknown, fresh)
+    }
+
+    #[test]
+    fn a_row_is_unknown_once() {
+        let mut keys = KeySet::default();
+        assert_eq!(note(&mut keys, &["a", "b", "a"]), (vec![true, true, false], 2));
+        assert!(keys.has_doubles());
+        keys.next_reading();
+        assert_eq!(note(&mut keys, &["a", "c"]), (vec![false, true], 2));
+        assert!(!keys.has_doubles());
+    }
+
+    #[test]
+    fn readings_agree_when_each_has_the_keys_of_the_other() {
+        let cases: &[(&[&str], &[&str], bool)] = &[
+            (&["a", "b"], &["b", "a"], true),
+            (&["a", "b"], &["a", "a", "b"], true),
+            (&["a", "b"], &["a", "c"], false),
+            (&["a", "b"], &["a"], false),
+            (&["a"], &["a", "b"], false),
+            (&[], &[], true),
+        ];
+        for (first, second, agree) in cases {
+            let mut keys = KeySet::default();
+            note(&mut keys, first);
+            assert!(!keys.readings_agree(), "one reading agrees with nothing");
+            keys.next_reading();
+            note(&mut keys, second);
+            assert_eq!(keys.readings_agree(), *agree, "{first:?} {second:?}");
+        }
+    }
+
+    #[test]
+    fn only_neighbouring_readings_are_compared() {
+        let mut keys = KeySet::default();
+        for rows in [&["a", "b"], &["a", "c"], &["a", "b"]] {
+            note(&mut keys, rows);
+            assert!(!keys.readings_agree(), "{rows:?}");
+            keys.next_reading();
+        }
+        note(&mut keys, &["b", "a"]);
+        assert!(keys.readings_agree());
+    }
+
+    #[test]
+    fn another_list_knows_the_rows_and_compares_nothing() {
+        let mut keys = KeySet::default();
+        note(&mut keys, &["a"]);
+        keys.next_list();
+        assert_eq!(note(&mut keys, &["a", "b"]), (vec![false, true], 2));
+        assert!(!keys.readings_agree());
+    }
+
+    #[test]
+    fn rows_without_keys_are_compared_by_their_contents() {
+        for (second, agree) in [(&["x", "y"], true), (&["y", "x"], true), (&["x", "z"], false)] {
+            let mut keys = KeySet::default();
+            assert_eq!(keys.note(&Keyless(&["x", "y"])).unknown, [true, true]);
+            keys.next_reading();
+            assert_eq!(keys.note(&Keyless(second)).unknown, [false, false]);
+            assert_eq!(keys.readings_agree(), agree, "{second:?}");
+        }
+    }
+
+    #[test]
+    fn rows_of_disjoint_requests_are_not_remembered() {
+        let mut keys = KeySet::default();
+        note(&mut keys, &["a"]);
+        let rows = Keyed::of(&["a", "b", "c"]);
+        assert_eq!(keys.unknown(&rows, &[true, true, false], true), [false, true, false]);
+        assert_eq!(keys.unknown(&rows, &[true, true, true], false), [false, true, true]);
+        assert_eq!(keys.unknown(&rows, &[true, true, true], true), [false, false, false]);
+    }
+}

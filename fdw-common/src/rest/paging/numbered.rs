@@ -1,0 +1,212 @@
+//! Numbered pages with a total.
+//!
+//! The total says how many pages can be asked for at once. It ends nothing: a list ends with a page that has no rows, or
+//! with a short one where the API gives full pages up to the last. Lists whose rows have a time are proven by it: as
+//! many rows came as every page states, and none of them was created since the first answer. Where that fails, and
+//! where the list is longer than its page cap, it is read in slices.
+
+use super::key_set::KeySet;
+use super::page_size::PageSize;
+use super::pager::{Accept, Answer, Expect, PageRequest, PageView, Pager, Step, Target, Verdict};
+use super::proof::Proof;
+use super::reading::{Close, End, Readings};
+use super::slices::{SlicedList, SlicesPager};
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{Counts, Entity, NumberedPages, Position};
+use crate::plan::RemotePlan;
+use crate::rest::decode::Claims;
+
+/// The clocks that stamp rows and answers may differ by so much, in milliseconds.
+const CLOCK_MARGIN: i64 = 5_000;
+
+/// Reads one list in numbered pages.
+pub(crate) struct NumberedPager {
+    entity: &'static Entity,
+    pages: NumberedPages,
+    plan: RemotePlan,
+    size: PageSize,
+    readings: Readings,
+    next_page: u64,
+    /// The last page worth asking for, as far as is known.
+    reach: u64,
+    /// How the list is read where pages do not prove it.
+    slices: Option<SlicedList>,
+    /// Every page stated the same total, and no row was created meanwhile.
+    is_steady: bool,
+    /// The rows of the first page.
+    first_rows: u64,
+    /// The server's time at the first answer.
+    begun_at: Option<i64>,
+    /// The list reaches its page cap and cannot be sliced: its rows so far, or the API's words.
+    capped: Option<String>,
+}
+
+impl NumberedPager {
+    pub(crate) fn new(
+        entity: &'static Entity,
+        pages: NumberedPages,
+        plan: RemotePlan,
+        slices: Option<SlicedList>,
+    ) -> Self {
+        NumberedPager {
+            entity,
+            pages,
+            size: PageSize::new(plan.page_size.into(), pages.max_size.into()),
+            plan,
+            readings: Readings::new(entity),
+            next_page: 0,
+            reach: 0,
+            slices,
+            is_steady: true,
+            first_rows: 0,
+            begun_at: None,
+            capped: None,
+        }
+    }
+
+    fn target(&self, page: u64) -> String {
+        let plan = self.plan.clone().with_page_size(u32::try_from(self.size.rows).unwrap_or(u32::MAX));
+        plan.page_target(&self.pages, page)
+    }
+
+    /// Checks that a page is the one asked for.
+    fn check_position(&self, page: u64, claims: &Claims) -> Result<()> {
+        let expected = match self.pages.position {
+            Position::Pages => page,
+            Position::Rows => page.saturating_mul(claims.limit.unwrap_or(self.size.rows)),
+        };
+        match claims.start {
+            Some(start) if start != expected => {
+                let (name, member) = (self.entity.name, self.pages.start.unwrap_or_default().join("."));
+                let message = format!(
+                    "the answer for \"{name}\" is not the page asked for: \"{member}\" is {start} instead of {expected}"
+                );
+                Err(Error::new(ErrorKind::Protocol, message))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// True when rows may have come into the list since its first page was read: then it may be that as many have gone.
+    fn has_inserts(&self, page: &PageView<'_>) -> bool {
+        let Some(begun_at) = self.begun_at else { return true };
+        (0..page.rows.len()).any(|row| page.rows.time(row).is_none_or(|time| time > begun_at - CLOCK_MARGIN))
+    }
+
+    /// What is left is read in slices; a first page that is the beginning of all slices counts as their first answer.
+    fn fall_back(&mut self, emit: Vec<bool>, first: Option<&PageView<'_>>) -> Result<Option<Verdict>> {
+        let Some(list) = self.slices.take() else { return Ok(None) };
+        let mut slices = SlicesPager::new(self.entity, self.pages, list);
+        if let Some(page) = first {
+            slices.learn_first_page(page)?;
+        }
+        Ok(Some(Verdict::new(emit, Step::Fallback(Box::new(slices)))))
+    }
+
+    /// Asks for the first page again in the declared size: the reader goes on, or the API gives no page so small.
+    fn in_declared_size(&mut self, emit: Vec<bool>, keys: &mut KeySet) -> Result<Verdict> {
+        self.size.declare();
+        self.in_learnt_size(emit, keys)
+    }
+
+    fn in_learnt_size(&mut self, emit: Vec<bool>, keys: &mut KeySet) -> Result<Verdict> {
+        self.readings.restart(self.plan.page_size.into(), keys)?;
+        Ok(Verdict::new(emit, self.again()))
+    }
+
+    fn again(&mut self) -> Step {
+        (self.next_page, self.is_steady) = (0, true);
+        self.reach = self.size.reach(&self.readings, self.pages.short_page_is_last);
+        Step::Restart
+    }
+
+    #[cold]
+    fn beyond_cap(&self, said: &str) -> Error {
+        let name = self.entity.name;
+        Error::new(ErrorKind::Incomplete, format!("\"{name}\" is longer than paging reaches"))
+            .with_detail(said)
+            .with_hint("Ask for fewer rows: rows past the first page are not returned rather than some of them.")
+    }
+}
+
+impl Pager for NumberedPager {
+    fn next(&mut self) -> Result<Option<PageRequest>> {
+        if let Some(said) = &self.capped {
+            return Err(self.beyond_cap(said));
+        }
+        let page = self.next_page;
+        if page > self.reach {
+            return Ok(None);
+        }
+        self.next_page += 1;
+        let accept = match self.size.is_small() {
+            true => Accept::PageSize,
+            false if self.entity.list_may_be_absent() => Accept::Absent,
+            false => Accept::PageCap,
+        };
+        let time = self.slices.as_ref().map(SlicedList::time_of_change);
+        Ok(Some(PageRequest { id: page, target: Target::Path(self.target(page)), accept, expect: Expect::List, time }))
+    }
+
+    fn learn(&mut self, request: &PageRequest, answer: &Answer<'_>, keys: &mut KeySet) -> Result<Verdict> {
+        let page = match answer {
+            Answer::Page(page) => *page,
+            Answer::PageCap(_) if self.size.is_small() => return self.in_declared_size(Vec::new(), keys),
+            Answer::PageCap(said) => {
+                return match self.fall_back(Vec::new(), None)? {
+                    Some(verdict) => Ok(verdict),
+                    None => Err(self.beyond_cap(said)),
+                };
+            }
+            Answer::NoContent | Answer::Absent | Answer::TooSlow => PageView::EMPTY,
+        };
+        let (number, rows, total) = (request.id, page.rows.len() as u64, page.claims.total);
+        self.check_position(number, page.claims)?;
+        let noted = keys.note(page.rows);
+        let (emit, is_small) = (noted.unknown, self.size.is_small());
+        if number == 0 {
+            (self.begun_at, self.first_rows) = (page.date, rows);
+            if !is_small {
+                self.size.learn(rows, page.claims.limit, total.is_some_and(|total| total > rows));
+            }
+        } else {
+            self.is_steady &= total == self.readings.stated() && !self.has_inserts(&page);
+        }
+        let full = self.pages.short_page_is_last.then_some(self.size.rows);
+        let end = self.readings.page(number, (rows, noted.fresh), total, full, keys);
+        let stated = self.readings.stated().unwrap_or(0);
+        if number == 0 && stated > rows && self.entity.page_cap().is_some_and(|cap| stated >= cap) {
+            let first = (!is_small).then_some(&page);
+            if let Some(verdict) = self.fall_back(emit.clone(), first)? {
+                return Ok(verdict);
+            }
+            self.capped = Some(format!("The API states {stated} rows or more and gives no more by paging."));
+            return Ok(Verdict::new(emit, Step::Continue));
+        }
+        let Some(end) = end else {
+            if number == 0 && is_small {
+                return self.in_declared_size(emit, keys);
+            }
+            // The first page was short and is not the last: it is not clear by which size pages are counted.
+            if number == 1 && self.pages.page.counts == Counts::Pages && self.size.learn(self.first_rows, None, true) {
+                return self.in_learnt_size(emit, keys);
+            }
+            let reach = self.size.reach(&self.readings, self.pages.short_page_is_last);
+            self.reach = self.reach.max(reach).max(number + 1);
+            return Ok(Verdict::new(emit, Step::Continue));
+        };
+        if self.slices.is_some() && number > 0 && self.begun_at.is_some() {
+            if self.is_steady && stated == keys.distinct() && !matches!(end, End::Repeated { .. }) {
+                return Ok(Verdict::new(emit, Step::Done(Proof::Times)));
+            }
+            if let Some(verdict) = self.fall_back(emit.clone(), None)? {
+                return Ok(verdict);
+            }
+        }
+        let step = match self.readings.close(end, keys)? {
+            Close::Proven(proof) => Step::Done(proof),
+            Close::Again => self.again(),
+        };
+        Ok(Verdict::new(emit, step))
+    }
+}

@@ -1,0 +1,215 @@
+//! Readings of a list in numbered pages, and when they prove it complete.
+//!
+//! Rows may come and go between two pages, and then a row that was there all the time may be on neither. A second
+//! reading shows it: had a row of the first been deleted or moved, the second would not have just the same rows. A
+//! total shows nothing of the kind, since as many rows may come as go. It is a claim: it says which pages may be asked
+//! for at once, and a list with fewer rows than it claims is not complete.
+
+use super::key_set::KeySet;
+use super::proof::Proof;
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{Consistency, Entity};
+
+/// How often a list is read before it is given up as changing too fast.
+pub(crate) const MAX_READINGS: u32 = 5;
+
+/// How a reading ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum End {
+    /// A page without rows.
+    Empty,
+    /// A page with fewer rows than were asked for, where that is the last.
+    Short,
+    /// A page with no row that was new.
+    Repeated {
+        /// It is the second page, so that the API may not know the parameter that picks a page.
+        is_second: bool,
+        /// It has fewer rows than the page before, as the last page has.
+        is_short: bool,
+    },
+    /// As many rows as the API states, where that is declared to be enough.
+    Counted,
+}
+
+/// What follows from the end of a reading.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Close {
+    Proven(Proof),
+    /// The list has to be read again.
+    Again,
+}
+
+/// The readings of one list.
+#[derive(Debug)]
+pub(crate) struct Readings {
+    entity: &'static Entity,
+    /// The number of the present reading, from 1.
+    number: u32,
+    /// Pages with rows so far in the present reading, and the rows of the largest.
+    filled: u64,
+    largest: u64,
+    /// The largest total that a page of the present reading stated.
+    stated: Option<u64>,
+    before: Option<Past>,
+}
+
+/// A reading that is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Past {
+    filled: u64,
+    stated: Option<u64>,
+    end: End,
+}
+
+impl Readings {
+    pub(crate) fn new(entity: &'static Entity) -> Self {
+        Readings { entity, number: 1, filled: 0, largest: 0, stated: None, before: None }
+    }
+
+    /// The number of pages that have rows, as the reading before this one found.
+    pub(crate) fn expected_pages(&self) -> Option<u64> {
+        self.before.map(|before| before.filled)
+    }
+
+    /// The total that the present reading has to reach.
+    pub(crate) fn stated(&self) -> Option<u64> {
+        self.stated
+    }
+
+    /// Takes in a page whose rows have been noted; pages come in order. Gives the end of the reading, if this is it.
+    pub(crate) fn page(
+        &mut self,
+        page: u64,
+        (rows, fresh): (u64, usize),
+        stated: Option<u64>,
+        is_last_if_short: Option<u64>,
+        keys: &KeySet,
+    ) -> Option<End> {
+        self.stated = self.stated.max(stated);
+        if rows == 0 {
+            return Some(End::Empty);
+        }
+        if fresh == 0 && page > 0 {
+            return Some(End::Repeated { is_second: page == 1, is_short: rows < self.largest });
+        }
+        self.filled += 1;
+        self.largest = self.largest.max(rows);
+        if is_last_if_short.is_some_and(|size| rows < size) && self.reaches_stated(keys) {
+            return Some(End::Short);
+        }
+        let is_declared = self.entity.consistency == Consistency::Declared;
+        if is_declared && self.stated == Some(keys.distinct()) && keys.distinct() > 0 {
+            return Some(End::Counted);
+        }
+        // All pages of the reading before have the same rows again: its end is still the end.
+        let is_same =
+            |before: &Past| self.filled == before.filled && keys.readings_agree() && self.reaches_stated(keys);
+        self.before.filter(is_same).map(|before| before.end)
+    }
+
+    /// True when no page claims more rows than have come.
+    pub(crate) fn reaches_stated(&self, keys: &KeySet) -> bool {
+        self.stated.unwrap_or(0) <= keys.distinct()
+    }
+
+    /// Ends a reading: the list is proven, or is read again.
+    ///
+    /// # Errors
+    /// `Incomplete` when it will not be proven by another reading.
+    pub(crate) fn close(&mut self, end: End, keys: &mut KeySet) -> Result<Close> {
+        let reaches_stated = self.reaches_stated(keys);
+        let is_end = match end {
+            End::Empty | End::Short | End::Counted => true,
+            // An API may give its last page for all that follow. A full one may be the last that it lets through.
+            End::Repeated { is_second, is_short } => !is_second && (is_short || self.stated == Some(keys.distinct())),
+        };
+        if is_end && reaches_stated {
+            if keys.distinct() == 0 || (end == End::Short && self.filled == 1) {
+                return Ok(Close::Proven(Proof::OneAnswer));
+            }
+            if self.entity.consistency == Consistency::Declared && !keys.has_doubles() {
+                return Ok(Close::Proven(Proof::Declared));
+            }
+            if keys.readings_agree() {
+                return Ok(Close::Proven(Proof::EqualReadings));
+            }
+        }
+        let past = Past { filled: self.filled, stated: self.stated, end };
+        if keys.readings_agree() && self.before.is_some_and(|before| before.stated == past.stated) {
+            return Err(self.same_twice(end, keys));
+        }
+        if self.number > 1 && keys.is_keyless() {
+            return Err(self
+                .changed(keys)
+                .with_hint("Run the query again, or set the option key, by which rows are told apart."));
+        }
+        if self.number == MAX_READINGS {
+            return Err(self.changed(keys).with_hint("Run the query again."));
+        }
+        *self = Readings { number: self.number + 1, before: Some(past), ..Readings::new(self.entity) };
+        keys.next_reading();
+        Ok(Close::Again)
+    }
+
+    /// Begins again with pages of another size, which cannot be compared with those so far.
+    ///
+    /// # Errors
+    /// `Incomplete` where rows have no key: those that have come would come again.
+    pub(crate) fn restart(&mut self, asked: u64, keys: &mut KeySet) -> Result<()> {
+        if keys.is_keyless() {
+            let (name, rows) = (self.entity.name, self.largest);
+            let message = format!("\"{name}\" has pages of {rows} rows where {asked} were asked for");
+            return Err(Error::new(ErrorKind::Incomplete, message)
+                .with_detail("It cannot be known whether the API counts its pages by the one size or by the other.")
+                .with_hint(format!("Set page_size '{rows}', or the option key, by which rows are told apart.")));
+        }
+        *self = Readings { number: self.number, ..Readings::new(self.entity) };
+        keys.next_list();
+        Ok(())
+    }
+
+    #[cold]
+    fn changed(&self, keys: &KeySet) -> Error {
+        let (name, rows) = (self.entity.name, keys.distinct());
+        let stated = self.stated.map_or(String::new(), |stated| format!(" and stated {stated}"));
+        Error::new(ErrorKind::Incomplete, format!("\"{name}\" changed faster than it could be read")).with_detail(
+            format!("It was read {} times; the last reading gave {rows} different rows{stated}.", self.number),
+        )
+    }
+
+    /// The list is wrong in the same way each time: an option is probably wrong, not the moment.
+    #[cold]
+    fn same_twice(&self, end: End, keys: &KeySet) -> Error {
+        let (name, rows) = (self.entity.name, keys.distinct());
+        let stated = self.stated.unwrap_or(0);
+        let (detail, hint) = match end {
+            End::Repeated { is_second: true, .. } => (
+                format!("The second page has only rows of the first. {rows} rows came, twice."),
+                "Check page_parameter and first_page: the API may not know the parameter. If one page is the whole list, set short_page_is_last or leave paging out.",
+            ),
+            End::Repeated { .. } if stated <= rows => (
+                format!("A full page came again after {rows} rows, twice: the API may give no page further."),
+                "Set total_path, so that it shows whether rows are missing, or ask for fewer rows.",
+            ),
+            _ if keys.has_doubles() => (
+                format!(
+                    "The API states {stated} rows and gave {rows} different ones, twice, some of them on two pages."
+                ),
+                "Check the option key: rows with equal keys count as one row.",
+            ),
+            _ => (
+                format!("The API states {stated} rows and gave {rows} different ones, twice."),
+                "Check first_page, page_size and total_path.",
+            ),
+        };
+        // The options are those of a table that its own options define.
+        let hint = if self.entity.definition.is_some() {
+            hint
+        } else {
+            "Run the query again; if it stays so, ask for fewer rows."
+        };
+        Error::new(ErrorKind::Incomplete, format!("\"{name}\" cannot be read completely"))
+            .with_detail(detail)
+            .with_hint(hint)
+    }
+}

@@ -1,0 +1,339 @@
+//! The walk over a list in slices: which slice is asked for next, and what an answer covers.
+//!
+//! The API sorts by time, and one answer is one look at its index. So an answer proves by itself that it holds all rows
+//! from where it was asked to begin up to the time of its last row; the next one begins at that time again, whose rows
+//! are taken from there. No answer has to agree with another one: rows may come, go and change between them. A row that
+//! is there from the first request to the last belongs to one slice only, and so comes exactly once. What an answer
+//! states about the number of rows ends nothing: a slice ends with an answer that is not full.
+
+use std::collections::VecDeque;
+use std::ops::Range;
+
+use super::instant::{Instant, Progress};
+use super::windows::{BEGINNING, Direction, END, Millisecond, Windows};
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{Entity, NumberedPages, SliceKeys};
+use crate::rest::decode::Claims;
+use crate::rest::paging::pager::PageRows;
+use crate::slice::{KeyChoice, Slice, part_keys};
+
+/// How often an answer that contradicts itself is asked for again.
+pub(super) const MAX_FAILURES: u32 = 4;
+
+/// A request of the walk. Answers are taken in the order of their requests.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Ask {
+    pub(super) slice: Slice,
+    /// The order by time, or the list's own.
+    pub(super) order: Option<Direction>,
+    /// The number of the page, from 0.
+    pub(super) page: u64,
+    part: Part,
+}
+
+/// What an answer belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Window {
+        id: u64,
+        from: Millisecond,
+        to: Millisecond,
+    },
+    /// The latest rows, of the window that has no end.
+    Top,
+    Instant {
+        id: u64,
+    },
+}
+
+/// The state of reading one list in slices.
+#[derive(Debug)]
+pub(super) struct SliceWalk {
+    entity: &'static Entity,
+    pages: NumberedPages,
+    by: SliceKeys,
+    windows: Windows,
+    instants: VecDeque<Instant>,
+    /// The latest rows have been asked for, and have come.
+    top_asked: bool,
+    top_known: bool,
+    failures: u32,
+    emitted: u64,
+}
+
+impl SliceWalk {
+    pub(super) fn new(entity: &'static Entity, pages: NumberedPages, by: SliceKeys) -> Self {
+        SliceWalk {
+            entity,
+            pages,
+            by,
+            windows: Windows::new(pages.max_size.into()),
+            instants: VecDeque::new(),
+            top_asked: false,
+            top_known: false,
+            failures: 0,
+            emitted: 0,
+        }
+    }
+
+    /// The requests in flight have been dropped: what they asked for is asked for again.
+    pub(super) fn ask_again(&mut self) {
+        for window in &mut self.windows.all {
+            window.asked = false;
+        }
+        for instant in &mut self.instants {
+            instant.ask_again();
+        }
+        self.top_asked = self.top_known;
+    }
+
+    /// How many windows and instants there have been, and how many of them are left.
+    pub(super) fn parts(&self) -> (u64, u64) {
+        (self.windows.made(), (self.windows.all.len() + self.instants.len()) as u64)
+    }
+
+    /// How many answers have been taken in.
+    pub(super) fn answers(&self) -> u64 {
+        self.windows.answers()
+    }
+
+    /// How many rows seem to be left.
+    pub(super) fn rows_left(&self) -> u64 {
+        self.estimated_rows() - self.emitted
+    }
+
+    /// True for a row that has not been emitted: the rest of the list may come from elsewhere.
+    pub(super) fn is_left(&self, time: Option<Millisecond>, key: &str) -> bool {
+        let Some(time) = time else { return true };
+        self.windows.contain(time) || self.instants.iter().any(|instant| instant.at == time && instant.is_left(key))
+    }
+
+    /// How many rows the list seems to have: those emitted, and what the windows seem to hold by what has come of them.
+    pub(super) fn estimated_rows(&self) -> u64 {
+        let cap = self.entity.page_cap().unwrap_or_default();
+        let instants = self.instants.iter().filter(|instant| instant.capped).count() as u64 * cap;
+        self.emitted + instants + self.windows.estimated_rows(cap)
+    }
+
+    /// True when every row has been emitted.
+    pub(super) fn is_complete(&self) -> bool {
+        self.windows.all.is_empty() && self.instants.is_empty()
+    }
+
+    /// The next request, if there is one that need not wait for an answer.
+    pub(super) fn next(&mut self) -> Option<Ask> {
+        let pages = self.entity.page_cap().unwrap_or(0) / u64::from(self.pages.max_size);
+        for instant in &mut self.instants {
+            if let Some(page) = instant.next(pages.saturating_sub(1)) {
+                let (from, to, keys) = (Some(instant.at), Some(instant.at + 1), instant.keys.clone());
+                let slice = Slice { by: self.by, from, to, keys };
+                return Some(Ask { slice, order: None, page, part: Part::Instant { id: instant.id } });
+            }
+        }
+        let is_busy = self.windows.all.iter().all(|window| window.asked);
+        if is_busy && !self.top_asked && self.windows.is_long() && !self.windows.all.is_empty() {
+            self.top_asked = true;
+            let order = Some(Direction::Descending);
+            return Some(Ask { slice: self.slice(BEGINNING, END), order, page: 0, part: Part::Top });
+        }
+        let at = self.windows.next(self.top_known)?;
+        let window = &mut self.windows.all[at];
+        window.asked = true;
+        let (id, from, to) = (window.id, window.from, window.to);
+        let order = Some(Direction::Ascending);
+        Some(Ask { slice: self.slice(from, to), order, page: 0, part: Part::Window { id, from, to } })
+    }
+
+    fn slice(&self, from: Millisecond, to: Millisecond) -> Slice {
+        let (from, to) = ((from > BEGINNING).then_some(from), (to < END).then_some(to));
+        Slice { by: self.by, from, to, keys: Vec::new() }
+    }
+
+    /// Takes in the list's first page, which is sorted by time and so the beginning of the walk.
+    pub(super) fn first_page(&mut self, claims: &Claims, rows: &dyn PageRows) -> Result<Vec<bool>> {
+        let kept = self.window_answer(Some(0), Direction::Ascending, BEGINNING..END, claims, rows)?;
+        self.count(&kept);
+        self.windows.doubt_length();
+        Ok(kept)
+    }
+
+    /// Takes in an answer and tells which of its rows are emitted.
+    ///
+    /// # Errors
+    /// `Protocol` for an answer that is not the one asked for, `Incomplete` when what is asked for cannot
+    /// be read whole.
+    pub(super) fn answer(&mut self, ask: &Ask, claims: &Claims, rows: &dyn PageRows) -> Result<Vec<bool>> {
+        let kept = match ask.part {
+            Part::Window { id, from, to } => {
+                let at = self.windows.position(id);
+                if let Some(at) = at {
+                    self.windows.all[at].asked = false;
+                }
+                self.window_answer(at, Direction::Ascending, from..to, claims, rows)?
+            }
+            Part::Top => {
+                self.top_known = true;
+                let at = self.windows.all.iter().position(|window| window.to == END);
+                self.window_answer(at, Direction::Descending, BEGINNING..END, claims, rows)?
+            }
+            Part::Instant { id } => self.instant_answer(id, ask.page, claims, rows)?,
+        };
+        self.count(&kept);
+        Ok(kept)
+    }
+
+    fn count(&mut self, kept: &[bool]) {
+        let emitted = kept.iter().filter(|kept| **kept).count();
+        self.emitted += emitted as u64;
+        self.windows.count(emitted);
+    }
+
+    /// An answer took the API too long: fewer rows are asked for.
+    ///
+    /// # Errors
+    /// `Incomplete` when there are no fewer.
+    pub(super) fn too_slow(&mut self, ask: &Ask) -> Result<()> {
+        let is_parted = match ask.part {
+            // The windows will come to the latest rows too.
+            Part::Top => {
+                self.top_known = true;
+                true
+            }
+            Part::Window { id, .. } => match self.windows.position(id) {
+                Some(at) => {
+                    self.windows.all[at].asked = false;
+                    self.windows.split_at(at).is_some()
+                }
+                None => true,
+            },
+            Part::Instant { .. } => false,
+        };
+        if is_parted {
+            return Ok(());
+        }
+        Err(self.unreadable("A search for the rows of a single millisecond took the API too long."))
+    }
+
+    fn window_answer(
+        &mut self,
+        at: Option<usize>,
+        direction: Direction,
+        asked: Range<Millisecond>,
+        claims: &Claims,
+        rows: &dyn PageRows,
+    ) -> Result<Vec<bool>> {
+        let times = self.checked_times(direction, &asked, rows)?;
+        let nothing = vec![false; times.len()];
+        let count = times.len() as u64;
+        let size = u64::from(self.pages.max_size);
+        // An API may cap the size of its pages.
+        let size = claims.limit.filter(|limit| *limit > 0).map_or(size, |limit| limit.min(size));
+        if claims.start.is_some_and(|start| start != 0) || count > size {
+            return Err(self.protocol("it is not the page asked for"));
+        }
+        // A total below the rows that came says nothing.
+        let total = claims.total.filter(|total| *total >= count);
+        if total.is_some_and(|total| count != total.min(size))
+            || (!self.pages.short_page_is_last && count > 0 && count < size)
+        {
+            // Asked for once more: nothing has been emitted.
+            self.failures += 1;
+            if self.failures > MAX_FAILURES {
+                let stated = total.unwrap_or(count);
+                let detail = format!("Of {stated} rows it states it gave {count}, {MAX_FAILURES} times.");
+                return Err(self.unreadable(&detail));
+            }
+            if direction == Direction::Descending {
+                self.top_asked = false;
+                self.top_known = false;
+            }
+            return Ok(nothing);
+        }
+        self.failures = 0;
+        // A window that another answer has finished.
+        let Some(at) = at else { return Ok(nothing) };
+        let is_all = count < size;
+        let stated = total.filter(|total| !self.entity.is_capped(*total));
+        let (kept, instant) = self.windows.learn(at, direction, asked, &times, is_all, stated);
+        if let Some(instant) = instant {
+            let id = self.windows.new_id();
+            self.instants.push_back(Instant::new(id, instant, u64::from(self.pages.max_size), rows.keys()));
+        }
+        Ok(kept)
+    }
+
+    fn instant_answer(&mut self, id: u64, page: u64, claims: &Claims, rows: &dyn PageRows) -> Result<Vec<bool>> {
+        let keys = rows.keys();
+        // What was still in flight when the rows were parted.
+        let Some(at) = self.instants.iter().position(|instant| instant.id == id) else {
+            return Ok(vec![false; keys.len()]);
+        };
+        let Some(total) = claims.total else {
+            return Err(self.protocol("it does not state how many rows there are"));
+        };
+        let is_capped = self.entity.is_capped(total);
+        match self.instants[at].answer(page, (claims.start, total), &keys, is_capped)? {
+            Progress::New(new) => Ok(new),
+            Progress::Complete(new) => {
+                self.instants.remove(at);
+                Ok(new)
+            }
+            Progress::Part(new) => {
+                self.part_instant(at)?;
+                Ok(new)
+            }
+        }
+    }
+
+    /// Parts the rows of an instant by their keys.
+    fn part_instant(&mut self, at: usize) -> Result<()> {
+        let Some(instant) = self.instants.remove(at) else { return Ok(()) };
+        let Some(beginnings) = part_keys(instant.sample.iter().map(String::as_str)) else {
+            return Err(self.unreadable(&format!(
+                "Too many rows have the same \"{}\", and their \"{}\" do not part them.",
+                self.by.time, self.by.key
+            )));
+        };
+        for choice in [KeyChoice::Beginning(beginnings.clone()), KeyChoice::NotBeginning(beginnings)] {
+            let id = self.windows.new_id();
+            self.instants.push_back(instant.part(id, choice));
+        }
+        Ok(())
+    }
+
+    /// The times of an answer, which come in the order asked for and lie within the range.
+    fn checked_times(
+        &self,
+        direction: Direction,
+        asked: &Range<Millisecond>,
+        rows: &dyn PageRows,
+    ) -> Result<Vec<Millisecond>> {
+        let Some(times) = (0..rows.len()).map(|row| rows.time(row)).collect::<Option<Vec<_>>>() else {
+            return Err(self.protocol(&format!("a row has no \"{}\" that is a time", self.by.time)));
+        };
+        let in_order = match direction {
+            Direction::Ascending => times.is_sorted(),
+            Direction::Descending => times.iter().rev().is_sorted(),
+        };
+        if !in_order || !times.iter().all(|time| asked.contains(time)) {
+            return Err(self.protocol(&format!("its rows are not those asked for by \"{}\"", self.by.time)));
+        }
+        Ok(times)
+    }
+
+    #[cold]
+    fn protocol(&self, what: &str) -> Error {
+        let name = self.entity.name;
+        let message = format!("an answer to a search of \"{name}\" is not what was asked for: {what}");
+        Error::new(ErrorKind::Protocol, message)
+    }
+
+    #[cold]
+    fn unreadable(&self, detail: &str) -> Error {
+        let (name, cap) = (self.entity.name, self.entity.page_cap().unwrap_or_default());
+        let message = format!("\"{name}\" has {cap} rows or more, and not all of them can be read");
+        Error::new(ErrorKind::Incomplete, message)
+            .with_detail(detail)
+            .with_hint("Ask for fewer rows, or read them with the option bulk 'export'.")
+    }
+}

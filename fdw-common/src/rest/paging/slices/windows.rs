@@ -1,0 +1,207 @@
+//! Ranges of time that are read side by side. Together they are the rows that have not been emitted.
+
+use std::ops::Range;
+
+/// Milliseconds since 1970.
+pub(super) type Millisecond = i64;
+
+/// No bound.
+pub(super) const BEGINNING: Millisecond = Millisecond::MIN;
+pub(super) const END: Millisecond = Millisecond::MAX;
+/// Where a window without bounds is split: between these, the years 2000 and 2100.
+const EARLIEST: Millisecond = 946_684_800_000;
+const LATEST: Millisecond = 4_102_444_800_000;
+
+/// The share of all requests that may be spent on reading side by side,
+const SHARE_FOR_SPEED: f64 = 0.06;
+/// and how many more, for the beginning.
+const FIRST_FOR_SPEED: f64 = 3.0;
+/// Fewer rows than this are read in one window: another would cost more requests than it saves round trips.
+const WORTH_SPLITTING: u64 = 1_500;
+
+/// An order by time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Direction {
+    Ascending,
+    Descending,
+}
+
+/// A range of time of which no row has been emitted.
+#[derive(Debug)]
+pub(super) struct Window {
+    pub(super) id: u64,
+    pub(super) from: Millisecond,
+    pub(super) to: Millisecond,
+    /// A request for it is in flight.
+    pub(super) asked: bool,
+    /// How many rows are left, where the API has said so.
+    pub(super) rows: Option<u64>,
+    /// Rows a millisecond, where it was last read.
+    density: f64,
+}
+
+/// The windows of one list.
+#[derive(Debug)]
+pub(super) struct Windows {
+    pub(super) all: Vec<Window>,
+    last_id: u64,
+    page_size: u64,
+    /// Answers so far, and how many of them would hold the rows that were not emitted.
+    answers: f64,
+    wasted: f64,
+    /// So many rows are left that windows are split.
+    is_long: bool,
+}
+
+impl Windows {
+    /// One window over all time.
+    pub(super) fn new(page_size: u64) -> Self {
+        let all = vec![Window { id: 0, from: BEGINNING, to: END, asked: false, rows: None, density: 0.0 }];
+        Windows { all, last_id: 0, page_size, answers: 0.0, wasted: 0.0, is_long: false }
+    }
+
+    pub(super) fn new_id(&mut self) -> u64 {
+        self.last_id += 1;
+        self.last_id
+    }
+
+    /// How many windows and instants there have been.
+    pub(super) fn made(&self) -> u64 {
+        self.last_id + 1
+    }
+
+    /// How many answers have come.
+    pub(super) fn answers(&self) -> u64 {
+        self.answers as u64
+    }
+
+    pub(super) fn position(&self, id: u64) -> Option<usize> {
+        self.all.iter().position(|window| window.id == id)
+    }
+
+    /// True when so much is left that the latest rows are worth a request of their own: they bound the last window.
+    pub(super) fn is_long(&self) -> bool {
+        self.is_long
+    }
+
+    /// The window to ask for next: one that is idle, or the later half of the one that has most left.
+    pub(super) fn next(&mut self, end_is_known: bool) -> Option<usize> {
+        self.all.iter().position(|window| !window.asked).or_else(|| self.split(end_is_known))
+    }
+
+    fn split(&mut self, end_is_known: bool) -> Option<usize> {
+        // Each window's last answer is half empty, as a rule.
+        let wasted = self.wasted + self.all.len() as f64 / 2.0;
+        if !end_is_known || !self.is_long || wasted > FIRST_FOR_SPEED + self.answers * SHARE_FOR_SPEED {
+            return None;
+        }
+        let worth_it = self.page_size * 4;
+        let longest = self
+            .all
+            .iter()
+            .enumerate()
+            .filter(|(_, window)| window.from > BEGINNING && window.to < END)
+            .filter(|(_, window)| window.rows.is_none_or(|rows| rows >= worth_it))
+            .max_by_key(|(_, window)| (window.rows.unwrap_or(u64::MAX), window.to - window.from));
+        let at = longest?.0;
+        self.split_at(at)
+    }
+
+    /// Splits a window in the middle of its time; gives the later half, or nothing when it has no middle.
+    pub(super) fn split_at(&mut self, at: usize) -> Option<usize> {
+        let id = self.new_id();
+        let window = &mut self.all[at];
+        let from = if window.from == BEGINNING { EARLIEST } else { window.from };
+        let to = if window.to == END { LATEST } else { window.to };
+        let middle = from + (to - from) / 2;
+        if middle <= from {
+            return None;
+        }
+        let rows = window.rows.map(|rows| rows / 2);
+        let later = Window { id, from: middle, to: window.to, asked: false, rows, density: window.density };
+        (window.to, window.rows) = (middle, rows);
+        self.all.push(later);
+        Some(self.all.len() - 1)
+    }
+
+    /// Takes in the rows of an answer, by their times in its order. `is_all` says that the range that was asked for has
+    /// no other rows; `left_stated` is how many rows of it the API states, unless that is capped. Gives which rows are emitted,
+    /// and the instant that fills the answer, if one does.
+    pub(super) fn learn(
+        &mut self,
+        at: usize,
+        direction: Direction,
+        asked: Range<Millisecond>,
+        times: &[Millisecond],
+        is_all: bool,
+        left_stated: Option<u64>,
+    ) -> (Vec<bool>, Option<Millisecond>) {
+        let ends = times.first().copied().zip(times.last().copied());
+        let covered = match (ends, direction) {
+            _ if is_all => asked,
+            // One millisecond fills the answer: its rows are counted on their own.
+            (Some((first, last)), Direction::Ascending) if first == last => asked.start..first,
+            (Some((first, last)), Direction::Descending) if first == last => first + 1..asked.end,
+            (Some((_, last)), Direction::Ascending) => asked.start..last,
+            (Some((_, last)), Direction::Descending) => last + 1..asked.end,
+            (None, _) => asked,
+        };
+        let window = &mut self.all[at];
+        let taken = covered.start.max(window.from)..covered.end.min(window.to);
+        let kept: Vec<bool> = times.iter().map(|time| taken.contains(time)).collect();
+        let emitted = kept.iter().filter(|kept| **kept).count() as u64;
+        match direction {
+            Direction::Ascending => window.from = window.from.max(covered.end),
+            Direction::Descending if is_all => window.from = window.to,
+            Direction::Descending => window.to = window.to.min(covered.start),
+        }
+        window.rows = left_stated.map(|rows| rows.saturating_sub(emitted));
+        if let Some((first, last)) = ends {
+            window.density = times.len() as f64 / (first.abs_diff(last) + 1) as f64;
+        }
+        self.is_long |= window.from < window.to && window.rows.is_none_or(|rows| rows >= WORTH_SPLITTING);
+        let instant = ends.filter(|(first, last)| !is_all && first == last).map(|(first, _)| first);
+        (kept, instant.filter(|instant| self.part_off(at, *instant)))
+    }
+
+    /// The first page of the list does not tell yet whether the list is long: it states no more than its cap.
+    pub(super) fn doubt_length(&mut self) {
+        self.is_long = self.all.iter().any(|window| window.rows.is_some_and(|rows| rows >= WORTH_SPLITTING));
+    }
+
+    /// Takes one millisecond out of a window that begins or ends with it. False where another window has it, which
+    /// will come to it.
+    fn part_off(&mut self, at: usize, instant: Millisecond) -> bool {
+        let window = &mut self.all[at];
+        if window.from == instant && instant < window.to {
+            window.from = instant + 1;
+        } else if window.to == instant + 1 && window.from <= instant {
+            window.to = instant;
+        } else {
+            return false;
+        }
+        true
+    }
+
+    /// Counts an answer, and what of it was emitted.
+    pub(super) fn count(&mut self, emitted: usize) {
+        self.answers += 1.0;
+        self.wasted += 1.0 - emitted as f64 / self.page_size as f64;
+        self.all.retain(|window| window.from < window.to);
+    }
+
+    /// True for a time whose rows have not been emitted.
+    pub(super) fn contain(&self, time: Millisecond) -> bool {
+        self.all.iter().any(|window| (window.from..window.to).contains(&time))
+    }
+
+    /// How many rows the windows seem to hold; `unknown` for one of which nothing is known.
+    pub(super) fn estimated_rows(&self, unknown: u64) -> u64 {
+        let left = |window: &Window| match window.rows {
+            Some(rows) => rows,
+            None if window.from == BEGINNING || window.to == END => unknown,
+            None => (window.density * (window.to - window.from) as f64) as u64,
+        };
+        self.all.iter().map(left).sum()
+    }
+}

@@ -1,0 +1,162 @@
+//! The one loop that reads lists: it asks a pager what to request, keeps as many requests in flight as its reader's
+//! demand allows, feeds the answers back in the order of the requests, and emits the rows that are new.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use tokio::task::JoinHandle;
+
+use super::export::{Exported, PlannedExport};
+use super::list::{ListContext, Reply};
+use super::sink::PageSink;
+use crate::error::{Error, ErrorKind, Result};
+use crate::rest::decode::{Batch, UnshownConditions};
+use crate::rest::paging::{Answer, KeySet, PageRequest, PageView, Pager, Proof, Step, Verdict};
+
+/// How many requests may be in flight when the reader has asked for the page number `demand` (from 1). The first page
+/// comes alone: many readers stop there (`LIMIT`, `EXISTS`), and a reader that goes on shows that it means to read it
+/// all.
+pub(crate) fn window(demand: u64, most: usize) -> u64 {
+    (2 * demand).saturating_sub(1).min(most as u64)
+}
+
+/// A request, and what came back for it.
+type Exchange = (PageRequest, Reply);
+
+/// Requests that end when their scan does.
+struct InFlight(VecDeque<JoinHandle<Result<Exchange>>>);
+
+impl InFlight {
+    fn send(&mut self, context: &Arc<ListContext>, mut request: PageRequest) {
+        let context = Arc::clone(context);
+        self.0.push_back(tokio::spawn(async move {
+            let reply = context.send(&mut request).await?;
+            Ok((request, reply))
+        }));
+    }
+
+    /// What the oldest request gives; nothing when there is none.
+    async fn next(&mut self) -> Result<Option<Exchange>> {
+        let Some(oldest) = self.0.front_mut() else { return Ok(None) };
+        let given =
+            oldest.await.map_err(|_| Error::new(ErrorKind::Internal, "the transport thread failed in a request"))?;
+        self.0.pop_front();
+        given.map(Some)
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        for request in &self.0 {
+            request.abort();
+        }
+    }
+}
+
+/// Reads one list to its proven end.
+///
+/// # Errors
+/// Whatever ends a request, and what the pager finds wrong.
+pub(crate) async fn read(
+    context: &Arc<ListContext>,
+    mut pager: Box<dyn Pager>,
+    keys: &mut KeySet,
+    sink: &mut impl PageSink,
+) -> Result<()> {
+    let counters = &context.counters;
+    let mut in_flight = InFlight(VecDeque::new());
+    let mut export: Option<Option<PlannedExport>> = None;
+    let mut unshown =
+        UnshownConditions::new(context.entity, &context.plan.bound, &context.plan.query, &context.projection);
+    let mut demand = sink.wanted().await;
+    loop {
+        if let Some(slices) = pager.slices() {
+            if export.is_none() {
+                export = Some(PlannedExport::of(context, slices.list())?);
+                counters.set_bulk(format!("slices of {}", slices.time()));
+            }
+            if let Some(file) = export.as_mut().and_then(|file| file.take_if(|file| file.is_worth_it(slices))) {
+                // What is in flight is part of the file.
+                in_flight = InFlight(VecDeque::new());
+                slices.ask_again();
+                match file.run(context, slices, keys, sink).await? {
+                    Exported::Whole => {
+                        counters.prove(Proof::Export);
+                        return Ok(());
+                    }
+                    Exported::Refused => {}
+                }
+            }
+        }
+        while (in_flight.0.len() as u64) < window(demand, context.limits.max_concurrent_requests) {
+            let Some(request) = pager.next()? else { break };
+            in_flight.send(context, request);
+        }
+        let Some((request, reply)) = in_flight.next().await? else {
+            return Err(Error::new(ErrorKind::Internal, "a list has neither requests nor an end"));
+        };
+        let (batch, verdict) = learn(pager.as_mut(), &request, reply, keys, counters)?;
+        if let Some(mut batch) = batch {
+            batch.keep_only(&verdict.emit);
+            if !batch.is_empty() {
+                unshown.note(&batch);
+                sink.send(batch).await;
+                if !matches!(verdict.step, Step::Done(_)) {
+                    demand = sink.wanted().await;
+                }
+            }
+        }
+        match verdict.step {
+            Step::Continue => {}
+            Step::Restart => in_flight = InFlight(VecDeque::new()),
+            Step::Done(proof) => {
+                unshown.end(context.entity)?;
+                counters.prove(proof);
+                return Ok(());
+            }
+            Step::Fallback(next) => {
+                in_flight = InFlight(VecDeque::new());
+                pager = next;
+            }
+        }
+        if let Some(slices) = pager.slices() {
+            let (rows, windows) = slices.progress();
+            counters.sliced(rows, windows);
+        }
+    }
+}
+
+/// Lets the pager learn from a reply; gives the page's rows and the pager's verdict.
+fn learn(
+    pager: &mut dyn Pager,
+    request: &PageRequest,
+    reply: Reply,
+    keys: &mut KeySet,
+    counters: &super::counters::ScanCounters,
+) -> Result<(Option<Batch>, Verdict)> {
+    let (page, next_link, date) = match reply {
+        Reply::Page { page, next_link, date } => (page, next_link, date),
+        Reply::NoContent => return Ok((None, pager.learn(request, &Answer::NoContent, keys)?)),
+        Reply::Absent => return Ok((None, pager.learn(request, &Answer::Absent, keys)?)),
+        Reply::TooSlow => return Ok((None, pager.learn(request, &Answer::TooSlow, keys)?)),
+        Reply::PageCap(said) => return Ok((None, pager.learn(request, &Answer::PageCap(&said), keys)?)),
+    };
+    if let Some(total) = page.claims.total {
+        counters.total.get_or_init(|| total);
+    }
+    let view = PageView { rows: &page.rows, claims: &page.claims, next_link: next_link.as_deref(), date };
+    let verdict = pager.learn(request, &Answer::Page(view), keys)?;
+    Ok((Some(page.rows), verdict))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::window;
+
+    #[test]
+    fn the_window_opens_with_demand_up_to_its_bound() {
+        let windows: Vec<u64> = (1..=7).map(|demand| window(demand, 10)).collect();
+        assert_eq!(windows, [1, 3, 5, 7, 9, 10, 10]);
+        assert_eq!(window(5, 1), 1);
+    }
+}
