@@ -286,6 +286,11 @@ impl Fetch<'_> {
         match accepted {
             AcceptedStatus::Absent if api.is_absent(code, &body, self.entity) => Ok(Answer::Absent),
             AcceptedStatus::TooSlow if api.is_too_slow(code, &body) => Ok(Answer::TooSlow),
+            AcceptedStatus::PageCap | AcceptedStatus::Invalid
+                if self.entity.list_may_be_absent() && api.is_absent(code, &body, self.entity) =>
+            {
+                Ok(Answer::Absent)
+            }
             AcceptedStatus::PageCap if api.is_page_cap(code, &body) => Ok(Answer::PageCap(said())),
             AcceptedStatus::Invalid if matches!(code, 400 | 422) => Ok(Answer::PageCap(said())),
             AcceptedStatus::Refused(is_refused) if is_refused(code, &body) => Ok(Answer::Refused(said())),

@@ -44,9 +44,10 @@ pub(crate) enum AcceptedStatus {
     Absent,
     /// The one by which the API says that a search took too long.
     TooSlow,
-    /// The one by which the API says that paging goes no further.
+    /// The one by which the API says that paging goes no further, and that of a list that may be absent.
     PageCap,
-    /// The ones for a request that is not valid (400, 422), where another one may be.
+    /// The ones for a request that is not valid (400, 422), where another one may be, and that of a list that may be
+    /// absent.
     Invalid,
     /// The one by which the API refuses, as this function recognises it.
     Refused(fn(u16, &[u8]) -> bool),

@@ -35,6 +35,8 @@ pub(crate) struct CursorPager {
     keeps_place: bool,
     /// Pages in a row without a new row.
     stale: u32,
+    /// The rows of the first page.
+    first_rows: usize,
 }
 
 impl CursorPager {
@@ -50,6 +52,7 @@ impl CursorPager {
             seen: HashSet::new(),
             keeps_place: true,
             stale: 0,
+            first_rows: 0,
         }
     }
 
@@ -149,8 +152,14 @@ impl Pager for CursorPager {
         let is_back = !self.seen.insert(request.target.text().to_owned());
         let noted = keys.note(page.rows);
         let emit = noted.unknown;
-        if is_back && noted.fresh > 0 {
+        let rows = page.rows.len();
+        // A second page that is the first one again: the API may not know the parameter.
+        let is_first_again = self.page == 2 && noted.fresh == 0 && rows > 0 && rows >= self.first_rows;
+        if (is_back && noted.fresh > 0) || is_first_again {
             return Err(self.leads_back());
+        }
+        if is_first {
+            self.first_rows = rows;
         }
         self.stale = if noted.fresh > 0 { 0 } else { self.stale + 1 };
         let Some(next) = next.filter(|_| !is_back) else {

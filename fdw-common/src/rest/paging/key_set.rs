@@ -1,5 +1,6 @@
 //! The keys of the rows that have come: which rows are new, and whether two readings of a list agree.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::hash::{BuildHasher, Hasher, RandomState};
@@ -20,6 +21,8 @@ pub(crate) struct KeySet {
     first: u32,
     now: Tally,
     before: Option<Tally>,
+    /// A key that two rows of one page have.
+    shared_key: Option<String>,
 }
 
 /// The rows of one reading.
@@ -62,7 +65,8 @@ impl KeySet {
             return Noted { unknown: vec![self.reading == self.first; len], fresh: len };
         }
         let mut fresh = 0;
-        let unknown = (0..len)
+        let mut doubled = Vec::new();
+        let unknown: Vec<bool> = (0..len)
             .map(|row| match self.last_seen.entry(self.hasher.hash_one(&*rows.key(row))) {
                 Entry::Vacant(entry) => {
                     entry.insert(self.reading);
@@ -76,11 +80,16 @@ impl KeySet {
                         self.now.distinct += 1;
                         fresh += 1;
                         self.now.repeated += u64::from(self.before.is_some() && before + 1 == self.reading);
+                    } else {
+                        doubled.push(row);
                     }
                     false
                 }
             })
             .collect();
+        if self.shared_key.is_none() && !doubled.is_empty() {
+            self.shared_key = shared_key(rows, &doubled);
+        }
         Noted { unknown, fresh }
     }
 
@@ -125,6 +134,16 @@ impl KeySet {
         self.now.is_keyless
     }
 
+    /// True when no row has come at all.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.last_seen.is_empty() && self.now.rows == 0 && self.before.is_none_or(|before| before.rows == 0)
+    }
+
+    /// The key that two rows of one page have, if there is one: it does not tell the rows apart.
+    pub(crate) fn shared_key(&self) -> Option<&str> {
+        self.shared_key.as_deref()
+    }
+
     /// True when the present reading had a key twice.
     pub(crate) fn has_doubles(&self) -> bool {
         self.now.rows > self.now.distinct
@@ -138,6 +157,19 @@ impl KeySet {
             is_same && now.distinct == before.distinct
         })
     }
+}
+
+/// The key of one of the `doubled` rows that another row of the same page has.
+fn shared_key(rows: &dyn PageRows, doubled: &[usize]) -> Option<String> {
+    let mut count: HashMap<Cow<'_, str>, u32> = HashMap::new();
+    for row in 0..rows.len() {
+        *count.entry(rows.key(row)).or_default() += 1;
+    }
+    doubled
+        .iter()
+        .map(|row| rows.key(*row))
+        .find(|key| count.get(key).is_some_and(|rows| *rows > 1))
+        .map(Cow::into_owned)
 }
 
 #[cfg(test)]
@@ -158,6 +190,21 @@ mod tests {
         keys.next_reading();
         assert_eq!(note(&mut keys, &["a", "c"]), (vec![false, true], 2));
         assert!(!keys.has_doubles());
+    }
+
+    #[test]
+    fn a_key_of_two_rows_on_one_page_is_shared() {
+        for (pages, expected) in [
+            (&[&["a", "b"], &["b", "c"]][..], None),
+            (&[&["a", "b"], &["c", "c"]], Some("c")),
+            (&[&["a", "b"], &["a", "a"]], Some("a")),
+        ] {
+            let mut keys = KeySet::default();
+            for page in pages {
+                note(&mut keys, *page);
+            }
+            assert_eq!(keys.shared_key(), expected, "{pages:?}");
+        }
     }
 
     #[test]

@@ -12,7 +12,7 @@ use super::proof::Proof;
 use super::reading::{Close, End, Readings};
 use super::slices::{SlicedList, SlicesPager};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Counts, Entity, NumberedPages, Position};
+use crate::model::{Entity, NumberedPages, Position};
 use crate::plan::RemotePlan;
 use crate::rest::decode::Claims;
 
@@ -33,8 +33,6 @@ pub(crate) struct NumberedPager {
     slices: Option<SlicedList>,
     /// Every page stated the same total, and no row was created meanwhile.
     is_steady: bool,
-    /// The rows of the first page.
-    first_rows: u64,
     /// The server's time at the first answer.
     begun_at: Option<i64>,
     /// The list reaches its page cap and cannot be sliced: its rows so far, or the API's words.
@@ -58,7 +56,6 @@ impl NumberedPager {
             reach: 0,
             slices,
             is_steady: true,
-            first_rows: 0,
             begun_at: None,
             capped: None,
         }
@@ -103,13 +100,9 @@ impl NumberedPager {
         Ok(Some(Verdict::new(emit, Step::Fallback(Box::new(slices)))))
     }
 
-    /// Asks for the first page again in the declared size: the reader goes on, or the API gives no page so small.
+    /// Asks for the first page again in the declared size: the reader goes on.
     fn in_declared_size(&mut self, emit: Vec<bool>, keys: &mut KeySet) -> Result<Verdict> {
         self.size.declare();
-        self.in_learnt_size(emit, keys)
-    }
-
-    fn in_learnt_size(&mut self, emit: Vec<bool>, keys: &mut KeySet) -> Result<Verdict> {
         self.readings.restart(self.plan.page_size.into(), keys)?;
         Ok(Verdict::new(emit, self.again()))
     }
@@ -139,11 +132,9 @@ impl Pager for NumberedPager {
             return Ok(None);
         }
         self.next_page += 1;
-        let accept = match self.size.is_small() {
-            true => Accept::PageSize,
-            false if self.entity.list_may_be_absent() => Accept::Absent,
-            false => Accept::PageCap,
-        };
+        // An API may refuse another size than the declared one.
+        let may_be_refused = self.size.may_be_refused() && self.entity.definition.is_some();
+        let accept = if may_be_refused { Accept::PageSize } else { Accept::PageCap };
         let time = self.slices.as_ref().map(SlicedList::time_of_change);
         Ok(Some(PageRequest { id: page, target: Target::Path(self.target(page)), accept, expect: Expect::List, time }))
     }
@@ -151,7 +142,11 @@ impl Pager for NumberedPager {
     fn learn(&mut self, request: &PageRequest, answer: &Answer<'_>, keys: &mut KeySet) -> Result<Verdict> {
         let page = match answer {
             Answer::Page(page) => *page,
-            Answer::PageCap(_) if self.size.is_small() => return self.in_declared_size(Vec::new(), keys),
+            Answer::PageCap(_) if request.accept == Accept::PageSize => {
+                self.size.declare();
+                self.next_page = request.id;
+                return Ok(Verdict::new(Vec::new(), Step::Restart));
+            }
             Answer::PageCap(said) => {
                 return match self.fall_back(Vec::new(), None)? {
                     Some(verdict) => Ok(verdict),
@@ -162,17 +157,20 @@ impl Pager for NumberedPager {
         };
         let (number, rows, total) = (request.id, page.rows.len() as u64, page.claims.total);
         self.check_position(number, page.claims)?;
+        let asked = self.size.rows;
         let noted = keys.note(page.rows);
         let (emit, is_small) = (noted.unknown, self.size.is_small());
         if number == 0 {
-            (self.begun_at, self.first_rows) = (page.date, rows);
+            self.begun_at = page.date;
             if !is_small {
-                self.size.learn(rows, page.claims.limit, total.is_some_and(|total| total > rows));
+                // A short page that is not the last: the pages are of another size.
+                let goes_on = !self.pages.short_page_is_last || total.is_some_and(|total| total > rows);
+                self.size.learn(rows, page.claims.limit, goes_on);
             }
         } else {
             self.is_steady &= total == self.readings.stated() && !self.has_inserts(&page);
         }
-        let full = self.pages.short_page_is_last.then_some(self.size.rows);
+        let full = self.pages.short_page_is_last.then_some(asked);
         let end = self.readings.page(number, (rows, noted.fresh), total, full, keys);
         let stated = self.readings.stated().unwrap_or(0);
         if number == 0 && stated > rows && self.entity.page_cap().is_some_and(|cap| stated >= cap) {
@@ -186,10 +184,6 @@ impl Pager for NumberedPager {
         let Some(end) = end else {
             if number == 0 && is_small {
                 return self.in_declared_size(emit, keys);
-            }
-            // The first page was short and is not the last: it is not clear by which size pages are counted.
-            if number == 1 && self.pages.page.counts == Counts::Pages && self.size.learn(self.first_rows, None, true) {
-                return self.in_learnt_size(emit, keys);
             }
             let reach = self.size.reach(&self.readings, self.pages.short_page_is_last);
             self.reach = self.reach.max(reach).max(number + 1);

@@ -20,8 +20,9 @@ impl PageSize {
         PageSize { rows: asked.max(1), declared: declared.max(asked), is_learnt: false }
     }
 
-    /// Learns from the first page, which has rows; `stated` is the size that it states. True when it is clear that
-    /// the API has another size: the page has more rows than it was asked for, states fewer, or others follow it.
+    /// Learns from the first page; `stated` is the size that it states, and `goes_on` says that another page is to be
+    /// asked for. True when the API has another size: the page has more rows than it was asked for, states fewer, or
+    /// has fewer and may not be the last.
     pub(crate) fn learn(&mut self, rows: u64, stated: Option<u64>, goes_on: bool) -> bool {
         let size = match stated.filter(|stated| *stated > 0) {
             Some(stated) if stated < self.rows => stated.max(rows),
@@ -29,7 +30,7 @@ impl PageSize {
             _ if rows < self.rows && goes_on => rows,
             _ => return false,
         };
-        if self.is_learnt || size == 0 || size == self.rows {
+        if self.is_learnt || rows == 0 || size == self.rows {
             return false;
         }
         (self.rows, self.is_learnt) = (size, true);
@@ -39,6 +40,11 @@ impl PageSize {
     /// True while a page is asked for that is smaller than the declared size, for a reader who may stop there.
     pub(crate) fn is_small(&self) -> bool {
         self.rows < self.declared && !self.is_learnt
+    }
+
+    /// True while pages are asked for in another size than the declared one, which the API may refuse.
+    pub(crate) fn may_be_refused(&self) -> bool {
+        self.rows < self.declared
     }
 
     /// The declared size from now on: the reader goes on, or the API refused the size that was asked for.

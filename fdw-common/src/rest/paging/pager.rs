@@ -73,9 +73,9 @@ pub(crate) enum Accept {
     Absent,
     /// "The search took too long."
     TooSlow,
-    /// "Paging goes no further."
+    /// "Paging goes no further", and "there is none" where the list may be absent.
     PageCap,
-    /// "The request is not valid", where another page size may be.
+    /// "The request is not valid", where another page size may be, and "there is none" where the list may be absent.
     PageSize,
 }
 

@@ -27,8 +27,6 @@ pub(crate) enum End {
         /// It has fewer rows than the page before, as the last page has.
         is_short: bool,
     },
-    /// As many rows as the API states, where that is declared to be enough.
-    Counted,
 }
 
 /// What follows from the end of a reading.
@@ -97,10 +95,6 @@ impl Readings {
         if is_last_if_short.is_some_and(|size| rows < size) && self.reaches_stated(keys) {
             return Some(End::Short);
         }
-        let is_declared = self.entity.consistency == Consistency::Declared;
-        if is_declared && self.stated == Some(keys.distinct()) && keys.distinct() > 0 {
-            return Some(End::Counted);
-        }
         // All pages of the reading before have the same rows again: its end is still the end.
         let is_same =
             |before: &Past| self.filled == before.filled && keys.readings_agree() && self.reaches_stated(keys);
@@ -119,12 +113,12 @@ impl Readings {
     pub(crate) fn close(&mut self, end: End, keys: &mut KeySet) -> Result<Close> {
         let reaches_stated = self.reaches_stated(keys);
         let is_end = match end {
-            End::Empty | End::Short | End::Counted => true,
+            End::Empty | End::Short => true,
             // An API may give its last page for all that follow. A full one may be the last that it lets through.
             End::Repeated { is_second, is_short } => !is_second && (is_short || self.stated == Some(keys.distinct())),
         };
         if is_end && reaches_stated {
-            if keys.distinct() == 0 || (end == End::Short && self.filled == 1) {
+            if keys.is_empty() || (end == End::Short && self.filled == 1) {
                 return Ok(Close::Proven(Proof::OneAnswer));
             }
             if self.entity.consistency == Consistency::Declared && !keys.has_doubles() {

@@ -23,9 +23,8 @@ pub(crate) struct UncountedPager {
     next_page: u64,
     /// The last page that may be asked for.
     reach: u64,
-    /// The rows of the present reading so far, and of its first page.
+    /// The rows of the present reading so far.
     rows: u64,
-    first_rows: u64,
 }
 
 impl UncountedPager {
@@ -39,7 +38,6 @@ impl UncountedPager {
             next_page: 0,
             reach: 0,
             rows: 0,
-            first_rows: 0,
         }
     }
 
@@ -68,11 +66,10 @@ impl Pager for UncountedPager {
         }
         self.next_page += 1;
         let plan = self.plan.clone().with_page_size(u32::try_from(self.size.rows).unwrap_or(u32::MAX));
-        let accept = match self.pages.size.is_some() && self.size.is_small() {
-            true => Accept::PageSize,
-            false if self.entity.list_may_be_absent() => Accept::Absent,
-            false => Accept::Rows,
-        };
+        // An API may refuse another size than the declared one.
+        let may_be_refused =
+            self.pages.size.is_some() && self.size.may_be_refused() && self.entity.definition.is_some();
+        let accept = if may_be_refused { Accept::PageSize } else { Accept::PageCap };
         let target = Target::Path(plan.uncounted_target(&self.pages, page, self.rows));
         Ok(Some(PageRequest { id: page, target, accept, expect: Expect::List, time: None }))
     }
@@ -80,9 +77,10 @@ impl Pager for UncountedPager {
     fn learn(&mut self, request: &PageRequest, answer: &Answer<'_>, keys: &mut KeySet) -> Result<Verdict> {
         let page = match answer {
             Answer::Page(page) => *page,
-            Answer::PageCap(_) if self.size.is_small() => {
+            Answer::PageCap(_) if request.accept == Accept::PageSize => {
                 self.size.declare();
-                return self.in_another_size(Vec::new(), keys);
+                self.next_page = request.id;
+                return Ok(Verdict::new(Vec::new(), Step::Restart));
             }
             Answer::PageCap(said) => return Err(self.beyond_cap(said)),
             Answer::NoContent | Answer::Absent | Answer::TooSlow => PageView::EMPTY,
@@ -91,9 +89,6 @@ impl Pager for UncountedPager {
         let noted = keys.note(page.rows);
         let emit = noted.unknown;
         self.rows += rows;
-        if number == 0 {
-            self.first_rows = rows;
-        }
         let full = self.pages.short_page_is_last.then_some(self.size.rows);
         let end = self.readings.page(number, (rows, noted.fresh), page.claims.total, full, keys);
         if let Some(end) = end {
@@ -103,18 +98,16 @@ impl Pager for UncountedPager {
             };
             return Ok(Verdict::new(emit, step));
         }
-        if self.pages.size.is_some() {
-            // The reader goes on. An offset goes on from where it is; a page is another one in another size.
-            if number == 0 && self.size.is_small() {
+        if self.pages.size.is_some() && number == 0 {
+            if self.size.is_small() && !(self.counts_pages() && keys.is_keyless()) {
                 self.size.declare();
-                if self.counts_pages() && !keys.is_keyless() {
+                // The reader goes on. An offset goes on from where it is; a page is another one in another size.
+                if self.counts_pages() {
                     return self.in_another_size(emit, keys);
                 }
-                if self.counts_pages() {
-                    self.size = PageSize::new(self.plan.page_size.into(), self.plan.page_size.into());
-                }
-            } else if number == 1 && self.counts_pages() && self.size.learn(self.first_rows, None, true) {
-                return self.in_another_size(emit, keys);
+            } else if self.counts_pages() {
+                // A short page that is not the last: the pages are of another size.
+                self.size.learn(rows, None, true);
             }
         }
         self.reach = self.reach.max(number + 1);

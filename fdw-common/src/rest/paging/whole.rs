@@ -56,7 +56,6 @@ impl Pager for WholePager {
                 return Err(self.continues(claim));
             }
         }
-        // Nothing tells two rows of one answer apart but the answer itself: none is dropped, unless both have one key.
         Ok(Verdict::new(keys.note(page.rows).unknown, Step::Done(Proof::OneAnswer)))
     }
 }

@@ -9,8 +9,9 @@ use tokio::task::JoinHandle;
 use super::export::{Exported, PlannedExport};
 use super::list::{ListContext, Reply};
 use super::sink::PageSink;
-use crate::error::{Error, ErrorKind, Result};
-use crate::rest::decode::{Batch, UnshownConditions};
+use crate::error::{Error, ErrorKind, Result, one_line};
+use crate::model::Entity;
+use crate::rest::decode::{Batch, KEY_SEPARATOR, UnshownConditions};
 use crate::rest::paging::{Answer, KeySet, PageRequest, PageView, Pager, Proof, Step, Verdict};
 
 /// How many requests may be in flight when the reader has asked for the page number `demand` (from 1). The first page
@@ -95,7 +96,7 @@ pub(crate) async fn read(
         let Some((request, reply)) = in_flight.next().await? else {
             return Err(Error::new(ErrorKind::Internal, "a list has neither requests nor an end"));
         };
-        let (batch, verdict) = learn(pager.as_mut(), &request, reply, keys, counters)?;
+        let (batch, verdict) = learn(pager.as_mut(), &request, reply, keys, context)?;
         if let Some(mut batch) = batch {
             batch.keep_only(&verdict.emit);
             if !batch.is_empty() {
@@ -132,7 +133,7 @@ fn learn(
     request: &PageRequest,
     reply: Reply,
     keys: &mut KeySet,
-    counters: &super::counters::ScanCounters,
+    context: &ListContext,
 ) -> Result<(Option<Batch>, Verdict)> {
     let (page, next_link, date) = match reply {
         Reply::Page { page, next_link, date } => (page, next_link, date),
@@ -142,11 +143,24 @@ fn learn(
         Reply::PageCap(said) => return Ok((None, pager.learn(request, &Answer::PageCap(&said), keys)?)),
     };
     if let Some(total) = page.claims.total {
-        counters.total.get_or_init(|| total);
+        context.counters.total.get_or_init(|| total);
     }
     let view = PageView { rows: &page.rows, claims: &page.claims, next_link: next_link.as_deref(), date };
     let verdict = pager.learn(request, &Answer::Page(view), keys)?;
-    Ok((Some(page.rows), verdict))
+    match keys.shared_key() {
+        Some(key) if context.entity.definition.is_some() => Err(shared_key(context.entity, key)),
+        _ => Ok((Some(page.rows), verdict)),
+    }
+}
+
+/// The error for a key that two rows of one answer have: one of them would be dropped.
+#[cold]
+fn shared_key(entity: &Entity, key: &str) -> Error {
+    let message = format!("two rows of one answer for \"{}\" have the same key", entity.name);
+    let columns = entity.key.join(", ");
+    Error::new(ErrorKind::Protocol, message)
+        .with_detail(format!("Both have {columns} = {}.", one_line(&key.replace(KEY_SEPARATOR, ", "), 100)))
+        .with_hint("Set the option key to the columns that tell the rows apart.")
 }
 
 #[cfg(test)]
