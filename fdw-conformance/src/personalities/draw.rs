@@ -395,6 +395,14 @@ fn deviations(drawn: &mut Personality) {
     {
         list.push(("one answer is declared and there are more", Strays));
     }
+    let more_than_rows = match drawn.total {
+        Total::Off(by) => by > 0,
+        Total::Overstated | Total::Huge => true,
+        _ => false,
+    };
+    if drawn.pages == Pages::Whole && drawn.declared == Declared::AsIs && more_than_rows {
+        list.push(("one answer states more rows than it has", Strays));
+    }
     if drawn.total_is_declared {
         let conduct = match drawn.total {
             Total::Right => Conduct::Follows,
