@@ -429,7 +429,9 @@ fn deviations(drawn: &mut Personality) {
         list.push(("the end", end));
     }
     if drawn.changes() {
-        let conduct = if drawn.changes <= 1 { Learnable } else { Strays };
+        // A second page that has the rows of the first could be an API that does not know the cursor.
+        let is_ambiguous = !is_numbered && drawn.rows <= given;
+        let conduct = if drawn.changes <= 1 && !is_ambiguous { Learnable } else { Strays };
         list.push(("rows move, come or go", conduct));
     }
     if drawn.doubles != Doubles::None {

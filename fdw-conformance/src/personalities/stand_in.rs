@@ -648,6 +648,9 @@ fn error(state: &State) -> Value {
         json!({"status": "error", "message": "the index is being rebuilt"}),
         json!({"success": false, "message": "the index is being rebuilt"}),
         json!({"message": "the index is being rebuilt"}),
+        json!({"detail": "the index is being rebuilt"}),
+        json!({}),
+        json!({"results": []}),
     ];
     let mut object = Map::new();
     if let Value::Object(members) = &forms[state.list.len() % forms.len()] {
