@@ -6,7 +6,6 @@ use fdw_conformance::personalities::{Draws, run};
 use fdw_rest::Rest;
 
 #[test]
-#[ignore = "the pagers that pass it are not all there"]
 fn rows_are_the_truth_or_there_is_an_error() {
     run::<Rest>(Draws::from_environment(1, 5_000));
 }

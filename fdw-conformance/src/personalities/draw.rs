@@ -413,13 +413,25 @@ fn deviations(drawn: &mut Personality) {
         };
         list.push(("the total", conduct));
     }
+    // An answer that states more rows than it has says that it continues.
+    let states_more = match drawn.total {
+        Total::Overstated | Total::Huge => true,
+        Total::Off(by) => by > 0,
+        _ => false,
+    };
+    let is_checked = drawn.pages == Pages::Whole && drawn.declared == Declared::AsIs;
+    if is_checked && states_more && drawn.container != Container::Array {
+        list.push(("the answer states more rows than it has", Strays));
+    }
+    // Rows may go before the first page is asked for.
+    let rows_left = if drawn.changes() { drawn.rows.saturating_sub(1) } else { drawn.rows };
     let end = match drawn.end {
         End::Empty(Empty::List) | End::Null | End::Absent => Conduct::Follows,
         End::Empty(Empty::Null | Empty::NoContent) | End::EmptyText | End::False | End::EmptyLeadsToItself => Learnable,
         // Only where the first page shows what the list is like.
-        End::Empty(Empty::Absent) if drawn.rows > 0 && !is_numbered => Learnable,
+        End::Empty(Empty::Absent) if rows_left > 0 && !is_numbered => Learnable,
         // The second page again could be the first page again, where the API does not know the cursor.
-        End::LastPageAgain if !is_numbered && drawn.pages != Pages::LastKey && drawn.rows > given => Learnable,
+        End::LastPageAgain if !is_numbered && drawn.pages != Pages::LastKey && rows_left > given => Learnable,
         End::Empty(Empty::Absent) | End::LastPageAgain | End::Status(_) | End::ErrorIn200 | End::BackToTheStart => {
             Strays
         }

@@ -193,12 +193,15 @@ impl<S: Source> Table<S> {
     pub(crate) fn count(&self) -> Option<Result<u64, Error>> {
         self.entity.is_counted().then(|| {
             let mut source = self.scan(RemotePlan::count(self.entity), None)?;
-            // As the executor has it: the first rows, then the total they came with.
-            drop(source.next_blocking()?);
-            source
-                .statistics()
-                .total
-                .ok_or_else(|| Error::new(fdw_common::error::ErrorKind::Internal, "a list was read without its total"))
+            // As the executor has it: by the total of the first page, or by counting where that has none.
+            let mut rows = 0;
+            while let Some(batch) = source.next_blocking()? {
+                rows += batch.len() as u64;
+                if let Some(total) = source.statistics().total.filter(|total| *total >= rows) {
+                    return Ok(total);
+                }
+            }
+            Ok(source.statistics().total.filter(|total| *total >= rows).unwrap_or(rows))
         })
     }
 

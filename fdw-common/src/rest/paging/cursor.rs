@@ -37,6 +37,8 @@ pub(crate) struct CursorPager {
     stale: u32,
     /// The rows of the first page.
     first_rows: usize,
+    /// The reading before had a row on two pages.
+    had_doubles: bool,
 }
 
 impl CursorPager {
@@ -53,6 +55,7 @@ impl CursorPager {
             keeps_place: true,
             stale: 0,
             first_rows: 0,
+            had_doubles: false,
         }
     }
 
@@ -85,17 +88,33 @@ impl CursorPager {
     }
 
     fn end(&mut self, keys: &mut KeySet) -> Result<Step> {
-        let is_declared = self.entity.consistency == Consistency::Declared;
+        // A row on two pages: it moved, or the key that a table's options declare is that of several rows.
+        if keys.has_doubles() && self.entity.definition.is_some() {
+            if self.had_doubles {
+                return Err(self.doubled());
+            }
+            let step = self.read_again(keys)?;
+            self.had_doubles = true;
+            return Ok(step);
+        }
         if keys.readings_agree() {
             return Ok(Step::Done(Proof::EqualReadings));
         }
         if self.keeps_place || self.page == 1 {
             return Ok(Step::Done(Proof::Cursor));
         }
-        if is_declared && !keys.has_doubles() {
+        if self.entity.consistency == Consistency::Declared {
             return Ok(Step::Done(Proof::Declared));
         }
         self.read_again(keys)
+    }
+
+    #[cold]
+    fn doubled(&self) -> Error {
+        let (name, key) = (self.entity.name, self.entity.key.join(", "));
+        Error::new(ErrorKind::Incomplete, format!("\"{name}\" has rows of the same key on different pages"))
+            .with_detail(format!("It was read twice, and both times rows with the same {key} came on two pages."))
+            .with_hint("Set the option key to the columns that tell the rows apart.")
     }
 
     fn read_again(&mut self, keys: &mut KeySet) -> Result<Step> {
@@ -146,30 +165,42 @@ impl Pager for CursorPager {
         if page.claims.list == ListMember::Absent && (is_first || next.is_some()) {
             return Err(missing_list(self.entity));
         }
-        if let Target::Address { address, .. } = &request.target {
-            self.seen.insert(address.clone());
-        }
         let is_back = !self.seen.insert(request.target.text().to_owned());
-        let noted = keys.note(page.rows);
-        let emit = noted.unknown;
+        let is_known = !is_first && keys.has_all(page.rows);
+        let is_new = !is_known && page.rows.len() > 0;
+        // A page that comes again shows nothing of rows that moved.
+        let emit = if is_known && is_back { Vec::new() } else { keys.note(page.rows) };
         let rows = page.rows.len();
         // A second page that is the first one again: the API may not know the parameter.
-        let is_first_again = self.page == 2 && noted.fresh == 0 && rows > 0 && rows >= self.first_rows;
-        if (is_back && noted.fresh > 0) || is_first_again {
+        let is_first_again = self.page == 2 && is_known && rows >= self.first_rows;
+        if is_first_again && !self.had_doubles {
+            // Or as many rows as a page has were created meanwhile: another reading tells.
+            let step = self.read_again(keys)?;
+            self.had_doubles = true;
+            return Ok(Verdict::new(Vec::new(), step));
+        }
+        if (is_back && is_new) || is_first_again {
             return Err(self.leads_back());
         }
         if is_first {
             self.first_rows = rows;
         }
-        self.stale = if noted.fresh > 0 { 0 } else { self.stale + 1 };
+        self.stale = if is_new { 0 } else { self.stale + 1 };
         let Some(next) = next.filter(|_| !is_back) else {
             return Ok(Verdict::new(emit, self.end(keys)?));
         };
         self.keeps_place &= !self.counts(&request.target, &next, &page);
         let target = self.target(&request.target, next);
-        if self.seen.contains(target.text()) {
-            // A last page may lead to itself.
-            return if noted.fresh == 0 { Ok(Verdict::new(emit, self.end(keys)?)) } else { Err(self.leads_back()) };
+        // The place of an address is known when it has been followed.
+        if matches!(target, Target::Path(_)) && self.seen.contains(target.text()) {
+            // A last page may lead to itself. One with rows that were new is asked for again: they may be followed by
+            // others.
+            if !is_new {
+                return Ok(Verdict::new(emit, self.end(keys)?));
+            }
+            if target.text() != request.target.text() {
+                return Err(self.leads_back());
+            }
         }
         if self.stale > MAX_STALE_PAGES {
             return Err(not_as_declared(self.entity, format!("{MAX_STALE_PAGES} pages in a row have no new row")));

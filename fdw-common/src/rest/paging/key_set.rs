@@ -37,18 +37,9 @@ struct Tally {
     contents: u64,
 }
 
-/// The rows of a page after they have been noted.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Noted {
-    /// For each row whether it has never been emitted.
-    pub(crate) unknown: Vec<bool>,
-    /// How many rows the present reading had not had before.
-    pub(crate) fresh: usize,
-}
-
 impl KeySet {
-    /// Notes the rows of a page. In a second reading rows without a key are taken for known: the first emitted them.
-    pub(crate) fn note(&mut self, rows: &dyn PageRows) -> Noted {
+    /// Notes the rows of a page, and tells for each whether it has never been emitted. In a second reading rows without a key are taken for known: the first emitted them.
+    pub(crate) fn note(&mut self, rows: &dyn PageRows) -> Vec<bool> {
         let len = rows.len();
         self.now.rows += len as u64;
         if !rows.has_keys() {
@@ -62,23 +53,20 @@ impl KeySet {
                 self.now.contents = self.now.contents.wrapping_add(hash.finish());
             }
             self.now.distinct += len as u64;
-            return Noted { unknown: vec![self.reading == self.first; len], fresh: len };
+            return vec![self.reading == self.first; len];
         }
-        let mut fresh = 0;
         let mut doubled = Vec::new();
         let unknown: Vec<bool> = (0..len)
             .map(|row| match self.last_seen.entry(self.hasher.hash_one(&*rows.key(row))) {
                 Entry::Vacant(entry) => {
                     entry.insert(self.reading);
                     self.now.distinct += 1;
-                    fresh += 1;
                     true
                 }
                 Entry::Occupied(mut entry) => {
                     let before = entry.insert(self.reading);
                     if before != self.reading {
                         self.now.distinct += 1;
-                        fresh += 1;
                         self.now.repeated += u64::from(self.before.is_some() && before + 1 == self.reading);
                     } else {
                         doubled.push(row);
@@ -90,7 +78,13 @@ impl KeySet {
         if self.shared_key.is_none() && !doubled.is_empty() {
             self.shared_key = shared_key(rows, &doubled);
         }
-        Noted { unknown, fresh }
+        unknown
+    }
+
+    /// True for a page whose rows have all come in the present reading: it is a page that comes again.
+    pub(crate) fn has_all(&self, rows: &dyn PageRows) -> bool {
+        let is_here = |row| self.last_seen.get(&self.hasher.hash_one(&*rows.key(row))) == Some(&self.reading);
+        rows.len() > 0 && rows.has_keys() && (0..rows.len()).all(is_here)
     }
 
     /// Which of the rows that `wanted` picks have not come yet. They are remembered, unless `forget` says that no
@@ -177,18 +171,17 @@ mod tests {
     use super::*;
     use crate::rest::paging::tests::{Keyed, Keyless};
 
-    fn note(keys: &mut KeySet, rows: &[&str]) -> (Vec<bool>, usize) {
-        let Noted { unknown, fresh } = keys.note(&Keyed::of(rows));
-        (unknown, fresh)
+    fn note(keys: &mut KeySet, rows: &[&str]) -> Vec<bool> {
+        keys.note(&Keyed::of(rows))
     }
 
     #[test]
     fn a_row_is_unknown_once() {
         let mut keys = KeySet::default();
-        assert_eq!(note(&mut keys, &["a", "b", "a"]), (vec![true, true, false], 2));
+        assert_eq!(note(&mut keys, &["a", "b", "a"]), [true, true, false]);
         assert!(keys.has_doubles());
         keys.next_reading();
-        assert_eq!(note(&mut keys, &["a", "c"]), (vec![false, true], 2));
+        assert_eq!(note(&mut keys, &["a", "c"]), [false, true]);
         assert!(!keys.has_doubles());
     }
 
@@ -244,7 +237,7 @@ mod tests {
         let mut keys = KeySet::default();
         note(&mut keys, &["a"]);
         keys.next_list();
-        assert_eq!(note(&mut keys, &["a", "b"]), (vec![false, true], 2));
+        assert_eq!(note(&mut keys, &["a", "b"]), [false, true]);
         assert!(!keys.readings_agree());
     }
 
@@ -252,9 +245,9 @@ mod tests {
     fn rows_without_keys_are_compared_by_their_contents() {
         for (second, agree) in [(&["x", "y"], true), (&["y", "x"], true), (&["x", "z"], false)] {
             let mut keys = KeySet::default();
-            assert_eq!(keys.note(&Keyless(&["x", "y"])).unknown, [true, true]);
+            assert_eq!(keys.note(&Keyless(&["x", "y"])), [true, true]);
             keys.next_reading();
-            assert_eq!(keys.note(&Keyless(second)).unknown, [false, false]);
+            assert_eq!(keys.note(&Keyless(second)), [false, false]);
             assert_eq!(keys.readings_agree(), agree, "{second:?}");
         }
     }

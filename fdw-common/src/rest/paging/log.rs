@@ -97,7 +97,7 @@ impl LogPager {
                 _ => self.go(Vec::new(), State::Oldest),
             };
         }
-        let emit = keys.note(page.rows).unknown;
+        let emit = keys.note(page.rows);
         if number == 0 {
             self.first = Some(page.rows.key(0).into_owned());
         }

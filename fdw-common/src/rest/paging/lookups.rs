@@ -44,7 +44,7 @@ impl Pager for LookupsPager {
         self.came += 1;
         // Two values may lead to one row, where the API compares less strictly than SQL does.
         let emit = match answer {
-            Answer::Page(page) => keys.note(page.rows).unknown,
+            Answer::Page(page) => keys.note(page.rows),
             _ => Vec::new(),
         };
         let is_last = self.targets.len() == 0 && self.came == self.sent;

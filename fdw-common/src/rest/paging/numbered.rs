@@ -158,8 +158,10 @@ impl Pager for NumberedPager {
         let (number, rows, total) = (request.id, page.rows.len() as u64, page.claims.total);
         self.check_position(number, page.claims)?;
         let asked = self.size.rows;
-        let noted = keys.note(page.rows);
-        let (emit, is_small) = (noted.unknown, self.size.is_small());
+        // A page that comes again shows nothing of rows that moved.
+        let is_repeated = number > 0 && keys.has_all(page.rows);
+        let emit = if is_repeated { Vec::new() } else { keys.note(page.rows) };
+        let is_small = self.size.is_small();
         if number == 0 {
             self.begun_at = page.date;
             if !is_small {
@@ -171,7 +173,7 @@ impl Pager for NumberedPager {
             self.is_steady &= total == self.readings.stated() && !self.has_inserts(&page);
         }
         let full = self.pages.short_page_is_last.then_some(asked);
-        let end = self.readings.page(number, (rows, noted.fresh), total, full, keys);
+        let end = self.readings.page(number, rows, is_repeated, total, full, keys);
         let stated = self.readings.stated().unwrap_or(0);
         if number == 0 && stated > rows && self.entity.page_cap().is_some_and(|cap| stated >= cap) {
             let first = (!is_small).then_some(&page);

@@ -78,7 +78,8 @@ impl Readings {
     pub(crate) fn page(
         &mut self,
         page: u64,
-        (rows, fresh): (u64, usize),
+        rows: u64,
+        is_repeated: bool,
         stated: Option<u64>,
         is_last_if_short: Option<u64>,
         keys: &KeySet,
@@ -87,7 +88,7 @@ impl Readings {
         if rows == 0 {
             return Some(End::Empty);
         }
-        if fresh == 0 && page > 0 {
+        if is_repeated {
             return Some(End::Repeated { is_second: page == 1, is_short: rows < self.largest });
         }
         self.filled += 1;
@@ -95,10 +96,7 @@ impl Readings {
         if is_last_if_short.is_some_and(|size| rows < size) && self.reaches_stated(keys) {
             return Some(End::Short);
         }
-        // All pages of the reading before have the same rows again: its end is still the end.
-        let is_same =
-            |before: &Past| self.filled == before.filled && keys.readings_agree() && self.reaches_stated(keys);
-        self.before.filter(is_same).map(|before| before.end)
+        None
     }
 
     /// True when no page claims more rows than have come.
@@ -124,7 +122,8 @@ impl Readings {
             if self.entity.consistency == Consistency::Declared && !keys.has_doubles() {
                 return Ok(Close::Proven(Proof::Declared));
             }
-            if keys.readings_agree() {
+            // A row on two pages shows that rows have moved, and others may have moved past a page that was read.
+            if keys.readings_agree() && !keys.has_doubles() {
                 return Ok(Close::Proven(Proof::EqualReadings));
             }
         }

@@ -86,11 +86,12 @@ impl Pager for UncountedPager {
             Answer::NoContent | Answer::Absent | Answer::TooSlow => PageView::EMPTY,
         };
         let (number, rows) = (request.id, page.rows.len() as u64);
-        let noted = keys.note(page.rows);
-        let emit = noted.unknown;
+        // A page that comes again shows nothing of rows that moved.
+        let is_repeated = number > 0 && keys.has_all(page.rows);
+        let emit = if is_repeated { Vec::new() } else { keys.note(page.rows) };
         self.rows += rows;
         let full = self.pages.short_page_is_last.then_some(self.size.rows);
-        let end = self.readings.page(number, (rows, noted.fresh), page.claims.total, full, keys);
+        let end = self.readings.page(number, rows, is_repeated, page.claims.total, full, keys);
         if let Some(end) = end {
             let step = match self.readings.close(end, keys)? {
                 Close::Proven(proof) => Step::Done(proof),
