@@ -5,27 +5,24 @@
 //! stands below this module.
 
 mod analyze;
-mod append;
 mod catalog;
-mod count;
+mod convert;
 mod credentials;
 mod datum;
 mod events;
 mod explain;
-mod filter;
 mod import;
 mod locale;
-mod lookup;
 mod modify;
 mod planner;
-mod prefetch;
 mod report;
+mod saved_plan;
 mod scan;
-mod sort;
 pub mod status;
 mod time_type;
 mod validator;
 mod value;
+mod version;
 mod wait;
 
 use std::collections::HashMap;
@@ -35,7 +32,7 @@ use pgrx::AllocatedByRust;
 use supabase_wrappers::prelude::{Column, ForeignDataWrapper, ForeignServer, Limit, Qual, Row, Sort};
 
 pub use events::define_settings;
-pub use prefetch::install;
+pub use planner::install;
 pub use validator::validate;
 
 use crate::error::{Error, ErrorKind};
@@ -78,16 +75,17 @@ impl<S: Source> ForeignDataWrapper<Error> for RestFdw<S> {
         routine.GetForeignRelSize = Some(planner::get_foreign_rel_size::<S>);
         routine.GetForeignPaths = Some(planner::get_foreign_paths::<S>);
         routine.GetForeignPlan = Some(planner::get_foreign_plan::<S>);
-        routine.GetForeignUpperPaths = Some(count::get_foreign_upper_paths::<S>);
+        routine.GetForeignUpperPaths = Some(planner::get_foreign_upper_paths::<S>);
+        routine.ReparameterizeForeignPathByChild = Some(planner::reparameterize_path);
 
         routine.BeginForeignScan = Some(scan::begin_foreign_scan::<S>);
         routine.IterateForeignScan = Some(scan::iterate_foreign_scan::<S>);
         routine.ReScanForeignScan = Some(scan::rescan_foreign_scan);
         routine.EndForeignScan = Some(scan::end_foreign_scan);
-        routine.IsForeignPathAsyncCapable = Some(append::is_foreign_path_async_capable);
-        routine.ForeignAsyncRequest = Some(append::foreign_async_request);
-        routine.ForeignAsyncConfigureWait = Some(append::foreign_async_configure_wait);
-        routine.ForeignAsyncNotify = Some(append::foreign_async_notify);
+        routine.IsForeignPathAsyncCapable = Some(scan::is_foreign_path_async_capable);
+        routine.ForeignAsyncRequest = Some(scan::foreign_async_request);
+        routine.ForeignAsyncConfigureWait = Some(scan::foreign_async_configure_wait);
+        routine.ForeignAsyncNotify = Some(scan::foreign_async_notify);
         routine.AnalyzeForeignTable = Some(analyze::analyze_foreign_table::<S>);
         routine.ImportForeignSchema = Some(import::import_foreign_schema::<S>);
         routine.ExplainForeignScan = Some(explain::explain_foreign_scan::<S>);

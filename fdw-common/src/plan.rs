@@ -7,8 +7,8 @@ mod planned_column;
 mod remote_plan;
 mod requests;
 
-pub use bound_values::BoundValues;
+pub use bound_values::{BoundValues, combinations};
 pub use estimates::{Lists, lists};
 pub use planned_column::PlannedColumn;
-pub use remote_plan::{RemotePlan, SortOrder};
+pub use remote_plan::{Access, RemotePlan, SortOrder};
 pub use requests::Target;

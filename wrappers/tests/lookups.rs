@@ -192,7 +192,7 @@ fn a_join_looks_up_its_keys_several_at_a_time() {
     client.batch_execute("analyze l").unwrap();
     let join = "select n, email from l join auth0.users u on u.user_id = l.id order by n";
     let plan = explain(&mut client, join);
-    assert!(plan.contains("Custom Scan (Prefetch)"), "{plan}");
+    assert!(plan.contains("Custom Scan (WrappersPrefetch)"), "{plan}");
     let (found, lines) = asked(&mut client, &tenant, join);
     let numbers: Vec<_> = found.iter().map(|row| row[..1].to_vec()).collect();
     assert_eq!((numbers, lines.len()), (rows(&mut client, "select n from l order by n::text"), 50));
@@ -207,7 +207,7 @@ fn a_join_looks_up_its_keys_several_at_a_time() {
     let exists =
         format!("select exists (select from l join auth0.users u on u.user_id = l.id where u.user_id || '' = {third})");
     let plan = explain(&mut client, &exists);
-    assert!(plan.contains("Custom Scan (Prefetch)"), "{plan}");
+    assert!(plan.contains("Custom Scan (WrappersPrefetch)"), "{plan}");
     let (found, lines) = asked(&mut client, &tenant, &exists);
     assert_eq!(found, [[some("t")]]);
     // The last one may not have been sent when it is known that there is such a row.

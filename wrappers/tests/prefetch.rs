@@ -32,7 +32,7 @@ fn execute(client: &mut Client, sql: &str) {
 #[track_caller]
 fn reads_ahead(client: &mut Client, sql: &str) {
     let plan = explain(client, sql);
-    assert!(plan.contains("Custom Scan (Prefetch)"), "{sql}\n{plan}");
+    assert!(plan.contains("Custom Scan (WrappersPrefetch)"), "{sql}\n{plan}");
 }
 
 #[test]
@@ -151,7 +151,7 @@ fn joins_of_all_kinds_give_the_rows_of_local_copies() {
             found.sort();
             expected.sort();
             assert_eq!(found, expected, "{sql}\n{settings}\n{}", explain(&mut client, sql));
-            ahead += usize::from(explain(&mut client, sql).contains("Custom Scan (Prefetch)"));
+            ahead += usize::from(explain(&mut client, sql).contains("Custom Scan (WrappersPrefetch)"));
         }
         assert!(ahead >= 8, "only {ahead} read ahead with {settings}");
     }

@@ -5,6 +5,7 @@
 //! first page, and the wall for the number, which is what "that many or more" can say.
 
 use std::ffi::c_int;
+use std::ptr;
 
 use pgrx::memcxt::PgMemoryContexts;
 use pgrx::pg_guard;
@@ -59,8 +60,15 @@ unsafe extern "C-unwind" fn acquire_sample_rows<S: Source>(
         let entity = settings::<S>(table).entity;
         let plan = RemotePlan::full_scan(entity, columns::<S>(entity, table, |_| true), most as u64);
         let user = pg_sys::GetUserId();
-        let mut state =
-            ScanState::new::<S>(table, user, plan, descriptor, pg_sys::CurrentMemoryContext, Inputs::none());
+        let mut state = ScanState::new::<S>(
+            table,
+            user,
+            plan,
+            descriptor,
+            pg_sys::CurrentMemoryContext,
+            ptr::null_mut(),
+            Inputs::none(),
+        );
         let slot = pg_sys::MakeSingleTupleTableSlot(descriptor, &pg_sys::TTSOpsVirtual);
         let mut values = PgMemoryContexts::new("wrappers sample");
         let mut count = 0;

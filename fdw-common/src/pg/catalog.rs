@@ -1,10 +1,9 @@
 //! Options and columns as the catalogs have them.
 
-use std::ffi::{CStr, c_char};
-
 use pgrx::pg_sys::{self, Oid};
 use pgrx::{PgList, PgRelation};
 
+use super::convert::text::from_server;
 use super::report::{OrRaise, raise};
 use super::time_type::takes_time_format;
 use crate::error::{Error, ErrorKind, Result};
@@ -20,18 +19,6 @@ pub(super) struct Server {
     pub(super) options: Options,
 }
 
-/// The text of a C string, its other bytes replaced.
-///
-/// # Safety
-/// `text` is null or a valid C string.
-pub(super) unsafe fn text_of(text: *const c_char) -> String {
-    if text.is_null() {
-        return String::new();
-    }
-    // SAFETY: the caller vouches for the string.
-    unsafe { CStr::from_ptr(text) }.to_string_lossy().into_owned()
-}
-
 /// The options of a list of `DefElem`, checked against the source's table: an extension that was
 /// upgraded may meet options of older rules.
 pub(super) fn read_options<S: Source>(catalog: Catalog, list: *mut pg_sys::List) -> Result<Options> {
@@ -39,7 +26,7 @@ pub(super) fn read_options<S: Source>(catalog: Catalog, list: *mut pg_sys::List)
     let pairs = unsafe { PgList::<pg_sys::DefElem>::from_pg(list) }
         .iter_ptr()
         // SAFETY: as above; defGetString gives a valid C string for every DefElem.
-        .map(|option| unsafe { (text_of((*option).defname), text_of(pg_sys::defGetString(option))) })
+        .map(|option| unsafe { (from_server((*option).defname), from_server(pg_sys::defGetString(option))) })
         .collect();
     S::OPTIONS.validate(catalog, pairs)
 }
@@ -63,7 +50,7 @@ pub(super) fn server_by_id<S: Source>(id: Oid) -> Result<Server> {
     unsafe {
         let server = pg_sys::GetForeignServer(id);
         let options = read_options::<S>(Catalog::Server, (*server).options)?;
-        Ok(Server { owner: (*server).owner, name: text_of((*server).servername), options })
+        Ok(Server { owner: (*server).owner, name: from_server((*server).servername), options })
     }
 }
 
@@ -114,7 +101,7 @@ pub(super) fn try_entity<S: Source>(table: Oid) -> Result<&'static Entity> {
 
 fn entity_of_table<S: Source>(table: Oid, options: &Options) -> Result<&'static Entity> {
     // SAFETY: gives a palloc'd copy of the name, or null for a table that is gone.
-    let name = unsafe { text_of(pg_sys::get_rel_name(table)) };
+    let name = unsafe { from_server(pg_sys::get_rel_name(table)) };
     S::entity(&TableDefinition { name: &name, options, columns: &|| declared_columns::<S>(table) })
 }
 
@@ -129,12 +116,18 @@ fn declared_columns<S: Source>(table: Oid) -> Result<Vec<DeclaredColumn>> {
             // SAFETY: the column exists in the table.
             let options = unsafe { pg_sys::GetForeignColumnOptions(table, attribute.attnum) };
             Ok(DeclaredColumn {
-                name: attribute.name().to_owned(),
+                name: name_of(attribute),
                 ty: column_type(attribute.atttypid),
                 options: read_options::<S>(Catalog::Column, options)?,
             })
         })
         .collect()
+}
+
+/// The name of a column.
+fn name_of(attribute: &pg_sys::FormData_pg_attribute) -> String {
+    // SAFETY: a name is a C string in the database's encoding.
+    unsafe { from_server(attribute.attname.data.as_ptr()) }
 }
 
 /// The kind of a type.
@@ -184,13 +177,13 @@ pub(super) fn columns<S: Source>(entity: &Entity, table: Oid, wanted: impl Fn(i1
             let time_format = options.get(options::TIME_FORMAT).or_raise();
             if time_format.is_some() && !takes_time_format(attribute.atttypid) {
                 // SAFETY: gives a palloc'd C string for every OID.
-                let ty = unsafe { text_of(pg_sys::format_type_be(attribute.atttypid)) };
-                let name = attribute.name();
+                let ty = unsafe { from_server(pg_sys::format_type_be(attribute.atttypid)) };
+                let name = name_of(attribute);
                 let message = format!("option \"time_format\" has no use for the column \"{name}\" of type {ty}");
                 let error = Error::new(ErrorKind::OptionValue, message);
                 raise(error.with_hint("Declare the column as timestamptz, timestamp or date."));
             }
-            let column = PlannedColumn::declared(entity, attribute.attnum, attribute.name(), path);
+            let column = PlannedColumn::declared(entity, attribute.attnum, &name_of(attribute), path);
             PlannedColumn { time_format, ..column }
         })
         .collect()

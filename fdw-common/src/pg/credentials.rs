@@ -8,6 +8,7 @@ use pgrx::pg_sys::{self, Oid};
 use pgrx::spi::{Spi, SpiClient, SpiError};
 
 use super::catalog::{Server, user_mapping};
+use super::version;
 use crate::error::{Error, ErrorKind, Result, SHORTER_THAN_CREDENTIALS, repeated};
 use crate::rest::Credential;
 use crate::secret::{Secret, SecretRef};
@@ -53,18 +54,11 @@ pub(super) fn resolve<S: Source>(user: Oid, server_id: Oid, server: &Server) -> 
 /// # Errors
 /// `Denied`.
 pub(super) fn require_usage(role: Oid, server: Oid, name: &str) -> Result<()> {
-    let usage = pg_sys::AclMode::from(pg_sys::ACL_USAGE);
-    #[cfg(feature = "pg15")]
-    // SAFETY: looks the server up in the catalog; raises when it is gone.
-    let checked = unsafe { pg_sys::pg_foreign_server_aclcheck(server, role, usage) };
-    #[cfg(not(feature = "pg15"))]
-    // SAFETY: as above.
-    let checked = unsafe { pg_sys::object_aclcheck(pg_sys::ForeignServerRelationId, server, role, usage) };
-    if checked == pg_sys::AclResult::ACLCHECK_OK {
+    if version::may_use_server(server, role) {
         return Ok(());
     }
     Err(Error::new(ErrorKind::Denied, format!("permission denied for foreign server {name}")).with_hint(
-        "grant usage on foreign server … to the role that reads: the current one, or the owner of the view around the table.",
+        "grant usage on foreign server ... to the role that reads: the current one, or the owner of the view around the table.",
     ))
 }
 
@@ -90,7 +84,10 @@ fn owner(server: Oid, mapping: Option<Oid>) -> String {
 #[cold]
 fn missing<S: Source>(server: &Server) -> Error {
     Error::new(ErrorKind::CredentialMissing, format!("no credential for server \"{}\"", server.name)).with_hint(
-        format!("Set {}, in a user mapping (create user mapping for … server …) or on the server.", S::CREDENTIAL_HINT),
+        format!(
+            "Set {}, in a user mapping (create user mapping for ... server ...) or on the server.",
+            S::CREDENTIAL_HINT
+        ),
     )
 }
 

@@ -10,7 +10,7 @@ use pgrx::pg_sys::{self, Oid};
 use pgrx::prelude::PgSqlErrorCode;
 use serde_json::value::RawValue;
 
-use super::catalog::text_of;
+use super::convert::text::from_server;
 use super::time_type::TimeType;
 use crate::options::TimeFormat;
 use crate::rest::decode::plain_text;
@@ -351,5 +351,5 @@ pub(super) fn json_type(raw: &str) -> &'static str {
 /// The type's name in SQL.
 pub(super) fn type_name(ty: Oid) -> String {
     // SAFETY: gives a palloc'd C string for every OID.
-    unsafe { text_of(pg_sys::format_type_be(ty)) }
+    unsafe { from_server(pg_sys::format_type_be(ty)) }
 }

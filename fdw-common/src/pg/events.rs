@@ -3,8 +3,9 @@
 
 use pgrx::guc::{GucContext, GucFlags, GucRegistry, GucSetting};
 use pgrx::pg_sys;
-use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::{PgLogLevel, PgSqlErrorCode, PostgresGucEnum};
+
+use super::report::report;
 
 /// The levels events can have. None that a client sees by default: an event is not about its query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PostgresGucEnum)]
@@ -43,19 +44,14 @@ pub(super) fn log(events: Vec<String>) {
     };
     for event in events {
         let _held = InterruptsHeld::new();
-        ErrorReport::new(PgSqlErrorCode::ERRCODE_SUCCESSFUL_COMPLETION, event, "wrappers").report(level);
+        report(PgSqlErrorCode::ERRCODE_SUCCESSFUL_COMPLETION, &event, None, None).report(level);
     }
 }
 
 /// Tells the client something about its query that is no error.
 pub(super) fn notice(message: String, hint: Option<String>) {
     let _held = InterruptsHeld::new();
-    let report = ErrorReport::new(PgSqlErrorCode::ERRCODE_SUCCESSFUL_COMPLETION, message, "wrappers");
-    match hint {
-        Some(hint) => report.set_hint(hint),
-        None => report,
-    }
-    .report(PgLogLevel::NOTICE);
+    report(PgSqlErrorCode::ERRCODE_SUCCESSFUL_COMPLETION, &message, None, hint.as_deref()).report(PgLogLevel::NOTICE);
 }
 
 /// Keeps a report from handling a cancel on its way, which would skip our destructors: the next wait

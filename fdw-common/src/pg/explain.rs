@@ -6,14 +6,15 @@ use pgrx::pg_guard;
 use pgrx::pg_sys;
 
 use super::catalog::server_of_table;
-use super::planner::{entity_of, read_plan};
+use super::convert::text::for_message;
 use super::report::OrRaise;
+use super::saved_plan::{entity_of, read_plan};
 use super::scan::{ScanState, range_table_entry};
 use crate::filter::Search;
 use crate::model::{Entity, Parents};
 use crate::options::Options;
 use crate::parameters::parameters;
-use crate::plan::RemotePlan;
+use crate::plan::{Access, RemotePlan};
 use crate::source::{Source, constant_headers};
 
 /// Prints the request and, with ANALYZE, what it cost (fdwhandler.h, `ExplainForeignScan`).
@@ -27,7 +28,7 @@ pub(super) extern "C-unwind" fn explain_foreign_scan<S: Source>(
         let scan = (*node).ss.ps.plan.cast::<pg_sys::ForeignScan>();
         let plan = read_plan((*scan).fdw_private);
         let entity = entity_of::<S>(&plan);
-        let lookup = plan.lookup.and_then(|lookup| entity.lookups.get(lookup));
+        let lookup = plan.lookup(entity);
         let plan = if lookup.is_none() { shortened(entity, plan) } else { plan };
         let searches = match entity.search.filter(|_| !plan.filters.is_empty()) {
             Some(parameter) => Some((parameter, S::search(&parameter, &plan.filters))),
@@ -41,7 +42,7 @@ pub(super) extern "C-unwind" fn explain_foreign_scan<S: Source>(
             (None, Some((_, Search::Nothing))) => None,
             (None, _) => Some(plan.first_target(entity)),
         };
-        if plan.count {
+        if plan.access == Access::Count {
             text(state, c"Remote Aggregate", &format!("count(*) of {}", entity.name));
         }
         let server = server_options::<S>(node);
@@ -61,10 +62,7 @@ pub(super) extern "C-unwind" fn explain_foreign_scan<S: Source>(
             Some((_, Search::Nothing)) => text(state, c"Remote Filter", "no row can fulfil it"),
             Some((_, Search::Whole)) | None => {}
         }
-        if lookup.is_none()
-            && !plan.is_bound()
-            && !entity.required().all(|column| plan.keys.iter().any(|key| key == column))
-        {
+        if plan.access == Access::FanOut {
             text(state, c"Remote Parents", parents_of(entity));
         }
         if let Some(order) = &plan.sort {
@@ -72,7 +70,7 @@ pub(super) extern "C-unwind" fn explain_foreign_scan<S: Source>(
             text(state, c"Remote Sort", &format!("{}{direction}", order.member));
         }
         if (*state).verbose {
-            if lookup.is_none() && !plan.count {
+            if lookup.is_none() && plan.access != Access::Count {
                 let cap = match (entity.page_cap(), entity.slices()) {
                     (Some(cap), Some(by)) => format!(", from {cap} rows on in slices of {}", by.time),
                     (Some(cap), None) => format!(", up to {cap} rows"),
@@ -85,7 +83,7 @@ pub(super) extern "C-unwind" fn explain_foreign_scan<S: Source>(
             }
             let columns: Vec<String> =
                 plan.columns.iter().map(|column| format!("{} = {}", column.name, show_path(&column.path))).collect();
-            if !plan.count {
+            if plan.access != Access::Count {
                 text(state, c"Remote Columns", &columns.join(", "));
             }
         }
@@ -153,7 +151,7 @@ fn show_path(path: &crate::json_path::JsonPath) -> String {
 /// `state` is the state of the EXPLAIN that is running.
 unsafe fn text(state: *mut pg_sys::ExplainState, label: &CStr, value: &str) {
     // Percent-encoding and the catalogs leave no NUL in any of it.
-    if let Ok(value) = CString::new(value) {
+    if let Ok(value) = CString::new(for_message(value)) {
         // SAFETY: the strings are copied into EXPLAIN's output.
         unsafe { pg_sys::ExplainPropertyText(label.as_ptr(), value.as_ptr(), state) };
     }

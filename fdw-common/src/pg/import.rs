@@ -1,12 +1,12 @@
 //! `IMPORT FOREIGN SCHEMA`: all tables of a source, or the ones the statement picks.
 
-use std::ffi::CString;
 use std::ptr;
 
 use pgrx::pg_sys::{self, Oid};
 use pgrx::{PgList, pg_guard};
 
-use super::catalog::{read_options, text_of};
+use super::catalog::read_options;
+use super::convert::text::{from_server, to_server};
 use super::report::{OrRaise, raise};
 use crate::error::{Error, ErrorKind};
 use crate::import::create_foreign_table;
@@ -30,7 +30,7 @@ pub(super) extern "C-unwind" fn import_foreign_schema<S: Source>(
                     .with_hint("What its tables are, each says itself: make them with create foreign table."),
             );
         }
-        let schema = text_of((*statement).remote_schema);
+        let schema = from_server((*statement).remote_schema);
         if schema != S::NAME {
             raise(
                 Error::new(ErrorKind::OptionValue, format!("{} has no schema \"{schema}\"", S::TITLE))
@@ -42,7 +42,7 @@ pub(super) extern "C-unwind" fn import_foreign_schema<S: Source>(
         let exclude_deprecated = options.get(options::EXCLUDE_DEPRECATED).or_raise();
         let named: Vec<String> = PgList::<pg_sys::RangeVar>::from_pg((*statement).table_list)
             .iter_ptr()
-            .map(|table| text_of((*table).relname))
+            .map(|table| from_server((*table).relname))
             .collect();
         let is_asked_for = |name: &str| {
             use pg_sys::ImportForeignSchemaType::{FDW_IMPORT_SCHEMA_EXCEPT, FDW_IMPORT_SCHEMA_LIMIT_TO};
@@ -52,14 +52,12 @@ pub(super) extern "C-unwind" fn import_foreign_schema<S: Source>(
                 _ => true,
             }
         };
-        let server = text_of((*pg_sys::GetForeignServer(server)).servername);
+        let server = from_server((*pg_sys::GetForeignServer(server)).servername);
         let mut statements = ptr::null_mut();
         for entity in S::ENTITIES {
             if is_asked_for(entity.name) && !(exclude_deprecated && entity.stage == Stage::Deprecated) {
-                // Names have no NUL.
-                if let Ok(sql) = CString::new(create_foreign_table(entity, &server, types)) {
-                    statements = pg_sys::lappend(statements, pg_sys::pstrdup(sql.as_ptr()).cast());
-                }
+                let sql = to_server(&create_foreign_table(entity, &server, types)).or_raise();
+                statements = pg_sys::lappend(statements, sql.cast());
             }
         }
         statements

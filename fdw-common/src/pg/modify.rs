@@ -3,7 +3,7 @@
 use pgrx::pg_guard;
 use pgrx::pg_sys;
 
-use super::catalog::text_of;
+use super::convert::text::from_server;
 use super::report::raise;
 use crate::error::{Error, ErrorKind};
 
@@ -20,7 +20,7 @@ pub(super) extern "C-unwind" fn plan_foreign_modify(
     let (operation, table) = unsafe {
         let range_table = pgrx::PgList::<pg_sys::RangeTblEntry>::from_pg((*(*root).parse).rtable);
         let relation = range_table.get_ptr(result_relation as usize - 1).map(|entry| (*entry).relid);
-        ((*plan).operation, relation.map(|id| text_of(pg_sys::get_rel_name(id))).unwrap_or_default())
+        ((*plan).operation, relation.map(|id| from_server(pg_sys::get_rel_name(id))).unwrap_or_default())
     };
     let verb = match operation {
         pg_sys::CmdType::CMD_INSERT => "insert into",

@@ -4,6 +4,7 @@ use pgrx::PgSqlErrorCode;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::PgLogLevel;
 
+use super::convert::text::for_message;
 use crate::error::{Error, Result};
 
 /// The number Postgres packs a SQLSTATE, or the begin of one, into (`MAKE_SQLSTATE`, utils/elog.h).
@@ -11,17 +12,22 @@ pub(super) fn pack(state: &str) -> i32 {
     state.bytes().rev().fold(0, |packed, byte| (packed << 6) + ((i32::from(byte) - i32::from(b'0')) & 0x3F))
 }
 
+/// A report that every client can be sent: the one way in which messages of ours reach Postgres.
+pub(super) fn report(code: PgSqlErrorCode, message: &str, detail: Option<&str>, hint: Option<&str>) -> ErrorReport {
+    let mut report = ErrorReport::new(code, for_message(message), "wrappers");
+    if let Some(detail) = detail {
+        report = report.set_detail(for_message(detail));
+    }
+    if let Some(hint) = hint {
+        report = report.set_hint(for_message(hint));
+    }
+    report
+}
+
 impl From<Error> for ErrorReport {
     fn from(error: Error) -> Self {
         let code = PgSqlErrorCode::from(pack(error.kind().sqlstate()));
-        let mut report = ErrorReport::new(code, error.message().to_owned(), "wrappers");
-        if let Some(detail) = error.detail() {
-            report = report.set_detail(detail);
-        }
-        if let Some(hint) = error.hint() {
-            report = report.set_hint(hint);
-        }
-        report
+        report(code, error.message(), error.detail(), error.hint())
     }
 }
 

@@ -1,6 +1,5 @@
 //! What the functions and views of the extension show: rate limits, statistics, progress, and a server's check.
 
-use std::ffi::CString;
 use std::os::fd::AsFd;
 use std::time::Duration;
 
@@ -9,9 +8,10 @@ use pgrx::pg_sys::{self, Oid};
 use pgrx::spi::{Spi, SpiError};
 
 use super::catalog::{server_by_id, try_entity};
+use super::convert::text::to_server;
 use super::credentials;
-use super::report::{OrRaise, raise};
-use super::scan::{cluster_folder, transport};
+use super::report::OrRaise;
+use super::scan::{shared_state, transport};
 use super::wait::wait_readable;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Entity;
@@ -23,17 +23,17 @@ use crate::source::Source;
 
 /// What was done since the server was started, by API and entity.
 pub fn statistics() -> Vec<Activity> {
-    activities(&cluster_folder().or_raise())
+    activities(&shared_state().or_raise())
 }
 
 /// What is known of the rate limits.
 pub fn rate_limits() -> Vec<BucketState> {
-    bucket_states(&cluster_folder().or_raise())
+    bucket_states(&shared_state().or_raise())
 }
 
 /// The scans that run.
 pub fn progress() -> Vec<Progress> {
-    running(&cluster_folder().or_raise())
+    running(&shared_state().or_raise())
 }
 
 /// A time as Postgres has it, from seconds since 1970.
@@ -50,11 +50,9 @@ pub fn milliseconds(time: Duration) -> f64 {
 
 /// Tries a server from end to end, as the current user.
 pub fn check_server<S: Source>(name: &str) -> Vec<Finding> {
-    let Ok(c_name) = CString::new(name) else {
-        raise(Error::new(ErrorKind::OptionValue, "a server's name has no NUL"))
-    };
+    let in_server_encoding = to_server(name).or_raise();
     // SAFETY: looks the name up; raises when there is no such server.
-    let id = unsafe { pg_sys::get_foreign_server_oid(c_name.as_ptr(), false) };
+    let id = unsafe { pg_sys::get_foreign_server_oid(in_server_encoding, false) };
     // SAFETY: reads a variable of the backend.
     credentials::require_usage(unsafe { pg_sys::GetUserId() }, id, name).or_raise();
     let request = match request::<S>(id) {

@@ -1,12 +1,11 @@
 //! Options at CREATE and ALTER time.
 
 use pgrx::PgSqlErrorCode;
-use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::pg_sys::{self, Oid};
 use pgrx::prelude::PgLogLevel;
 
 use super::credentials;
-use super::report::{OrRaise, raise};
+use super::report::{OrRaise, raise, report};
 use crate::error::{Error, ErrorKind};
 use crate::options::Catalog;
 use crate::secret::SecretRef;
@@ -49,8 +48,8 @@ pub fn validate<S: Source>(options: Vec<Option<String>>, catalog: Option<Oid>) {
     // A notice may end the statement without running destructors: hold no more than is shown.
     drop((options, credential));
     for Warning { message, hint } in warnings {
-        let report = ErrorReport::new(PgSqlErrorCode::ERRCODE_WARNING, message, "wrappers").set_hint(hint);
-        report.report(PgLogLevel::WARNING);
+        let warning = report(PgSqlErrorCode::ERRCODE_WARNING, &message, None, Some(hint.as_ref()));
+        warning.report(PgLogLevel::WARNING);
     }
     if is_readable {
         pgrx::notice!(

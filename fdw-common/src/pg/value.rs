@@ -1,25 +1,24 @@
 //! Values of SQL expressions that a scan is searched by: constants when it is planned, parameters and
 //! stable expressions when it runs.
 
-use std::ffi::CStr;
 use std::ptr;
 
 use pgrx::pg_sys::{self, Datum, Oid};
-use pgrx::{FromDatum, PgList};
+use pgrx::{FromDatum, check_for_interrupts};
 
-use super::catalog::text_of;
+use super::convert::text::from_server;
 use crate::filter::Value;
 
 /// Between 1970, where [`Value::Time`] counts from, and 2000, where Postgres does, in microseconds.
 const POSTGRES_EPOCH: i64 = 946_684_800_000_000;
 
+/// A loop over an array looks for a cancel after each so many elements.
+const ELEMENTS_BETWEEN_INTERRUPTS: usize = 1000;
+
 /// True for the types [`value`] reads, and arrays of them.
 pub(super) fn is_readable(ty: Oid) -> bool {
-    // SAFETY: a look-up in the type cache; an unknown OID has no element type.
-    let element = unsafe { pg_sys::get_element_type(ty) };
-    let ty = if element == Oid::INVALID { ty } else { element };
     matches!(
-        ty,
+        element_type(ty).unwrap_or(ty),
         pg_sys::TEXTOID
             | pg_sys::VARCHAROID
             | pg_sys::BOOLOID
@@ -27,17 +26,22 @@ pub(super) fn is_readable(ty: Oid) -> bool {
             | pg_sys::INT4OID
             | pg_sys::INT8OID
             | pg_sys::TIMESTAMPTZOID
+            | pg_sys::TIMESTAMPOID
+            | pg_sys::DATEOID
             | pg_sys::JSONBOID
     )
 }
 
+/// The type of an array's elements, if it is an array type.
+pub(super) fn element_type(ty: Oid) -> Option<Oid> {
+    // SAFETY: a look-up in the catalog's cache by OID.
+    Some(unsafe { pg_sys::get_element_type(ty) }).filter(|element| *element != Oid::INVALID)
+}
+
 /// The value of a constant.
-///
-/// # Safety
-/// `constant` is a Const node.
-pub(super) unsafe fn constant(constant: *mut pg_sys::Const) -> Option<Value> {
+pub(super) fn constant(constant: &pg_sys::Const) -> Option<Value> {
     // SAFETY: a Const's datum is of its type.
-    unsafe { value((*constant).consttype, (*constant).constvalue, (*constant).constisnull) }
+    unsafe { value(constant.consttype, constant.constvalue, constant.constisnull) }
 }
 
 /// A datum as a value, or nothing for a type that is not readable.
@@ -56,26 +60,51 @@ pub(super) unsafe fn value(ty: Oid, datum: Datum, is_null: bool) -> Option<Value
             pg_sys::INT2OID => Value::Int(i16::from_datum(datum, false)?.into()),
             pg_sys::INT4OID => Value::Int(i32::from_datum(datum, false)?.into()),
             pg_sys::INT8OID => Value::Int(i64::from_datum(datum, false)?),
-            // Infinity stays at the end of the range.
-            pg_sys::TIMESTAMPTZOID => match i64::from_datum(datum, false)? {
-                i64::MIN => Value::Time(i64::MIN),
-                time => Value::Time(time.saturating_add(POSTGRES_EPOCH)),
-            },
-            pg_sys::JSONBOID => Value::Json(in_utf8(pg_sys::OidOutputFunctionCall(pg_sys::F_JSONB_OUT.into(), datum))),
+            pg_sys::TIMESTAMPTZOID => time(i64::from_datum(datum, false)?),
+            // A day or a time without a zone is compared as the point in time it is in the session's zone; one that no
+            // timestamptz can hold is past its end (timestamp.c, `timestamp_cmp_timestamptz_internal`).
+            pg_sys::DATEOID => {
+                let day = i32::from_datum(datum, false)?;
+                time(with_overflow(|overflow| pg_sys::date2timestamptz_opt_overflow(day, overflow)))
+            }
+            pg_sys::TIMESTAMPOID => {
+                let local = i64::from_datum(datum, false)?;
+                time(with_overflow(|overflow| pg_sys::timestamp2timestamptz_opt_overflow(local, overflow)))
+            }
+            pg_sys::JSONBOID => {
+                Value::Json(from_server(pg_sys::OidOutputFunctionCall(pg_sys::F_JSONB_OUT.into(), datum)))
+            }
             _ => {
-                let element = pg_sys::get_element_type(ty);
-                if element == Oid::INVALID || !is_readable(element) {
-                    return None;
+                let element = element_type(ty).filter(|element| is_readable(*element))?;
+                let mut values = Vec::new();
+                for (nth, (datum, is_null)) in elements(datum, element).into_iter().enumerate() {
+                    if nth % ELEMENTS_BETWEEN_INTERRUPTS == ELEMENTS_BETWEEN_INTERRUPTS - 1 {
+                        check_for_interrupts!();
+                    }
+                    values.push(value(element, datum, is_null)?);
                 }
-                let elements = elements(datum, element);
-                Value::List(
-                    elements
-                        .into_iter()
-                        .map(|(datum, is_null)| value(element, datum, is_null))
-                        .collect::<Option<_>>()?,
-                )
+                Value::List(values)
             }
         })
+    }
+}
+
+/// Microseconds since 1970, from Postgres's. Infinity stays at the end of the range.
+fn time(microseconds: i64) -> Value {
+    match microseconds {
+        i64::MIN => Value::Time(i64::MIN),
+        microseconds => Value::Time(microseconds.saturating_add(POSTGRES_EPOCH)),
+    }
+}
+
+/// What a conversion returns, or the end of the range past which it says that the value is.
+fn with_overflow(convert: impl FnOnce(&mut i32) -> i64) -> i64 {
+    let mut overflow = 0;
+    let converted = convert(&mut overflow);
+    match overflow {
+        0 => converted,
+        1.. => i64::MAX,
+        _ => i64::MIN,
     }
 }
 
@@ -109,68 +138,5 @@ pub(super) unsafe fn elements(array: Datum, element: Oid) -> Vec<(Datum, bool)> 
 /// `datum` is a text.
 pub(super) unsafe fn text(datum: Datum) -> String {
     // SAFETY: gives a C string.
-    unsafe { in_utf8(pg_sys::text_to_cstring(datum.cast_mut_ptr())) }
-}
-
-/// # Safety
-/// `text` is a C string in the database's encoding.
-unsafe fn in_utf8(text: *mut std::ffi::c_char) -> String {
-    // SAFETY: gives the string itself, or its copy in UTF-8 if the encoding is another one.
-    unsafe {
-        let length = CStr::from_ptr(text).to_bytes().len();
-        text_of(pg_sys::pg_server_to_any(text, length as i32, pg_sys::pg_enc::PG_UTF8 as i32))
-    }
-}
-
-/// The expressions of a running scan whose values it is searched by.
-pub(super) struct Parameters {
-    expressions: Vec<(*mut pg_sys::ExprState, Oid)>,
-    context: *mut pg_sys::ExprContext,
-}
-
-impl Parameters {
-    /// The expressions of the plan behind its first ones, which are `keys`.
-    ///
-    /// # Safety
-    /// `node` is a foreign scan's node that has been set up, and outlives the parameters.
-    pub(super) unsafe fn new(node: *mut pg_sys::ForeignScanState, keys: usize) -> Self {
-        // SAFETY: the plan's expressions are those our planner callback made, of readable types.
-        unsafe {
-            let scan = (*node).ss.ps.plan.cast::<pg_sys::ForeignScan>();
-            let types = PgList::<pg_sys::Node>::from_pg((*scan).fdw_exprs)
-                .iter_ptr()
-                .map(|node| pg_sys::exprType(node))
-                .collect::<Vec<_>>();
-            let states =
-                PgList::<pg_sys::ExprState>::from_pg(pg_sys::ExecInitExprList((*scan).fdw_exprs, &mut (*node).ss.ps));
-            Parameters {
-                expressions: states.iter_ptr().zip(types).skip(keys).collect(),
-                context: (*node).ss.ps.ps_ExprContext,
-            }
-        }
-    }
-
-    /// None: for a scan without a node.
-    pub(super) fn none() -> Self {
-        Parameters { expressions: Vec::new(), context: ptr::null_mut() }
-    }
-
-    /// True when there are none.
-    pub(super) fn is_empty(&self) -> bool {
-        self.expressions.is_empty()
-    }
-
-    /// The values of now.
-    pub(super) fn values(&self) -> Vec<Value> {
-        let evaluate = |(expression, ty): &(*mut pg_sys::ExprState, Oid)| {
-            let mut is_null = false;
-            // SAFETY: the expression belongs to the running node, whose context evaluates it in memory
-            // that lives until the next row; the value is of the type the planner saw.
-            unsafe {
-                let datum = pg_sys::ExecEvalExprSwitchContext(*expression, self.context, &mut is_null);
-                value(*ty, datum, is_null)
-            }
-        };
-        self.expressions.iter().map(|expression| evaluate(expression).unwrap_or(Value::Null)).collect()
-    }
+    unsafe { from_server(pg_sys::text_to_cstring(datum.cast_mut_ptr())) }
 }

@@ -4,6 +4,7 @@ use std::os::fd::{AsRawFd, BorrowedFd};
 
 use pgrx::pg_sys;
 
+use super::version;
 use crate::rest::Phase;
 
 /// Waits until `fd` is readable or the backend is interrupted, and handles interrupts: a cancel or a
@@ -13,31 +14,12 @@ pub(super) fn wait_readable(fd: BorrowedFd<'_>, phase: Phase) {
     // SAFETY: called on the backend's main thread from an executor callback, where MyLatch is set up
     // (storage/latch.h); the descriptor is open for as long as it is borrowed. The wait itself raises
     // no error that would skip a destructor: pgrx turns it into an unwinding panic.
-    let events =
-        unsafe { pg_sys::WaitLatchOrSocket(pg_sys::MyLatch, wake as i32, fd.as_raw_fd(), -1, wait_event(phase)) };
+    let events = unsafe {
+        pg_sys::WaitLatchOrSocket(pg_sys::MyLatch, wake as i32, fd.as_raw_fd(), -1, version::wait_event(phase))
+    };
     if events & pg_sys::WL_LATCH_SET as i32 != 0 {
         // SAFETY: the latch is this backend's own, which is what ResetLatch asks for.
         unsafe { pg_sys::ResetLatch(pg_sys::MyLatch) };
     }
     pgrx::check_for_interrupts!();
-}
-
-/// What `pg_stat_activity.wait_event` shows meanwhile.
-#[cfg(any(feature = "pg17", feature = "pg18"))]
-fn wait_event(phase: Phase) -> u32 {
-    use std::sync::OnceLock;
-    use strum::EnumCount;
-    static EVENTS: [OnceLock<u32>; Phase::COUNT] = [const { OnceLock::new() }; Phase::COUNT];
-    let name = match phase {
-        Phase::Http => c"WrappersHttp",
-        Phase::Login => c"WrappersLogin",
-        Phase::RateLimit => c"WrappersRateLimit",
-    };
-    // SAFETY: registering by name is idempotent across backends; the name is a static C string.
-    *EVENTS[phase as usize].get_or_init(|| unsafe { pg_sys::WaitEventExtensionNew(name.as_ptr()) })
-}
-
-#[cfg(not(any(feature = "pg17", feature = "pg18")))]
-fn wait_event(_: Phase) -> u32 {
-    pg_sys::PG_WAIT_EXTENSION
 }

@@ -3,8 +3,13 @@
 //! A value stays where it is put: percent-encoding keeps it one segment or one parameter, and a value that could end
 //! the quotes or the word that it is put into is refused. How an API escapes them cannot be known.
 
+use crate::error::{Error, ErrorKind, Result};
+
 /// Values the API is asked with, each with the name of its column.
 pub type BoundValues = Vec<(String, String)>;
+
+/// The most combinations of values that one run is asked with. Each is a request at least, and is in memory.
+const MOST_COMBINATIONS: usize = 100_000;
 
 /// A path with values in place of names in braces.
 #[derive(Debug, PartialEq, Eq)]
@@ -124,6 +129,46 @@ fn open_quote(before: &str) -> Option<char> {
 const SEGMENT: &percent_encoding::AsciiSet =
     &percent_encoding::NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
+/// Each combination of the values of these columns, which a scan of `entity` is asked with.
+///
+/// # Errors
+/// `TooManyRequests` before any is made, when there are too many.
+pub fn combinations(
+    entity: &str,
+    keys: &[(&str, Vec<String>)],
+    most_requests: Option<u64>,
+) -> Result<Vec<BoundValues>> {
+    let number = keys.iter().fold(1usize, |all, (_, values)| all.saturating_mul(values.len()));
+    let most =
+        most_requests.map_or(MOST_COMBINATIONS, |most| MOST_COMBINATIONS.min(most.min(usize::MAX as u64) as usize));
+    if number > most {
+        return Err(too_many(entity, keys, number, most));
+    }
+    let mut combinations = vec![Vec::new()];
+    for (column, values) in keys {
+        let with = |bound: &BoundValues, value: &String| {
+            let mut bound = bound.clone();
+            bound.push(((*column).to_owned(), value.clone()));
+            bound
+        };
+        combinations =
+            combinations.iter().flat_map(|bound| values.iter().map(move |value| with(bound, value))).collect();
+    }
+    Ok(combinations)
+}
+
+#[cold]
+fn too_many(entity: &str, keys: &[(&str, Vec<String>)], number: usize, most: usize) -> Error {
+    let columns: Vec<String> =
+        keys.iter().map(|(column, values)| format!("{} of \"{column}\"", values.len())).collect();
+    Error::new(ErrorKind::TooManyRequests, format!("\"{entity}\" would take {number} requests or more"))
+        .with_detail(format!(
+            "The query names {} values, and each combination is a request; {most} are allowed. None was sent.",
+            columns.join(" and ")
+        ))
+        .with_hint("Name fewer values, or join with a table of them: that asks for one after the other.")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -186,5 +231,34 @@ mod tests {
         let bound = vec![("v".to_owned(), String::new())];
         assert_eq!(fill("a?v={v}", &bound, |_| false), Filled::Empty("v".to_owned()));
         assert_eq!(fill("a?v={v}", &bound, |name| name == "v"), Filled::Path("a?v=".to_owned()));
+    }
+
+    fn values(number: usize) -> Vec<String> {
+        (0..number).map(|n| n.to_string()).collect()
+    }
+
+    #[test]
+    fn combinations_are_refused_before_they_are_made() {
+        let count = |numbers: &[usize], most| {
+            let keys: Vec<_> = numbers.iter().map(|number| ("column", values(*number))).collect();
+            combinations("things", &keys, most).map(|made| made.len()).map_err(|error| error.kind())
+        };
+        assert_eq!(count(&[], None), Ok(1));
+        assert_eq!(count(&[0, 7], None), Ok(0));
+        assert_eq!(count(&[3, 7], None), Ok(21));
+        assert_eq!(count(&[3, 7], Some(21)), Ok(21));
+        assert_eq!(count(&[3, 7], Some(20)), Err(ErrorKind::TooManyRequests));
+        assert_eq!(count(&[1000, 1000], None), Err(ErrorKind::TooManyRequests));
+        assert_eq!(count(&[1000, 1000], Some(u64::MAX)), Err(ErrorKind::TooManyRequests));
+    }
+
+    #[test]
+    fn every_combination_is_made_once() {
+        let made = combinations("things", &[("a", values(2)), ("b", values(2))], None).unwrap();
+        let shown: Vec<String> = made
+            .iter()
+            .map(|bound| bound.iter().map(|(column, value)| format!("{column}={value}")).collect::<Vec<_>>().join("&"))
+            .collect();
+        assert_eq!(shown, ["a=0&b=0", "a=0&b=1", "a=1&b=0", "a=1&b=1"]);
     }
 }

@@ -7,7 +7,7 @@ use super::estimates::Lists;
 use super::planned_column::PlannedColumn;
 use crate::error::{Error, ErrorKind, Result};
 use crate::filter::Filter;
-use crate::model::{Column, Entity, FieldsParameter, Paging, SearchParameter, SortParameter};
+use crate::model::{Column, Entity, FieldsParameter, Lookup, Paging, SearchParameter, SortParameter};
 use crate::options::Bulk;
 
 /// The order a list is asked for in.
@@ -26,6 +26,19 @@ impl SortOrder {
     pub fn value(&self) -> String {
         format!("{}:{}", self.member, if self.descending { -1 } else { 1 })
     }
+}
+
+/// How the rows of a scan are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Access {
+    /// A list, or one for each combination of values that the query names for its path.
+    List,
+    /// A request for each combination of values, to the entity's lookup of this index.
+    Lookup(usize),
+    /// Lists whose paths also need values of the parents' rows, which are read first.
+    FanOut,
+    /// The number of rows alone, which the list states in its first answer.
+    Count,
 }
 
 /// One scan: what is asked of the API, and which columns are read from the answers.
@@ -54,18 +67,12 @@ pub struct RemotePlan {
     /// The columns whose values the query names, known only when the scan runs: for the look-up, or for
     /// the path of the list.
     pub keys: Vec<String>,
-    /// Set when rows are looked up: the number among the entity's look-ups.
-    pub lookup: Option<usize>,
-    /// Only the number of rows is asked for, which the list states in its first answer.
-    pub count: bool,
-    /// Less than the whole list may be asked for.
-    pub pushdown: bool,
+    /// How the rows are asked for.
+    pub access: Access,
     /// How the list is read once it is longer than its wall.
     pub bulk: Bulk,
-    /// The number of the plan's node that reads ahead what this scan will be asked with, if there is one.
-    pub ahead: Option<u64>,
-    /// The values for the path may be read from the parents' rows.
-    pub fan_out: bool,
+    /// The number of the plan node that reads ahead the values that this scan is asked with, if there is one.
+    pub prefetch: Option<i32>,
     /// Members that hold secrets are shown.
     pub expose_secrets: bool,
     /// The conditions the list is searched by, or shortened by parameters; nothing for the whole list.
@@ -109,12 +116,9 @@ impl RemotePlan {
             walk: 0,
             columns,
             keys: Vec::new(),
-            lookup: None,
-            count: false,
-            pushdown: true,
+            access: if entity.path.contains('{') { Access::FanOut } else { Access::List },
             bulk: Bulk::default(),
-            ahead: None,
-            fan_out: true,
+            prefetch: None,
             expose_secrets: false,
             filters: Vec::new(),
             searches: 1,
@@ -124,20 +128,22 @@ impl RemotePlan {
 
     /// The plan that asks for the number of rows, with the smallest page there is.
     pub fn count(entity: &Entity) -> Self {
-        RemotePlan { count: true, page_size: 1, ..RemotePlan::full_scan(entity, Vec::new(), 1) }
+        RemotePlan { access: Access::Count, page_size: 1, ..RemotePlan::full_scan(entity, Vec::new(), 1) }
     }
 
     /// The same rows, looked up one by one by values of some columns.
     pub fn with_lookup(mut self, entity: &Entity, lookup: usize, expected_values: u64) -> Self {
         self.keys = entity.lookups[lookup].columns().map(str::to_owned).collect();
-        self.lookup = Some(lookup);
+        self.access = Access::Lookup(lookup);
         self.expected_rows = expected_values;
         self
     }
 
     /// The rows of lists that the query names by values of these columns, all of those the path asks for
     /// or some.
-    pub fn with_keys(mut self, keys: Vec<String>, lists: Lists) -> Self {
+    pub fn with_keys(mut self, entity: &Entity, keys: Vec<String>, lists: Lists) -> Self {
+        let is_named = |column: &str| keys.iter().any(|key| key == column);
+        self.access = if entity.required().all(is_named) { Access::List } else { Access::FanOut };
         self.keys = keys;
         self.lists = lists.lists;
         self.walk = lists.walk;
@@ -157,10 +163,21 @@ impl RemotePlan {
             Filled::Empty(_) | Filled::Impossible => return Ok(None),
             Filled::Unsafe(value) => return Err(unsafe_value(entity, &value)),
         }
+        if self.is_bound() && self.access == Access::FanOut {
+            self.access = Access::List;
+        }
         self.bound = bound;
         self.lists = 1;
         self.walk = 0;
         Ok(Some(self))
+    }
+
+    /// The entity's lookup that the rows are asked for with, if it is one.
+    pub fn lookup(&self, entity: &'static Entity) -> Option<&'static Lookup> {
+        match self.access {
+            Access::Lookup(index) => entity.lookups.get(index),
+            Access::List | Access::FanOut | Access::Count => None,
+        }
     }
 
     /// True when the path has all of its values, so that the list can be requested.
@@ -274,11 +291,11 @@ impl RemotePlan {
 
     /// How many requests the scan is expected to take.
     pub fn expected_requests(&self) -> u64 {
-        if self.lookup.is_some() {
+        if let Access::Lookup(_) = self.access {
             return self.expected_rows.max(1);
         }
         let pages = self.expected_rows.div_ceil(self.lists.max(1)).div_ceil(u64::from(self.page_size)).max(1);
-        self.walk + (self.lists * pages).max(self.searches)
+        self.walk.saturating_add(self.lists.saturating_mul(pages).max(self.searches))
     }
 }
 

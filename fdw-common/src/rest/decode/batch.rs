@@ -39,9 +39,9 @@ impl Batch {
         self.cells.is_empty()
     }
 
-    /// The length of the page's text, in bytes.
-    pub fn text_len(&self) -> usize {
-        self.text.len()
+    /// The memory that the page takes, in bytes.
+    pub fn memory(&self) -> usize {
+        self.text.capacity() + self.cells.capacity() * size_of::<Cell>()
     }
 
     /// A page without rows.

@@ -214,7 +214,7 @@ async fn read(
     sink: &mut ReaderSink,
 ) -> Result<()> {
     sink.wanted().await;
-    let lookup = request.plan.lookup.and_then(|lookup| request.entity.lookups.get(lookup));
+    let lookup = request.plan.lookup(request.entity);
     if let (Some(targets), Some(lookup)) = (&request.lookups, lookup) {
         let context = Arc::new(ListContext::new(&resources, &request, counters)?);
         return list::read_lookups(&context, lookup, targets.clone(), sink).await;

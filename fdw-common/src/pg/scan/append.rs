@@ -11,8 +11,8 @@ use std::ptr;
 use pgrx::pg_guard;
 use pgrx::pg_sys;
 
-use super::catalog::text_of;
-use super::scan::ScanState;
+use super::super::convert::text::from_server;
+use super::run::ScanState;
 
 unsafe extern "C-unwind" {
     // Exported by Postgres (executor/execAsync.h) and not bound by pgrx. Both only set fields.
@@ -23,7 +23,7 @@ unsafe extern "C-unwind" {
 /// True for scans of tables, where Append's wait can be interrupted (fdwhandler.h,
 /// `IsForeignPathAsyncCapable`).
 #[pg_guard]
-pub(super) unsafe extern "C-unwind" fn is_foreign_path_async_capable(path: *mut pg_sys::ForeignPath) -> bool {
+pub(in crate::pg) unsafe extern "C-unwind" fn is_foreign_path_async_capable(path: *mut pg_sys::ForeignPath) -> bool {
     use pg_sys::RelOptKind::{RELOPT_BASEREL, RELOPT_OTHER_MEMBER_REL};
     // SAFETY: Postgres passes a valid path.
     let kind = unsafe { (*(*path).path.parent).reloptkind };
@@ -34,7 +34,7 @@ pub(super) unsafe extern "C-unwind" fn is_foreign_path_async_capable(path: *mut 
 /// waiting on Append's async subplans").
 fn append_is_interruptible() -> bool {
     // SAFETY: a built-in setting, whose value is a C string.
-    let version = unsafe { text_of(pg_sys::GetConfigOption(c"server_version_num".as_ptr(), false, false)) };
+    let version = unsafe { from_server(pg_sys::GetConfigOption(c"server_version_num".as_ptr(), false, false)) };
     version.parse::<u32>().is_ok_and(|version| {
         let since = match version / 10_000 {
             15 => 13,
@@ -46,17 +46,17 @@ fn append_is_interruptible() -> bool {
     })
 }
 
-/// Gives a row if there is one at hand, else starts to fetch it (fdwhandler.h, `ForeignAsyncRequest`).
+/// Returns a row if there is one at hand, else starts to fetch it (fdwhandler.h, `ForeignAsyncRequest`).
 #[pg_guard]
-pub(super) unsafe extern "C-unwind" fn foreign_async_request(request: *mut pg_sys::AsyncRequest) {
-    // SAFETY: as promised by Postgres.
+pub(in crate::pg) unsafe extern "C-unwind" fn foreign_async_request(request: *mut pg_sys::AsyncRequest) {
+    // SAFETY: Append asks a node of ours that has begun.
     unsafe { produce(request) }
 }
 
-/// Gives the row that Append has been woken for, if it is one (fdwhandler.h, `ForeignAsyncNotify`).
+/// Returns the row that Append has been woken for, if it is one (fdwhandler.h, `ForeignAsyncNotify`).
 #[pg_guard]
-pub(super) unsafe extern "C-unwind" fn foreign_async_notify(request: *mut pg_sys::AsyncRequest) {
-    // SAFETY: as promised by Postgres.
+pub(in crate::pg) unsafe extern "C-unwind" fn foreign_async_notify(request: *mut pg_sys::AsyncRequest) {
+    // SAFETY: Append asks a node of ours that has begun.
     unsafe { produce(request) }
 }
 
@@ -70,7 +70,7 @@ unsafe fn produce(request: *mut pg_sys::AsyncRequest) {
         let state = (*node.cast::<pg_sys::ForeignScanState>()).fdw_state.cast::<ScanState>();
         let Some(run) = (*node).ExecProcNodeReal else { return };
         (*state).do_not_wait(true);
-        let slot = run(node);
+        let slot = pg_sys::ffi::pg_guard_ffi_boundary(|| run(node));
         let pending = (*state).do_not_wait(false);
         let is_empty = slot.is_null() || u32::from((*slot).tts_flags) & pg_sys::TTS_FLAG_EMPTY != 0;
         if is_empty && pending {
@@ -83,7 +83,7 @@ unsafe fn produce(request: *mut pg_sys::AsyncRequest) {
 
 /// Tells Append what to wait for (fdwhandler.h, `ForeignAsyncConfigureWait`).
 #[pg_guard]
-pub(super) unsafe extern "C-unwind" fn foreign_async_configure_wait(request: *mut pg_sys::AsyncRequest) {
+pub(in crate::pg) unsafe extern "C-unwind" fn foreign_async_configure_wait(request: *mut pg_sys::AsyncRequest) {
     // SAFETY: the requestor is the Append that waits, whose set of events lives for this wait; the
     // descriptor is open as long as the scan is pending.
     unsafe {

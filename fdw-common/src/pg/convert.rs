@@ -1,0 +1,3 @@
+//! Values on their way between Postgres and Rust.
+
+pub(super) mod text;

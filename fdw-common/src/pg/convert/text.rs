@@ -1,0 +1,108 @@
+//! The one boundary between Rust's text, which is UTF-8, and Postgres's, which is in the database's encoding.
+//!
+//! Text from C comes in through [`from_server`], text for C leaves through [`to_server`], and what a person reads (errors,
+//! notices, EXPLAIN) through [`for_message`], which never fails: an error that cannot be shown would hide the one it
+//! is about.
+
+use std::ffi::{CStr, CString, c_char};
+
+use pgrx::pg_sys::{self, pg_enc};
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// The text of a C string in the database's encoding. Bytes that are no text, which a database with the encoding
+/// SQL_ASCII may hold, are replaced.
+///
+/// # Safety
+/// `text` is null or a valid C string in the database's encoding.
+pub(in crate::pg) unsafe fn from_server(text: *const c_char) -> String {
+    if text.is_null() {
+        return String::new();
+    }
+    // SAFETY: a valid C string; the conversion gives the same string or a copy in the current memory context.
+    unsafe {
+        let text = if is_bytes_as_they_are() {
+            text
+        } else {
+            let length = CStr::from_ptr(text).to_bytes().len();
+            pg_sys::pg_server_to_any(text, length as i32, pg_enc::PG_UTF8 as i32).cast_const()
+        };
+        CStr::from_ptr(text).to_string_lossy().into_owned()
+    }
+}
+
+/// The text as a C string in the database's encoding, in the current memory context. A character that the encoding
+/// lacks is Postgres's own error.
+///
+/// # Errors
+/// `OptionValue` for a text with U+0000, which no C string can hold.
+pub(in crate::pg) fn to_server(text: &str) -> Result<*mut c_char> {
+    let text =
+        CString::new(text).map_err(|_| Error::new(ErrorKind::OptionValue, "a text holds the character U+0000"))?;
+    // SAFETY: the conversion reads a C string of this length and gives it, or a palloc'd copy; what is given is copied
+    // again, as the text lives only here.
+    unsafe {
+        let converted = pg_sys::pg_any_to_server(text.as_ptr(), text.as_bytes().len() as i32, pg_enc::PG_UTF8 as i32);
+        Ok(pg_sys::pstrdup(converted))
+    }
+}
+
+/// The text as the client can be sent it and the log can hold it: a character that the database's or the client's
+/// encoding lacks is written as its number, `\u2026`.
+pub(in crate::pg) fn for_message(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_owned();
+    }
+    let client = client_encoding();
+    if is_bytes_as_they_are() && matches!(client, pg_enc::PG_UTF8 | pg_enc::PG_SQL_ASCII) {
+        return text.to_owned();
+    }
+    // A message is a C string in the database's encoding, and pgrx passes UTF-8 as it is.
+    let can_be_sent = |c: char| is_bytes_as_they_are() && converts(c, client);
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        match u32::from(c) {
+            _ if c.is_ascii() || can_be_sent(c) => shown.push(c),
+            number if number > 0xFFFF => shown.push_str(&format!("\\U{number:08x}")),
+            number => shown.push_str(&format!("\\u{number:04x}")),
+        }
+    }
+    shown
+}
+
+/// True where Postgres takes UTF-8 as it is: the database's encoding is UTF-8, or none.
+fn is_bytes_as_they_are() -> bool {
+    // SAFETY: reads the database's encoding, which is set before any of our code runs.
+    let encoding = unsafe { pg_sys::GetDatabaseEncoding() } as u32;
+    matches!(encoding, pg_enc::PG_UTF8 | pg_enc::PG_SQL_ASCII)
+}
+
+fn client_encoding() -> u32 {
+    // SAFETY: reads a variable of the backend.
+    unsafe { pg_sys::pg_get_client_encoding() as u32 }
+}
+
+/// True when the encoding has this character.
+fn converts(c: char, encoding: u32) -> bool {
+    /// No encoding has longer characters (pg_wchar.h, `MAX_CONVERSION_GROWTH`).
+    const LONGEST: usize = 4 * 4 + 1;
+    let mut source = [0u8; 5];
+    let length = c.encode_utf8(&mut source).len();
+    let mut converted = [0u8; LONGEST];
+    // SAFETY: the procedure is looked up in the catalog; both buffers are as long as is said, and the conversion is asked
+    // to report what it cannot convert by its result.
+    unsafe {
+        let procedure = pg_sys::FindDefaultConversionProc(pg_enc::PG_UTF8 as i32, encoding as i32);
+        procedure != pg_sys::Oid::INVALID
+            && pg_sys::pg_do_encoding_conversion_buf(
+                procedure,
+                pg_enc::PG_UTF8 as i32,
+                encoding as i32,
+                source.as_mut_ptr(),
+                length as i32,
+                converted.as_mut_ptr(),
+                LONGEST as i32,
+                true,
+            ) == length as i32
+    }
+}

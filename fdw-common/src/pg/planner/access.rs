@@ -1,0 +1,254 @@
+//! The paths to a table's rows: its list, and each lookup or list that filters or joins give values for.
+
+use std::ptr;
+
+use pgrx::PgList;
+use pgrx::pg_guard;
+use pgrx::pg_sys::{self, List, Oid, Relids};
+
+use super::super::version::{self, ForeignPathParts};
+use super::expr::Expr;
+use super::keys::{Key, expected_values, keys_of_filters, keys_of_joins, value_of};
+use super::relation::{BaseRel, RelationInfo, value_for};
+use crate::plan::{Access, Lists, lists};
+use crate::source::Source;
+
+/// The cost of a request in the planner's unit, the read of a page from disk: a round trip over the
+/// internet takes some hundred times as long.
+pub(super) const COST_PER_REQUEST: f64 = 500.0;
+
+/// The cost of a list that cannot be read: it ends in an error, so that any other path comes first (costsize.c,
+/// disable_cost).
+const COST_OF_UNREADABLE: f64 = 1.0e10;
+
+/// The disabled nodes of a list that cannot be read, for 18, which compares their number before the cost: more than a
+/// plan has that uses only what the settings disable (`enable_nestloop` …).
+const NODES_OF_UNREADABLE: i32 = 1000;
+
+/// The cost of a search beside its requests: enough that a lookup of one row comes first, which sees
+/// every change at once.
+const COST_OF_SEARCH: f64 = COST_PER_REQUEST / 10.0;
+
+/// A way to ask for fewer rows than all, with values that the query names.
+#[derive(Debug, Clone)]
+pub(in crate::pg) struct AccessPath {
+    /// `Lookup`, or `List` for the lists that the values pick.
+    pub(super) access: Access,
+    /// The columns whose values are named.
+    pub(super) keys: Vec<&'static str>,
+    requests: u64,
+    /// The lists, and the rows in all of them; for a lookup one row for each combination of values.
+    pub(super) lists: Lists,
+}
+
+/// Everything that can be asked for with these values, each with the values in the order of the path's keys: every
+/// lookup that needs no others, and the lists that they pick.
+pub(super) fn access_paths<'p>(info: &RelationInfo, keys: &[Key<'p>]) -> Vec<(AccessPath, Vec<Key<'p>>)> {
+    let count = |column: &str| value_for(keys, column).map(|key| expected_values(key.value));
+    let values = |columns: &[&'static str]| columns.iter().filter_map(|column| value_for(keys, column)).collect();
+    let mut paths = Vec::new();
+    let lookups = info.entity.lookups.iter().enumerate().filter(|_| info.pushdown);
+    for (index, lookup) in lookups {
+        let requests = lookup.columns().map(count).try_fold(1u64, |all, values| Some(all.saturating_mul(values?)));
+        if let Some(requests) = requests {
+            let columns: Vec<&'static str> = lookup.columns().collect();
+            let (values, lists) = (values(&columns), Lists { lists: 1, walk: 0, rows: requests });
+            paths.push((AccessPath { access: Access::Lookup(index), keys: columns, requests, lists }, values));
+        }
+    }
+    let columns: Vec<&'static str> = info.entity.required().filter(|column| count(column).is_some()).collect();
+    if let (false, Ok(lists)) = (columns.is_empty(), lists(info.entity, info.fan_out, &count)) {
+        let picked = info.list.clone().with_keys(info.entity, Vec::new(), lists);
+        let (values, requests) = (values(&columns), picked.expected_requests());
+        paths.push((AccessPath { access: Access::List, keys: columns, requests, lists }, values));
+    }
+    paths
+}
+
+/// Adds the list and every path by values that filters or joins give (fdwhandler.h, `GetForeignPaths`).
+#[pg_guard]
+pub(in crate::pg) extern "C-unwind" fn get_foreign_paths<S: Source>(
+    root: *mut pg_sys::PlannerInfo,
+    node: *mut pg_sys::RelOptInfo,
+    _table: Oid,
+) {
+    // SAFETY: Postgres passes the nodes of a base relation, whose facts `get_foreign_rel_size` has kept.
+    let (Some(rel), Some(info)) = (unsafe { (BaseRel::new(root, node), RelationInfo::of(node)) }) else { return };
+    let of_filters = keys_of_filters(rel, &info.candidates);
+    let mut found: Vec<_> =
+        access_paths(info, &of_filters).into_iter().map(|(path, keys)| (path, keys, ptr::null_mut())).collect();
+    let of_joins = keys_of_joins(rel, &info.candidates);
+    for outer in distinct_outers(&of_joins) {
+        let mut keys = of_filters.clone();
+        for key in of_joins.iter().filter(|key| is_subset(key.outer, outer)) {
+            if value_for(&keys, key.candidate.column).is_none() {
+                keys.push(*key);
+            }
+        }
+        for (path, keys) in access_paths(info, &keys) {
+            if keys.iter().any(|key| !key.outer.is_null()) {
+                found.push((path, as_the_path_has_them(rel, &keys, outer), outer));
+            }
+        }
+    }
+    add_list(rel, info, !found.is_empty());
+    for (path, keys, outer) in found {
+        let private = PathPrivate { path: info.paths.len() as i32, values: list_of(&keys), prefetch: None };
+        add_path(rel, path.requests, path.lists.rows as f64, outer, private.write());
+        info.paths.push(path);
+    }
+}
+
+fn is_subset(one: Relids, other: Relids) -> bool {
+    // SAFETY: the sets are the planner's.
+    unsafe { pg_sys::bms_is_subset(one, other) }
+}
+
+/// The sets of relations that may give values: each by itself, and all of them together.
+fn distinct_outers(keys: &[Key<'_>]) -> Vec<Relids> {
+    let mut outers: Vec<Relids> = Vec::new();
+    // SAFETY: the sets are the planner's; the union is a new one in its memory.
+    unsafe {
+        let all = keys.iter().fold(ptr::null_mut(), |all, key| pg_sys::bms_union(all, key.outer));
+        for outer in keys.iter().map(|key| key.outer).chain([all]) {
+            if !outer.is_null() && !outers.iter().any(|known| pg_sys::bms_equal(*known, outer)) {
+                outers.push(outer);
+            }
+        }
+    }
+    outers
+}
+
+/// The same keys, each with the value that the clauses of a path with these outer relations have: of equivalent values
+/// they may have another one, and of an outer join's columns the form that is valid there. A key whose column no such
+/// clause compares keeps its own value, which equals the others.
+fn as_the_path_has_them<'p>(rel: BaseRel<'p>, keys: &[Key<'p>], outer: Relids) -> Vec<Key<'p>> {
+    // SAFETY: the planner's nodes; the clauses are expressions that live as long as they do.
+    let clauses: Vec<Expr<'p>> = unsafe {
+        let parameters = pg_sys::get_baserel_parampathinfo(rel.root(), rel.node(), outer);
+        let clauses = PgList::<pg_sys::RestrictInfo>::from_pg((*parameters).ppi_clauses);
+        clauses.iter_ptr().filter_map(|clause| Expr::new((*clause).clause.cast())).collect()
+    };
+    let value = |key: &Key<'p>| clauses.iter().find_map(|clause| value_of(rel, *clause, key.candidate));
+    keys.iter()
+        .map(|key| match value(key).filter(|_| !key.outer.is_null()) {
+            Some(value) => Key { value, ..*key },
+            None => *key,
+        })
+        .collect()
+}
+
+fn list_of(keys: &[Key<'_>]) -> *mut List {
+    // SAFETY: appends expressions of the planner's to a list in its memory.
+    keys.iter().fold(ptr::null_mut(), |list, key| unsafe { pg_sys::lappend(list, key.value.node().cast()) })
+}
+
+/// Adds the list: searched, sorted or whole.
+fn add_list(rel: BaseRel<'_>, info: &RelationInfo, has_others: bool) {
+    let RelationInfo { entity, list, .. } = info;
+    // ANALYZE finds just the page cap for a list that reaches past it and cannot be read in slices.
+    let reaches_past_cap =
+        entity.is_capped(rel.tuples() as u64) && entity.slices().is_none() && list.filters.is_empty();
+    let is_unreadable = info.all_lists().is_err() || (reaches_past_cap && has_others);
+    let (penalty, disabled_nodes) = match (is_unreadable, list.filters.is_empty()) {
+        (true, _) => (COST_OF_UNREADABLE, NODES_OF_UNREADABLE),
+        (false, false) => (COST_OF_SEARCH, 0),
+        (false, true) => (0.0, 0),
+    };
+    let fetched = rel.tuples().min(list.expected_rows as f64);
+    // SAFETY: the planner's nodes of a base relation; the order is one of its lists.
+    unsafe {
+        let parts = ForeignPathParts {
+            rows: (*rel.node()).rows,
+            disabled_nodes,
+            startup_cost: COST_PER_REQUEST + penalty,
+            total_cost: penalty + cost(list.expected_requests(), fetched),
+            pathkeys: if list.sort.is_some() { rel.wanted_order() } else { ptr::null_mut() },
+            required_outer: (*rel.node()).lateral_relids,
+            private: ptr::null_mut(),
+        };
+        pg_sys::add_path(rel.node(), version::foreign_scan_path(rel.root(), rel.node(), parts).cast());
+    }
+}
+
+/// Adds a path by values.
+fn add_path(rel: BaseRel<'_>, requests: u64, fetched: f64, outer: Relids, private: *mut List) {
+    // SAFETY: the planner's nodes of a base relation; the private part is a list in its memory.
+    unsafe {
+        let (rows, required_outer) = if outer.is_null() {
+            ((*rel.node()).rows, (*rel.node()).lateral_relids)
+        } else {
+            ((*pg_sys::get_baserel_parampathinfo(rel.root(), rel.node(), outer)).ppi_rows, outer)
+        };
+        let parts = ForeignPathParts {
+            rows,
+            disabled_nodes: 0,
+            startup_cost: COST_PER_REQUEST,
+            total_cost: cost(requests, fetched),
+            pathkeys: ptr::null_mut(),
+            required_outer,
+            private,
+        };
+        pg_sys::add_path(rel.node(), version::foreign_scan_path(rel.root(), rel.node(), parts).cast());
+    }
+}
+
+/// The cost of requests and of the rows they fetch.
+fn cost(requests: u64, fetched: f64) -> f64 {
+    // SAFETY: reads a setting.
+    requests.max(1) as f64 * COST_PER_REQUEST + fetched * unsafe { pg_sys::cpu_tuple_cost }
+}
+
+/// Our own part of a path: none for the list's.
+pub(in crate::pg) struct PathPrivate {
+    /// The path's number among the relation's.
+    pub(super) path: i32,
+    /// The values to ask with, in the order of its keys.
+    pub(super) values: *mut List,
+    /// The number of the node that reads the values ahead (see `prefetch_path`).
+    pub(super) prefetch: Option<i32>,
+}
+
+impl PathPrivate {
+    /// A list of two numbers and a list. The planner only passes it on.
+    pub(super) fn write(&self) -> *mut List {
+        // SAFETY: new nodes in the planner's memory.
+        unsafe {
+            let path = pg_sys::lappend(ptr::null_mut(), pg_sys::makeInteger(self.path).cast());
+            let prefetch = pg_sys::makeInteger(self.prefetch.unwrap_or(0));
+            pg_sys::lappend(pg_sys::lappend(path, prefetch.cast()), self.values.cast())
+        }
+    }
+
+    /// What `write` wrote.
+    ///
+    /// # Safety
+    /// `list` is the private part of a path of ours.
+    pub(super) unsafe fn read(list: *mut List) -> Option<PathPrivate> {
+        // SAFETY: paths of ours have what `write` wrote, or null.
+        unsafe {
+            let parts = PgList::<pg_sys::Node>::from_pg(list);
+            let number = |at| Some((*parts.get_ptr(at)?.cast::<pg_sys::Integer>()).ival);
+            let prefetch = number(1)?;
+            let values = pg_sys::list_nth(list, 2).cast();
+            Some(PathPrivate { path: number(0)?, values, prefetch: Some(prefetch).filter(|number| *number > 0) })
+        }
+    }
+}
+
+/// The path for the child of a partitioned outer relation, whose columns its values are of (fdwhandler.h,
+/// `ReparameterizeForeignPathByChild`).
+#[pg_guard]
+pub(in crate::pg) unsafe extern "C-unwind" fn reparameterize_path(
+    root: *mut pg_sys::PlannerInfo,
+    private: *mut List,
+    child: *mut pg_sys::RelOptInfo,
+) -> *mut List {
+    // SAFETY: the planner's nodes, and the private part of a path of ours.
+    unsafe {
+        match PathPrivate::read(private) {
+            Some(own) => PathPrivate { values: version::for_child(root, own.values, child), ..own }.write(),
+            None => private,
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! `count(*)` of a whole list: one request for the total it states.
+//!
+//! Only where nothing stands between the rows and their number: no grouping, and no filter but those a
+//! search answers exactly. A total at the page cap is no number ("that many or more"): then the rows are read
+//! and counted.
+
+use pgrx::pg_guard;
+use pgrx::pg_sys;
+
+use super::super::version;
+use super::access::COST_PER_REQUEST;
+use super::expr::Expr;
+use super::relation::RelationInfo;
+use crate::plan::RemotePlan;
+use crate::source::Source;
+
+/// Adds a path for `select count(*)` (fdwhandler.h, `GetForeignUpperPaths`).
+#[pg_guard]
+pub(in crate::pg) extern "C-unwind" fn get_foreign_upper_paths<S: Source>(
+    root: *mut pg_sys::PlannerInfo,
+    stage: pg_sys::UpperRelationKind::Type,
+    input: *mut pg_sys::RelOptInfo,
+    output: *mut pg_sys::RelOptInfo,
+    _extra: *mut std::ffi::c_void,
+) {
+    // SAFETY: Postgres passes valid nodes of the planner, and calls for a relation of ours: as a base relation it has its
+    // facts.
+    let (target, info) = unsafe {
+        let is_base = (*input).reloptkind == pg_sys::RelOptKind::RELOPT_BASEREL;
+        if stage != pg_sys::UpperRelationKind::UPPERREL_GROUP_AGG || !is_base {
+            return;
+        }
+        let Some(info) = RelationInfo::of(input) else { return };
+        ((*root).upper_targets[stage as usize], info)
+    };
+    let RelationInfo { entity, ref list, .. } = *info;
+    let may_be_counted = info.pushdown && entity.is_counted() && list.is_bound() && info.is_exact;
+    // SAFETY: the planner's nodes.
+    if !may_be_counted || !unsafe { is_plain_count((*root).parse, target) } {
+        return;
+    }
+    let count = RemotePlan { bulk: list.bulk, ..RemotePlan::count(entity).with_filters(list.filters.clone(), 1, 1) };
+    let info = RelationInfo {
+        entity,
+        list: count,
+        pushdown: true,
+        fan_out: info.fan_out,
+        is_exact: true,
+        filter_values: info.filter_values,
+        candidates: Vec::new(),
+        paths: Vec::new(),
+    };
+    // SAFETY: the planner's nodes; the upper relation is planned by us alone, as all of its rows are ours.
+    unsafe {
+        info.keep(root, output);
+        let cost = COST_PER_REQUEST + pg_sys::cpu_tuple_cost;
+        pg_sys::add_path(output, version::one_row_upper_path(root, output, target, cost).cast());
+    }
+}
+
+/// True for a query without grouping whose only results are `count(*)`.
+///
+/// # Safety
+/// The planner's nodes.
+unsafe fn is_plain_count(query: *mut pg_sys::Query, target: *mut pg_sys::PathTarget) -> bool {
+    // SAFETY: plain fields of valid nodes; a target's results are expressions.
+    let (query, results) = unsafe { (&*query, Expr::all((*target).exprs)) };
+    let is_ungrouped = query.groupClause.is_null() && query.groupingSets.is_null() && query.havingQual.is_null();
+    let is_count = |result: &Expr<'_>| {
+        result
+            .get::<pg_sys::Aggref>()
+            .is_some_and(|aggregate| aggregate.aggfnoid.to_u32() == pg_sys::F_COUNT_ && aggregate.aggfilter.is_null())
+    };
+    is_ungrouped && !query.hasTargetSRFs && !results.is_empty() && results.iter().all(is_count)
+}

@@ -1,0 +1,178 @@
+//! Network cost never switches JIT on.
+//!
+//! Postgres compiles a plan's expressions when its cost says that many rows will be computed (planner.c,
+//! `standard_planner`). The cost of requests says nothing of that: a plan that is large only by them would be compiled
+//! in longer than its expressions run. A plan that is large without them still is compiled.
+
+use std::ffi::c_void;
+use std::ptr;
+
+use pgrx::PgList;
+use pgrx::pg_guard;
+use pgrx::pg_sys::{self, NodeTag, Plan};
+
+use super::super::saved_plan::read_plan;
+use super::super::{scan, version};
+
+static mut PREVIOUS: pg_sys::planner_hook_type = None;
+
+/// Puts the planner's hook in place.
+pub(super) fn install() {
+    // SAFETY: the library is loaded on the backend's only thread, once.
+    unsafe {
+        PREVIOUS = pg_sys::planner_hook;
+        pg_sys::planner_hook = Some(plan_without_jit_for_requests);
+    }
+}
+
+/// Plans a query, and decides on JIT again without the cost of requests (optimizer/planner.h, `planner_hook`).
+#[pg_guard]
+unsafe extern "C-unwind" fn plan_without_jit_for_requests(
+    query: *mut pg_sys::Query,
+    text: *const std::ffi::c_char,
+    options: std::ffi::c_int,
+    parameters: pg_sys::ParamListInfo,
+) -> *mut pg_sys::PlannedStmt {
+    // SAFETY: the hook's own arguments, passed on. The guarded call holds nothing that has a destructor.
+    unsafe {
+        let planned = match PREVIOUS {
+            Some(previous) => pg_sys::ffi::pg_guard_ffi_boundary(|| previous(query, text, options, parameters)),
+            None => pg_sys::standard_planner(query, text, options, parameters),
+        };
+        if (*planned).jitFlags as u32 & pg_sys::PGJIT_PERFORM != 0 {
+            let network = Costs { subplans: PgList::from_pg((*planned).subplans) }.of((*planned).planTree);
+            if network > 0.0 {
+                let local = (*(*planned).planTree).total_cost - network;
+                (*planned).jitFlags = flags_for((*planned).jitFlags as u32, local) as i32;
+            }
+        }
+        planned
+    }
+}
+
+/// The flags that are left of these for a plan of this cost.
+fn flags_for(flags: u32, cost: f64) -> u32 {
+    // SAFETY: reads settings.
+    let (above, optimize, inline) =
+        unsafe { (pg_sys::jit_above_cost, pg_sys::jit_optimize_above_cost, pg_sys::jit_inline_above_cost) };
+    let mut left = flags;
+    if cost <= optimize {
+        left &= !pg_sys::PGJIT_OPT3;
+    }
+    if cost <= inline {
+        left &= !pg_sys::PGJIT_INLINE;
+    }
+    if cost <= above { pg_sys::PGJIT_NONE } else { left }
+}
+
+/// The network's share of the costs of plans.
+struct Costs {
+    /// Of the whole statement, by their numbers from 1.
+    subplans: PgList<Plan>,
+}
+
+impl Costs {
+    /// The cost of requests in a plan's total cost.
+    ///
+    /// # Safety
+    /// `plan` is null or a plan of the statement.
+    unsafe fn of(&self, plan: *mut Plan) -> f64 {
+        if plan.is_null() {
+            return 0.0;
+        }
+        // SAFETY: a plan's tag says its struct; its children are plans.
+        unsafe {
+            let total = (*plan).total_cost;
+            if (*plan).type_ == NodeTag::T_ForeignScan && scan::is_our_scan(plan.cast()) {
+                let remote = read_plan((*plan.cast::<pg_sys::ForeignScan>()).fdw_private);
+                return (total - remote.expected_rows as f64 * pg_sys::cpu_tuple_cost).max(0.0);
+            }
+            let children = children_of(plan);
+            let (mut network, mut of_children) = (0.0, 0.0);
+            for (nth, child) in children.iter().enumerate() {
+                let share = self.share(*child);
+                // The inner side of a loop runs more than once: what the loop costs beside its outer side is of it.
+                let most = if (*plan).type_ == NodeTag::T_NestLoop && nth == 1 {
+                    total - (*children[0]).total_cost
+                } else {
+                    total.min((*(*child)).total_cost)
+                };
+                network += share * most.max(0.0);
+                of_children += most.max(0.0);
+            }
+            let mut share_of_subplans: f64 = 0.0;
+            for number in subplans_of(plan) {
+                if let Some(subplan) = usize::try_from(number - 1).ok().and_then(|at| self.subplans.get_ptr(at)) {
+                    share_of_subplans = share_of_subplans.max(self.share(subplan));
+                }
+            }
+            network + share_of_subplans * (total - of_children).max(0.0)
+        }
+    }
+
+    /// The cost of requests as a share of a plan's cost, from 0 to 1.
+    ///
+    /// # Safety
+    /// `plan` is null or a plan of the statement.
+    unsafe fn share(&self, plan: *mut Plan) -> f64 {
+        // SAFETY: a plan of the statement, as for this function; null has no cost of requests.
+        unsafe {
+            let network = self.of(plan);
+            if network > 0.0 { (network / (*plan).total_cost).min(1.0) } else { 0.0 }
+        }
+    }
+}
+
+/// The plans directly below a plan.
+///
+/// # Safety
+/// `plan` is a plan.
+unsafe fn children_of(plan: *mut Plan) -> Vec<*mut Plan> {
+    // SAFETY: a plan's tag says its struct, whose lists hold plans.
+    unsafe {
+        let list = match (*plan).type_ {
+            NodeTag::T_Append => (*plan.cast::<pg_sys::Append>()).appendplans,
+            NodeTag::T_MergeAppend => (*plan.cast::<pg_sys::MergeAppend>()).mergeplans,
+            NodeTag::T_CustomScan => (*plan.cast::<pg_sys::CustomScan>()).custom_plans,
+            _ => ptr::null_mut(),
+        };
+        let subquery = match (*plan).type_ {
+            NodeTag::T_SubqueryScan => (*plan.cast::<pg_sys::SubqueryScan>()).subplan,
+            _ => ptr::null_mut(),
+        };
+        let direct = [(*plan).lefttree, (*plan).righttree, subquery];
+        let listed = PgList::<Plan>::from_pg(list);
+        direct.into_iter().chain(listed.iter_ptr()).filter(|child| !child.is_null()).collect()
+    }
+}
+
+/// The numbers of the subplans that a plan's own expressions run.
+///
+/// # Safety
+/// `plan` is a plan.
+unsafe fn subplans_of(plan: *mut Plan) -> Vec<i32> {
+    let mut numbers: Vec<i32> = Vec::new();
+    let context = ptr::from_mut(&mut numbers).cast::<c_void>();
+    // SAFETY: these lists hold expressions; the callback's context is the vector, which outlives the calls.
+    unsafe {
+        for list in [(*plan).initPlan, (*plan).qual, (*plan).targetlist] {
+            collect_subplans(list.cast(), context);
+        }
+    }
+    numbers
+}
+
+/// Adds the number of each subplan in an expression.
+#[pg_guard]
+unsafe extern "C-unwind" fn collect_subplans(node: *mut pg_sys::Node, numbers: *mut c_void) -> bool {
+    // SAFETY: an expression or null; the context is what `subplans_of` passes.
+    unsafe {
+        if node.is_null() {
+            return false;
+        }
+        if (*node).type_ == NodeTag::T_SubPlan {
+            (*numbers.cast::<Vec<i32>>()).push((*node.cast::<pg_sys::SubPlan>()).plan_id);
+        }
+        version::walk_expression(node, collect_subplans, numbers)
+    }
+}

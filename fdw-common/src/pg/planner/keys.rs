@@ -1,0 +1,170 @@
+//! Columns that the API can be asked by, and the values that a query compares them with.
+//!
+//! A clause gives a value if it is `column = value` or `column = ANY (array)` by text equality under a deterministic
+//! collation, which compares bytes as the API does, or of integers where the API has them as keys, and the value is
+//! known before the first row: no volatile function, no column of the same table, no subplan. Every clause stays with
+//! Postgres as well.
+
+use std::ptr;
+
+use pgrx::PgList;
+use pgrx::pg_guard;
+use pgrx::pg_sys::{self, Relids};
+
+use super::super::value::{self, element_type};
+use super::expr::{Expr, is_deterministic};
+use super::filters::{comparison, is_int, is_text_type};
+use super::relation::BaseRel;
+use crate::filter::{Comparison, Value};
+use crate::model::{Entity, KeyValues};
+use crate::plan::PlannedColumn;
+
+/// A column whose value a lookup or a list can be asked with, and the one of the table that shows it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Candidate {
+    pub(super) column: &'static str,
+    pub(super) attno: i16,
+    /// Whether an integer is asked for by its digits.
+    takes_integers: bool,
+}
+
+/// The columns to ask with that the query reads.
+pub(super) fn candidates(entity: &'static Entity, columns: &[PlannedColumn]) -> Vec<Candidate> {
+    let mut candidates: Vec<Candidate> = Vec::new();
+    let of_lookups = entity.lookups.iter().flat_map(|lookup| lookup.columns());
+    for column in entity.required().chain(of_lookups) {
+        let Some(path) = entity.column(column).map(|column| entity.column_path(column)) else { continue };
+        let shown = columns.iter().find(|shown| shown.path == path);
+        if let (Some(shown), false) = (shown, candidates.iter().any(|candidate| candidate.column == column)) {
+            let takes_integers = entity.key_values == KeyValues::TextsOrNumbers;
+            candidates.push(Candidate { column, attno: shown.attno, takes_integers });
+        }
+    }
+    candidates
+}
+
+/// A column to ask with, and the expression of the query that gives its value or an array of values.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Key<'p> {
+    pub(super) candidate: Candidate,
+    pub(super) value: Expr<'p>,
+    /// The other relations that the value is of; null for none.
+    pub(super) outer: Relids,
+}
+
+/// The columns to ask with whose values the filters of the relation itself give.
+pub(super) fn keys_of_filters<'p>(rel: BaseRel<'p>, candidates: &[Candidate]) -> Vec<Key<'p>> {
+    let clauses = rel.filters();
+    candidates
+        .iter()
+        .filter_map(|candidate| {
+            let value = clauses.iter().find_map(|clause| value_of(rel, *clause, *candidate))?;
+            Some(Key { candidate: *candidate, value, outer: ptr::null_mut() })
+        })
+        .collect()
+}
+
+/// The columns to ask with whose values another relation gives, each with the relations it takes: by join clauses that
+/// the query has, or that equivalence implies (postgres_fdw.c, `postgresGetForeignPaths`).
+pub(super) fn keys_of_joins<'p>(rel: BaseRel<'p>, candidates: &[Candidate]) -> Vec<Key<'p>> {
+    let mut keys = Vec::new();
+    for candidate in candidates {
+        for (clause, relids) in join_clauses(rel, *candidate) {
+            let Some(value) = value_of(rel, clause, *candidate) else { continue };
+            let outer = rel.without_own(relids);
+            if !outer.is_null() {
+                keys.push(Key { candidate: *candidate, value, outer });
+            }
+        }
+    }
+    keys
+}
+
+/// Each join clause that may compare the candidate's column with another relation's value, and its relations.
+fn join_clauses<'p>(rel: BaseRel<'p>, candidate: Candidate) -> Vec<(Expr<'p>, Relids)> {
+    let mut attno = candidate.attno;
+    // SAFETY: the planner's own nodes. The callback compares what it is given with `attno`, which outlives the call; the
+    // clauses that are implied are made in the planner's memory.
+    unsafe {
+        let (root, node) = (rel.root(), rel.node());
+        let mut clauses: Vec<_> = PgList::<pg_sys::RestrictInfo>::from_pg((*node).joininfo)
+            .iter_ptr()
+            .filter(|clause| pg_sys::join_clause_is_movable_to(*clause, node))
+            .collect();
+        if (*node).has_eclass_joins {
+            let implied = pg_sys::generate_implied_equalities_for_column(
+                root,
+                node,
+                Some(is_candidate),
+                ptr::from_mut(&mut attno).cast(),
+                (*node).lateral_referencers,
+            );
+            clauses.extend(PgList::<pg_sys::RestrictInfo>::from_pg(implied).iter_ptr());
+        }
+        clauses
+            .into_iter()
+            .filter_map(|clause| Some((Expr::new((*clause).clause.cast())?, (*clause).clause_relids)))
+            .collect()
+    }
+}
+
+/// True for the equivalence member that is the candidate's column.
+#[pg_guard]
+unsafe extern "C-unwind" fn is_candidate(
+    _root: *mut pg_sys::PlannerInfo,
+    rel: *mut pg_sys::RelOptInfo,
+    _class: *mut pg_sys::EquivalenceClass,
+    member: *mut pg_sys::EquivalenceMember,
+    attno: *mut std::ffi::c_void,
+) -> bool {
+    // SAFETY: the argument is the attribute number that `join_clauses` passes; the nodes are the planner's.
+    unsafe {
+        Expr::new((*member).em_expr.cast())
+            .is_some_and(|expression| expression.is_column((*rel).relid, *attno.cast::<i16>()))
+    }
+}
+
+/// The value, or the array of values, that a clause compares the candidate's column with, if the API can be asked with
+/// it.
+pub(super) fn value_of<'p>(rel: BaseRel<'p>, clause: Expr<'p>, candidate: Candidate) -> Option<Expr<'p>> {
+    let (operator, collation, is_array) = if let Some(node) = clause.get::<pg_sys::OpExpr>() {
+        (node.opno, node.inputcollid, false)
+    } else {
+        let node = clause.get::<pg_sys::ScalarArrayOpExpr>().filter(|node| node.useOr)?;
+        (node.opno, node.inputcollid, true)
+    };
+    let (left, right) = clause.two_arguments()?;
+    let value = if left.is_column(rel.relid(), candidate.attno) {
+        right
+    } else if !is_array && right.is_column(rel.relid(), candidate.attno) {
+        left
+    } else {
+        return None;
+    };
+    let ty = if is_array { element_type(value.ty())? } else { value.ty() };
+    let is_equality = if is_text_type(ty) {
+        operator.to_u32() == pg_sys::TextEqualOperator && is_deterministic(collation)
+    } else {
+        candidate.takes_integers && is_int(ty) && comparison(operator, ty) == Some((Comparison::Equal, false))
+    };
+    (is_equality && !rel.is_in(value) && value.is_stable()).then_some(value)
+}
+
+/// How many values a lookup is expected to have.
+pub(super) fn expected_values(value: Expr<'_>) -> u64 {
+    /// An array that is not known yet, as Postgres has it (selfuncs.c, estimate_array_length).
+    const UNKNOWN_ARRAY: u64 = 10;
+    if element_type(value.ty()).is_none() {
+        return 1;
+    }
+    if let Some(constant) = value.get::<pg_sys::Const>() {
+        return match value::constant(constant) {
+            Some(Value::List(elements)) => elements.iter().filter(|element| **element != Value::Null).count() as u64,
+            _ => 0,
+        };
+    }
+    match value.get::<pg_sys::ArrayExpr>() {
+        Some(_) => value.arguments().len() as u64,
+        None => UNKNOWN_ARRAY,
+    }
+}

@@ -1,0 +1,43 @@
+//! Orders the API can give.
+//!
+//! Only where the first page is all that is read: `ORDER BY … LIMIT n` of one relation, where n is constant. Rows with
+//! equal sort keys have no stable order between requests, so that a second page could repeat or miss some of
+//! them. And only by times that every row has, whose order is the same everywhere; the scan checks it.
+
+use pgrx::PgList;
+use pgrx::pg_sys;
+
+use super::super::version;
+use super::bounds::RowBound;
+use super::expr::Expr;
+use super::relation::BaseRel;
+use crate::json_path::JsonPath;
+use crate::model::SortParameter;
+use crate::plan::{PlannedColumn, RemotePlan, SortOrder};
+
+/// The order the query wants of this relation, with its LIMIT, if the API can give both in one page.
+pub(super) fn sort_order(rel: BaseRel<'_>, parameter: &SortParameter, plan: &RemotePlan) -> Option<(SortOrder, u64)> {
+    let limit = RowBound::of_query(rel).constant().filter(|limit| *limit <= u64::from(plan.page_size))?;
+    if !rel.is_alone() || rel.has_join_clauses() {
+        return None;
+    }
+    // SAFETY: the planner's lists hold what they are declared to hold.
+    let (members, descending) = unsafe {
+        let keys = PgList::<pg_sys::PathKey>::from_pg((*rel.root()).query_pathkeys);
+        let key = keys.get_ptr(0).filter(|_| keys.len() == 1)?;
+        let class = (*key).pk_eclass;
+        if (*class).ec_has_volatile {
+            return None;
+        }
+        let members = PgList::<pg_sys::EquivalenceMember>::from_pg((*class).ec_members);
+        let members: Vec<_> = members.iter_ptr().filter_map(|member| Expr::new((*member).em_expr.cast())).collect();
+        (members, version::is_descending(&*key))
+    };
+    let var = members.iter().filter_map(|member| member.get::<pg_sys::Var>()).find(|var| {
+        i64::from(var.varno) == i64::from(rel.relid()) && var.vartype == pg_sys::TIMESTAMPTZOID && var.varlevelsup == 0
+    })?;
+    let is_key = |column: &&PlannedColumn| column.attno == var.varattno;
+    let column = plan.columns.iter().find(is_key).filter(|column| column.time_format.is_none())?;
+    let member = parameter.columns.iter().find(|name| column.path == JsonPath::root_member(name))?;
+    Some((SortOrder { member: (*member).to_owned(), attno: column.attno, descending }, limit))
+}

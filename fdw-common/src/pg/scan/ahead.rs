@@ -1,0 +1,142 @@
+//! The requests of the next runs, started while the current one waits for its own.
+
+use std::cell::RefCell;
+use std::collections::{HashMap, VecDeque};
+use std::rc::Rc;
+
+use super::cache::RequestKey;
+use crate::plan::BoundValues;
+use crate::rest::{RowSource, ScanStatistics};
+
+/// More would be more than a scan has in flight at once.
+const MOST_STARTED: usize = 10;
+
+/// The values that a node reads ahead, shared with the scan on the inner side.
+pub(super) type Upcoming = Rc<RefCell<ReadAhead>>;
+
+/// What has been read ahead of the outer rows.
+#[derive(Default)]
+pub(super) struct ReadAhead {
+    /// The values of the rows that have not been passed on, in their order. Those whose requests have been
+    /// started are taken out.
+    pub(super) values: VecDeque<Vec<BoundValues>>,
+    /// The number of the outer side's run.
+    pub(super) run: u64,
+}
+
+thread_local! {
+    /// By the running statement and the plan's number.
+    static RUNNING: RefCell<HashMap<(usize, i32), Upcoming>> = RefCell::default();
+}
+
+/// What the node with this number in a running statement reads ahead, if there is one.
+pub(super) fn upcoming(statement: usize, number: i32) -> Option<Upcoming> {
+    RUNNING.with_borrow(|running| running.get(&(statement, number)).cloned())
+}
+
+/// A new place for what a node reads ahead.
+pub(super) fn announce(statement: usize, number: i32) -> Upcoming {
+    let upcoming = Upcoming::default();
+    RUNNING.with_borrow_mut(|running| running.insert((statement, number), Rc::clone(&upcoming)));
+    upcoming
+}
+
+/// Forgets a node that has ended.
+pub(super) fn withdraw(statement: usize, number: i32) {
+    RUNNING.with_borrow_mut(|running| running.remove(&(statement, number)));
+}
+
+/// A request whose turn has not come.
+struct Started {
+    /// The run of the outer side that it was started for.
+    run: u64,
+    source: RowSource,
+}
+
+/// The requests that have been started.
+#[derive(Default)]
+pub(super) struct Ahead {
+    upcoming: Option<Upcoming>,
+    started: HashMap<RequestKey, Started>,
+    /// What those have cost that were given up.
+    given_up: ScanStatistics,
+}
+
+impl Ahead {
+    pub(super) fn new(upcoming: Option<Upcoming>) -> Self {
+        Ahead { upcoming, ..Ahead::default() }
+    }
+
+    /// The request for this key, if it has been started.
+    pub(super) fn take(&mut self, key: &RequestKey) -> Option<RowSource> {
+        self.started.remove(key).map(|started| started.source)
+    }
+
+    /// What has been started costs so much up to now.
+    pub(super) fn statistics(&self) -> ScanStatistics {
+        let mut all = ScanStatistics::default();
+        all.add_requests(&self.given_up);
+        for started in self.started.values() {
+            all.add_requests(&started.source.statistics());
+        }
+        all
+    }
+
+    /// The next key whose request is to be started: `now` with other values. `columns` are the names of those, which
+    /// the node that reads ahead does not know. Requests that are of no more use are given up.
+    pub(super) fn next(
+        &mut self,
+        now: &RequestKey,
+        columns: &[String],
+        is_answered: impl Fn(&RequestKey) -> bool,
+    ) -> Option<RequestKey> {
+        let upcoming = self.upcoming.clone()?;
+        if now.is_empty {
+            // It waits for none itself.
+            return None;
+        }
+        // What was asked for under other conditions is not asked again.
+        let is_other = |key: &RequestKey| key.searches != now.searches || key.parameters != now.parameters;
+        self.give_up(|key, _| is_other(key), usize::MAX);
+        let run = upcoming.borrow().run;
+        let has_more = || !upcoming.borrow().values.is_empty();
+        while has_more() && (self.started.len() < MOST_STARTED || self.give_up_leftover(run)) {
+            let mut bound = upcoming.borrow_mut().values.pop_front()?;
+            for (value, column) in bound.iter_mut().flat_map(|bound| bound.iter_mut().zip(columns)) {
+                value.0.clone_from(column);
+            }
+            let next = RequestKey { bound, ..now.clone() };
+            if let Some(started) = self.started.get_mut(&next) {
+                started.run = run;
+            } else if !next.bound.is_empty() && next != *now && !is_answered(&next) {
+                return Some(next);
+            }
+        }
+        None
+    }
+
+    /// Keeps a request that has been started.
+    pub(super) fn add(&mut self, key: RequestKey, source: RowSource) {
+        let run = self.upcoming.as_ref().map_or(0, |upcoming| upcoming.borrow().run);
+        self.started.insert(key, Started { run, source });
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.give_up(|_, _| true, usize::MAX);
+    }
+
+    /// Gives up a request of an earlier run of the outer side, which ended before its turn came. While there
+    /// is room it stays: this run may come to it. False when there is none.
+    fn give_up_leftover(&mut self, run: u64) -> bool {
+        self.give_up(|_, started| started.run != run, 1) > 0
+    }
+
+    /// Gives up requests, `most` at most; they have been sent all the same. Returns how many.
+    fn give_up(&mut self, is_of_no_use: impl Fn(&RequestKey, &Started) -> bool, most: usize) -> usize {
+        let given_up: Vec<_> = self.started.extract_if(|key, started| is_of_no_use(key, started)).take(most).collect();
+        for (_, started) in &given_up {
+            self.given_up.add_requests(&started.source.statistics());
+        }
+        given_up.len()
+    }
+}

@@ -1,0 +1,322 @@
+//! The node that reads the outer side of a nested loop ahead.
+//!
+//! Postgres runs the inner side of a nested loop once for each outer row, and waits for it. That would
+//! be one round trip after the other. So the outer side is read ahead, by a node of our own that passes
+//! its rows on: the keys of the next rows are known before their turn, and the scan on the inner side
+//! starts their requests meanwhile. How far it reads depends on how many rows the query needs
+//! ([`rows_ahead`]): a query that stops early has asked for little.
+//!
+//! The two nodes of a plan find each other by a number that the planner gives them (nodes/extensible.h,
+//! "CUSTOM SCAN"; postgres's nodeNestloop.c).
+
+use std::collections::VecDeque;
+use std::ffi::{CStr, c_int};
+use std::mem;
+use std::ptr;
+
+use pgrx::memcxt::PgMemoryContexts;
+use pgrx::pg_sys;
+use pgrx::{PgList, pg_guard};
+
+use super::super::version;
+use super::ahead::{self, ReadAhead, Upcoming};
+use super::inputs::{Expression, unnamed_combinations};
+use crate::read_ahead::rows_ahead;
+
+/// Callbacks of a node: constant data, which any thread may read.
+pub(in crate::pg) struct Methods<T>(T);
+
+// SAFETY: nothing in them is ever changed.
+unsafe impl<T> Sync for Methods<T> {}
+
+impl<T> Methods<T> {
+    pub(in crate::pg) const fn new(methods: T) -> Self {
+        Methods(methods)
+    }
+
+    pub(in crate::pg) fn get(&'static self) -> *const T {
+        &raw const self.0
+    }
+}
+
+/// The node's name, in EXPLAIN and among those of all extensions.
+pub(in crate::pg) const PREFETCH_NAME: &CStr = c"WrappersPrefetch";
+
+static SCAN_METHODS: Methods<pg_sys::CustomScanMethods> = Methods(pg_sys::CustomScanMethods {
+    CustomName: PREFETCH_NAME.as_ptr(),
+    CreateCustomScanState: Some(create_prefetch_state),
+});
+
+static EXEC_METHODS: Methods<pg_sys::CustomExecMethods> = Methods(pg_sys::CustomExecMethods {
+    CustomName: PREFETCH_NAME.as_ptr(),
+    BeginCustomScan: Some(begin_prefetch),
+    ExecCustomScan: Some(exec_prefetch),
+    EndCustomScan: Some(end_prefetch),
+    ReScanCustomScan: Some(rescan_prefetch),
+    MarkPosCustomScan: None,
+    RestrPosCustomScan: None,
+    EstimateDSMCustomScan: None,
+    InitializeDSMCustomScan: None,
+    ReInitializeDSMCustomScan: None,
+    InitializeWorkerCustomScan: None,
+    ShutdownCustomScan: None,
+    ExplainCustomScan: None,
+});
+
+/// Makes the node known by its name, so that a plan that is copied finds its callbacks.
+pub(in crate::pg) fn register_prefetch() {
+    // SAFETY: the library is loaded on the backend's only thread, once; the methods are static.
+    unsafe { pg_sys::RegisterCustomScanMethods(SCAN_METHODS.get()) };
+}
+
+/// A new plan node: its child's rows as they are. `numbers` are its own and how many rows are sure to be needed, `values`
+/// the expressions of the keys.
+///
+/// # Safety
+/// The planner's lists: `children` holds one plan, `numbers` two Integer nodes.
+pub(in crate::pg) unsafe fn new_prefetch_node(
+    targets: *mut pg_sys::List,
+    children: *mut pg_sys::List,
+    numbers: *mut pg_sys::List,
+    values: *mut pg_sys::List,
+) -> *mut pg_sys::CustomScan {
+    // SAFETY: a new node, whose fields are what extensible.h says they hold.
+    unsafe {
+        let scan: *mut pg_sys::CustomScan = new_node(pg_sys::NodeTag::T_CustomScan);
+        (*scan).scan.plan.targetlist = targets;
+        (*scan).custom_plans = children;
+        (*scan).custom_private = numbers;
+        (*scan).custom_exprs = values;
+        if let Some(child) = PgList::<pg_sys::Plan>::from_pg(children).get_ptr(0) {
+            // The rows are the child's, as they are.
+            (*scan).custom_scan_tlist = pg_sys::copyObjectImpl((*child).targetlist.cast()).cast();
+        }
+        (*scan).methods = SCAN_METHODS.get();
+        scan
+    }
+}
+
+/// A new node of this tag, its fields zero (nodes.h, `newNode`).
+///
+/// # Safety
+/// `T` is the struct of the tag.
+pub(in crate::pg) unsafe fn new_node<T>(tag: pg_sys::NodeTag) -> *mut T {
+    // SAFETY: zeroes are a valid node, whose first field is the tag.
+    unsafe {
+        let node = pg_sys::palloc0(mem::size_of::<T>());
+        (*node.cast::<pg_sys::Node>()).type_ = tag;
+        node.cast()
+    }
+}
+
+/// A running node: Postgres's part first.
+#[repr(C)]
+struct PrefetchState {
+    custom: pg_sys::CustomScanState,
+    ours: *mut Prefetch,
+}
+
+/// What the node keeps. Owned by the query's memory context.
+struct Prefetch {
+    statement: usize,
+    number: i32,
+    child: *mut pg_sys::PlanState,
+    keys: Vec<Expression>,
+    upcoming: Upcoming,
+    rows: VecDeque<pg_sys::MinimalTuple>,
+    /// The row handed on last, which the slot may point into.
+    current: pg_sys::MinimalTuple,
+    /// How many outer rows have been read since the scan began.
+    read: u64,
+    /// How many the query is sure to need.
+    needed: u64,
+    at_end: bool,
+}
+
+impl Drop for Prefetch {
+    fn drop(&mut self) {
+        // The rows go with the memory context.
+        ahead::withdraw(self.statement, self.number);
+    }
+}
+
+#[pg_guard]
+unsafe extern "C-unwind" fn create_prefetch_state(_scan: *mut pg_sys::CustomScan) -> *mut pg_sys::Node {
+    // SAFETY: the struct begins with Postgres's.
+    unsafe {
+        let state: *mut PrefetchState = new_node(pg_sys::NodeTag::T_CustomScanState);
+        (*state).custom.methods = EXEC_METHODS.get();
+        state.cast()
+    }
+}
+
+#[pg_guard]
+unsafe extern "C-unwind" fn begin_prefetch(
+    state: *mut pg_sys::CustomScanState,
+    query: *mut pg_sys::EState,
+    flags: c_int,
+) {
+    // SAFETY: the executor's nodes; the state is one of `create_prefetch_state`'s, the plan one of
+    // `plan_prefetch`'s.
+    unsafe {
+        let scan = (*state).ss.ps.plan.cast::<pg_sys::CustomScan>();
+        let Some(plan) = PgList::<pg_sys::Plan>::from_pg((*scan).custom_plans).get_ptr(0) else { return };
+        // The child is read forward only, whatever is asked of this node.
+        let flags = flags & !(pg_sys::EXEC_FLAG_BACKWARD | pg_sys::EXEC_FLAG_MARK) as c_int;
+        let child = pg_sys::ExecInitNode(plan, query, flags);
+        (*state).custom_ps = pg_sys::lappend(ptr::null_mut(), child.cast());
+        let numbers = PgList::<pg_sys::Integer>::from_pg((*scan).custom_private);
+        let [number, needed] = [0, 1].map(|at| numbers.get_ptr(at).map_or(0, |number| (*number).ival));
+        let prefetch = Prefetch {
+            statement: query as usize,
+            number,
+            child,
+            keys: Expression::all((*scan).custom_exprs, &mut (*state).ss.ps),
+            upcoming: ahead::announce(query as usize, number),
+            rows: VecDeque::new(),
+            current: ptr::null_mut(),
+            read: 0,
+            needed: if needed == c_int::MAX { u64::MAX } else { needed as u64 },
+            at_end: false,
+        };
+        (*state.cast::<PrefetchState>()).ours =
+            PgMemoryContexts::For((*query).es_query_cxt).leak_and_drop_on_delete(prefetch);
+    }
+}
+
+#[pg_guard]
+unsafe extern "C-unwind" fn exec_prefetch(state: *mut pg_sys::CustomScanState) -> *mut pg_sys::TupleTableSlot {
+    // SAFETY: the node has begun.
+    unsafe { pg_sys::ExecScan(&mut (*state).ss, Some(next_row), Some(recheck)) }
+}
+
+/// The next row of the child, read ahead or now.
+#[pg_guard]
+unsafe extern "C-unwind" fn next_row(state: *mut pg_sys::ScanState) -> *mut pg_sys::TupleTableSlot {
+    // SAFETY: as in `exec_prefetch`; a row is freed when the slot no longer points into it.
+    unsafe {
+        let slot = (*state).ss_ScanTupleSlot;
+        let prefetch = &mut *(*state.cast::<PrefetchState>()).ours;
+        pg_sys::ExecClearTuple(slot);
+        if !prefetch.current.is_null() {
+            pg_sys::pfree(mem::replace(&mut prefetch.current, ptr::null_mut()).cast());
+        }
+        if prefetch.rows.is_empty() {
+            prefetch.read_ahead(&mut (*state).ps, slot);
+        }
+        if let Some(row) = prefetch.rows.pop_front() {
+            prefetch.current = row;
+            pg_sys::ExecForceStoreMinimalTuple(row, slot, false);
+        }
+        // The scan may have had the rows for this one's values, and asked for nothing.
+        let values = &mut prefetch.upcoming.borrow_mut().values;
+        while values.len() > prefetch.rows.len() {
+            values.pop_front();
+        }
+        slot
+    }
+}
+
+/// A row that has changed while it was being locked is checked again by a plan of its own, whose scans of
+/// tables give that one row: the child's next row is the one to go on with, if it has one (execScan.c,
+/// `ExecScanFetch`; execMain.c, `EvalPlanQual`).
+#[pg_guard]
+unsafe extern "C-unwind" fn recheck(state: *mut pg_sys::ScanState, slot: *mut pg_sys::TupleTableSlot) -> bool {
+    // SAFETY: as in `exec_prefetch`; the slot keeps a copy of its own.
+    unsafe {
+        let prefetch = &*(*state.cast::<PrefetchState>()).ours;
+        match prefetch.next_of_child() {
+            Some(row) => {
+                pg_sys::ExecForceStoreMinimalTuple(row, slot, true);
+                true
+            }
+            None => false,
+        }
+    }
+}
+
+impl Prefetch {
+    /// A copy of the child's next row, in the query's memory: the row after it overwrites the one before.
+    ///
+    /// # Safety
+    /// The child is initialised and has not ended.
+    unsafe fn next_of_child(&self) -> Option<pg_sys::MinimalTuple> {
+        // SAFETY: a node that runs has its function (executor.h, `ExecProcNode`), which is guarded and holds nothing of
+        // ours; the memory is the statement's.
+        unsafe {
+            if !(*self.child).chgParam.is_null() {
+                pg_sys::ExecReScan(self.child);
+            }
+            let (child, run) = (self.child, (*self.child).ExecProcNode?);
+            let row = pg_sys::ffi::pg_guard_ffi_boundary(|| run(child));
+            if row.is_null() || u32::from((*row).tts_flags) & pg_sys::TTS_FLAG_EMPTY != 0 {
+                return None;
+            }
+            PgMemoryContexts::For((*(*child).state).es_query_cxt).switch_to(|_| version::copy_minimal_tuple(row))
+        }
+    }
+
+    /// Reads the next outer rows, and the values of their keys.
+    ///
+    /// # Safety
+    /// `node` is the running node's own part, `slot` its empty slot for rows of the child.
+    unsafe fn read_ahead(&mut self, node: *mut pg_sys::PlanState, slot: *mut pg_sys::TupleTableSlot) {
+        let most = rows_ahead(self.read, self.needed);
+        // SAFETY: the child is initialised; the slot has the row type the key expressions were made for.
+        unsafe {
+            let context = (*node).ps_ExprContext;
+            while !self.at_end && self.rows.len() < most {
+                let Some(row) = self.next_of_child() else {
+                    self.at_end = true;
+                    break;
+                };
+                self.rows.push_back(row);
+                self.read += 1;
+                // The expressions expect the node's own kind of slot.
+                pg_sys::ExecForceStoreMinimalTuple(row, slot, false);
+                (*context).ecxt_scantuple = slot;
+                let values = PgMemoryContexts::For((*context).ecxt_per_tuple_memory)
+                    .switch_to(|_| unnamed_combinations(&self.keys));
+                pg_sys::ExecClearTuple(slot);
+                pg_sys::MemoryContextReset((*context).ecxt_per_tuple_memory);
+                self.upcoming.borrow_mut().values.push_back(values);
+            }
+        }
+    }
+}
+
+#[pg_guard]
+unsafe extern "C-unwind" fn rescan_prefetch(state: *mut pg_sys::CustomScanState) {
+    // SAFETY: as in `exec_prefetch`; Postgres passes changed parameters on to no custom child itself
+    // (execAmi.c, `ExecReScan`).
+    unsafe {
+        let prefetch = &mut *(*state.cast::<PrefetchState>()).ours;
+        pg_sys::ExecClearTuple((*state).ss.ss_ScanTupleSlot);
+        for row in prefetch.rows.drain(..).chain([mem::replace(&mut prefetch.current, ptr::null_mut())]) {
+            if !row.is_null() {
+                pg_sys::pfree(row.cast());
+            }
+        }
+        let run = prefetch.upcoming.borrow().run + 1;
+        *prefetch.upcoming.borrow_mut() = ReadAhead { run, ..ReadAhead::default() };
+        (prefetch.read, prefetch.at_end) = (0, false);
+        let changed = (*state).ss.ps.chgParam;
+        if !changed.is_null() {
+            pg_sys::UpdateChangedParamSet(prefetch.child, changed);
+        }
+        if (*prefetch.child).chgParam.is_null() {
+            pg_sys::ExecReScan(prefetch.child);
+        }
+        pg_sys::ExecScanReScan(&mut (*state).ss);
+    }
+}
+
+#[pg_guard]
+unsafe extern "C-unwind" fn end_prefetch(state: *mut pg_sys::CustomScanState) {
+    // SAFETY: as in `exec_prefetch`; the rest goes with the query's memory context.
+    unsafe {
+        if let Some(prefetch) = (*state.cast::<PrefetchState>()).ours.as_ref() {
+            pg_sys::ExecEndNode(prefetch.child);
+        }
+    }
+}

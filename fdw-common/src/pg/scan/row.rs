@@ -1,0 +1,199 @@
+//! From a row of a page to a tuple slot.
+
+use std::cell::Cell;
+use std::panic::AssertUnwindSafe;
+use std::ptr;
+
+use pgrx::FromDatum;
+use pgrx::pg_sys::panic::{CaughtError, ErrorReport};
+use pgrx::pg_sys::{self, Datum, Oid, PgTryBuilder};
+use pgrx::prelude::PgSqlErrorCode;
+
+use super::super::datum::{Converter, Misfit, json_type, type_name};
+use super::super::report::{pack, raise, report};
+use crate::error::{Error, ErrorKind, one_line};
+use crate::model::Entity;
+use crate::plan::{PlannedColumn, RemotePlan};
+use crate::rest::Batch;
+use crate::rest::decode::KEY_SEPARATOR;
+
+/// Converts the rows of a run.
+pub(super) struct RowWriter {
+    entity: &'static Entity,
+    columns: Vec<ColumnReader>,
+    /// The sort key of the row before, where the API sorts.
+    previous: Option<i64>,
+}
+
+struct ColumnReader {
+    planned: PlannedColumn,
+    ty: Oid,
+    converter: Converter,
+}
+
+impl RowWriter {
+    /// For rows of a table.
+    ///
+    /// # Safety
+    /// `descriptor` is the table's row type; `context` a live memory context that outlives the writer.
+    pub(super) unsafe fn new(
+        entity: &'static Entity,
+        plan: &RemotePlan,
+        descriptor: pg_sys::TupleDesc,
+        context: pg_sys::MemoryContext,
+    ) -> Self {
+        // SAFETY: a row type that the executor holds for as long as the node lives.
+        let tuple = unsafe { pgrx::PgTupleDesc::from_pg_unchecked(descriptor) };
+        let columns = plan
+            .columns
+            .iter()
+            .filter_map(|planned| {
+                let attribute = tuple.get(usize::try_from(planned.attno).ok()?.checked_sub(1)?)?;
+                // SAFETY: the memory outlives the writer.
+                let converter = unsafe { Converter::new(attribute.atttypid, attribute.atttypmod, context) };
+                let converter = converter.with_time_format(planned.time_format);
+                Some(ColumnReader { planned: planned.clone(), ty: attribute.atttypid, converter })
+            })
+            .collect();
+        RowWriter { entity, columns, previous: None }
+    }
+
+    /// A run begins.
+    pub(super) fn restart(&mut self) {
+        self.previous = None;
+    }
+
+    /// Fills a virtual tuple with a row.
+    ///
+    /// # Safety
+    /// `slot` is an empty virtual slot of the table's row type.
+    pub(super) unsafe fn fill(
+        &mut self,
+        slot: *mut pg_sys::TupleTableSlot,
+        batch: &Batch,
+        row: usize,
+        plan: &RemotePlan,
+    ) {
+        // SAFETY: a virtual slot's arrays have an entry for every attribute of its row type.
+        unsafe { ptr::write_bytes((*slot).tts_isnull, 1, (*(*slot).tts_tupleDescriptor).natts as usize) };
+        let current = Cell::new(0);
+        let columns = &mut self.columns;
+        let mut convert = || -> Result<(), Misfit> {
+            for (cell, column) in columns.iter_mut().enumerate() {
+                current.set(cell);
+                let Some(raw) = batch.value(row, cell) else { continue };
+                let datum = column.converter.convert(raw)?;
+                // SAFETY: attribute numbers come from the table's own row type, which the slot has.
+                unsafe { store(slot, column.planned.attno, datum) };
+            }
+            Ok(())
+        };
+        // An input function's own words would hold the value: ours name the row and the column.
+        let converted =
+            PgTryBuilder::new(AssertUnwindSafe(|| convert().map_err(|misfit| (misfit.code(), Some(misfit)))))
+                .catch_others(|error| match unfit_code(&error) {
+                    Some(code) => Err((code, None)),
+                    None => error.rethrow(),
+                })
+                .execute();
+        if let Err((code, misfit)) = converted {
+            let column = &self.columns[current.get()];
+            let raw = batch.value(row, current.get()).unwrap_or_default();
+            raise(unfit(code, misfit, column, raw, self.entity, &batch.key(row)));
+        }
+        if let Some(order) = &plan.sort {
+            let at = order.attno as usize - 1;
+            // SAFETY: the sort key is a column of the slot's row type, of the type timestamptz.
+            let key = unsafe { i64::from_datum(*(*slot).tts_values.add(at), *(*slot).tts_isnull.add(at)) };
+            let in_order = |key: i64| match self.previous {
+                Some(previous) if order.descending => previous >= key,
+                Some(previous) => previous <= key,
+                None => true,
+            };
+            if !key.is_some_and(in_order) {
+                raise(out_of_order(self.entity, &order.value()));
+            }
+            self.previous = key;
+        }
+    }
+}
+
+/// Stores the value of a column.
+///
+/// # Safety
+/// `slot` is a virtual slot whose row type has the column.
+unsafe fn store(slot: *mut pg_sys::TupleTableSlot, attno: i16, datum: Datum) {
+    let at = attno as usize - 1;
+    // SAFETY: a virtual slot's arrays have an entry for every attribute of its row type.
+    unsafe {
+        *(*slot).tts_values.add(at) = datum;
+        *(*slot).tts_isnull.add(at) = false;
+    }
+}
+
+/// Stores one value in every column.
+///
+/// # Safety
+/// `slot` is a virtual slot whose columns are all of the value's type.
+pub(super) unsafe fn fill_with(slot: *mut pg_sys::TupleTableSlot, datum: Datum) {
+    // SAFETY: attributes count from 1 to the number that the row type says.
+    unsafe {
+        for attno in 1..=(*(*slot).tts_tupleDescriptor).natts as i16 {
+            store(slot, attno, datum);
+        }
+    }
+}
+
+#[cold]
+fn out_of_order(entity: &Entity, order: &str) -> Error {
+    let message = format!("the rows of \"{}\" are not in the order asked for: {order}", entity.name);
+    Error::new(ErrorKind::Protocol, message)
+        .with_hint("Set the option pushdown to 'safe' on the table, and Postgres sorts.")
+}
+
+/// The SQLSTATE of an error that says a value does not fit: data exceptions and constraints of
+/// domains. Everything else (a cancel, no memory) goes on as it is.
+fn unfit_code(error: &CaughtError) -> Option<PgSqlErrorCode> {
+    let report = match error {
+        CaughtError::PostgresError(report) | CaughtError::ErrorReport(report) => report,
+        CaughtError::RustPanic { .. } => return None,
+    };
+    let code = report.sql_error_code();
+    // The class is the first two characters, twelve bits (`ERRCODE_TO_CATEGORY`, utils/elog.h).
+    let class = code as i32 & 0xFFF;
+    (class == pack("22") || class == pack("23")).then_some(code)
+}
+
+#[cold]
+fn unfit(
+    code: PgSqlErrorCode,
+    misfit: Option<Misfit>,
+    column: &ColumnReader,
+    raw: &str,
+    entity: &Entity,
+    key: &str,
+) -> ErrorReport {
+    /// What a row is known by, in characters.
+    const LONGEST_KEY: usize = 200;
+    let ColumnReader { planned, ty, .. } = column;
+    let of = match entity.key {
+        [] => entity.name.to_owned(),
+        names => format!("{} \"{}\"", names.join(", "), one_line(&key.replace(KEY_SEPARATOR, ", "), LONGEST_KEY)),
+    };
+    let message = format!("column \"{}\" of type {} cannot hold the value of {of}", planned.name, type_name(*ty));
+    let detail = match misfit.and_then(Misfit::detail) {
+        Some(detail) => detail.to_owned(),
+        None => format!("The value is {} in JSON.", json_type(raw)),
+    };
+    let hint = match (misfit, code) {
+        (Some(Misfit::NumberForTimeOfDay), _) => "Declare the column with the type bigint to see the number.",
+        (Some(Misfit::NumberForTime), _) => {
+            "Set the column's option time_format to 'unix_seconds' or 'unix_milliseconds', or declare it as bigint to see the number."
+        }
+        (_, PgSqlErrorCode::ERRCODE_UNTRANSLATABLE_CHARACTER) => {
+            "A column of type json takes it as it is, unless it is extracted."
+        }
+        _ => "Declare the column with the type text or json to see it.",
+    };
+    report(code, &message, Some(&detail), Some(hint))
+}

@@ -1,0 +1,368 @@
+//! One scan node: what it reads, the run it is in, and what it has kept of runs before.
+
+use std::os::fd::AsFd;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use pgrx::pg_sys::{self, Oid};
+
+use super::super::events;
+use super::super::report::{OrRaise, raise};
+use super::super::saved_plan::entity_of;
+use super::super::wait::wait_readable;
+use super::ahead::{Ahead, Upcoming};
+use super::cache::{Answers, Pages, RequestKey};
+use super::inputs::Inputs;
+use super::request::{Connected, ScanNode};
+use super::row::RowWriter;
+use crate::error::{Error, ErrorKind, Result};
+use crate::plan::{Access, RemotePlan};
+use crate::rest::decode::MissingColumns;
+use crate::rest::{Batch, Next, RequestCount, RowSource, ScanStatistics};
+use crate::source::Source;
+
+/// One scan node's state. Owned by the query's memory context, which drops it at the end and on
+/// every error.
+pub(in crate::pg) struct ScanState {
+    node: ScanNode,
+    /// The server and the limits, from the first row on.
+    connected: Option<Connected>,
+    run: Run,
+    answers: Answers,
+    ahead: Ahead,
+    totals: Totals,
+}
+
+/// What the rows depend on, from the first row of a run to its last.
+struct Run {
+    /// What it is asked with, once it has begun.
+    key: Option<RequestKey>,
+    /// The running request; nothing before the first row is asked for and after the last.
+    source: Option<RowSource>,
+    pages: Pages,
+    rows: RowWriter,
+    /// The count has been returned.
+    is_counted: bool,
+    /// Set while an Append asks, which waits for several scans at once.
+    must_not_wait: bool,
+    /// A row was asked for meanwhile that has not come yet.
+    is_pending: bool,
+}
+
+/// What the node has cost.
+#[derive(Default)]
+struct Totals {
+    /// Requests of all runs, for the option `max_requests_per_scan`.
+    requests: Arc<RequestCount>,
+    /// Columns whose member no row has had.
+    missing: MissingColumns,
+    /// What the runs before this one cost.
+    finished: ScanStatistics,
+    rows_received: u64,
+    waited: Duration,
+}
+
+impl ScanState {
+    /// A scan that has not begun.
+    ///
+    /// # Safety
+    /// `descriptor` is the table's row type; `context` a live memory context that outlives the state, and `statement`
+    /// null or one that does.
+    pub(in crate::pg) unsafe fn new<S: Source>(
+        table: Oid,
+        user: Oid,
+        plan: RemotePlan,
+        descriptor: pg_sys::TupleDesc,
+        context: pg_sys::MemoryContext,
+        statement: *mut pg_sys::EState,
+        inputs: Inputs,
+    ) -> Self {
+        let entity = entity_of::<S>(&plan);
+        // SAFETY: the row type and the memory are those that this function asks for.
+        let rows = unsafe { RowWriter::new(entity, &plan, descriptor, context) };
+        ScanState {
+            node: ScanNode { entity, plan, table, user, statement, inputs },
+            connected: None,
+            run: Run {
+                key: None,
+                source: None,
+                pages: Pages::default(),
+                rows,
+                is_counted: false,
+                must_not_wait: false,
+                is_pending: false,
+            },
+            answers: Answers::default(),
+            ahead: Ahead::default(),
+            totals: Totals::default(),
+        }
+    }
+
+    /// The same scan, which starts the requests for values that another node reads ahead.
+    pub(super) fn with_upcoming(self, upcoming: Option<Upcoming>) -> Self {
+        ScanState { ahead: Ahead::new(upcoming), ..self }
+    }
+
+    /// What the node has cost, over all its rescans.
+    pub(in crate::pg) fn statistics(&self) -> ScanStatistics {
+        let mut all = self.begun();
+        all.add_requests(&self.ahead.statistics());
+        all
+    }
+
+    /// What the runs up to this one have cost, without what was started ahead for others.
+    fn begun(&self) -> ScanStatistics {
+        let finished = &self.totals.finished;
+        let running = self.run.source.as_ref().map(RowSource::statistics).unwrap_or_default();
+        // What one of many lists says of its length is not that of all of them.
+        let is_one_list = self.node.plan.is_bound();
+        let mut all = ScanStatistics {
+            total: finished.total.or(running.total).filter(|_| is_one_list),
+            estimated_total: running.estimated_total.or(finished.estimated_total).filter(|_| is_one_list),
+            bulk: running.bulk.clone().or_else(|| finished.bulk.clone()),
+            ..ScanStatistics::default()
+        };
+        all.add_requests(finished);
+        all.add_requests(&running);
+        all
+    }
+
+    /// True when the list has stated a total that only means "that many or more".
+    pub(in crate::pg) fn list_is_capped(&self) -> bool {
+        self.statistics().total.is_some_and(|total| self.node.entity.is_capped(total))
+    }
+
+    /// Rows a page of the list holds.
+    pub(in crate::pg) fn page_size(&self) -> u32 {
+        self.node.plan.page_size
+    }
+
+    /// Rows the API sent.
+    pub(in crate::pg) fn rows_received(&self) -> u64 {
+        self.totals.rows_received
+    }
+
+    /// How long the backend waited for the network.
+    pub(in crate::pg) fn waited(&self) -> Duration {
+        self.totals.waited
+    }
+
+    /// Only the number of rows is asked for.
+    pub(super) fn is_count(&self) -> bool {
+        self.node.plan.access == Access::Count
+    }
+
+    /// Drops the requests in flight.
+    fn stop(&mut self) {
+        self.totals.finished = self.begun();
+        self.run.source = None;
+    }
+
+    /// Drops requests in flight and pages, and tells of columns that no row has.
+    pub(super) fn end(&mut self) {
+        let is_whole = self.run.pages.is_complete && !matches!(self.node.plan.access, Access::Lookup(_));
+        self.stop();
+        self.ahead.clear();
+        self.run.pages = Pages::default();
+        self.answers = Answers::default();
+        if is_whole {
+            self.report_missing();
+        }
+    }
+
+    /// Tells of columns that are NULL in every row because no row has their member.
+    fn report_missing(&mut self) {
+        let missing = std::mem::take(&mut self.totals.missing);
+        let columns: Vec<_> = missing.cells().iter().filter_map(|cell| self.node.plan.columns.get(*cell)).collect();
+        if columns.is_empty() {
+            return;
+        }
+        let quoted: Vec<String> = columns.iter().map(|column| format!("\"{}\"", column.name)).collect();
+        let message = format!("no row of \"{}\" has the member of {}", self.node.entity.name, quoted.join(", "));
+        let closest: Vec<String> = columns
+            .iter()
+            .filter_map(|column| {
+                let member = missing.closest(column.path.root()?)?;
+                Some(format!("json_path '{member}' for the column \"{}\"", column.name))
+            })
+            .collect();
+        let hint = (!closest.is_empty()).then(|| format!("Perhaps you meant {}.", closest.join(", ")));
+        events::notice(message, hint);
+    }
+
+    /// Starts over: from the pages at hand if they are all, else with new requests.
+    pub(super) fn restart(&mut self, parameters_changed: bool) {
+        self.run.is_counted = false;
+        self.run.rows.restart();
+        if parameters_changed && !self.node.inputs.is_empty() {
+            self.stop();
+            let pages = std::mem::take(&mut self.run.pages);
+            if let Some(key) = self.run.key.take() {
+                self.answers.keep(key, pages);
+            }
+        } else if !self.run.pages.rewind() {
+            self.stop();
+        }
+    }
+
+    /// From now on a row that has not come yet is waited for or not. Returns whether one was left pending
+    /// since the last call.
+    pub(super) fn do_not_wait(&mut self, must_not_wait: bool) -> bool {
+        self.run.must_not_wait = must_not_wait;
+        std::mem::take(&mut self.run.is_pending)
+    }
+
+    /// The running request.
+    pub(super) fn source(&self) -> Option<&RowSource> {
+        self.run.source.as_ref()
+    }
+
+    /// Begins a run at its first row: evaluates what it is asked with, under the limits of the first one.
+    fn begin<S: Source>(&mut self) -> Result<()> {
+        if self.run.key.is_some() {
+            return Ok(());
+        }
+        let connected = match self.connected.take() {
+            Some(connected) => connected,
+            None => self.node.connect::<S>()?,
+        };
+        let key = self.node.request_key::<S>(&connected.limits);
+        self.connected = Some(connected);
+        let key = key?;
+        if let Some(pages) = self.answers.take(&key) {
+            self.run.pages = pages;
+        }
+        self.run.key = Some(key);
+        Ok(())
+    }
+
+    /// Moves to the next row: true when there is one.
+    pub(in crate::pg) fn advance<S: Source>(&mut self) -> bool {
+        self.begin::<S>().or_raise();
+        loop {
+            if self.run.pages.advance() {
+                return true;
+            }
+            if self.run.pages.is_complete {
+                return false;
+            }
+            match self.next_page::<S>() {
+                // Rows with equal keys may be on both pages or on none (see `planner::sort`).
+                Some(_) if self.node.plan.sort.is_some() && !self.run.pages.is_empty() => raise(
+                    Error::new(ErrorKind::Incomplete, "a sorted scan was read past its LIMIT")
+                        .with_hint("Set the option pushdown to 'safe' on the table and say how the query ran."),
+                ),
+                Some(batch) => {
+                    self.totals.rows_received += batch.len() as u64;
+                    self.totals.missing.add(&batch);
+                    self.run.pages.add(batch);
+                }
+                None if self.run.is_pending => return false,
+                None => {
+                    self.run.pages.is_complete = true;
+                    self.stop();
+                }
+            }
+        }
+    }
+
+    /// The next page, or nothing at the end, and when it is pending.
+    fn next_page<S: Source>(&mut self) -> Option<Batch> {
+        if self.run.source.is_none() {
+            let key = self.run.key.clone()?;
+            self.run.source = match self.ahead.take(&key) {
+                _ if key.is_empty => None,
+                Some(started) => Some(started),
+                None => self.start::<S>(&key).or_raise(),
+            };
+            // First in the queue for what requests there are.
+            if let Some(source) = &mut self.run.source {
+                source.begin();
+            }
+            self.start_ahead::<S>(&key);
+        }
+        let source = self.run.source.as_mut()?;
+        loop {
+            let next = source.next();
+            events::log(source.events());
+            match next.or_raise() {
+                Next::Batch(batch) => return Some(batch),
+                Next::End => return None,
+                Next::Pending if self.run.must_not_wait => {
+                    self.run.is_pending = true;
+                    return None;
+                }
+                Next::Pending => {
+                    let start = Instant::now();
+                    wait_readable(source.as_fd(), source.phase());
+                    self.totals.waited += start.elapsed();
+                }
+            }
+        }
+    }
+
+    /// Starts the requests of the next runs while this one waits for its own.
+    fn start_ahead<S: Source>(&mut self, now: &RequestKey) {
+        let answers = &self.answers;
+        while let Some(next) = self.ahead.next(now, &self.node.plan.keys, |key| answers.has(key)) {
+            let Some(connected) = &self.connected else { return };
+            if let Some(mut source) = self.node.start::<S>(connected, &self.totals.requests, &next).or_raise() {
+                source.begin();
+                self.ahead.add(next, source);
+            }
+        }
+    }
+
+    /// The request for the rows of a run; nothing when there can be none.
+    fn start<S: Source>(&self, key: &RequestKey) -> Result<Option<RowSource>> {
+        let Some(connected) = &self.connected else {
+            return Err(Error::new(ErrorKind::Internal, "a run was started before it had a connection"));
+        };
+        self.node.start::<S>(connected, &self.totals.requests, key)
+    }
+
+    /// The number of rows: as the list states it, or counted where that means "that many or more".
+    fn count<S: Source>(&mut self) -> u64 {
+        let mut rows = 0;
+        let stated =
+            |state: &Self, rows| state.statistics().total.filter(|total| *total >= rows && !state.list_is_capped());
+        while stated(self, rows.max(1)).is_none() && self.advance::<S>() {
+            rows += 1;
+        }
+        let total = stated(self, rows).unwrap_or(rows);
+        self.stop();
+        total
+    }
+
+    /// Stores the next row in a slot. False at the end, and when the row is pending.
+    ///
+    /// # Safety
+    /// `slot` is an empty virtual slot of the scan's row type.
+    pub(super) unsafe fn store_next<S: Source>(&mut self, slot: *mut pg_sys::TupleTableSlot) -> bool {
+        if self.is_count() {
+            if std::mem::replace(&mut self.run.is_counted, true) {
+                return false;
+            }
+            let count = self.count::<S>() as i64;
+            // SAFETY: an empty virtual slot; every column of an aggregate's row is the count.
+            unsafe { super::row::fill_with(slot, count.into()) };
+            return true;
+        }
+        let has_row = self.advance::<S>();
+        if has_row {
+            // SAFETY: an empty virtual slot of the table's row type.
+            unsafe { self.fill(slot) };
+        }
+        has_row
+    }
+
+    /// Fills a slot with the row `advance` moved to.
+    ///
+    /// # Safety
+    /// `slot` is an empty virtual slot of the table's row type.
+    pub(in crate::pg) unsafe fn fill(&mut self, slot: *mut pg_sys::TupleTableSlot) {
+        let Some((batch, row)) = self.run.pages.current() else { return };
+        // SAFETY: the slot is the one that this function asks for.
+        unsafe { self.run.rows.fill(slot, batch, row, &self.node.plan) };
+    }
+}

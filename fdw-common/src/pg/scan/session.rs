@@ -1,0 +1,100 @@
+//! One server as one user, for one statement: whatever is altered meanwhile, a statement reads one tenant with one
+//! credential, and Vault is read once.
+
+use std::cell::{OnceCell, RefCell};
+use std::collections::HashMap;
+use std::path::Path;
+use std::rc::Rc;
+use std::sync::OnceLock;
+
+use pgrx::memcxt::PgMemoryContexts;
+use pgrx::pg_sys::{self, Oid};
+
+use super::super::catalog::{Server, server_of_table};
+use super::super::convert::text::from_server;
+use super::super::credentials;
+use super::super::locale::use_c_locale;
+use crate::error::{Error, ErrorKind, Result};
+use crate::rest::{Connection, SharedState, Transport};
+use crate::source::Source;
+
+/// Where the requests of a statement to one server go, and as whom.
+pub(in crate::pg) struct Session {
+    server_id: Oid,
+    user: Oid,
+    /// The server as it was when the statement's first scan of it began.
+    pub(super) server: Server,
+    /// Made for the first request.
+    connection: OnceCell<Connection>,
+}
+
+/// The sessions of one statement, by server and user. Owned by the statement's memory.
+type Sessions = HashMap<(Oid, Oid), Rc<Session>>;
+
+thread_local! {
+    /// By the running statement.
+    static RUNNING: RefCell<HashMap<usize, Sessions>> = RefCell::default();
+}
+
+/// Forgets a statement's sessions when its memory goes.
+struct Forget(usize);
+
+impl Drop for Forget {
+    fn drop(&mut self) {
+        RUNNING.with_borrow_mut(|running| running.remove(&self.0));
+    }
+}
+
+impl Session {
+    /// The session of a user with a table's server in a running statement; null for none, as in ANALYZE.
+    pub(super) fn of<S: Source>(statement: *mut pg_sys::EState, table: Oid, user: Oid) -> Rc<Session> {
+        let (server_id, server) = server_of_table::<S>(table);
+        let session = || Rc::new(Session { server_id, user, server, connection: OnceCell::new() });
+        if statement.is_null() {
+            return session();
+        }
+        let is_first = RUNNING.with_borrow(|running| !running.contains_key(&(statement as usize)));
+        if is_first {
+            // SAFETY: a running statement's memory outlives its scans.
+            let mut context = PgMemoryContexts::For(unsafe { (*statement).es_query_cxt });
+            context.leak_and_drop_on_delete(Forget(statement as usize));
+        }
+        RUNNING.with_borrow_mut(|running| {
+            let sessions = running.entry(statement as usize).or_default();
+            Rc::clone(sessions.entry((server_id, user)).or_insert_with(session))
+        })
+    }
+
+    /// The connection, with the user's credential.
+    ///
+    /// # Errors
+    /// Those of the server's options and of the credential.
+    pub(super) fn connection<S: Source>(&self) -> Result<&Connection> {
+        if self.connection.get().is_none() {
+            let credential = credentials::resolve::<S>(self.user, self.server_id, &self.server)?;
+            let connection = Connection::new::<S>(&self.server.options, credential)?;
+            // Resolving runs SQL, but none of a scan of the same statement.
+            let _ = self.connection.set(connection);
+        }
+        self.connection.get().ok_or_else(|| Error::new(ErrorKind::Internal, "a connection was lost"))
+    }
+}
+
+/// The backend's transport, started with its first scan.
+pub(in crate::pg) fn transport() -> Result<&'static Transport> {
+    static TRANSPORT: OnceLock<Transport> = OnceLock::new();
+    match TRANSPORT.get() {
+        Some(transport) => Ok(transport),
+        None => {
+            let started = Transport::start_in(shared_state()?, use_c_locale)?;
+            Ok(TRANSPORT.get_or_init(|| started))
+        }
+    }
+}
+
+/// The directory for what all sessions of this cluster share.
+pub(in crate::pg) fn shared_state() -> Result<SharedState> {
+    // SAFETY: both are set before any backend starts and never change (miscadmin.h, utils/timestamp.h).
+    let (data_directory, started) = unsafe { (from_server(pg_sys::DataDir), pg_sys::PgStartTime) };
+    SharedState::open(Path::new(&data_directory), started)
+}
