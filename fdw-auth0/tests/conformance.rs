@@ -151,14 +151,21 @@ fn lists() -> impl Iterator<Item = &'static Entity> {
 fn expected_requests(entity: &Entity, count: usize) -> usize {
     match entity.paging {
         Paging::Whole => 1,
-        Paging::Page(pages) => count.div_ceil(pages.max_size as usize).max(1),
-        // The empty page is the end.
-        Paging::Uncounted(pages) => count.div_ceil(pages.max_size as usize) + 1,
+        Paging::Page(pages) => {
+            let reading = count / pages.max_size as usize + 1;
+            // A list of more than one page is proven by a second reading that agrees.
+            if reading > 1 { 2 * reading } else { 1 }
+        }
+        Paging::Uncounted(pages) => {
+            let filled = count.div_ceil(pages.max_size as usize);
+            // The empty page is the end; the second reading ends with the rows of the first.
+            2 * filled + 1
+        }
         // The tenant says that another page follows whenever one is full.
         Paging::Checkpoint(pages) => count / pages.max_size as usize + 1,
-        // The oldest entries, then those after the first of them, then none.
+        // The oldest entries, then those after the last of them, then none.
         Paging::Log(_) if count == 0 => 1,
-        Paging::Log(pages) => 2 + (count - 1).div_ceil(pages.search.max_size as usize),
+        Paging::Log(pages) => 1 + count.div_ceil(pages.search.max_size as usize),
     }
 }
 
