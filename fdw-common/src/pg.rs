@@ -19,6 +19,7 @@ mod report;
 mod saved_plan;
 mod scan;
 pub mod status;
+mod subtransaction;
 mod time_type;
 mod validator;
 mod value;

@@ -3,6 +3,9 @@
 //! A list that can be read whole is. Of one that reaches the wall, a bounded number of rows is the sample:
 //! of slices all over its time, whose density tells the number of rows; or, where it has no slices, the
 //! first page, and the wall for the number, which is what "that many or more" can say.
+//!
+//! A value that its column cannot hold ends a query, but not ANALYZE, which often runs for a whole database: it is left
+//! out of the statistics, with one warning a column.
 
 use std::ffi::c_int;
 use std::ptr;
@@ -12,6 +15,7 @@ use pgrx::pg_guard;
 use pgrx::pg_sys;
 
 use super::catalog::{Settings, columns, settings};
+use super::events;
 use super::scan::{Inputs, ScanState};
 use crate::plan::{RemotePlan, lists};
 use crate::source::Source;
@@ -80,7 +84,7 @@ unsafe extern "C-unwind" fn acquire_sample_rows<S: Source>(
             }
             {
                 let _values = Switched(pg_sys::MemoryContextSwitchTo(values.value()));
-                state.fill(slot);
+                state.fill_what_fits(slot);
             }
             *rows.add(count) = pg_sys::heap_form_tuple(descriptor, (*slot).tts_values, (*slot).tts_isnull);
             values.reset();
@@ -91,6 +95,10 @@ unsafe extern "C-unwind" fn acquire_sample_rows<S: Source>(
         *total_rows = total.map_or(count as f64, |total| total.max(count as u64) as f64);
         *total_dead_rows = 0.0;
         pg_sys::ExecDropSingleTupleTableSlot(slot);
+        let misfits = state.take_misfits();
+        // What a warning may leave behind if it is interrupted is not the state, whose requests are still running.
+        drop(state);
+        events::warn(misfits);
         count as c_int
     }
 }

@@ -3,6 +3,7 @@
 
 use pgrx::guc::{GucContext, GucFlags, GucRegistry, GucSetting};
 use pgrx::pg_sys;
+use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::{PgLogLevel, PgSqlErrorCode, PostgresGucEnum};
 
 use super::report::report;
@@ -52,6 +53,14 @@ pub(super) fn log(events: Vec<String>) {
 pub(super) fn notice(message: String, hint: Option<String>) {
     let _held = InterruptsHeld::new();
     report(PgSqlErrorCode::ERRCODE_SUCCESSFUL_COMPLETION, &message, None, hint.as_deref()).report(PgLogLevel::NOTICE);
+}
+
+/// Warns the client.
+pub(super) fn warn(warnings: Vec<ErrorReport>) {
+    for warning in warnings {
+        let _held = InterruptsHeld::new();
+        warning.report(PgLogLevel::WARNING);
+    }
 }
 
 /// Keeps a report from handling a cancel on its way, which would skip our destructors: the next wait

@@ -1,6 +1,7 @@
 //! From a row of a page to a tuple slot.
 
 use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::ptr;
 
@@ -11,6 +12,7 @@ use pgrx::prelude::PgSqlErrorCode;
 
 use super::super::datum::{Converter, Misfit, json_type, type_name};
 use super::super::report::{pack, raise, report};
+use super::super::subtransaction::Subtransaction;
 use crate::error::{Error, ErrorKind, one_line};
 use crate::model::Entity;
 use crate::plan::{PlannedColumn, RemotePlan};
@@ -23,6 +25,18 @@ pub(super) struct RowWriter {
     columns: Vec<ColumnReader>,
     /// The sort key of the row before, where the API sorts.
     previous: Option<i64>,
+    /// The columns that had a value which they cannot hold, with a warning about the first: only
+    /// [`RowWriter::fill_what_fits`] knows such.
+    misfits: BTreeMap<usize, ErrorReport>,
+}
+
+/// A value that its column cannot hold.
+struct Unfit {
+    /// The number among the columns that are read.
+    cell: usize,
+    code: PgSqlErrorCode,
+    /// What is wrong with it, where Postgres itself has not raised an error.
+    misfit: Option<Misfit>,
 }
 
 struct ColumnReader {
@@ -55,7 +69,7 @@ impl RowWriter {
                 Some(ColumnReader { planned: planned.clone(), ty: attribute.atttypid, converter })
             })
             .collect();
-        RowWriter { entity, columns, previous: None }
+        RowWriter { entity, columns, previous: None, misfits: BTreeMap::new() }
     }
 
     /// A run begins.
@@ -63,23 +77,29 @@ impl RowWriter {
         self.previous = None;
     }
 
-    /// Fills a virtual tuple with a row.
+    /// Converts the values of a row but for those of the cells `left_out`, which are NULL.
+    ///
+    /// # Errors
+    /// The first value that its column cannot hold. Every other error of Postgres is raised.
     ///
     /// # Safety
     /// `slot` is an empty virtual slot of the table's row type.
-    pub(super) unsafe fn fill(
+    unsafe fn convert(
         &mut self,
         slot: *mut pg_sys::TupleTableSlot,
         batch: &Batch,
         row: usize,
-        plan: &RemotePlan,
-    ) {
+        left_out: &[usize],
+    ) -> Result<(), Unfit> {
         // SAFETY: a virtual slot's arrays have an entry for every attribute of its row type.
         unsafe { ptr::write_bytes((*slot).tts_isnull, 1, (*(*slot).tts_tupleDescriptor).natts as usize) };
         let current = Cell::new(0);
         let columns = &mut self.columns;
         let mut convert = || -> Result<(), Misfit> {
             for (cell, column) in columns.iter_mut().enumerate() {
+                if left_out.contains(&cell) {
+                    continue;
+                }
                 current.set(cell);
                 let Some(raw) = batch.value(row, cell) else { continue };
                 let datum = column.converter.convert(raw)?;
@@ -96,10 +116,56 @@ impl RowWriter {
                     None => error.rethrow(),
                 })
                 .execute();
-        if let Err((code, misfit)) = converted {
-            let column = &self.columns[current.get()];
-            let raw = batch.value(row, current.get()).unwrap_or_default();
-            raise(unfit(code, misfit, column, raw, self.entity, &batch.key(row)));
+        converted.map_err(|(code, misfit)| Unfit { cell: current.get(), code, misfit })
+    }
+
+    /// Fills a virtual tuple with a row. A value that its column cannot hold is NULL, see
+    /// [`RowWriter::take_misfits`].
+    ///
+    /// # Safety
+    /// `slot` is an empty virtual slot of the table's row type.
+    pub(super) unsafe fn fill_what_fits(&mut self, slot: *mut pg_sys::TupleTableSlot, batch: &Batch, row: usize) {
+        let mut left_out = Vec::new();
+        loop {
+            // An input function that fails may leave open what only the end of a transaction closes.
+            let subtransaction = Subtransaction::begin();
+            // SAFETY: the slot is the one that this function asks for.
+            let Err(unfit) = (unsafe { self.convert(slot, batch, row, &left_out) }) else {
+                return subtransaction.commit();
+            };
+            subtransaction.roll_back();
+            left_out.push(unfit.cell);
+            if !self.misfits.contains_key(&unfit.cell) {
+                let warning = self.report(&unfit, batch, row, PgSqlErrorCode::ERRCODE_WARNING);
+                self.misfits.insert(unfit.cell, warning);
+            }
+        }
+    }
+
+    /// A warning about each column that had a value which it cannot hold.
+    pub(super) fn take_misfits(&mut self) -> Vec<ErrorReport> {
+        std::mem::take(&mut self.misfits).into_values().collect()
+    }
+
+    fn report(&self, unfit: &Unfit, batch: &Batch, row: usize, code: PgSqlErrorCode) -> ErrorReport {
+        let raw = batch.value(row, unfit.cell).unwrap_or_default();
+        self::unfit(unfit, code, &self.columns[unfit.cell], raw, self.entity, &batch.key(row))
+    }
+
+    /// Fills a virtual tuple with a row.
+    ///
+    /// # Safety
+    /// `slot` is an empty virtual slot of the table's row type.
+    pub(super) unsafe fn fill(
+        &mut self,
+        slot: *mut pg_sys::TupleTableSlot,
+        batch: &Batch,
+        row: usize,
+        plan: &RemotePlan,
+    ) {
+        // SAFETY: the slot is the one that this function asks for.
+        if let Err(unfit) = unsafe { self.convert(slot, batch, row, &[]) } {
+            raise(self.report(&unfit, batch, row, unfit.code));
         }
         if let Some(order) = &plan.sort {
             let at = order.attno as usize - 1;
@@ -166,8 +232,8 @@ fn unfit_code(error: &CaughtError) -> Option<PgSqlErrorCode> {
 
 #[cold]
 fn unfit(
+    unfit: &Unfit,
     code: PgSqlErrorCode,
-    misfit: Option<Misfit>,
     column: &ColumnReader,
     raw: &str,
     entity: &Entity,
@@ -181,11 +247,14 @@ fn unfit(
         names => format!("{} \"{}\"", names.join(", "), one_line(&key.replace(KEY_SEPARATOR, ", "), LONGEST_KEY)),
     };
     let message = format!("column \"{}\" of type {} cannot hold the value of {of}", planned.name, type_name(*ty));
-    let detail = match misfit.and_then(Misfit::detail) {
+    let mut detail = match unfit.misfit.and_then(Misfit::detail) {
         Some(detail) => detail.to_owned(),
         None => format!("The value is {} in JSON.", json_type(raw)),
     };
-    let hint = match (misfit, code) {
+    if code == PgSqlErrorCode::ERRCODE_WARNING {
+        detail.push_str(" The statistics leave such values out.");
+    }
+    let hint = match (unfit.misfit, unfit.code) {
         (Some(Misfit::NumberForTimeOfDay), _) => "Declare the column with the type bigint to see the number.",
         (Some(Misfit::NumberForTime), _) => {
             "Set the column's option time_format to 'unix_seconds' or 'unix_milliseconds', or declare it as bigint to see the number."

@@ -4,6 +4,7 @@ use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::pg_sys::{self, Oid};
 
 use super::super::events;
@@ -360,9 +361,25 @@ impl ScanState {
     ///
     /// # Safety
     /// `slot` is an empty virtual slot of the table's row type.
-    pub(in crate::pg) unsafe fn fill(&mut self, slot: *mut pg_sys::TupleTableSlot) {
+    unsafe fn fill(&mut self, slot: *mut pg_sys::TupleTableSlot) {
         let Some((batch, row)) = self.run.pages.current() else { return };
         // SAFETY: the slot is the one that this function asks for.
         unsafe { self.run.rows.fill(slot, batch, row, &self.node.plan) };
+    }
+
+    /// Fills a slot with the row `advance` moved to. A value that its column cannot hold is NULL, and
+    /// [`ScanState::take_misfits`] tells of it.
+    ///
+    /// # Safety
+    /// `slot` is an empty virtual slot of the table's row type.
+    pub(in crate::pg) unsafe fn fill_what_fits(&mut self, slot: *mut pg_sys::TupleTableSlot) {
+        let Some((batch, row)) = self.run.pages.current() else { return };
+        // SAFETY: the slot is the one that this function asks for.
+        unsafe { self.run.rows.fill_what_fits(slot, batch, row) };
+    }
+
+    /// A warning about each column that had a value which it cannot hold.
+    pub(in crate::pg) fn take_misfits(&mut self) -> Vec<ErrorReport> {
+        self.run.rows.take_misfits()
     }
 }
