@@ -122,7 +122,8 @@ pub(super) const USERS: Entity = Entity {
         // Ids have the form `provider|id`.
         Lookup::row("users/{user_id}").with_fields(),
         // Exact and case-sensitive (API: get_users_by_email), which is what SQL's `=` asks for.
-        Lookup::array("users-by-email?email={email}").with_fields(),
+        // A user may have no e-mail, and none has an empty one.
+        Lookup::array("users-by-email?email={email}").with_fields().never_empty(),
     ],
     search: Some(SEARCH),
     // Every user has both. What else can be sorted by is not documented.

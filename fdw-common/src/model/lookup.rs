@@ -15,6 +15,9 @@ pub struct Lookup {
     pub rows: MemberPath,
     /// It takes the parameter that trims rows, as the list does.
     pub fields: bool,
+    /// No row has an empty value in the path's query. An empty parameter is no parameter, so that without this the list
+    /// is read for an empty value.
+    pub never_empty: bool,
 }
 
 /// What the answer of a look-up is.
@@ -29,7 +32,7 @@ pub enum LookupAnswer {
 impl Lookup {
     /// A look-up of one row.
     pub const fn row(path: &'static str) -> Self {
-        Lookup { path, answer: LookupAnswer::Row, rows: &[], fields: false }
+        Lookup { path, answer: LookupAnswer::Row, rows: &[], fields: false, never_empty: false }
     }
 
     /// A lookup of the rows in an array.
@@ -46,6 +49,12 @@ impl Lookup {
     /// The same look-up, which takes the parameter that trims rows.
     pub const fn with_fields(mut self) -> Self {
         self.fields = true;
+        self
+    }
+
+    /// The same lookup, whose columns are never empty.
+    pub const fn never_empty(mut self) -> Self {
+        self.never_empty = true;
         self
     }
 

@@ -21,6 +21,7 @@ impl RemotePlan {
         match fill(lookup.path, bound, |_| false) {
             Filled::Path(path) => Target::Request(self.lookup_request(entity, lookup, &path)),
             Filled::Impossible => Target::NoRow,
+            Filled::Empty(_) if lookup.never_empty => Target::NoRow,
             Filled::Empty(_) | Filled::Unsafe(_) => Target::List,
         }
     }
@@ -136,6 +137,9 @@ mod tests {
             let plan = plan(&[]).with_lookup(&ENTITY, at, 1);
             assert_eq!(plan.lookup_target(&ENTITY, &ENTITY.lookups[at], &bound), expected, "{value:?}");
         }
+        let by_name = Lookup { never_empty: true, ..ENTITY.lookups[1] };
+        let empty = vec![("name".to_owned(), String::new())];
+        assert_eq!(plan(&[]).lookup_target(&ENTITY, &by_name, &empty), Target::NoRow);
         let bound = vec![("id".to_owned(), "1".to_owned())];
         assert_eq!(plan(&[""]).lookup_target(&ENTITY, &ENTITY.lookups[0], &bound), request("things/1"));
     }
