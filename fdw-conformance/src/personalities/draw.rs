@@ -425,11 +425,12 @@ fn deviations(drawn: &mut Personality) {
     }
     // Rows may go before the first page is asked for.
     let rows_left = if drawn.changes() { drawn.rows.saturating_sub(1) } else { drawn.rows };
+    let has_cursor = matches!(drawn.pages, Pages::Cursor(_) | Pages::LinkMember(_));
     let end = match drawn.end {
         End::Empty(Empty::List) | End::Null | End::Absent => Conduct::Follows,
         End::Empty(Empty::Null | Empty::NoContent) | End::EmptyText | End::False | End::EmptyLeadsToItself => Learnable,
-        // Only where the first page shows what the list is like.
-        End::Empty(Empty::Absent) if rows_left > 0 && !is_numbered => Learnable,
+        // The cursor says that it has ended.
+        End::Empty(Empty::Absent) if drawn.rows > 0 && has_cursor => Learnable,
         // The second page again could be the first page again, where the API does not know the cursor.
         End::LastPageAgain if !is_numbered && drawn.pages != Pages::LastKey && rows_left > given => Learnable,
         End::Empty(Empty::Absent) | End::LastPageAgain | End::Status(_) | End::ErrorIn200 | End::BackToTheStart => {
@@ -441,9 +442,8 @@ fn deviations(drawn: &mut Personality) {
         list.push(("the end", end));
     }
     if drawn.changes() {
-        // A second page that has the rows of the first could be an API that does not know the cursor.
-        let is_ambiguous = !is_numbered && drawn.rows <= given;
-        let conduct = if drawn.changes <= 1 && !is_ambiguous { Learnable } else { Strays };
+        // A second page that has the rows of the first could be an API that does not know the parameter.
+        let conduct = if drawn.changes <= 1 && drawn.rows > given { Learnable } else { Strays };
         list.push(("rows move, come or go", conduct));
     }
     if drawn.doubles != Doubles::None {
