@@ -81,9 +81,10 @@ pub(crate) fn check<S: Source>(drawn: &Personality, api: &Api) -> Vec<Failure> {
 impl<S: Source> Checked<'_, S> {
     fn begin(&self, page: u32) {
         // What comes meanwhile makes the list longer.
-        let rows = self.drawn.rows as usize + self.drawn.changes.min(50) as usize;
-        // Offsets that are taken for numbers of pages give one new row a page.
-        let page = if self.drawn.mistake == Some(Mistake::Kind) { 1 } else { page };
+        let rows = self.drawn.rows as usize + self.drawn.changes.min(500) as usize;
+        // Offsets that are taken for numbers of pages give one new row a page; what is the last page of an API that
+        // counts from 0 may be taken for a first one of few rows.
+        let page = if matches!(self.drawn.mistake, Some(Mistake::Kind | Mistake::FirstPage)) { 1 } else { page };
         self.stand_in.begin(most_requests(rows, page as usize));
     }
 

@@ -154,7 +154,10 @@ impl<'e, 'de> EnvelopeReader<'e, 'de> {
         let declared = self.declared;
         if is_here(declared.next) {
             match claim::next(raw) {
-                Ok(next) => self.claims.next = next,
+                Ok(next) => {
+                    self.claims.states_end = next.is_none();
+                    self.claims.next = next;
+                }
                 Err(()) => return Err(self.rows.fail(format!("{} is neither a text nor a number", quoted(at)))),
             }
         }

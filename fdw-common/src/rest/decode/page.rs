@@ -21,6 +21,8 @@ pub(crate) struct Claims {
     pub(crate) limit: Option<u64>,
     /// The cursor or address of the next page; nothing when the member is absent, null, empty or false.
     pub(crate) next: Option<String>,
+    /// The member of the next page is there and says that there is none.
+    pub(crate) states_end: bool,
     /// How the array of rows was found.
     pub(crate) list: ListMember,
     /// For lists that are read as one answer: in words, the member that says there is more.

@@ -77,13 +77,13 @@ impl CursorPager {
         }
     }
 
-    fn counts(&self, this: &Target, next: &str, page: &PageView<'_>) -> bool {
-        let last_key = last_key(page);
+    /// True when what leads to the next page may count pages or rows.
+    fn counts(&self, this: &Target, next: &str) -> bool {
         match self.pages.next {
             _ if self.pages.place_is_kept => false,
             NextPage::LastKey { .. } => false,
-            NextPage::Cursor { .. } => link::is_position(next, last_key.as_deref()),
-            NextPage::Address(_) | NextPage::Header => link::counts_pages(this.text(), next, last_key.as_deref()),
+            NextPage::Cursor { .. } => link::is_position(next),
+            NextPage::Address(_) | NextPage::Header => link::counts_pages(this.text(), next),
         }
     }
 
@@ -162,7 +162,8 @@ impl Pager for CursorPager {
             _ => PageView::EMPTY,
         };
         let next = self.next_of(&page);
-        if page.claims.list == ListMember::Absent && (is_first || next.is_some()) {
+        // The last answer may leave out an empty list, if it says that it is the last.
+        if page.claims.list == ListMember::Absent && (is_first || !page.claims.states_end) {
             return Err(missing_list(self.entity));
         }
         let is_back = !self.seen.insert(request.target.text().to_owned());
@@ -189,7 +190,7 @@ impl Pager for CursorPager {
         let Some(next) = next.filter(|_| !is_back) else {
             return Ok(Verdict::new(emit, self.end(keys)?));
         };
-        self.keeps_place &= !self.counts(&request.target, &next, &page);
+        self.keeps_place &= !self.counts(&request.target, &next);
         let target = self.target(&request.target, next);
         // The place of an address is known when it has been followed.
         if matches!(target, Target::Path(_)) && self.seen.contains(target.text()) {

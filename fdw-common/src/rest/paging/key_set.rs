@@ -23,6 +23,8 @@ pub(crate) struct KeySet {
     before: Option<Tally>,
     /// A key that two rows of one page have.
     shared_key: Option<String>,
+    /// The rows of the page that was noted last.
+    last_page: (usize, u64),
 }
 
 /// The rows of one reading.
@@ -55,6 +57,7 @@ impl KeySet {
             self.now.distinct += len as u64;
             return vec![self.reading == self.first; len];
         }
+        self.last_page = self.page_hash(rows);
         let mut doubled = Vec::new();
         let unknown: Vec<bool> = (0..len)
             .map(|row| match self.last_seen.entry(self.hasher.hash_one(&*rows.key(row))) {
@@ -81,10 +84,24 @@ impl KeySet {
         unknown
     }
 
-    /// True for a page whose rows have all come in the present reading: it is a page that comes again.
+    /// True for a page whose rows have all come in the present reading.
     pub(crate) fn has_all(&self, rows: &dyn PageRows) -> bool {
-        let is_here = |row| self.last_seen.get(&self.hasher.hash_one(&*rows.key(row))) == Some(&self.reading);
+        let is_here = |row| self.last_seen.get(&self.hash(rows, row)) == Some(&self.reading);
         rows.len() > 0 && rows.has_keys() && (0..rows.len()).all(is_here)
+    }
+
+    /// True for a page that has just the rows of the page that was noted last.
+    pub(crate) fn is_last_page(&self, rows: &dyn PageRows) -> bool {
+        rows.len() > 0 && rows.has_keys() && self.page_hash(rows) == self.last_page
+    }
+
+    fn hash(&self, rows: &dyn PageRows, row: usize) -> u64 {
+        self.hasher.hash_one(&*rows.key(row))
+    }
+
+    /// A hash of the keys of a page, in any order.
+    fn page_hash(&self, rows: &dyn PageRows) -> (usize, u64) {
+        (rows.len(), (0..rows.len()).fold(0, |sum, row| sum.wrapping_add(self.hash(rows, row))))
     }
 
     /// Which of the rows that `wanted` picks have not come yet. They are remembered, unless `forget` says that no
@@ -197,6 +214,23 @@ mod tests {
                 note(&mut keys, *page);
             }
             assert_eq!(keys.shared_key(), expected, "{pages:?}");
+        }
+    }
+
+    #[test]
+    fn a_page_comes_again_when_it_has_the_rows_of_the_last() {
+        let mut keys = KeySet::default();
+        note(&mut keys, &["a", "b"]);
+        note(&mut keys, &["c", "d"]);
+        for (page, is_known, is_last) in [
+            (&["d", "c"][..], true, true),
+            (&["c"], true, false),
+            (&["a", "b"], true, false),
+            (&["c", "e"], false, false),
+            (&[], false, false),
+        ] {
+            let page_rows = Keyed::of(page);
+            assert_eq!((keys.has_all(&page_rows), keys.is_last_page(&page_rows)), (is_known, is_last), "{page:?}");
         }
     }
 

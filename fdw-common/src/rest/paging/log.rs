@@ -13,7 +13,7 @@ use super::reading::MAX_READINGS;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Entity, LogPages, Rows};
 use crate::plan::RemotePlan;
-use crate::rest::decode::not_as_declared;
+use crate::rest::decode::{ListMember, missing_list, not_as_declared};
 
 /// What is asked for next.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -161,6 +161,9 @@ impl Pager for LogPager {
     fn learn(&mut self, _: &PageRequest, answer: &Answer<'_>, keys: &mut KeySet) -> Result<Verdict> {
         self.is_asked = false;
         let page = if let Answer::Page(page) = answer { *page } else { PageView::EMPTY };
+        if page.claims.list == ListMember::Absent {
+            return Err(missing_list(self.entity));
+        }
         match self.state.clone() {
             State::Search { page: number } => Ok(self.learn_search(number, &page, keys)),
             State::Oldest => self.learn_oldest(&page),

@@ -14,7 +14,7 @@ use super::slices::{SlicedList, SlicesPager};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Entity, NumberedPages, Position};
 use crate::plan::RemotePlan;
-use crate::rest::decode::Claims;
+use crate::rest::decode::{Claims, ListMember, missing_list};
 
 /// The clocks that stamp rows and answers may differ by so much, in milliseconds.
 const CLOCK_MARGIN: i64 = 5_000;
@@ -155,11 +155,14 @@ impl Pager for NumberedPager {
             }
             Answer::NoContent | Answer::Absent | Answer::TooSlow => PageView::EMPTY,
         };
+        if page.claims.list == ListMember::Absent {
+            return Err(missing_list(self.entity));
+        }
         let (number, rows, total) = (request.id, page.rows.len() as u64, page.claims.total);
         self.check_position(number, page.claims)?;
         let asked = self.size.rows;
         // A page that comes again shows nothing of rows that moved.
-        let is_repeated = number > 0 && keys.has_all(page.rows);
+        let is_repeated = number > 0 && keys.is_last_page(page.rows);
         let emit = if is_repeated { Vec::new() } else { keys.note(page.rows) };
         let is_small = self.size.is_small();
         if number == 0 {
@@ -182,6 +185,9 @@ impl Pager for NumberedPager {
             }
             self.capped = Some(format!("The API states {stated} rows or more and gives no more by paging."));
             return Ok(Verdict::new(emit, Step::Continue));
+        }
+        if number == 1 && rows > 0 && self.size.is_odd() {
+            return Err(self.readings.odd_size(self.size.rows, self.plan.page_size.into()));
         }
         let Some(end) = end else {
             if number == 0 && is_small {

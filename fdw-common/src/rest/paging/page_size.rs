@@ -2,6 +2,9 @@
 
 use super::reading::Readings;
 
+/// A size is learnt that is no less than this part of the declared one: an API may give few rows where many are asked for.
+const SMALLEST_SHARE: u64 = 128;
+
 /// The size that pages are asked for.
 ///
 /// An API may cap the size, or raise it, and still count the pages by the size that it was asked for: then a second page
@@ -40,6 +43,12 @@ impl PageSize {
     /// True while a page is asked for that is smaller than the declared size, for a reader who may stop there.
     pub(crate) fn is_small(&self) -> bool {
         self.rows < self.declared && !self.is_learnt
+    }
+
+    /// True when the size that was learnt is so small that the first page is rather an odd one, and the list would take
+    /// many requests.
+    pub(crate) fn is_odd(&self) -> bool {
+        self.is_learnt && self.rows.saturating_mul(SMALLEST_SHARE) < self.declared
     }
 
     /// True while pages are asked for in another size than the declared one, which the API may refuse.

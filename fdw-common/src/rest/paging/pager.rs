@@ -162,8 +162,15 @@ impl<'a> PageView<'a> {
     pub(crate) const EMPTY: PageView<'a> = PageView { rows: &NoRows, claims: &NO_CLAIMS, next_link: None, date: None };
 }
 
-const NO_CLAIMS: Claims =
-    Claims { total: None, start: None, limit: None, next: None, list: ListMember::Null, continues: None };
+const NO_CLAIMS: Claims = Claims {
+    total: None,
+    start: None,
+    limit: None,
+    next: None,
+    states_end: false,
+    list: ListMember::Null,
+    continues: None,
+};
 
 /// The rows of no page.
 struct NoRows;

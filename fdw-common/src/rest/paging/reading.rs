@@ -10,6 +10,9 @@ use super::proof::Proof;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Consistency, Entity};
 
+/// Pages in a row without a new row, after which a reading is given up: the API gives rows again and again.
+const MAX_STALE_PAGES: u32 = 20;
+
 /// How often a list is read before it is given up as changing too fast.
 pub(crate) const MAX_READINGS: u32 = 5;
 
@@ -46,6 +49,9 @@ pub(crate) struct Readings {
     /// Pages with rows so far in the present reading, and the rows of the largest.
     filled: u64,
     largest: u64,
+    /// Pages in a row without a row that was new in the present reading.
+    stale: u32,
+    distinct: u64,
     /// The largest total that a page of the present reading stated.
     stated: Option<u64>,
     before: Option<Past>,
@@ -61,7 +67,7 @@ struct Past {
 
 impl Readings {
     pub(crate) fn new(entity: &'static Entity) -> Self {
-        Readings { entity, number: 1, filled: 0, largest: 0, stated: None, before: None }
+        Readings { entity, number: 1, filled: 0, largest: 0, stale: 0, distinct: 0, stated: None, before: None }
     }
 
     /// The number of pages that have rows, as the reading before this one found.
@@ -88,8 +94,14 @@ impl Readings {
         if rows == 0 {
             return Some(End::Empty);
         }
+        self.stale = if keys.distinct() > self.distinct { 0 } else { self.stale + 1 };
+        self.distinct = keys.distinct();
         if is_repeated {
-            return Some(End::Repeated { is_second: page == 1, is_short: rows < self.largest });
+            let is_short = rows < self.largest;
+            return Some(End::Repeated { is_second: page == 1 && !is_short, is_short });
+        }
+        if self.stale > MAX_STALE_PAGES {
+            return Some(End::Repeated { is_second: false, is_short: false });
         }
         self.filled += 1;
         self.largest = self.largest.max(rows);
@@ -128,7 +140,10 @@ impl Readings {
             }
         }
         let past = Past { filled: self.filled, stated: self.stated, end };
-        if keys.readings_agree() && self.before.is_some_and(|before| before.stated == past.stated) {
+        // A second page that is the first again may be chance, where rows move.
+        let enough = if matches!(end, End::Repeated { .. }) { 3 } else { 2 };
+        let is_same = keys.readings_agree() && self.before.is_some_and(|before| before.stated == past.stated);
+        if is_same && self.number >= enough {
             return Err(self.same_twice(end, keys));
         }
         if self.number > 1 && keys.is_keyless() {
@@ -159,6 +174,15 @@ impl Readings {
         *self = Readings { number: self.number, ..Readings::new(self.entity) };
         keys.next_list();
         Ok(())
+    }
+
+    /// The error for a list whose first page is much smaller than was asked for, and is followed by others.
+    #[cold]
+    pub(crate) fn odd_size(&self, rows: u64, asked: u64) -> Error {
+        let name = self.entity.name;
+        Error::new(ErrorKind::Incomplete, format!("\"{name}\" has a first page of {rows} rows where {asked} were asked for"))
+            .with_detail("Others follow it, and it cannot be known whether the API counts its pages by the one size or by the other.")
+            .with_hint(format!("Set page_size '{rows}' if that is the API's size; else check first_page."))
     }
 
     #[cold]

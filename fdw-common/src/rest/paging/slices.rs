@@ -18,6 +18,7 @@ use super::proof::Proof;
 use crate::error::Result;
 use crate::model::{Entity, NumberedPages, SliceKeys};
 use crate::plan::{RemotePlan, SortOrder};
+use crate::rest::decode::{ListMember, missing_list};
 use crate::source::Api;
 use walk::{Ask, SliceWalk};
 use windows::Direction;
@@ -139,6 +140,9 @@ impl Pager for SlicesPager {
             }
             answer => {
                 let page = if let Answer::Page(page) = answer { *page } else { PageView::EMPTY };
+                if page.claims.list == ListMember::Absent {
+                    return Err(missing_list(self.entity));
+                }
                 let wanted = self.walk.answer(&ask, page.claims, page.rows)?;
                 keys.unknown(page.rows, &wanted, self.list.is_last)
             }

@@ -12,6 +12,7 @@ use super::reading::{Close, Readings};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Counts, Entity, UncountedPages};
 use crate::plan::RemotePlan;
+use crate::rest::decode::{ListMember, missing_list};
 
 /// Reads one list in numbered pages without a total.
 pub(crate) struct UncountedPager {
@@ -85,13 +86,19 @@ impl Pager for UncountedPager {
             Answer::PageCap(said) => return Err(self.beyond_cap(said)),
             Answer::NoContent | Answer::Absent | Answer::TooSlow => PageView::EMPTY,
         };
+        if page.claims.list == ListMember::Absent {
+            return Err(missing_list(self.entity));
+        }
         let (number, rows) = (request.id, page.rows.len() as u64);
         // A page that comes again shows nothing of rows that moved.
-        let is_repeated = number > 0 && keys.has_all(page.rows);
+        let is_repeated = number > 0 && keys.is_last_page(page.rows);
         let emit = if is_repeated { Vec::new() } else { keys.note(page.rows) };
         self.rows += rows;
         let full = self.pages.short_page_is_last.then_some(self.size.rows);
         let end = self.readings.page(number, rows, is_repeated, page.claims.total, full, keys);
+        if number == 1 && rows > 0 && self.size.is_odd() {
+            return Err(self.readings.odd_size(self.size.rows, self.plan.page_size.into()));
+        }
         if let Some(end) = end {
             let step = match self.readings.close(end, keys)? {
                 Close::Proven(proof) => Step::Done(proof),
