@@ -1,5 +1,6 @@
 //! Scans: the transport thread, and the one loop that reads lists to their proven end.
 
+mod context;
 mod counters;
 mod driver;
 pub(crate) mod export;

@@ -9,7 +9,8 @@ use std::collections::HashSet;
 
 use super::key_set::KeySet;
 use super::link;
-use super::pager::{Accept, Answer, Expect, PageRequest, PageView, Pager, Step, Target, Verdict};
+use super::page_view::PageView;
+use super::pager::{Accept, Answer, Expect, PageRequest, Pager, Step, Target, Verdict};
 use super::proof::Proof;
 use super::reading::MAX_READINGS;
 use crate::error::{Error, ErrorKind, Result};

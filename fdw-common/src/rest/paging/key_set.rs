@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::hash::{BuildHasher, Hasher, RandomState};
 
-use super::pager::PageRows;
+use super::page_view::PageRows;
 
 /// The keys of one scan.
 ///

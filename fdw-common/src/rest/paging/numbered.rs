@@ -7,10 +7,12 @@
 
 use super::key_set::KeySet;
 use super::page_size::PageSize;
-use super::pager::{Accept, Answer, Expect, PageRequest, PageView, Pager, Step, Target, Verdict};
+use super::page_view::PageView;
+use super::pager::{Accept, Answer, Expect, PageRequest, Pager, Step, Target, Verdict};
 use super::proof::Proof;
 use super::reading::{Close, End, Readings};
-use super::slices::{SlicedList, SlicesPager};
+use super::sliced::SlicedList;
+use super::slices::SlicesPager;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Entity, NumberedPages, Position};
 use crate::plan::RemotePlan;

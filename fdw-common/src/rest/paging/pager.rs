@@ -1,14 +1,12 @@
 //! What a pager is: a state machine that says what to ask next and learns from each answer.
 
-use std::borrow::Cow;
-
 use super::key_set::KeySet;
+use super::page_view::PageView;
 use super::proof::Proof;
-use super::slices::SlicesPager;
+use super::sliced::Sliced;
 use crate::error::Result;
 use crate::model::{Lookup, Rows};
 use crate::plan::BoundValues;
-use crate::rest::decode::{Batch, Claims, ListMember};
 
 /// Reads one list. A pager decides and sends nothing: the driver asks it for requests, sends them, and feeds it the
 /// answers in the order of their requests.
@@ -27,7 +25,7 @@ pub(crate) trait Pager: Send {
     fn learn(&mut self, request: &PageRequest, answer: &Answer<'_>, keys: &mut KeySet) -> Result<Verdict>;
 
     /// The state of a list that is read in slices.
-    fn slices(&mut self) -> Option<&mut SlicesPager> {
+    fn slices(&mut self) -> Option<&mut dyn Sliced> {
         None
     }
 }
@@ -101,98 +99,6 @@ pub(crate) enum Answer<'a> {
     TooSlow,
     /// Paging goes no further, or not in pages of this size, in the API's words.
     PageCap(&'a str),
-}
-
-/// A page as a pager looks at it.
-#[derive(Clone, Copy)]
-pub(crate) struct PageView<'a> {
-    pub(crate) rows: &'a dyn PageRows,
-    pub(crate) claims: &'a Claims,
-    /// The address in the header `Link`, relation `next`.
-    pub(crate) next_link: Option<&'a str>,
-    /// The server's time in milliseconds since 1970.
-    pub(crate) date: Option<i64>,
-}
-
-/// The rows of a page as far as pagers look at them.
-pub(crate) trait PageRows {
-    /// The number of rows.
-    fn len(&self) -> usize;
-    /// True when rows have a key.
-    fn has_keys(&self) -> bool;
-    /// The key of a row.
-    fn key(&self, row: usize) -> Cow<'_, str>;
-    /// The time of a row in milliseconds since 1970, rounded down; nothing for one that cannot be read.
-    fn time(&self, row: usize) -> Option<i64>;
-    /// All values of a row, for rows without a key.
-    fn content(&self, row: usize, add: &mut dyn FnMut(&str));
-
-    /// The keys of all rows.
-    fn keys(&self) -> Vec<String> {
-        (0..self.len()).map(|row| self.key(row).into_owned()).collect()
-    }
-}
-
-impl PageRows for Batch {
-    fn len(&self) -> usize {
-        self.len()
-    }
-
-    fn has_keys(&self) -> bool {
-        self.has_keys()
-    }
-
-    fn key(&self, row: usize) -> Cow<'_, str> {
-        self.key(row)
-    }
-
-    fn time(&self, row: usize) -> Option<i64> {
-        self.time(row)
-    }
-
-    fn content(&self, row: usize, add: &mut dyn FnMut(&str)) {
-        for cell in 0..self.width() {
-            add(self.value(row, cell).unwrap_or_default());
-        }
-    }
-}
-
-impl<'a> PageView<'a> {
-    /// What stands for a page of an answer that has none.
-    pub(crate) const EMPTY: PageView<'a> = PageView { rows: &NoRows, claims: &NO_CLAIMS, next_link: None, date: None };
-}
-
-const NO_CLAIMS: Claims = Claims {
-    total: None,
-    start: None,
-    limit: None,
-    next: None,
-    states_end: false,
-    list: ListMember::Null,
-    continues: None,
-};
-
-/// The rows of no page.
-struct NoRows;
-
-impl PageRows for NoRows {
-    fn len(&self) -> usize {
-        0
-    }
-
-    fn has_keys(&self) -> bool {
-        true
-    }
-
-    fn key(&self, _row: usize) -> Cow<'_, str> {
-        Cow::Borrowed("")
-    }
-
-    fn time(&self, _row: usize) -> Option<i64> {
-        None
-    }
-
-    fn content(&self, _row: usize, _add: &mut dyn FnMut(&str)) {}
 }
 
 /// What follows from an answer.

@@ -4,7 +4,10 @@
 //! long as the part-filled answers at the ends of windows stay few. Rows that share one millisecond and do not fit into
 //! an answer are read page by page ([`instant`]); past the page cap their keys part them, by a choice and its opposite.
 
+mod answer_check;
+mod ask;
 mod instant;
+mod instants;
 #[cfg(test)]
 mod tests;
 mod walk;
@@ -13,36 +16,17 @@ mod windows;
 use std::collections::HashMap;
 
 use super::key_set::KeySet;
-use super::pager::{Accept, Answer, Expect, PageRequest, PageView, Pager, Step, Target, Verdict};
+use super::page_view::PageView;
+use super::pager::{Accept, Answer, Expect, PageRequest, Pager, Step, Target, Verdict};
 use super::proof::Proof;
+use super::sliced::{Sliced, SlicedList};
 use crate::error::Result;
-use crate::model::{Entity, NumberedPages, SliceKeys};
-use crate::plan::{RemotePlan, SortOrder};
+use crate::model::{Entity, NumberedPages};
+use crate::plan::SortOrder;
 use crate::rest::decode::{ListMember, missing_list};
-use crate::source::Api;
-use walk::{Ask, SliceWalk};
+use ask::Ask;
+use walk::SliceWalk;
 use windows::Direction;
-
-/// A list, or what a search finds of it, as it is read in slices.
-#[derive(Debug, Clone)]
-pub(crate) struct SlicedList {
-    /// The plan of the list before it is searched.
-    pub(crate) plan: RemotePlan,
-    /// What it is searched by.
-    pub(crate) search: Option<String>,
-    pub(crate) by: SliceKeys,
-    /// Writes the search for a slice of the rows that a search finds.
-    pub(crate) api: &'static dyn Api,
-    /// No other list follows that may hold the same rows, so that keys need not be remembered.
-    pub(crate) is_last: bool,
-}
-
-impl SlicedList {
-    /// The member that tells when a row came into the list: in a search a change brings a row in.
-    pub(crate) fn time_of_change(&self) -> &'static str {
-        if self.search.is_some() { self.by.changed } else { self.by.time }
-    }
-}
 
 /// Reads one list in slices.
 pub(crate) struct SlicesPager {
@@ -71,37 +55,6 @@ impl SlicesPager {
             self.walk.first_page(page.claims, page.rows)?;
         }
         Ok(())
-    }
-
-    /// The member by which the list is sliced.
-    pub(crate) fn time(&self) -> &'static str {
-        self.list.by.time
-    }
-
-    /// The list that is read.
-    pub(crate) fn list(&self) -> &SlicedList {
-        &self.list
-    }
-
-    /// How many answers have come, and how many rows seem to be left.
-    pub(crate) fn outlook(&self) -> (u64, u64) {
-        (self.walk.answers(), self.walk.rows_left())
-    }
-
-    /// The number of rows that the list seems to have, and of its windows: those known and those left.
-    pub(crate) fn progress(&self) -> (u64, (u64, u64)) {
-        (self.walk.estimated_rows(), self.walk.parts())
-    }
-
-    /// True for a row that has not been emitted: the rest of the list may come from elsewhere.
-    pub(crate) fn is_left(&self, time: Option<i64>, key: &str) -> bool {
-        self.walk.is_left(time, key)
-    }
-
-    /// The requests in flight have been dropped.
-    pub(crate) fn ask_again(&mut self) {
-        self.asked.clear();
-        self.walk.ask_again();
     }
 
     fn target(&self, ask: &Ask) -> String {
@@ -151,7 +104,30 @@ impl Pager for SlicesPager {
         Ok(Verdict::new(emit, step))
     }
 
-    fn slices(&mut self) -> Option<&mut SlicesPager> {
+    fn slices(&mut self) -> Option<&mut dyn Sliced> {
         Some(self)
+    }
+}
+
+impl Sliced for SlicesPager {
+    fn list(&self) -> &SlicedList {
+        &self.list
+    }
+
+    fn outlook(&self) -> (u64, u64) {
+        (self.walk.answers(), self.walk.rows_left())
+    }
+
+    fn progress(&self) -> (u64, (u64, u64)) {
+        (self.walk.estimated_rows(), self.walk.parts())
+    }
+
+    fn is_left(&self, time: Option<i64>, key: &str) -> bool {
+        self.walk.is_left(time, key)
+    }
+
+    fn ask_again(&mut self) {
+        self.asked.clear();
+        self.walk.ask_again();
     }
 }

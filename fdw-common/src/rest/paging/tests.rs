@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::pager::PageRows;
+use super::page_view::PageRows;
 
 /// Rows with keys and times.
 pub(crate) struct Keyed(pub(crate) Vec<(String, i64)>);

@@ -7,7 +7,8 @@
 
 use super::key_set::KeySet;
 use super::page_size::PageSize;
-use super::pager::{Accept, Answer, Expect, PageRequest, PageView, Pager, Step, Target, Verdict};
+use super::page_view::PageView;
+use super::pager::{Accept, Answer, Expect, PageRequest, Pager, Step, Target, Verdict};
 use super::reading::{Close, Readings};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Counts, Entity, UncountedPages};

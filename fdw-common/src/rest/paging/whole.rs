@@ -1,7 +1,8 @@
 //! A list that is one answer.
 
 use super::key_set::KeySet;
-use super::pager::{Accept, Answer, Expect, PageRequest, PageView, Pager, Step, Target, Verdict};
+use super::page_view::PageView;
+use super::pager::{Accept, Answer, Expect, PageRequest, Pager, Step, Target, Verdict};
 use super::proof::Proof;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Entity;

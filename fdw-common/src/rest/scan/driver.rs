@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use tokio::task::JoinHandle;
 
+use super::context::{Exchanged, ListContext, Reply};
 use super::export::{Exported, PlannedExport};
-use super::list::{ListContext, Reply};
 use super::sink::PageSink;
 use crate::error::{Error, ErrorKind, Result, one_line};
 use crate::model::Entity;
@@ -74,7 +74,7 @@ pub(crate) async fn read(
         if let Some(slices) = pager.slices() {
             if export.is_none() {
                 export = Some(PlannedExport::of(context, slices.list())?);
-                counters.set_bulk(format!("slices of {}", slices.time()));
+                counters.set_bulk(format!("slices of {}", slices.list().by.time));
             }
             if let Some(file) = export.as_mut().and_then(|file| file.take_if(|file| file.is_worth_it(slices))) {
                 // What is in flight is part of the file.
@@ -135,8 +135,8 @@ fn learn(
     keys: &mut KeySet,
     context: &ListContext,
 ) -> Result<(Option<Batch>, Verdict)> {
-    let (page, next_link, date) = match reply {
-        Reply::Page { page, next_link, date } => (page, next_link, date),
+    let Exchanged { page, next_link, date } = match reply {
+        Reply::Page(exchanged) => *exchanged,
         Reply::NoContent => return Ok((None, pager.learn(request, &Answer::NoContent, keys)?)),
         Reply::Absent => return Ok((None, pager.learn(request, &Answer::Absent, keys)?)),
         Reply::TooSlow => return Ok((None, pager.learn(request, &Answer::TooSlow, keys)?)),

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use url::Url;
 
-use super::list::{self, ListContext};
+use super::context::{self, ListContext};
 use super::sink::PageSink;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Export, Job, JobState};
@@ -20,7 +20,7 @@ use crate::options::Bulk;
 use crate::rest::http::response::{AcceptedStatus, Answer};
 use crate::rest::http::retry::Failure;
 use crate::rest::http::transport_error::TransportError;
-use crate::rest::paging::{KeySet, SlicedList, SlicesPager};
+use crate::rest::paging::{KeySet, Sliced, SlicedList};
 use file::{File, FilePosition, as_array};
 
 /// The first pause before a job is asked for, and the longest.
@@ -78,7 +78,7 @@ impl PlannedExport {
     }
 
     /// True when the file costs less than the slices that are left.
-    pub(crate) fn is_worth_it(&self, slices: &SlicesPager) -> bool {
+    pub(crate) fn is_worth_it(&self, slices: &dyn Sliced) -> bool {
         let (answers, rows_left) = slices.outlook();
         self.is_demanded || (answers >= ENOUGH_TO_TELL && rows_left > WORTH_A_FILE)
     }
@@ -90,7 +90,7 @@ impl PlannedExport {
     pub(crate) async fn run(
         self,
         context: &ListContext,
-        slices: &SlicesPager,
+        slices: &dyn Sliced,
         keys: &mut KeySet,
         sink: &mut impl PageSink,
     ) -> Result<Exported> {
@@ -100,7 +100,9 @@ impl PlannedExport {
             Ok(()) => Ok(Exported::Whole),
             Err(said) if self.is_demanded => Err(refused(context, &said)),
             Err(said) => {
-                context.counters.set_bulk(format!("slices of {}, since an export is refused: {said}", slices.time()));
+                context
+                    .counters
+                    .set_bulk(format!("slices of {}, since an export is refused: {said}", slices.list().by.time));
                 Ok(Exported::Refused)
             }
         }
@@ -112,7 +114,7 @@ struct ExportRun<'a> {
     context: &'a ListContext,
     export: &'static Export,
     members: &'a [&'static str],
-    slices: &'a SlicesPager,
+    slices: &'a dyn Sliced,
 }
 
 /// The API's words for why the tenant or the token may not export.
@@ -272,7 +274,7 @@ impl ExportRun<'_> {
             return Ok(());
         };
         let count = lines.iter().filter(|byte| **byte == b'\n').count() as u64;
-        let mut batch = list::lines(self.context, self.slices.time(), as_array(lines)).map_err(|error| {
+        let mut batch = context::lines(self.context, self.slices.list().by.time, as_array(lines)).map_err(|error| {
             let first = position.lines_at + 1;
             error.with_hint(format!("This is in the exported file, within the {count} lines from line {first} on."))
         })?;

@@ -10,9 +10,10 @@ use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::task::{JoinHandle, JoinSet};
 
+use super::context::ListContext;
 use super::counters::ScanCounters;
 use super::driver::window;
-use super::list::{self, ListContext};
+use super::list;
 use super::request::ScanRequest;
 use super::resources::Resources;
 use super::sink::{ChannelSink, PageSink};

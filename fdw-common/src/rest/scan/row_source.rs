@@ -9,9 +9,10 @@ use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
+use super::context::ListContext;
 use super::counters::ScanCounters;
 use super::fan_out;
-use super::list::{self, ListContext};
+use super::list;
 use super::progress::Observer;
 use super::request::ScanRequest;
 use super::resources::Resources;

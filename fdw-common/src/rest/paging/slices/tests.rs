@@ -4,7 +4,8 @@ use std::collections::{HashMap, HashSet, VecDeque};
 
 use proptest::prelude::*;
 
-use super::walk::{Ask, MAX_FAILURES, SliceWalk};
+use super::ask::Ask;
+use super::walk::{MAX_FAILURES, SliceWalk};
 use super::windows::Direction;
 use crate::error::ErrorKind;
 use crate::model::{Entity, NumberedPages, Paging, SliceKeys};

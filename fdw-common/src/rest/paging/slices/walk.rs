@@ -6,45 +6,20 @@
 //! is there from the first request to the last belongs to one slice only, and so comes exactly once. What an answer
 //! states about the number of rows ends nothing: a slice ends with an answer that is not full.
 
-use std::collections::VecDeque;
 use std::ops::Range;
 
-use super::instant::{Instant, Progress};
+use super::answer_check::{checked_times, protocol, unreadable};
+use super::ask::{Ask, Part};
+use super::instants::{InstantAnswer, Instants, NotParted};
 use super::windows::{BEGINNING, Direction, END, Millisecond, Windows};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::model::{Entity, NumberedPages, SliceKeys};
 use crate::rest::decode::Claims;
-use crate::rest::paging::pager::PageRows;
-use crate::slice::{KeyChoice, Slice, part_keys};
+use crate::rest::paging::page_view::PageRows;
+use crate::slice::Slice;
 
 /// How often an answer that contradicts itself is asked for again.
 pub(super) const MAX_FAILURES: u32 = 4;
-
-/// A request of the walk. Answers are taken in the order of their requests.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Ask {
-    pub(super) slice: Slice,
-    /// The order by time, or the list's own.
-    pub(super) order: Option<Direction>,
-    /// The number of the page, from 0.
-    pub(super) page: u64,
-    part: Part,
-}
-
-/// What an answer belongs to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Part {
-    Window {
-        id: u64,
-        from: Millisecond,
-        to: Millisecond,
-    },
-    /// The latest rows, of the window that has no end.
-    Top,
-    Instant {
-        id: u64,
-    },
-}
 
 /// The state of reading one list in slices.
 #[derive(Debug)]
@@ -53,7 +28,7 @@ pub(super) struct SliceWalk {
     pages: NumberedPages,
     by: SliceKeys,
     windows: Windows,
-    instants: VecDeque<Instant>,
+    instants: Instants,
     /// The latest rows have been asked for, and have come.
     top_asked: bool,
     top_known: bool,
@@ -68,7 +43,7 @@ impl SliceWalk {
             pages,
             by,
             windows: Windows::new(pages.max_size.into()),
-            instants: VecDeque::new(),
+            instants: Instants::default(),
             top_asked: false,
             top_known: false,
             failures: 0,
@@ -81,9 +56,7 @@ impl SliceWalk {
         for window in &mut self.windows.all {
             window.asked = false;
         }
-        for instant in &mut self.instants {
-            instant.ask_again();
-        }
+        self.instants.ask_again();
         self.top_asked = self.top_known;
     }
 
@@ -105,13 +78,13 @@ impl SliceWalk {
     /// True for a row that has not been emitted: the rest of the list may come from elsewhere.
     pub(super) fn is_left(&self, time: Option<Millisecond>, key: &str) -> bool {
         let Some(time) = time else { return true };
-        self.windows.contain(time) || self.instants.iter().any(|instant| instant.at == time && instant.is_left(key))
+        self.windows.contain(time) || self.instants.is_left(time, key)
     }
 
     /// How many rows the list seems to have: those emitted, and what the windows seem to hold by what has come of them.
     pub(super) fn estimated_rows(&self) -> u64 {
         let cap = self.entity.page_cap().unwrap_or_default();
-        let instants = self.instants.iter().filter(|instant| instant.capped).count() as u64 * cap;
+        let instants = self.instants.capped() * cap;
         self.emitted + instants + self.windows.estimated_rows(cap)
     }
 
@@ -123,12 +96,8 @@ impl SliceWalk {
     /// The next request, if there is one that need not wait for an answer.
     pub(super) fn next(&mut self) -> Option<Ask> {
         let pages = self.entity.page_cap().unwrap_or(0) / u64::from(self.pages.max_size);
-        for instant in &mut self.instants {
-            if let Some(page) = instant.next(pages.saturating_sub(1)) {
-                let (from, to, keys) = (Some(instant.at), Some(instant.at + 1), instant.keys.clone());
-                let slice = Slice { by: self.by, from, to, keys };
-                return Some(Ask { slice, order: None, page, part: Part::Instant { id: instant.id } });
-            }
+        if let Some(ask) = self.instants.next(self.by, pages.saturating_sub(1)) {
+            return Some(ask);
         }
         let is_busy = self.windows.all.iter().all(|window| window.asked);
         if is_busy && !self.top_asked && self.windows.is_long() && !self.windows.all.is_empty() {
@@ -211,7 +180,7 @@ impl SliceWalk {
         if is_parted {
             return Ok(());
         }
-        Err(self.unreadable("A search for the rows of a single millisecond took the API too long."))
+        Err(unreadable(self.entity, "A search for the rows of a single millisecond took the API too long."))
     }
 
     fn window_answer(
@@ -222,14 +191,14 @@ impl SliceWalk {
         claims: &Claims,
         rows: &dyn PageRows,
     ) -> Result<Vec<bool>> {
-        let times = self.checked_times(direction, &asked, rows)?;
+        let times = checked_times(self.entity, self.by, direction, &asked, rows)?;
         let nothing = vec![false; times.len()];
         let count = times.len() as u64;
         let size = u64::from(self.pages.max_size);
         // An API may cap the size of its pages.
         let size = claims.limit.filter(|limit| *limit > 0).map_or(size, |limit| limit.min(size));
         if claims.start.is_some_and(|start| start != 0) || count > size {
-            return Err(self.protocol("it is not the page asked for"));
+            return Err(protocol(self.entity, "it is not the page asked for"));
         }
         // A total below the rows that came says nothing.
         let total = claims.total.filter(|total| *total >= count);
@@ -241,7 +210,7 @@ impl SliceWalk {
             if self.failures > MAX_FAILURES {
                 let stated = total.unwrap_or(count);
                 let detail = format!("Of {stated} rows it states it gave {count}, {MAX_FAILURES} times.");
-                return Err(self.unreadable(&detail));
+                return Err(unreadable(self.entity, &detail));
             }
             if direction == Direction::Descending {
                 self.top_asked = false;
@@ -257,83 +226,26 @@ impl SliceWalk {
         let (kept, instant) = self.windows.learn(at, direction, asked, &times, is_all, stated);
         if let Some(instant) = instant {
             let id = self.windows.new_id();
-            self.instants.push_back(Instant::new(id, instant, u64::from(self.pages.max_size), rows.keys()));
+            self.instants.add(id, instant, u64::from(self.pages.max_size), rows.keys());
         }
         Ok(kept)
     }
 
     fn instant_answer(&mut self, id: u64, page: u64, claims: &Claims, rows: &dyn PageRows) -> Result<Vec<bool>> {
-        let keys = rows.keys();
-        // What was still in flight when the rows were parted.
-        let Some(at) = self.instants.iter().position(|instant| instant.id == id) else {
-            return Ok(vec![false; keys.len()]);
-        };
         let Some(total) = claims.total else {
-            return Err(self.protocol("it does not state how many rows there are"));
+            return Err(protocol(self.entity, "it does not state how many rows there are"));
         };
-        let is_capped = self.entity.is_capped(total);
-        match self.instants[at].answer(page, (claims.start, total), &keys, is_capped)? {
-            Progress::New(new) => Ok(new),
-            Progress::Complete(new) => {
-                self.instants.remove(at);
-                Ok(new)
-            }
-            Progress::Part(new) => {
-                self.part_instant(at)?;
-                Ok(new)
-            }
-        }
-    }
-
-    /// Parts the rows of an instant by their keys.
-    fn part_instant(&mut self, at: usize) -> Result<()> {
-        let Some(instant) = self.instants.remove(at) else { return Ok(()) };
-        let Some(beginnings) = part_keys(instant.sample.iter().map(String::as_str)) else {
-            return Err(self.unreadable(&format!(
-                "Too many rows have the same \"{}\", and their \"{}\" do not part them.",
-                self.by.time, self.by.key
-            )));
-        };
-        for choice in [KeyChoice::Beginning(beginnings.clone()), KeyChoice::NotBeginning(beginnings)] {
-            let id = self.windows.new_id();
-            self.instants.push_back(instant.part(id, choice));
-        }
-        Ok(())
-    }
-
-    /// The times of an answer, which come in the order asked for and lie within the range.
-    fn checked_times(
-        &self,
-        direction: Direction,
-        asked: &Range<Millisecond>,
-        rows: &dyn PageRows,
-    ) -> Result<Vec<Millisecond>> {
-        let Some(times) = (0..rows.len()).map(|row| rows.time(row)).collect::<Option<Vec<_>>>() else {
-            return Err(self.protocol(&format!("a row has no \"{}\" that is a time", self.by.time)));
-        };
-        let in_order = match direction {
-            Direction::Ascending => times.is_sorted(),
-            Direction::Descending => times.iter().rev().is_sorted(),
-        };
-        if !in_order || !times.iter().all(|time| asked.contains(time)) {
-            return Err(self.protocol(&format!("its rows are not those asked for by \"{}\"", self.by.time)));
-        }
-        Ok(times)
-    }
-
-    #[cold]
-    fn protocol(&self, what: &str) -> Error {
-        let name = self.entity.name;
-        let message = format!("an answer to a search of \"{name}\" is not what was asked for: {what}");
-        Error::new(ErrorKind::Protocol, message)
-    }
-
-    #[cold]
-    fn unreadable(&self, detail: &str) -> Error {
-        let (name, cap) = (self.entity.name, self.entity.page_cap().unwrap_or_default());
-        let message = format!("\"{name}\" has {cap} rows or more, and not all of them can be read");
-        Error::new(ErrorKind::Incomplete, message)
-            .with_detail(detail)
-            .with_hint("Ask for fewer rows, or read them with the option bulk 'export'.")
+        let answer = InstantAnswer { page, start: claims.start, total, is_capped: self.entity.is_capped(total) };
+        let windows = &mut self.windows;
+        let learnt = self.instants.answer(id, answer, rows, || windows.new_id())?;
+        learnt.map_err(|NotParted| {
+            unreadable(
+                self.entity,
+                &format!(
+                    "Too many rows have the same \"{}\", and their \"{}\" do not part them.",
+                    self.by.time, self.by.key
+                ),
+            )
+        })
     }
 }

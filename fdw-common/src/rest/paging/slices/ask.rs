@@ -1,0 +1,30 @@
+//! A request of the walk over slices.
+
+use super::windows::{Direction, Millisecond};
+use crate::slice::Slice;
+
+/// A request of the walk. Answers are taken in the order of their requests.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Ask {
+    pub(super) slice: Slice,
+    /// The order by time, or the list's own.
+    pub(super) order: Option<Direction>,
+    /// The number of the page, from 0.
+    pub(super) page: u64,
+    pub(super) part: Part,
+}
+
+/// What an answer belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    Window {
+        id: u64,
+        from: Millisecond,
+        to: Millisecond,
+    },
+    /// The latest rows, of the window that has no end.
+    Top,
+    Instant {
+        id: u64,
+    },
+}
