@@ -5,6 +5,7 @@
 //! stands below this module.
 
 mod analyze;
+mod backend;
 mod catalog;
 mod convert;
 mod credentials;
@@ -86,7 +87,7 @@ impl<S: Source> ForeignDataWrapper<Error> for RestFdw<S> {
         routine.IsForeignPathAsyncCapable = Some(scan::is_foreign_path_async_capable);
         routine.ForeignAsyncRequest = Some(scan::foreign_async_request);
         routine.ForeignAsyncConfigureWait = Some(scan::foreign_async_configure_wait);
-        routine.ForeignAsyncNotify = Some(scan::foreign_async_notify);
+        routine.ForeignAsyncNotify = Some(scan::foreign_async_request);
         routine.AnalyzeForeignTable = Some(analyze::analyze_foreign_table::<S>);
         routine.ImportForeignSchema = Some(import::import_foreign_schema::<S>);
         routine.ExplainForeignScan = Some(explain::explain_foreign_scan::<S>);

@@ -14,9 +14,10 @@ use pgrx::memcxt::PgMemoryContexts;
 use pgrx::pg_guard;
 use pgrx::pg_sys;
 
+use super::backend::current_user;
 use super::catalog::{Settings, columns, settings};
 use super::events;
-use super::scan::{Inputs, ScanState};
+use super::scan::{Inputs, ScanState, VirtualSlot};
 use crate::plan::{RemotePlan, lists};
 use crate::source::Source;
 
@@ -63,7 +64,7 @@ unsafe extern "C-unwind" fn acquire_sample_rows<S: Source>(
         let descriptor = (*relation).rd_att;
         let entity = settings::<S>(table).entity;
         let plan = RemotePlan::full_scan(entity, columns::<S>(entity, table, |_| true), most as u64);
-        let user = pg_sys::GetUserId();
+        let user = current_user();
         let mut state = ScanState::new::<S>(
             table,
             user,
@@ -82,11 +83,8 @@ unsafe extern "C-unwind" fn acquire_sample_rows<S: Source>(
             if is_unreadable && count == page_size || !state.advance::<S>() {
                 break;
             }
-            {
-                let _values = Switched(pg_sys::MemoryContextSwitchTo(values.value()));
-                state.fill_what_fits(slot);
-            }
-            *rows.add(count) = pg_sys::heap_form_tuple(descriptor, (*slot).tts_values, (*slot).tts_isnull);
+            values.switch_to(|_| state.fill_what_fits(VirtualSlot::new(slot)));
+            *rows.add(count) = VirtualSlot::new(slot).tuple();
             values.reset();
             count += 1;
         }
@@ -100,15 +98,5 @@ unsafe extern "C-unwind" fn acquire_sample_rows<S: Source>(
         drop(state);
         events::warn(misfits);
         count as c_int
-    }
-}
-
-/// Goes back to the memory context it holds, before the one in use is gone.
-struct Switched(pg_sys::MemoryContext);
-
-impl Drop for Switched {
-    fn drop(&mut self) {
-        // SAFETY: the context was the current one a moment ago and is our caller's.
-        unsafe { pg_sys::MemoryContextSwitchTo(self.0) };
     }
 }

@@ -4,6 +4,7 @@ use pgrx::pg_sys::{self, Oid};
 use pgrx::{PgList, PgRelation};
 
 use super::convert::text::from_server;
+use super::datum::type_name;
 use super::report::{OrRaise, raise};
 use super::time_type::takes_time_format;
 use crate::error::{Error, ErrorKind, Result};
@@ -31,14 +32,22 @@ pub(super) fn read_options<S: Source>(catalog: Catalog, list: *mut pg_sys::List)
     S::OPTIONS.validate(catalog, pairs)
 }
 
+/// A foreign table as the catalog has it. Raises an error for any other relation.
+fn foreign_table(table: Oid) -> pg_sys::ForeignTable {
+    // SAFETY: returns a struct in the current memory context; its fields are copied, the options live as long as that.
+    unsafe { *pg_sys::GetForeignTable(table) }
+}
+
+/// The options of a column, or null. Raises an error for a column that does not exist.
+fn column_options(table: Oid, attno: i16) -> *mut pg_sys::List {
+    // SAFETY: looks the column up by its numbers.
+    unsafe { pg_sys::GetForeignColumnOptions(table, attno) }
+}
+
 /// The server of a foreign table.
 pub(super) fn server_of_table<S: Source>(table: Oid) -> (Oid, Server) {
-    // SAFETY: both functions raise when the object is gone and otherwise give palloc'd structs whose
-    // strings and lists live as long (foreign/foreign.c).
-    unsafe {
-        let id = (*pg_sys::GetForeignTable(table)).serverid;
-        (id, server_by_id::<S>(id).or_raise())
-    }
+    let id = foreign_table(table).serverid;
+    (id, server_by_id::<S>(id).or_raise())
 }
 
 /// The server of an OID.
@@ -46,7 +55,8 @@ pub(super) fn server_of_table<S: Source>(table: Oid) -> (Oid, Server) {
 /// # Errors
 /// Those of its options: the server may be another wrapper's.
 pub(super) fn server_by_id<S: Source>(id: Oid) -> Result<Server> {
-    // SAFETY: as in `server_of_table`.
+    // SAFETY: raises an error when the server is gone, and otherwise returns a struct in the current memory context, whose
+    // strings and lists live as long (foreign/foreign.c).
     unsafe {
         let server = pg_sys::GetForeignServer(id);
         let options = read_options::<S>(Catalog::Server, (*server).options)?;
@@ -56,8 +66,7 @@ pub(super) fn server_by_id<S: Source>(id: Oid) -> Result<Server> {
 
 /// The options of a foreign table.
 pub(super) fn table_options<S: Source>(table: Oid) -> Options {
-    // SAFETY: as in `server_of_table`.
-    read_options::<S>(Catalog::Table, unsafe { (*pg_sys::GetForeignTable(table)).options }).or_raise()
+    read_options::<S>(Catalog::Table, foreign_table(table).options).or_raise()
 }
 
 /// What a foreign table is of, and how it is to be read.
@@ -94,8 +103,7 @@ pub(super) fn settings<S: Source>(table: Oid) -> Settings {
 /// # Errors
 /// What is wrong with its options.
 pub(super) fn try_entity<S: Source>(table: Oid) -> Result<&'static Entity> {
-    // SAFETY: as in `server_of_table`.
-    let options = read_options::<S>(Catalog::Table, unsafe { (*pg_sys::GetForeignTable(table)).options })?;
+    let options = read_options::<S>(Catalog::Table, foreign_table(table).options)?;
     entity_of_table::<S>(table, &options)
 }
 
@@ -113,8 +121,7 @@ fn declared_columns<S: Source>(table: Oid) -> Result<Vec<DeclaredColumn>> {
     let attributes = descriptor.iter().filter(|attribute| !attribute.attisdropped);
     attributes
         .map(|attribute| {
-            // SAFETY: the column exists in the table.
-            let options = unsafe { pg_sys::GetForeignColumnOptions(table, attribute.attnum) };
+            let options = column_options(table, attribute.attnum);
             Ok(DeclaredColumn {
                 name: name_of(attribute),
                 ty: column_type(attribute.atttypid),
@@ -144,16 +151,15 @@ fn column_type(ty: Oid) -> ColumnType {
 
 /// The user mapping that holds for `user`, its own or PUBLIC's, and its options.
 pub(super) fn user_mapping<S: Source>(user: Oid, server: Oid) -> Option<(Oid, Options)> {
-    let exists = |user: Oid| {
-        let cache = pg_sys::SysCacheIdentifier::USERMAPPINGUSERSERVER as i32;
-        // SAFETY: the cache's keys are the user's and the server's OID (utils/cache/syscache.c).
-        unsafe { pg_sys::SearchSysCacheExists(cache, user.into(), server.into(), 0usize.into(), 0usize.into()) }
-    };
-    if !exists(user) && !exists(Oid::INVALID) {
-        return None;
-    }
-    // SAFETY: one of the two mappings exists, which is all GetUserMapping asks for.
+    let cache = pg_sys::SysCacheIdentifier::USERMAPPINGUSERSERVER as i32;
+    // SAFETY: the cache's keys are the user's and the server's OID (utils/cache/syscache.c). One of the two mappings has
+    // to exist, which is all that GetUserMapping asks for.
     let (id, options) = unsafe {
+        let exists =
+            |user: Oid| pg_sys::SearchSysCacheExists(cache, user.into(), server.into(), 0usize.into(), 0usize.into());
+        if !exists(user) && !exists(Oid::INVALID) {
+            return None;
+        }
         let mapping = pg_sys::GetUserMapping(user, server);
         ((*mapping).umid, (*mapping).options)
     };
@@ -170,14 +176,12 @@ pub(super) fn columns<S: Source>(entity: &Entity, table: Oid, wanted: impl Fn(i1
         .iter()
         .filter(|attribute| !attribute.attisdropped && wanted(attribute.attnum))
         .map(|attribute| {
-            // SAFETY: the column exists in the table.
-            let options = unsafe { pg_sys::GetForeignColumnOptions(table, attribute.attnum) };
+            let options = column_options(table, attribute.attnum);
             let options = read_options::<S>(Catalog::Column, options).or_raise();
             let path = options.get(options::JSON_PATH).or_raise();
             let time_format = options.get(options::TIME_FORMAT).or_raise();
             if time_format.is_some() && !takes_time_format(attribute.atttypid) {
-                // SAFETY: gives a palloc'd C string for every OID.
-                let ty = unsafe { from_server(pg_sys::format_type_be(attribute.atttypid)) };
+                let ty = type_name(attribute.atttypid);
                 let name = name_of(attribute);
                 let message = format!("option \"time_format\" has no use for the column \"{name}\" of type {ty}");
                 let error = Error::new(ErrorKind::OptionValue, message);

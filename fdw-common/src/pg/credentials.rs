@@ -7,6 +7,7 @@ use pgrx::datum::DatumWithOid;
 use pgrx::pg_sys::{self, Oid};
 use pgrx::spi::{Spi, SpiClient, SpiError};
 
+use super::backend::{current_user, database};
 use super::catalog::{Server, user_mapping};
 use super::version;
 use crate::error::{Error, ErrorKind, Result, SHORTER_THAN_CREDENTIALS, repeated};
@@ -75,10 +76,8 @@ fn named(name: NameRef, server: &Server, what: &str) -> Result<String> {
 
 /// Who a token is for: everybody who uses one user mapping, or one server's own credential.
 fn owner(server: Oid, mapping: Option<Oid>) -> String {
-    // SAFETY: a variable that is set when the backend has its database.
-    let database = unsafe { pg_sys::MyDatabaseId };
     let mapping = mapping.unwrap_or(Oid::INVALID);
-    format!("{}/{}/{}", database.to_u32(), server.to_u32(), mapping.to_u32())
+    format!("{}/{}/{}", database().to_u32(), server.to_u32(), mapping.to_u32())
 }
 
 #[cold]
@@ -96,8 +95,7 @@ fn missing<S: Source>(server: &Server) -> Error {
 /// # Errors
 /// `SecretUnreadable`.
 pub(super) fn require_vault_access() -> Result<()> {
-    // SAFETY: reads a variable of the backend.
-    let user = unsafe { pg_sys::GetUserId() };
+    let user = current_user();
     match vault_access(user)? {
         VaultAccess::Readable => Ok(()),
         VaultAccess::Missing | VaultAccess::Untrusted | VaultAccess::Denied => Err(Error::new(

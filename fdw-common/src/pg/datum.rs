@@ -10,6 +10,7 @@ use pgrx::pg_sys::{self, Oid};
 use pgrx::prelude::PgSqlErrorCode;
 use serde_json::value::RawValue;
 
+use super::backend::{database_encoding, element_type};
 use super::convert::text::from_server;
 use super::time_type::TimeType;
 use crate::options::TimeFormat;
@@ -117,11 +118,10 @@ impl Converter {
             pg_sys::TIMESTAMPTZOID if plain => Kind::Timestamptz,
             pg_sys::JSONOID => Kind::Json,
             pg_sys::JSONBOID => Kind::Jsonb,
-            // SAFETY: a syscache look-up by OID.
-            _ => match unsafe { pg_sys::get_element_type(ty) } {
-                Oid::INVALID => Kind::Other,
-                // SAFETY: `context` as promised by our caller.
-                element => Kind::Array(Box::new(unsafe { ArrayElement::new(element, modifier, context) })),
+            _ => match element_type(ty) {
+                None => Kind::Other,
+                // SAFETY: the memory context is one that outlives the converter, and so its part.
+                Some(element) => Kind::Array(Box::new(unsafe { ArrayElement::new(element, modifier, context) })),
             },
         };
         Converter { kind, input, time: TimeType::of(ty), time_format: None }
@@ -220,10 +220,11 @@ impl ArrayElement {
     /// As for [`Converter::new`].
     unsafe fn new(ty: Oid, modifier: i32, context: pg_sys::MemoryContext) -> Self {
         let (mut length, mut by_value, mut align) = (0, false, 0);
-        // SAFETY: raises for an unknown type.
-        unsafe { pg_sys::get_typlenbyvalalign(ty, &mut length, &mut by_value, &mut align) };
-        // SAFETY: as promised by our caller.
-        let converter = unsafe { Converter::new(ty, modifier, context) };
+        // SAFETY: the look-up raises an error for an unknown type; the memory context outlives the converter.
+        let converter = unsafe {
+            pg_sys::get_typlenbyvalalign(ty, &mut length, &mut by_value, &mut align);
+            Converter::new(ty, modifier, context)
+        };
         ArrayElement { converter, ty, length, by_value, align }
     }
 
@@ -274,7 +275,7 @@ fn text_datum(text: &str) -> Result<pg_sys::Datum, Misfit> {
     }
     // SAFETY: the pointer and length describe the text, or its copy in the server's encoding.
     let datum = unsafe {
-        if pg_sys::GetDatabaseEncoding() == pg_sys::pg_enc::PG_UTF8 as i32 {
+        if database_encoding() == pg_sys::pg_enc::PG_UTF8 as i32 {
             pg_sys::cstring_to_text_with_len(text.as_ptr().cast(), text.len() as i32)
         } else {
             let bytes = std::ffi::CString::new(text).map_err(|_| Misfit::NulCharacter)?;
@@ -290,7 +291,7 @@ fn text_datum(text: &str) -> Result<pg_sys::Datum, Misfit> {
 /// # Safety
 /// `text` is a C string of `length` bytes in UTF-8.
 unsafe fn to_server_encoding(text: *const c_char, length: usize) -> *const c_char {
-    // SAFETY: as promised by the caller.
+    // SAFETY: a C string of this length.
     unsafe { pg_sys::pg_any_to_server(text, length as i32, pg_sys::pg_enc::PG_UTF8 as i32) }
 }
 

@@ -113,7 +113,7 @@ pub(super) extern "C-unwind" fn explain_foreign_scan<S: Source>(
 /// # Safety
 /// `node` is one that is set up.
 unsafe fn server_options<S: Source>(node: *mut pg_sys::ForeignScanState) -> Options {
-    // SAFETY: as promised by our caller.
+    // SAFETY: a scan that is set up has its plan and its range table.
     let table = unsafe {
         let scan = (*node).ss.ps.plan.cast::<pg_sys::ForeignScan>();
         (*range_table_entry(scan, (*node).ss.ps.state).or_raise()).relid

@@ -10,10 +10,9 @@ mod request;
 mod row;
 mod run;
 mod session;
+mod slot;
 
-pub(super) use append::{
-    foreign_async_configure_wait, foreign_async_notify, foreign_async_request, is_foreign_path_async_capable,
-};
+pub(super) use append::{foreign_async_configure_wait, foreign_async_request, is_foreign_path_async_capable};
 pub(super) use inputs::Inputs;
 pub(super) use node::{
     begin_foreign_scan, end_foreign_scan, is_our_scan, is_ours, iterate_foreign_scan, range_table_entry,
@@ -22,3 +21,4 @@ pub(super) use node::{
 pub(super) use prefetch::{Methods, PREFETCH_NAME, new_node, new_prefetch_node, register_prefetch};
 pub(super) use run::ScanState;
 pub(super) use session::{shared_state, transport};
+pub(super) use slot::VirtualSlot;

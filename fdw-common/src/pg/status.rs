@@ -7,6 +7,7 @@ use pgrx::datum::{DatumWithOid, TimestampWithTimeZone};
 use pgrx::pg_sys::{self, Oid};
 use pgrx::spi::{Spi, SpiError};
 
+use super::backend::current_user;
 use super::catalog::{server_by_id, try_entity};
 use super::convert::text::to_server;
 use super::credentials;
@@ -53,8 +54,7 @@ pub fn check_server<S: Source>(name: &str) -> Vec<Finding> {
     let in_server_encoding = to_server(name).or_raise();
     // SAFETY: looks the name up; raises when there is no such server.
     let id = unsafe { pg_sys::get_foreign_server_oid(in_server_encoding, false) };
-    // SAFETY: reads a variable of the backend.
-    credentials::require_usage(unsafe { pg_sys::GetUserId() }, id, name).or_raise();
+    credentials::require_usage(current_user(), id, name).or_raise();
     let request = match request::<S>(id) {
         Ok(request) => request,
         Err(error) => return vec![Finding::failed("options", &error)],
@@ -76,8 +76,7 @@ pub fn check_server<S: Source>(name: &str) -> Vec<Finding> {
 
 fn request<S: Source>(id: Oid) -> Result<CheckRequest> {
     let server = server_by_id::<S>(id)?;
-    // SAFETY: reads a variable of the backend.
-    let user = unsafe { pg_sys::GetUserId() };
+    let user = current_user();
     let credential = credentials::resolve::<S>(user, id, &server)?;
     let connection = Connection::new::<S>(&server.options, credential)?;
     Ok(CheckRequest::new::<S>(connection, Limits::from_options(&server.options)?, entities::<S>(id)?))

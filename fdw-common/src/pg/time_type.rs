@@ -2,6 +2,8 @@
 
 use pgrx::pg_sys::{self, Oid};
 
+use super::backend;
+
 /// The types of which no JSON number becomes a value by accident: the input functions of most would take one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum TimeType {
@@ -14,8 +16,7 @@ pub(super) enum TimeType {
 impl TimeType {
     /// The kind of time of a type or of the domain over one; nothing for other types.
     pub(super) fn of(ty: Oid) -> Option<Self> {
-        // SAFETY: look-ups in the syscache; a type that is no domain is its own base type.
-        match unsafe { pg_sys::getBaseType(ty) } {
+        match backend::base_type(ty) {
             pg_sys::DATEOID => Some(TimeType::Date),
             pg_sys::TIMESTAMPOID | pg_sys::TIMESTAMPTZOID => Some(TimeType::Timestamp),
             pg_sys::TIMEOID | pg_sys::TIMETZOID => Some(TimeType::Time),
@@ -26,8 +27,5 @@ impl TimeType {
 
 /// True for types whose columns may have the option `time_format`: of dates and timestamps, and arrays of them.
 pub(super) fn takes_time_format(ty: Oid) -> bool {
-    // SAFETY: a look-up in the syscache; a type that is no array has no element type.
-    let element = unsafe { pg_sys::get_element_type(ty) };
-    let ty = if element == Oid::INVALID { ty } else { element };
-    matches!(TimeType::of(ty), Some(TimeType::Date | TimeType::Timestamp))
+    matches!(TimeType::of(backend::element_type(ty).unwrap_or(ty)), Some(TimeType::Date | TimeType::Timestamp))
 }

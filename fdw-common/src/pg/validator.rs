@@ -4,6 +4,7 @@ use pgrx::PgSqlErrorCode;
 use pgrx::pg_sys::{self, Oid};
 use pgrx::prelude::PgLogLevel;
 
+use super::backend::is_superuser;
 use super::credentials;
 use super::report::{OrRaise, raise, report};
 use crate::error::{Error, ErrorKind};
@@ -23,8 +24,7 @@ pub fn validate<S: Source>(options: Vec<Option<String>>, catalog: Option<Oid>) {
         .filter_map(|option| option.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned())))
         .collect();
     let options = S::OPTIONS.validate(catalog, pairs).or_raise();
-    // SAFETY: reads the current user and its superuser flag from the syscache.
-    let superuser = unsafe { pg_sys::superuser() };
+    let superuser = is_superuser();
     for spec in S::OPTIONS.specs().filter(|spec| spec.superuser && options.is_set(spec)) {
         if !superuser {
             raise(

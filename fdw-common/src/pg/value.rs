@@ -6,6 +6,7 @@ use std::ptr;
 use pgrx::pg_sys::{self, Datum, Oid};
 use pgrx::{FromDatum, check_for_interrupts};
 
+use super::backend::element_type;
 use super::convert::text::from_server;
 use crate::filter::Value;
 
@@ -30,12 +31,6 @@ pub(super) fn is_readable(ty: Oid) -> bool {
             | pg_sys::DATEOID
             | pg_sys::JSONBOID
     )
-}
-
-/// The type of an array's elements, if it is an array type.
-pub(super) fn element_type(ty: Oid) -> Option<Oid> {
-    // SAFETY: a look-up in the catalog's cache by OID.
-    Some(unsafe { pg_sys::get_element_type(ty) }).filter(|element| *element != Oid::INVALID)
 }
 
 /// The value of a constant.

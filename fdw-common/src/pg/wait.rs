@@ -13,13 +13,14 @@ pub(super) fn wait_readable(fd: BorrowedFd<'_>, phase: Phase) {
     let wake = pg_sys::WL_LATCH_SET | pg_sys::WL_SOCKET_READABLE | pg_sys::WL_EXIT_ON_PM_DEATH;
     // SAFETY: called on the backend's main thread from an executor callback, where MyLatch is set up
     // (storage/latch.h); the descriptor is open for as long as it is borrowed. The wait itself raises
-    // no error that would skip a destructor: pgrx turns it into an unwinding panic.
-    let events = unsafe {
-        pg_sys::WaitLatchOrSocket(pg_sys::MyLatch, wake as i32, fd.as_raw_fd(), -1, version::wait_event(phase))
-    };
-    if events & pg_sys::WL_LATCH_SET as i32 != 0 {
-        // SAFETY: the latch is this backend's own, which is what ResetLatch asks for.
-        unsafe { pg_sys::ResetLatch(pg_sys::MyLatch) };
+    // no error that would skip a destructor: pgrx turns it into an unwinding panic. The latch that is reset is this
+    // backend's own.
+    unsafe {
+        let event = version::wait_event(phase);
+        let events = pg_sys::WaitLatchOrSocket(pg_sys::MyLatch, wake as i32, fd.as_raw_fd(), -1, event);
+        if events & pg_sys::WL_LATCH_SET as i32 != 0 {
+            pg_sys::ResetLatch(pg_sys::MyLatch);
+        }
     }
     pgrx::check_for_interrupts!();
 }

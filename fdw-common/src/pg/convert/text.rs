@@ -8,6 +8,7 @@ use std::ffi::{CStr, CString, c_char};
 
 use pgrx::pg_sys::{self, pg_enc};
 
+use super::super::backend::{client_encoding, database_encoding};
 use crate::error::{Error, ErrorKind, Result};
 
 /// The text of a C string in the database's encoding. Bytes that are no text, which a database with the encoding
@@ -53,7 +54,7 @@ pub(in crate::pg) fn for_message(text: &str) -> String {
     if text.is_ascii() {
         return text.to_owned();
     }
-    let client = client_encoding();
+    let client = client_encoding() as u32;
     if is_bytes_as_they_are() && matches!(client, pg_enc::PG_UTF8 | pg_enc::PG_SQL_ASCII) {
         return text.to_owned();
     }
@@ -72,14 +73,7 @@ pub(in crate::pg) fn for_message(text: &str) -> String {
 
 /// True where Postgres takes UTF-8 as it is: the database's encoding is UTF-8, or none.
 fn is_bytes_as_they_are() -> bool {
-    // SAFETY: reads the database's encoding, which is set before any of our code runs.
-    let encoding = unsafe { pg_sys::GetDatabaseEncoding() } as u32;
-    matches!(encoding, pg_enc::PG_UTF8 | pg_enc::PG_SQL_ASCII)
-}
-
-fn client_encoding() -> u32 {
-    // SAFETY: reads a variable of the backend.
-    unsafe { pg_sys::pg_get_client_encoding() as u32 }
+    matches!(database_encoding() as u32, pg_enc::PG_UTF8 | pg_enc::PG_SQL_ASCII)
 }
 
 /// True when the encoding has this character.

@@ -6,8 +6,9 @@ use pgrx::PgList;
 use pgrx::pg_guard;
 use pgrx::pg_sys::{self, List, Oid, Relids};
 
+use super::super::backend::cpu_tuple_cost;
 use super::super::version::{self, ForeignPathParts};
-use super::expr::Expr;
+use super::expr::{Expr, list_of};
 use super::keys::{Key, expected_values, keys_of_filters, keys_of_joins, value_of};
 use super::relation::{BaseRel, RelationInfo, value_for};
 use crate::plan::{Access, Lists, lists};
@@ -93,7 +94,11 @@ pub(in crate::pg) extern "C-unwind" fn get_foreign_paths<S: Source>(
     }
     add_list(rel, info, !found.is_empty());
     for (path, keys, outer) in found {
-        let private = PathPrivate { path: info.paths.len() as i32, values: list_of(&keys), prefetch: None };
+        let private = PathPrivate {
+            path: info.paths.len() as i32,
+            values: list_of(keys.iter().map(|key| key.value)),
+            prefetch: None,
+        };
         add_path(rel, path.requests, path.lists.rows as f64, outer, private.write());
         info.paths.push(path);
     }
@@ -123,12 +128,7 @@ fn distinct_outers(keys: &[Key<'_>]) -> Vec<Relids> {
 /// they may have another one, and of an outer join's columns the form that is valid there. A key whose column no such
 /// clause compares keeps its own value, which equals the others.
 fn as_the_path_has_them<'p>(rel: BaseRel<'p>, keys: &[Key<'p>], outer: Relids) -> Vec<Key<'p>> {
-    // SAFETY: the planner's nodes; the clauses are expressions that live as long as they do.
-    let clauses: Vec<Expr<'p>> = unsafe {
-        let parameters = pg_sys::get_baserel_parampathinfo(rel.root(), rel.node(), outer);
-        let clauses = PgList::<pg_sys::RestrictInfo>::from_pg((*parameters).ppi_clauses);
-        clauses.iter_ptr().filter_map(|clause| Expr::new((*clause).clause.cast())).collect()
-    };
+    let clauses = clauses_of(parameters_of(rel, outer));
     let value = |key: &Key<'p>| clauses.iter().find_map(|clause| value_of(rel, *clause, key.candidate));
     keys.iter()
         .map(|key| match value(key).filter(|_| !key.outer.is_null()) {
@@ -138,9 +138,13 @@ fn as_the_path_has_them<'p>(rel: BaseRel<'p>, keys: &[Key<'p>], outer: Relids) -
         .collect()
 }
 
-fn list_of(keys: &[Key<'_>]) -> *mut List {
-    // SAFETY: appends expressions of the planner's to a list in its memory.
-    keys.iter().fold(ptr::null_mut(), |list, key| unsafe { pg_sys::lappend(list, key.value.node().cast()) })
+/// The conditions that a path with parameters applies.
+pub(super) fn clauses_of(parameters: &pg_sys::ParamPathInfo) -> Vec<Expr<'_>> {
+    // SAFETY: the list holds RestrictInfo nodes, whose clauses are expressions that live as long as the path.
+    unsafe {
+        let clauses = PgList::<pg_sys::RestrictInfo>::from_pg(parameters.ppi_clauses);
+        clauses.iter_ptr().filter_map(|clause| Expr::new((*clause).clause.cast())).collect()
+    }
 }
 
 /// Adds the list: searched, sorted or whole.
@@ -156,47 +160,56 @@ fn add_list(rel: BaseRel<'_>, info: &RelationInfo, has_others: bool) {
         (false, true) => (0.0, 0),
     };
     let fetched = rel.tuples().min(list.expected_rows as f64);
-    // SAFETY: the planner's nodes of a base relation; the order is one of its lists.
-    unsafe {
-        let parts = ForeignPathParts {
-            rows: (*rel.node()).rows,
-            disabled_nodes,
-            startup_cost: COST_PER_REQUEST + penalty,
-            total_cost: penalty + cost(list.expected_requests(), fetched),
-            pathkeys: if list.sort.is_some() { rel.wanted_order() } else { ptr::null_mut() },
-            required_outer: (*rel.node()).lateral_relids,
-            private: ptr::null_mut(),
-        };
-        pg_sys::add_path(rel.node(), version::foreign_scan_path(rel.root(), rel.node(), parts).cast());
-    }
+    let (_, node) = rel.fields();
+    let parts = ForeignPathParts {
+        rows: node.rows,
+        disabled_nodes,
+        startup_cost: COST_PER_REQUEST + penalty,
+        total_cost: penalty + cost(list.expected_requests(), fetched),
+        pathkeys: if list.sort.is_some() { rel.wanted_order() } else { ptr::null_mut() },
+        required_outer: node.lateral_relids,
+        private: ptr::null_mut(),
+    };
+    add(rel, parts);
 }
 
 /// Adds a path by values.
 fn add_path(rel: BaseRel<'_>, requests: u64, fetched: f64, outer: Relids, private: *mut List) {
-    // SAFETY: the planner's nodes of a base relation; the private part is a list in its memory.
+    let (_, node) = rel.fields();
+    let (rows, required_outer) = match outer.is_null() {
+        true => (node.rows, node.lateral_relids),
+        false => (parameters_of(rel, outer).ppi_rows, outer),
+    };
+    let parts = ForeignPathParts {
+        rows,
+        disabled_nodes: 0,
+        startup_cost: COST_PER_REQUEST,
+        total_cost: cost(requests, fetched),
+        pathkeys: ptr::null_mut(),
+        required_outer,
+        private,
+    };
+    add(rel, parts);
+}
+
+/// Gives the planner a path.
+fn add(rel: BaseRel<'_>, parts: ForeignPathParts) {
+    // SAFETY: the planner's nodes of a base relation; the lists of the path are in its memory.
     unsafe {
-        let (rows, required_outer) = if outer.is_null() {
-            ((*rel.node()).rows, (*rel.node()).lateral_relids)
-        } else {
-            ((*pg_sys::get_baserel_parampathinfo(rel.root(), rel.node(), outer)).ppi_rows, outer)
-        };
-        let parts = ForeignPathParts {
-            rows,
-            disabled_nodes: 0,
-            startup_cost: COST_PER_REQUEST,
-            total_cost: cost(requests, fetched),
-            pathkeys: ptr::null_mut(),
-            required_outer,
-            private,
-        };
-        pg_sys::add_path(rel.node(), version::foreign_scan_path(rel.root(), rel.node(), parts).cast());
+        let path = version::foreign_scan_path(rel.root(), rel.node(), parts);
+        pg_sys::add_path(rel.node(), path.cast());
     }
+}
+
+/// What paths of this relation with these outer relations have in common.
+fn parameters_of<'p>(rel: BaseRel<'p>, outer: Relids) -> &'p pg_sys::ParamPathInfo {
+    // SAFETY: the planner's nodes, and a set of other relations of the query. The result lives as long as those.
+    unsafe { &*pg_sys::get_baserel_parampathinfo(rel.root(), rel.node(), outer) }
 }
 
 /// The cost of requests and of the rows they fetch.
 fn cost(requests: u64, fetched: f64) -> f64 {
-    // SAFETY: reads a setting.
-    requests.max(1) as f64 * COST_PER_REQUEST + fetched * unsafe { pg_sys::cpu_tuple_cost }
+    requests.max(1) as f64 * COST_PER_REQUEST + fetched * cpu_tuple_cost()
 }
 
 /// Our own part of a path: none for the list's.

@@ -25,18 +25,18 @@ pub(in crate::pg) extern "C-unwind" fn get_foreign_upper_paths<S: Source>(
 ) {
     // SAFETY: Postgres passes valid nodes of the planner, and calls for a relation of ours: as a base relation it has its
     // facts.
-    let (target, info) = unsafe {
+    let (query, results, target, info) = unsafe {
         let is_base = (*input).reloptkind == pg_sys::RelOptKind::RELOPT_BASEREL;
         if stage != pg_sys::UpperRelationKind::UPPERREL_GROUP_AGG || !is_base {
             return;
         }
         let Some(info) = RelationInfo::of(input) else { return };
-        ((*root).upper_targets[stage as usize], info)
+        let target = (*root).upper_targets[stage as usize];
+        (&*(*root).parse, Expr::all((*target).exprs), target, info)
     };
     let RelationInfo { entity, ref list, .. } = *info;
     let may_be_counted = info.pushdown && entity.is_counted() && list.is_bound() && info.is_exact;
-    // SAFETY: the planner's nodes.
-    if !may_be_counted || !unsafe { is_plain_count((*root).parse, target) } {
+    if !may_be_counted || !is_plain_count(query, &results) {
         return;
     }
     let count = RemotePlan { bulk: list.bulk, ..RemotePlan::count(entity).with_filters(list.filters.clone(), 1, 1) };
@@ -59,12 +59,7 @@ pub(in crate::pg) extern "C-unwind" fn get_foreign_upper_paths<S: Source>(
 }
 
 /// True for a query without grouping whose only results are `count(*)`.
-///
-/// # Safety
-/// The planner's nodes.
-unsafe fn is_plain_count(query: *mut pg_sys::Query, target: *mut pg_sys::PathTarget) -> bool {
-    // SAFETY: plain fields of valid nodes; a target's results are expressions.
-    let (query, results) = unsafe { (&*query, Expr::all((*target).exprs)) };
+fn is_plain_count(query: &pg_sys::Query, results: &[Expr<'_>]) -> bool {
     let is_ungrouped = query.groupClause.is_null() && query.groupingSets.is_null() && query.havingQual.is_null();
     let is_count = |result: &Expr<'_>| {
         result

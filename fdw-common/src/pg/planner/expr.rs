@@ -6,6 +6,8 @@ use std::ptr::NonNull;
 use pgrx::PgList;
 use pgrx::pg_sys::{self, Node, NodeTag, Oid};
 
+use super::super::backend;
+
 /// An expression of the query that is being planned.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::pg) struct Expr<'p> {
@@ -127,20 +129,15 @@ impl<'p> Expr<'p> {
     }
 }
 
-/// The function behind an operator.
-pub(in crate::pg) fn function_of(operator: Oid) -> u32 {
-    // SAFETY: a look-up in the catalog's cache by OID.
-    unsafe { pg_sys::get_opcode(operator).to_u32() }
-}
-
-/// The operator for exchanged arguments, if there is one.
-pub(in crate::pg) fn commutator(operator: Oid) -> Option<Oid> {
-    // SAFETY: a look-up in the catalog's cache by OID.
-    Some(unsafe { pg_sys::get_commutator(operator) }).filter(|operator| *operator != Oid::INVALID)
-}
-
 /// True when texts are equal under this collation only if their bytes are. No collation compares bytes.
 pub(in crate::pg) fn is_deterministic(collation: Oid) -> bool {
-    // SAFETY: a look-up in the catalog's cache by OID.
-    collation == Oid::INVALID || unsafe { pg_sys::get_collation_isdeterministic(collation) }
+    collation == Oid::INVALID || backend::collation_is_deterministic(collation)
+}
+
+/// A new list of these expressions, in the current memory context.
+pub(in crate::pg) fn list_of<'p>(expressions: impl IntoIterator<Item = Expr<'p>>) -> *mut pg_sys::List {
+    // SAFETY: a list of nodes may hold any.
+    expressions
+        .into_iter()
+        .fold(std::ptr::null_mut(), |list, expression| unsafe { pg_sys::lappend(list, expression.node().cast()) })
 }

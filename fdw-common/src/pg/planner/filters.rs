@@ -6,8 +6,9 @@
 
 use pgrx::pg_sys::{self, Oid};
 
-use super::super::value::{self, element_type};
-use super::expr::{Expr, commutator, function_of, is_deterministic};
+use super::super::backend::{commutator, element_type, function_of, negator};
+use super::super::value;
+use super::expr::{Expr, is_deterministic};
 use crate::filter::{Comparison, Filter, Test, Value};
 use crate::json_path::{JsonPath, Step};
 use crate::plan::PlannedColumn;
@@ -104,13 +105,14 @@ impl<'p> Translator<'p> {
         let (left, right) = expression.two_arguments()?;
         self.compared(node.opno, node.inputcollid, left, right).or_else(|| {
             // `value = column` is `column = value`.
-            self.compared(commutator(node.opno)?, node.inputcollid, right, left)
+            let commuted = Some(commutator(node.opno)).filter(|operator| *operator != Oid::INVALID)?;
+            self.compared(commuted, node.inputcollid, right, left)
         })
     }
 
     /// `left operator right`, where `left` is of the row and `right` is not.
     fn compared(&mut self, operator: Oid, collation: Oid, left: Expr<'p>, right: Expr<'p>) -> Option<Filter> {
-        let function = function_of(operator);
+        let function = function_of(operator).to_u32();
         if let Some(column) = self.lower(left) {
             let is_equal = comparison(operator, pg_sys::TEXTOID)? == (Comparison::Equal, false);
             let right = (is_equal && is_deterministic(collation)).then_some(right)?;
@@ -178,7 +180,7 @@ impl<'p> Translator<'p> {
         let operator = expression.get::<pg_sys::OpExpr>()?.opno;
         let (document, key) = expression.two_arguments()?;
         let document = self.column(document).filter(|document| document.ty == pg_sys::JSONBOID)?;
-        let (keys, ty) = match (function_of(operator), value::constant(key.get()?)?) {
+        let (keys, ty) = match (function_of(operator).to_u32(), value::constant(key.get()?)?) {
             (pg_sys::F_JSONB_OBJECT_FIELD, Value::Text(key)) => (vec![key], pg_sys::JSONBOID),
             (pg_sys::F_JSONB_OBJECT_FIELD_TEXT, Value::Text(key)) => (vec![key], pg_sys::TEXTOID),
             (pg_sys::F_JSONB_EXTRACT_PATH, Value::List(keys)) => (keys_of(keys)?, pg_sys::JSONBOID),
@@ -237,15 +239,13 @@ pub(super) fn comparison(operator: Oid, ty: Oid) -> Option<(Comparison, bool)> {
         let entry = pg_sys::lookup_type_cache(ty, pg_sys::TYPECACHE_BTREE_OPFAMILY as i32);
         pg_sys::get_op_opfamily_strategy(operator, (*entry).btree_opf) as u32
     };
-    // SAFETY: as above.
-    let negator = || unsafe { pg_sys::get_negator(operator) };
     Some(match strategy(operator) {
         pg_sys::BTLessStrategyNumber => (Comparison::Less, false),
         pg_sys::BTLessEqualStrategyNumber => (Comparison::LessOrEqual, false),
         pg_sys::BTEqualStrategyNumber => (Comparison::Equal, false),
         pg_sys::BTGreaterEqualStrategyNumber => (Comparison::GreaterOrEqual, false),
         pg_sys::BTGreaterStrategyNumber => (Comparison::Greater, false),
-        _ if strategy(negator()) == pg_sys::BTEqualStrategyNumber => (Comparison::Equal, true),
+        _ if strategy(negator(operator)) == pg_sys::BTEqualStrategyNumber => (Comparison::Equal, true),
         _ => return None,
     })
 }

@@ -43,26 +43,37 @@ unsafe extern "C-unwind" fn plan_without_jit_for_requests(
             let network = Costs { subplans: PgList::from_pg((*planned).subplans) }.of((*planned).planTree);
             if network > 0.0 {
                 let local = (*(*planned).planTree).total_cost - network;
-                (*planned).jitFlags = flags_for((*planned).jitFlags as u32, local) as i32;
+                let limits = JitCosts {
+                    perform: pg_sys::jit_above_cost,
+                    optimize: pg_sys::jit_optimize_above_cost,
+                    inline: pg_sys::jit_inline_above_cost,
+                };
+                (*planned).jitFlags = limits.flags((*planned).jitFlags as u32, local) as i32;
             }
         }
         planned
     }
 }
 
-/// The flags that are left of these for a plan of this cost.
-fn flags_for(flags: u32, cost: f64) -> u32 {
-    // SAFETY: reads settings.
-    let (above, optimize, inline) =
-        unsafe { (pg_sys::jit_above_cost, pg_sys::jit_optimize_above_cost, pg_sys::jit_inline_above_cost) };
-    let mut left = flags;
-    if cost <= optimize {
-        left &= !pg_sys::PGJIT_OPT3;
+/// The costs above which Postgres compiles: the settings.
+struct JitCosts {
+    perform: f64,
+    optimize: f64,
+    inline: f64,
+}
+
+impl JitCosts {
+    /// The flags that are left of these for a plan of this cost.
+    fn flags(&self, flags: u32, cost: f64) -> u32 {
+        let mut left = flags;
+        if cost <= self.optimize {
+            left &= !pg_sys::PGJIT_OPT3;
+        }
+        if cost <= self.inline {
+            left &= !pg_sys::PGJIT_INLINE;
+        }
+        if cost <= self.perform { pg_sys::PGJIT_NONE } else { left }
     }
-    if cost <= inline {
-        left &= !pg_sys::PGJIT_INLINE;
-    }
-    if cost <= above { pg_sys::PGJIT_NONE } else { left }
 }
 
 /// The network's share of the costs of plans.
@@ -87,10 +98,15 @@ impl Costs {
                 let remote = read_plan((*plan.cast::<pg_sys::ForeignScan>()).fdw_private);
                 return (total - remote.expected_rows as f64 * pg_sys::cpu_tuple_cost).max(0.0);
             }
+            // The cost of requests as a share of a plan's cost, from 0 to 1.
+            let share = |plan: *mut Plan| match self.of(plan) {
+                network if network > 0.0 => (network / (*plan).total_cost).min(1.0),
+                _ => 0.0,
+            };
             let children = children_of(plan);
             let (mut network, mut of_children) = (0.0, 0.0);
             for (nth, child) in children.iter().enumerate() {
-                let share = self.share(*child);
+                let share = share(*child);
                 // The inner side of a loop runs more than once: what the loop costs beside its outer side is of it.
                 let most = if (*plan).type_ == NodeTag::T_NestLoop && nth == 1 {
                     total - (*children[0]).total_cost
@@ -103,22 +119,10 @@ impl Costs {
             let mut share_of_subplans: f64 = 0.0;
             for number in subplans_of(plan) {
                 if let Some(subplan) = usize::try_from(number - 1).ok().and_then(|at| self.subplans.get_ptr(at)) {
-                    share_of_subplans = share_of_subplans.max(self.share(subplan));
+                    share_of_subplans = share_of_subplans.max(share(subplan));
                 }
             }
             network + share_of_subplans * (total - of_children).max(0.0)
-        }
-    }
-
-    /// The cost of requests as a share of a plan's cost, from 0 to 1.
-    ///
-    /// # Safety
-    /// `plan` is null or a plan of the statement.
-    unsafe fn share(&self, plan: *mut Plan) -> f64 {
-        // SAFETY: a plan of the statement, as for this function; null has no cost of requests.
-        unsafe {
-            let network = self.of(plan);
-            if network > 0.0 { (network / (*plan).total_cost).min(1.0) } else { 0.0 }
         }
     }
 }

@@ -11,7 +11,8 @@ use pgrx::PgList;
 use pgrx::pg_guard;
 use pgrx::pg_sys::{self, Relids};
 
-use super::super::value::{self, element_type};
+use super::super::backend::element_type;
+use super::super::value;
 use super::expr::{Expr, is_deterministic};
 use super::filters::{comparison, is_int, is_text_type};
 use super::relation::BaseRel;

@@ -10,8 +10,8 @@ use pgrx::pg_sys::{self, List};
 use pgrx::{PgList, pg_guard};
 
 use super::super::scan;
-use super::access::PathPrivate;
-use super::expr::Expr;
+use super::access::{PathPrivate, clauses_of};
+use super::expr::{Expr, list_of};
 use super::keys::value_of;
 use super::relation::{BaseRel, RelationInfo};
 
@@ -97,7 +97,7 @@ unsafe fn add_join(join: Join, first: *mut pg_sys::Path, second: *mut pg_sys::Fo
     // SAFETY: the nodes are what this function asks for; the copies are flat ones of nodes the planner never frees.
     unsafe {
         let Some(private) = PathPrivate::read((*second).fdw_private) else { return };
-        let Some(values) = values_in(join, (*first).pathtarget, second, &private) else { return };
+        let Some(values) = values_in(join, &*(*first).pathtarget, second, &private) else { return };
         // Unique in a plan, which is all it takes; 0 is none.
         let number = NUMBERS.fetch_add(1, Ordering::Relaxed) % (i32::MAX - 1) + 1;
         let ahead: *mut pg_sys::CustomPath = scan::new_node(pg_sys::NodeTag::T_CustomPath);
@@ -110,7 +110,7 @@ unsafe fn add_join(join: Join, first: *mut pg_sys::Path, second: *mut pg_sys::Fo
         super::super::version::copy_disabled_nodes(&*first, &mut (*ahead).path);
         (*ahead).path.pathkeys = (*first).pathkeys;
         (*ahead).custom_paths = pg_sys::lappend(ptr::null_mut(), first.cast());
-        (*ahead).custom_private = [pg_sys::makeInteger(number).cast(), pg_sys::makeInteger(rows_needed(root)).cast()]
+        (*ahead).custom_private = [pg_sys::makeInteger(number).cast(), pg_sys::makeInteger(rows_needed(&*root)).cast()]
             .into_iter()
             .chain([values.cast()])
             .fold(ptr::null_mut(), |list, part: *mut std::ffi::c_void| pg_sys::lappend(list, part));
@@ -149,54 +149,41 @@ unsafe fn add_join(join: Join, first: *mut pg_sys::Path, second: *mut pg_sys::Fo
 /// The planner's nodes, as for [`add_join`].
 unsafe fn values_in(
     join: Join,
-    rows: *mut pg_sys::PathTarget,
+    rows: &pg_sys::PathTarget,
     path: *mut pg_sys::ForeignPath,
     private: &PathPrivate,
 ) -> Option<*mut List> {
     // SAFETY: the relation's facts were kept when it was sized; the clauses are the path's.
     let (rel, info, values, clauses) = unsafe {
-        let clauses = PgList::<pg_sys::RestrictInfo>::from_pg((*(*path).path.param_info).ppi_clauses);
-        let clauses: Vec<Expr<'_>> =
-            clauses.iter_ptr().filter_map(|clause| Expr::new((*clause).clause.cast())).collect();
         let rel = BaseRel::new(join.root, join.inner)?;
+        let clauses = clauses_of(&*(*path).path.param_info);
         (rel, RelationInfo::of(join.inner)?, Expr::all(private.values), clauses)
     };
     let path = info.paths.get(usize::try_from(private.path).ok()?)?;
-    let mut list = ptr::null_mut();
+    let mut found = Vec::new();
     for (column, value) in path.keys.iter().zip(values) {
         let candidate = info.candidates.iter().find(|candidate| candidate.column == *column)?;
         let others = clauses.iter().filter_map(|clause| value_of(rel, *clause, *candidate));
-        // SAFETY: expressions of the planner's and the rows of one of its paths; the list is a new one in its memory.
-        list = unsafe {
-            let value = std::iter::once(value).chain(others).find(|value| is_of(*value, rows))?;
-            pg_sys::lappend(list, value.node().cast())
-        };
+        found.push(std::iter::once(value).chain(others).find(|value| is_of(*value, rows))?);
     }
-    Some(list)
+    Some(list_of(found))
 }
 
 /// True when all columns of an expression are in the rows of a path just as it has them.
-///
-/// # Safety
-/// `rows` is the target of a path.
-unsafe fn is_of(value: Expr<'_>, rows: *mut pg_sys::PathTarget) -> bool {
+fn is_of(value: Expr<'_>, rows: &pg_sys::PathTarget) -> bool {
     let flags = pg_sys::PVC_RECURSE_AGGREGATES | pg_sys::PVC_RECURSE_WINDOWFUNCS | pg_sys::PVC_INCLUDE_PLACEHOLDERS;
     // SAFETY: both are lists of expressions.
     unsafe {
         let columns = Expr::all(pg_sys::pull_var_clause(value.node(), flags as c_int));
-        columns.iter().all(|column| pg_sys::list_member((*rows).exprs, column.node().cast()))
+        columns.iter().all(|column| pg_sys::list_member(rows.exprs, column.node().cast()))
     }
 }
 
 /// How many rows of this part of the query are sure to be asked for, if there are so many: all, or those of
 /// its LIMIT, or what an EXISTS or a cursor takes (pathnodes.h, `tuple_fraction`). Only a pace: a plan that runs with
 /// another LIMIT reads on.
-///
-/// # Safety
-/// The planner's node.
-unsafe fn rows_needed(root: *mut pg_sys::PlannerInfo) -> c_int {
-    // SAFETY: plain fields of the node.
-    let (limit, fraction) = unsafe { ((*root).limit_tuples, (*root).tuple_fraction) };
+fn rows_needed(root: &pg_sys::PlannerInfo) -> c_int {
+    let (limit, fraction) = (root.limit_tuples, root.tuple_fraction);
     // A number that is too large becomes the largest there is.
     if limit >= 1.0 {
         limit as c_int

@@ -12,7 +12,7 @@ use pgrx::{PgList, pg_sys::List};
 use super::super::catalog::{Settings, columns, settings};
 use super::access::{AccessPath, access_paths};
 use super::bounds::RowBound;
-use super::expr::Expr;
+use super::expr::{Expr, list_of};
 use super::filters::Translator;
 use super::keys::{Candidate, Key, candidates, keys_of_filters};
 use super::pushdown::{FilterPushdown, pushdown as grade};
@@ -51,22 +51,26 @@ impl<'p> BaseRel<'p> {
         self.rel.as_ptr()
     }
 
+    /// The nodes' fields, for one look: the planner changes them between its calls.
+    pub(super) fn fields(self) -> (&'p pg_sys::PlannerInfo, &'p pg_sys::RelOptInfo) {
+        // SAFETY: both nodes are valid for `'p`. Nobody writes to them while one of our functions looks.
+        unsafe { (self.root.as_ref(), self.rel.as_ref()) }
+    }
+
     /// The relation's index in the range table.
     pub(super) fn relid(self) -> pg_sys::Index {
-        // SAFETY: a plain field of a valid node.
-        unsafe { self.rel.as_ref().relid }
+        self.fields().1.relid
     }
 
     /// The table's rows, as ANALYZE has counted them or as they are guessed.
     pub(super) fn tuples(self) -> f64 {
-        // SAFETY: a plain field of a valid node.
-        unsafe { self.rel.as_ref().tuples }
+        self.fields().1.tuples
     }
 
     /// The restrictions of this relation alone.
     fn restrictions(self) -> Vec<*mut pg_sys::RestrictInfo> {
         // SAFETY: the list holds RestrictInfo nodes.
-        unsafe { PgList::from_pg(self.rel.as_ref().baserestrictinfo).iter_ptr().collect() }
+        unsafe { PgList::from_pg(self.fields().1.baserestrictinfo).iter_ptr().collect() }
     }
 
     /// The conditions of those.
@@ -77,20 +81,19 @@ impl<'p> BaseRel<'p> {
 
     /// True when the query reads no other relation.
     pub(super) fn is_alone(self) -> bool {
+        let (root, rel) = self.fields();
         // SAFETY: both sets are the planner's.
-        unsafe { pg_sys::bms_equal(self.root.as_ref().all_baserels, self.rel.as_ref().relids) }
+        unsafe { pg_sys::bms_equal(root.all_baserels, rel.relids) }
     }
 
     /// True when conditions join the relation with others.
     pub(super) fn has_join_clauses(self) -> bool {
-        // SAFETY: a plain field of a valid node.
-        unsafe { !self.rel.as_ref().joininfo.is_null() }
+        !self.fields().1.joininfo.is_null()
     }
 
     /// The order the query wants of this part of it, or null.
     pub(super) fn wanted_order(self) -> *mut List {
-        // SAFETY: a plain field of a valid node.
-        unsafe { self.root.as_ref().query_pathkeys }
+        self.fields().0.query_pathkeys
     }
 
     /// True when a column of this relation is in an expression.
@@ -106,7 +109,7 @@ impl<'p> BaseRel<'p> {
     pub(super) fn without_own(self, relids: Relids) -> Relids {
         // SAFETY: the sets are the planner's; the union is a new one, which may be changed.
         unsafe {
-            let all = pg_sys::bms_union(relids, self.rel.as_ref().lateral_relids);
+            let all = pg_sys::bms_union(relids, self.fields().1.lateral_relids);
             let others = pg_sys::bms_del_member(all, self.relid() as i32);
             if pg_sys::bms_num_members(others) > 0 { others } else { ptr::null_mut() }
         }
@@ -128,7 +131,7 @@ impl<'p> BaseRel<'p> {
         let mut used = ptr::null_mut();
         // SAFETY: the output is a list of expressions of the planner's; the set lives in its memory.
         unsafe {
-            pg_sys::pull_varattnos((*self.rel.as_ref().reltarget).exprs.cast(), self.relid(), &mut used);
+            pg_sys::pull_varattnos((*self.fields().1.reltarget).exprs.cast(), self.relid(), &mut used);
             for filter in self.filters() {
                 pg_sys::pull_varattnos(filter.node(), self.relid(), &mut used);
             }
@@ -232,12 +235,14 @@ pub(in crate::pg) extern "C-unwind" fn get_foreign_rel_size<S: Source>(
         }
     }
     let keys = keys_of_filters(rel, &info.candidates);
-    for (path, _) in access_paths(&info, &keys) {
-        // SAFETY: a plain field of the node, which this callback is to fill.
-        unsafe { (*node).rows = (*node).rows.min(path.lists.rows as f64).max(1.0) };
+    let fewest = access_paths(&info, &keys).iter().map(|(path, _)| path.lists.rows as f64).reduce(f64::min);
+    // SAFETY: the planner's nodes, whose fields this callback is to fill.
+    unsafe {
+        if let Some(fewest) = fewest {
+            (*node).rows = (*node).rows.min(fewest).max(1.0);
+        }
+        info.keep(root, node);
     }
-    // SAFETY: the planner's nodes.
-    unsafe { info.keep(root, node) };
 }
 
 /// True when nothing between the scan and the query's LIMIT drops or sorts rows: one relation without conditions.
@@ -265,10 +270,7 @@ fn with_search<S: Source>(rel: BaseRel<'_>, info: &mut RelationInfo) {
                 searched.push(*restriction);
             }
         }
-        for value in translator.parameters {
-            // SAFETY: appends to a list in the planner's memory.
-            filter_values = unsafe { pg_sys::lappend(filter_values, value.node().cast()) };
-        }
+        filter_values = list_of(translator.parameters);
     }
     if !filters.is_empty() {
         info.is_exact = filters.len() == restrictions.len() && grade::<S>(entity, &filters) == FilterPushdown::Exact;

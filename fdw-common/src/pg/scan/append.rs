@@ -46,23 +46,13 @@ fn append_is_interruptible() -> bool {
     })
 }
 
-/// Returns a row if there is one at hand, else starts to fetch it (fdwhandler.h, `ForeignAsyncRequest`).
-#[pg_guard]
-pub(in crate::pg) unsafe extern "C-unwind" fn foreign_async_request(request: *mut pg_sys::AsyncRequest) {
-    // SAFETY: Append asks a node of ours that has begun.
-    unsafe { produce(request) }
-}
-
-/// Returns the row that Append has been woken for, if it is one (fdwhandler.h, `ForeignAsyncNotify`).
-#[pg_guard]
-pub(in crate::pg) unsafe extern "C-unwind" fn foreign_async_notify(request: *mut pg_sys::AsyncRequest) {
-    // SAFETY: Append asks a node of ours that has begun.
-    unsafe { produce(request) }
-}
-
+/// Returns a row if there is one at hand, else starts to fetch it: when Append first asks for it, and when it has been
+/// woken for it (fdwhandler.h, `ForeignAsyncRequest` and `ForeignAsyncNotify`).
+///
 /// # Safety
 /// `request` is for one of our scan nodes, which has begun.
-unsafe fn produce(request: *mut pg_sys::AsyncRequest) {
+#[pg_guard]
+pub(in crate::pg) unsafe extern "C-unwind" fn foreign_async_request(request: *mut pg_sys::AsyncRequest) {
     // SAFETY: the state is what `begin_foreign_scan` put there. The node's own function applies filters
     // and projection; it asks for rows until one passes, there is none, or one has to be waited for.
     unsafe {

@@ -6,6 +6,7 @@ use pgrx::memcxt::PgMemoryContexts;
 use pgrx::pg_guard;
 use pgrx::pg_sys::{self, Oid};
 
+use super::super::backend::current_user;
 use super::super::catalog::unreadable_plan;
 use super::super::report::OrRaise;
 use super::super::saved_plan::read_plan;
@@ -13,6 +14,7 @@ use super::super::version;
 use super::ahead;
 use super::inputs::Inputs;
 use super::run::ScanState;
+use super::slot::VirtualSlot;
 use crate::error::Result;
 use crate::source::Source;
 
@@ -59,7 +61,7 @@ pub(in crate::pg) extern "C-unwind" fn iterate_foreign_scan<S: Source>(
     unsafe {
         let slot = (*node).ss.ss_ScanTupleSlot;
         pg_sys::ExecClearTuple(slot);
-        if state_of(node).is_some_and(|state| state.store_next::<S>(slot)) {
+        if state_of(node).is_some_and(|state| state.store_next::<S>(VirtualSlot::new(slot))) {
             pg_sys::ExecStoreVirtualTuple(slot);
         }
         slot
@@ -113,12 +115,10 @@ pub(in crate::pg) unsafe fn range_table_entry(
 /// # Safety
 /// The nodes are those of a running foreign scan and its table.
 unsafe fn user_of(scan: *mut pg_sys::ForeignScan, entry: *mut pg_sys::RangeTblEntry) -> Oid {
-    // SAFETY: valid nodes; the current user is a variable of the backend.
-    unsafe {
-        match version::checked_user(&*scan, &*entry) {
-            Oid::INVALID => pg_sys::GetUserId(),
-            user => user,
-        }
+    // SAFETY: valid nodes.
+    match unsafe { version::checked_user(&*scan, &*entry) } {
+        Oid::INVALID => current_user(),
+        user => user,
     }
 }
 
@@ -127,8 +127,8 @@ unsafe fn user_of(scan: *mut pg_sys::ForeignScan, entry: *mut pg_sys::RangeTblEn
 /// # Safety
 /// `rel` is one of the planner's.
 pub(in crate::pg) unsafe fn is_ours(rel: *mut pg_sys::RelOptInfo) -> bool {
-    // SAFETY: a valid node.
-    unsafe { is_our_routine((*rel).fdwroutine) }
+    // SAFETY: a valid node, whose routine is null or a wrapper's.
+    is_our_routine(unsafe { (*rel).fdwroutine.as_ref() })
 }
 
 /// True for a scan of a table of one of our sources.
@@ -137,15 +137,14 @@ pub(in crate::pg) unsafe fn is_ours(rel: *mut pg_sys::RelOptInfo) -> bool {
 /// `scan` is a plan node.
 pub(in crate::pg) unsafe fn is_our_scan(scan: *mut pg_sys::ForeignScan) -> bool {
     // SAFETY: the plan names a server that exists, or none where Postgres joins locally.
-    unsafe { (*scan).fs_server != Oid::INVALID && is_our_routine(pg_sys::GetFdwRoutineByServerId((*scan).fs_server)) }
+    unsafe {
+        let server = (*scan).fs_server;
+        server != Oid::INVALID && is_our_routine(pg_sys::GetFdwRoutineByServerId(server).as_ref())
+    }
 }
 
 /// One of the callbacks is the same for all sources.
-///
-/// # Safety
-/// `routine` is null or a wrapper's.
-unsafe fn is_our_routine(routine: *mut pg_sys::FdwRoutine) -> bool {
+fn is_our_routine(routine: Option<&pg_sys::FdwRoutine>) -> bool {
     let ours: unsafe extern "C-unwind" fn(*mut pg_sys::ForeignScanState) = rescan_foreign_scan;
-    // SAFETY: null is looked for before the routine is read.
-    unsafe { !routine.is_null() && (*routine).ReScanForeignScan.is_some_and(|rescan| ptr::fn_addr_eq(rescan, ours)) }
+    routine.and_then(|routine| routine.ReScanForeignScan).is_some_and(|rescan| ptr::fn_addr_eq(rescan, ours))
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use pgrx::pg_sys::{self, Oid};
 
+use super::super::backend::database;
 use super::super::catalog::table_options;
 use super::cache::RequestKey;
 use super::inputs::Inputs;
@@ -97,8 +98,6 @@ impl ScanNode {
             return Ok(None);
         }
         let keys = if matches!(self.plan.access, Access::Lookup(_)) { Vec::new() } else { key.bound.clone() };
-        // SAFETY: a variable that is set when the backend has its database.
-        let database = unsafe { pg_sys::MyDatabaseId };
         let source = transport()?.scan(ScanRequest {
             connection: connected.session.connection::<S>()?.clone(),
             limits: connected.limits.clone(),
@@ -109,7 +108,7 @@ impl ScanNode {
             keys,
             searches: key.searches.clone(),
             requests: Arc::clone(requests),
-            reader: Reader { database: database.to_u32(), table: self.table.to_u32() },
+            reader: Reader { database: database().to_u32(), table: self.table.to_u32() },
         })?;
         Ok(Some(source))
     }

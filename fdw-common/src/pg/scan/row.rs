@@ -3,16 +3,15 @@
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
-use std::ptr;
 
-use pgrx::FromDatum;
 use pgrx::pg_sys::panic::{CaughtError, ErrorReport};
-use pgrx::pg_sys::{self, Datum, Oid, PgTryBuilder};
+use pgrx::pg_sys::{self, Oid, PgTryBuilder};
 use pgrx::prelude::PgSqlErrorCode;
 
 use super::super::datum::{Converter, Misfit, json_type, type_name};
 use super::super::report::{pack, raise, report};
 use super::super::subtransaction::Subtransaction;
+use super::slot::VirtualSlot;
 use crate::error::{Error, ErrorKind, one_line};
 use crate::model::Entity;
 use crate::plan::{PlannedColumn, RemotePlan};
@@ -81,18 +80,8 @@ impl RowWriter {
     ///
     /// # Errors
     /// The first value that its column cannot hold. Every other error of Postgres is raised.
-    ///
-    /// # Safety
-    /// `slot` is an empty virtual slot of the table's row type.
-    unsafe fn convert(
-        &mut self,
-        slot: *mut pg_sys::TupleTableSlot,
-        batch: &Batch,
-        row: usize,
-        left_out: &[usize],
-    ) -> Result<(), Unfit> {
-        // SAFETY: a virtual slot's arrays have an entry for every attribute of its row type.
-        unsafe { ptr::write_bytes((*slot).tts_isnull, 1, (*(*slot).tts_tupleDescriptor).natts as usize) };
+    fn convert(&mut self, slot: VirtualSlot, batch: &Batch, row: usize, left_out: &[usize]) -> Result<(), Unfit> {
+        slot.clear();
         let current = Cell::new(0);
         let columns = &mut self.columns;
         let mut convert = || -> Result<(), Misfit> {
@@ -103,8 +92,7 @@ impl RowWriter {
                 current.set(cell);
                 let Some(raw) = batch.value(row, cell) else { continue };
                 let datum = column.converter.convert(raw)?;
-                // SAFETY: attribute numbers come from the table's own row type, which the slot has.
-                unsafe { store(slot, column.planned.attno, datum) };
+                slot.set(column.planned.attno, datum);
             }
             Ok(())
         };
@@ -121,16 +109,12 @@ impl RowWriter {
 
     /// Fills a virtual tuple with a row. A value that its column cannot hold is NULL, see
     /// [`RowWriter::take_misfits`].
-    ///
-    /// # Safety
-    /// `slot` is an empty virtual slot of the table's row type.
-    pub(super) unsafe fn fill_what_fits(&mut self, slot: *mut pg_sys::TupleTableSlot, batch: &Batch, row: usize) {
+    pub(super) fn fill_what_fits(&mut self, slot: VirtualSlot, batch: &Batch, row: usize) {
         let mut left_out = Vec::new();
         loop {
             // An input function that fails may leave open what only the end of a transaction closes.
             let subtransaction = Subtransaction::begin();
-            // SAFETY: the slot is the one that this function asks for.
-            let Err(unfit) = (unsafe { self.convert(slot, batch, row, &left_out) }) else {
+            let Err(unfit) = self.convert(slot, batch, row, &left_out) else {
                 return subtransaction.commit();
             };
             subtransaction.roll_back();
@@ -152,25 +136,14 @@ impl RowWriter {
         self::unfit(unfit, code, &self.columns[unfit.cell], raw, self.entity, &batch.key(row))
     }
 
-    /// Fills a virtual tuple with a row.
-    ///
-    /// # Safety
-    /// `slot` is an empty virtual slot of the table's row type.
-    pub(super) unsafe fn fill(
-        &mut self,
-        slot: *mut pg_sys::TupleTableSlot,
-        batch: &Batch,
-        row: usize,
-        plan: &RemotePlan,
-    ) {
-        // SAFETY: the slot is the one that this function asks for.
-        if let Err(unfit) = unsafe { self.convert(slot, batch, row, &[]) } {
+    /// Fills a slot of the table's row type with a row.
+    pub(super) fn fill(&mut self, slot: VirtualSlot, batch: &Batch, row: usize, plan: &RemotePlan) {
+        if let Err(unfit) = self.convert(slot, batch, row, &[]) {
             raise(self.report(&unfit, batch, row, unfit.code));
         }
         if let Some(order) = &plan.sort {
-            let at = order.attno as usize - 1;
-            // SAFETY: the sort key is a column of the slot's row type, of the type timestamptz.
-            let key = unsafe { i64::from_datum(*(*slot).tts_values.add(at), *(*slot).tts_isnull.add(at)) };
+            // The sort key is a timestamptz, which a datum holds itself.
+            let key = slot.get(order.attno).map(|key| key.value() as i64);
             let in_order = |key: i64| match self.previous {
                 Some(previous) if order.descending => previous >= key,
                 Some(previous) => previous <= key,
@@ -180,32 +153,6 @@ impl RowWriter {
                 raise(out_of_order(self.entity, &order.value()));
             }
             self.previous = key;
-        }
-    }
-}
-
-/// Stores the value of a column.
-///
-/// # Safety
-/// `slot` is a virtual slot whose row type has the column.
-unsafe fn store(slot: *mut pg_sys::TupleTableSlot, attno: i16, datum: Datum) {
-    let at = attno as usize - 1;
-    // SAFETY: a virtual slot's arrays have an entry for every attribute of its row type.
-    unsafe {
-        *(*slot).tts_values.add(at) = datum;
-        *(*slot).tts_isnull.add(at) = false;
-    }
-}
-
-/// Stores one value in every column.
-///
-/// # Safety
-/// `slot` is a virtual slot whose columns are all of the value's type.
-pub(super) unsafe fn fill_with(slot: *mut pg_sys::TupleTableSlot, datum: Datum) {
-    // SAFETY: attributes count from 1 to the number that the row type says.
-    unsafe {
-        for attno in 1..=(*(*slot).tts_tupleDescriptor).natts as i16 {
-            store(slot, attno, datum);
         }
     }
 }

@@ -16,6 +16,7 @@ use super::cache::{Answers, Pages, RequestKey};
 use super::inputs::Inputs;
 use super::request::{Connected, ScanNode};
 use super::row::RowWriter;
+use super::slot::VirtualSlot;
 use crate::error::{Error, ErrorKind, Result};
 use crate::plan::{Access, RemotePlan};
 use crate::rest::decode::MissingColumns;
@@ -336,46 +337,33 @@ impl ScanState {
     }
 
     /// Stores the next row in a slot. False at the end, and when the row is pending.
-    ///
-    /// # Safety
-    /// `slot` is an empty virtual slot of the scan's row type.
-    pub(super) unsafe fn store_next<S: Source>(&mut self, slot: *mut pg_sys::TupleTableSlot) -> bool {
+    pub(super) fn store_next<S: Source>(&mut self, slot: VirtualSlot) -> bool {
         if self.is_count() {
             if std::mem::replace(&mut self.run.is_counted, true) {
                 return false;
             }
             let count = self.count::<S>() as i64;
-            // SAFETY: an empty virtual slot; every column of an aggregate's row is the count.
-            unsafe { super::row::fill_with(slot, count.into()) };
+            slot.set_all(count.into());
             return true;
         }
         let has_row = self.advance::<S>();
         if has_row {
-            // SAFETY: an empty virtual slot of the table's row type.
-            unsafe { self.fill(slot) };
+            self.fill(slot);
         }
         has_row
     }
 
     /// Fills a slot with the row `advance` moved to.
-    ///
-    /// # Safety
-    /// `slot` is an empty virtual slot of the table's row type.
-    unsafe fn fill(&mut self, slot: *mut pg_sys::TupleTableSlot) {
+    fn fill(&mut self, slot: VirtualSlot) {
         let Some((batch, row)) = self.run.pages.current() else { return };
-        // SAFETY: the slot is the one that this function asks for.
-        unsafe { self.run.rows.fill(slot, batch, row, &self.node.plan) };
+        self.run.rows.fill(slot, batch, row, &self.node.plan);
     }
 
     /// Fills a slot with the row `advance` moved to. A value that its column cannot hold is NULL, and
     /// [`ScanState::take_misfits`] tells of it.
-    ///
-    /// # Safety
-    /// `slot` is an empty virtual slot of the table's row type.
-    pub(in crate::pg) unsafe fn fill_what_fits(&mut self, slot: *mut pg_sys::TupleTableSlot) {
+    pub(in crate::pg) fn fill_what_fits(&mut self, slot: VirtualSlot) {
         let Some((batch, row)) = self.run.pages.current() else { return };
-        // SAFETY: the slot is the one that this function asks for.
-        unsafe { self.run.rows.fill_what_fits(slot, batch, row) };
+        self.run.rows.fill_what_fits(slot, batch, row);
     }
 
     /// A warning about each column that had a value which it cannot hold.
