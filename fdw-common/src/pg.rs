@@ -10,10 +10,10 @@ mod catalog;
 mod convert;
 mod credentials;
 mod datum;
-mod events;
 mod explain;
 mod import;
 mod locale;
+mod log;
 mod modify;
 mod planner;
 mod report;
@@ -33,7 +33,7 @@ use std::marker::PhantomData;
 use pgrx::AllocatedByRust;
 use supabase_wrappers::prelude::{Column, ForeignDataWrapper, ForeignServer, Limit, Qual, Row, Sort};
 
-pub use events::define_settings;
+pub use log::define_settings;
 pub use planner::install;
 pub use validator::validate;
 
@@ -75,9 +75,9 @@ impl<S: Source> ForeignDataWrapper<Error> for RestFdw<S> {
 
     fn fdw_routine_hook(routine: &mut supabase_wrappers::FdwRoutine<AllocatedByRust>) {
         routine.GetForeignRelSize = Some(planner::get_foreign_rel_size::<S>);
-        routine.GetForeignPaths = Some(planner::get_foreign_paths::<S>);
-        routine.GetForeignPlan = Some(planner::get_foreign_plan::<S>);
-        routine.GetForeignUpperPaths = Some(planner::get_foreign_upper_paths::<S>);
+        routine.GetForeignPaths = Some(planner::get_foreign_paths);
+        routine.GetForeignPlan = Some(planner::get_foreign_plan);
+        routine.GetForeignUpperPaths = Some(planner::get_foreign_upper_paths);
         routine.ReparameterizeForeignPathByChild = Some(planner::reparameterize_path);
 
         routine.BeginForeignScan = Some(scan::begin_foreign_scan::<S>);

@@ -182,7 +182,7 @@ fn no_plan_and_no_line_of_the_log_shows_a_secret() {
         "load 'auto_explain'; set auto_explain.log_min_duration = 0; set auto_explain.log_analyze = on;
          set auto_explain.log_verbose = on; set auto_explain.log_buffers = on; set auto_explain.log_settings = on;
          set auto_explain.log_nested_statements = on; set auto_explain.log_format = 'json';
-         set wrappers.event_level = 'log'; set client_min_messages = debug5; set log_min_messages = debug5;
+         set wrappers.log_level = 'log'; set client_min_messages = debug5; set log_min_messages = debug5;
          set log_error_verbosity = verbose; set debug_print_parse = on; set debug_print_rewritten = on;
          set debug_print_plan = on; set log_min_duration_statement = 0; set log_statement = 'all';
          set log_parser_stats = on; set log_planner_stats = on; set log_executor_stats = on;",
@@ -224,7 +224,7 @@ fn no_plan_and_no_line_of_the_log_shows_a_secret() {
     assert!(seen.contains("refused: [redacted]"), "{seen}");
     assert_no_secret(&seen, "what a session sees");
     let log = db.server_log();
-    for trace in ["\"Remote Request\"", "gave client", "decrypted_secrets", "PLANNEDSTMT", "refused: "] {
+    for trace in ["\"Remote Request\"", "logged in to", "decrypted_secrets", "PLANNEDSTMT", "refused: "] {
         assert!(log.contains(trace), "nothing of this was looked at: {trace}");
     }
     let holds_one = |line: &&str| SECRETS.iter().any(|secret| line.contains(&secret[..secret.len() - 4]));

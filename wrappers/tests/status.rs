@@ -210,11 +210,11 @@ fn events_reach_the_log_at_the_level_chosen() {
             headers: vec![],
         }));
     };
-    let repeated = |log: &str| log.matches("Auth0 answered 503 Service Unavailable; repeating it in").count();
+    let repeated = |log: &str| log.matches("Auth0 answered 503 Service Unavailable; repeating it attempt=2").count();
     let before = repeated(&db.server_log());
     for (level, logged) in [("off", 0), ("debug1", 0), ("log", 1)] {
         refuse(level);
-        client.batch_execute(&format!("set wrappers.event_level = '{level}'")).unwrap();
+        client.batch_execute(&format!("set wrappers.log_level = '{level}'")).unwrap();
         assert_eq!(rows(&mut client, "select user_id from auth0.users").len(), 150);
         assert_eq!(repeated(&db.server_log()) - before, logged, "{level}");
     }

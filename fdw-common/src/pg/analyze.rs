@@ -16,7 +16,7 @@ use pgrx::pg_sys;
 
 use super::backend::current_user;
 use super::catalog::{Settings, columns, settings};
-use super::events;
+use super::log;
 use super::scan::{Inputs, ScanState, VirtualSlot};
 use crate::plan::{RemotePlan, lists};
 use crate::source::Source;
@@ -96,7 +96,7 @@ unsafe extern "C-unwind" fn acquire_sample_rows<S: Source>(
         let misfits = state.take_misfits();
         // What a warning may leave behind if it is interrupted is not the state, whose requests are still running.
         drop(state);
-        events::warn(misfits);
+        log::warn(misfits);
         count as c_int
     }
 }

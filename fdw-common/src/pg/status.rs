@@ -11,6 +11,7 @@ use super::backend::current_user;
 use super::catalog::{server_by_id, try_entity};
 use super::convert::text::to_server;
 use super::credentials;
+use super::log;
 use super::report::OrRaise;
 use super::scan::{shared_state, transport};
 use super::wait::wait_readable;
@@ -66,6 +67,7 @@ pub fn check_server<S: Source>(name: &str) -> Vec<Finding> {
     let mut findings = vec![Finding::new("options", Verdict::Ok, configured)];
     let mut check = transport().and_then(|transport| transport.check(request)).or_raise();
     loop {
+        log::flush();
         match check.findings().or_raise() {
             Some(found) => break findings.extend(found),
             None => wait_readable(check.as_fd(), check.phase()),

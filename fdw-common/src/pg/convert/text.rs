@@ -49,7 +49,7 @@ pub(in crate::pg) fn to_server(text: &str) -> Result<*mut c_char> {
 }
 
 /// The text as the client can be sent it and the log can hold it: a character that the database's or the client's
-/// encoding lacks is written as its number, `\u2026`.
+/// encoding lacks is written as its number, `\u00e9`; a dash and an ellipsis, which our own texts have, in ASCII.
 pub(in crate::pg) fn for_message(text: &str) -> String {
     if text.is_ascii() {
         return text.to_owned();
@@ -64,6 +64,8 @@ pub(in crate::pg) fn for_message(text: &str) -> String {
     for c in text.chars() {
         match u32::from(c) {
             _ if c.is_ascii() || can_be_sent(c) => shown.push(c),
+            _ if c == '\u{2013}' => shown.push('-'),
+            _ if c == '\u{2026}' => shown.push_str("..."),
             number if number > 0xFFFF => shown.push_str(&format!("\\U{number:08x}")),
             number => shown.push_str(&format!("\\u{number:04x}")),
         }

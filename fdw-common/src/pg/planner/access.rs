@@ -12,7 +12,6 @@ use super::expr::{Expr, list_of};
 use super::keys::{Key, expected_values, keys_of_filters, keys_of_joins, value_of};
 use super::relation::{BaseRel, RelationInfo, value_for};
 use crate::plan::{Access, Lists, lists};
-use crate::source::Source;
 
 /// The cost of a request in the planner's unit, the read of a page from disk: a round trip over the
 /// internet takes some hundred times as long.
@@ -68,7 +67,7 @@ pub(super) fn access_paths<'p>(info: &RelationInfo, keys: &[Key<'p>]) -> Vec<(Ac
 
 /// Adds the list and every path by values that filters or joins give (fdwhandler.h, `GetForeignPaths`).
 #[pg_guard]
-pub(in crate::pg) extern "C-unwind" fn get_foreign_paths<S: Source>(
+pub(in crate::pg) extern "C-unwind" fn get_foreign_paths(
     root: *mut pg_sys::PlannerInfo,
     node: *mut pg_sys::RelOptInfo,
     _table: Oid,

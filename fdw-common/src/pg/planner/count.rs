@@ -12,11 +12,10 @@ use super::access::COST_PER_REQUEST;
 use super::expr::Expr;
 use super::relation::RelationInfo;
 use crate::plan::RemotePlan;
-use crate::source::Source;
 
 /// Adds a path for `select count(*)` (fdwhandler.h, `GetForeignUpperPaths`).
 #[pg_guard]
-pub(in crate::pg) extern "C-unwind" fn get_foreign_upper_paths<S: Source>(
+pub(in crate::pg) extern "C-unwind" fn get_foreign_upper_paths(
     root: *mut pg_sys::PlannerInfo,
     stage: pg_sys::UpperRelationKind::Type,
     input: *mut pg_sys::RelOptInfo,

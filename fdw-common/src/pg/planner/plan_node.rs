@@ -11,11 +11,10 @@ use super::access::PathPrivate;
 use super::relation::RelationInfo;
 use crate::error::{Error, ErrorKind};
 use crate::plan::{Access, RemotePlan};
-use crate::source::Source;
 
 /// Makes the plan node; all filters stay with Postgres (fdwhandler.h, `GetForeignPlan`).
 #[pg_guard]
-pub(in crate::pg) extern "C-unwind" fn get_foreign_plan<S: Source>(
+pub(in crate::pg) extern "C-unwind" fn get_foreign_plan(
     _root: *mut pg_sys::PlannerInfo,
     rel: *mut pg_sys::RelOptInfo,
     _table: Oid,

@@ -79,7 +79,10 @@ impl ScanNode {
         let session = Session::of::<S>(self.statement, self.table, self.user);
         let limits = Limits::for_table(&session.server.options, &table_options::<S>(self.table))?;
         // Not when it is planned, so that EXPLAIN shows what it would be, and not for a node that never runs.
-        limits.check_estimate(self.entity, self.plan.expected_requests())?;
+        // ANALYZE, which is no statement's scan, stops at its sample.
+        if !self.statement.is_null() {
+            limits.check_estimate(self.entity, self.plan.expected_requests())?;
+        }
         Ok(Connected { session, limits })
     }
 
@@ -100,7 +103,7 @@ impl ScanNode {
         let keys = if matches!(self.plan.access, Access::Lookup(_)) { Vec::new() } else { key.bound.clone() };
         let source = transport()?.scan(ScanRequest {
             connection: connected.session.connection::<S>()?.clone(),
-            limits: connected.limits.clone(),
+            limits: connected.limits,
             entity: self.entity,
             projection: Projection::of(self.entity, self.plan.columns.iter(), self.plan.expose_secrets),
             plan: self.plan.clone().with_parameters(key.parameters.clone()),

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::pg_sys::{self, Oid};
 
-use super::super::events;
+use super::super::log;
 use super::super::report::{OrRaise, raise};
 use super::super::saved_plan::entity_of;
 use super::super::wait::wait_readable;
@@ -189,7 +189,7 @@ impl ScanState {
             })
             .collect();
         let hint = (!closest.is_empty()).then(|| format!("Perhaps you meant {}.", closest.join(", ")));
-        events::notice(message, hint);
+        log::notice(message, hint);
     }
 
     /// Starts over: from the pages at hand if they are all, else with new requests.
@@ -224,6 +224,7 @@ impl ScanState {
         if self.run.key.is_some() {
             return Ok(());
         }
+        log::flush();
         let connected = match self.connected.take() {
             Some(connected) => connected,
             None => self.node.connect::<S>()?,
@@ -286,7 +287,7 @@ impl ScanState {
         let source = self.run.source.as_mut()?;
         loop {
             let next = source.next();
-            events::log(source.events());
+            log::flush();
             match next.or_raise() {
                 Next::Batch(batch) => return Some(batch),
                 Next::End => return None,

@@ -14,6 +14,7 @@ use super::super::catalog::{Server, server_of_table};
 use super::super::convert::text::from_server;
 use super::super::credentials;
 use super::super::locale::use_c_locale;
+use super::super::log;
 use crate::error::{Error, ErrorKind, Result};
 use crate::rest::{Connection, SharedState, Transport};
 use crate::source::Source;
@@ -86,6 +87,7 @@ pub(in crate::pg) fn transport() -> Result<&'static Transport> {
     match TRANSPORT.get() {
         Some(transport) => Ok(transport),
         None => {
+            log::subscribe();
             let started = Transport::start_in(shared_state()?, use_c_locale)?;
             Ok(TRANSPORT.get_or_init(|| started))
         }

@@ -1,7 +1,7 @@
 //! What requests did so far, and what they wait for.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use nix::sys::eventfd::EventFd;
@@ -17,7 +17,6 @@ pub(crate) struct Counters {
     phases: [AtomicU64; Phase::COUNT],
     /// Written to when the phase changes.
     bell: Option<Arc<EventFd>>,
-    events: Mutex<Vec<String>>,
 }
 
 /// What a scan waits for.
@@ -46,20 +45,6 @@ impl Counters {
     /// Counters that write to `bell` when the phase changes.
     pub(crate) fn with_bell(bell: Arc<EventFd>) -> Self {
         Counters { bell: Some(bell), ..Counters::default() }
-    }
-
-    /// Notes what happened, for the log. Nothing is noted while a hundred notes have not been taken.
-    pub(crate) fn note(&self, event: impl FnOnce() -> String) {
-        const MOST: usize = 100;
-        let mut events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
-        if events.len() < MOST {
-            events.push(event());
-        }
-    }
-
-    /// What was noted since the last call.
-    pub(crate) fn take_events(&self) -> Vec<String> {
-        std::mem::take(&mut self.events.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// What the scan waits for: an answer if any request is on its way.

@@ -294,9 +294,8 @@ impl Login {
             let attempted = tokio::time::timeout(limits.request_timeout, self.attempt(context, asked)).await;
             let failed = match attempted {
                 Ok(Ok(token)) => {
-                    let title = self.credentials.api.title();
-                    let life = token.expires_at - asked;
-                    counters.note(|| format!("{title} gave client {} a token for {life:.0} s", self.client()));
+                    let (client, seconds) = (self.client(), (token.expires_at - asked).round());
+                    tracing::info!(%client, seconds, "logged in to {}", self.credentials.api.title());
                     return Ok(token);
                 }
                 Ok(Err(failed)) => failed,
@@ -314,7 +313,7 @@ impl Login {
                 let path = self.credentials.endpoint.url.path();
                 return Err(error.with_detail(format!("{said}POST {path}{}", attempts.summary(decision))));
             };
-            counters.note(|| format!("{}; repeating it in {} ms", error.message(), pause.as_millis()));
+            tracing::warn!(pause_ms = pause.as_millis(), "{}; repeating it", error.message());
             tokio::time::sleep(pause).await;
         }
     }

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
 
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, LINK};
 use reqwest::{Client, Response, StatusCode};
+use tracing::Instrument as _;
 use url::{Position, Url};
 
 use super::authorization::{Authorization, bearer};
@@ -33,6 +34,8 @@ use crate::secret::Secret;
 const LONGEST_URL: usize = 65_534;
 /// The most bytes of a media type that an error shows.
 const LONGEST_NAME: usize = 100;
+/// A wait for the rate limit that the log tells of.
+const NOTABLE_WAIT: Duration = Duration::from_millis(100);
 
 /// The rate limiter and the login that all requests to one API with one credential share.
 #[derive(Debug, Clone)]
@@ -100,6 +103,12 @@ impl Fetch<'_> {
 
     async fn send(&self, method: Method<'_>, target: &str, accepted: AcceptedStatus) -> Result<Answer> {
         let url = self.url(target)?;
+        let shown = || shown_url(&url[Position::BeforePath..], self.connection.secrets());
+        let span = tracing::info_span!("request", method = method.name(), target = shown());
+        self.send_to(method, &url, accepted).instrument(span).await
+    }
+
+    async fn send_to(&self, method: Method<'_>, url: &Url, accepted: AcceptedStatus) -> Result<Answer> {
         let group = self.connection.api().bucket(&url.as_str()[self.connection.base().as_str().len()..]);
         let mut attempts = Attempts::new(&self.limits.retry);
         let mut refused_token = None;
@@ -109,7 +118,7 @@ impl Fetch<'_> {
                 let detail =
                     format!("The scan needs more than the {most} that the option max_requests_per_scan allows.");
                 let error = too_many_requests(self.entity, &detail);
-                return Err(self.give_up(error, &attempts, Decision::Final, method, &url));
+                return Err(self.give_up(error, &attempts, Decision::Final, method, url));
             }
             let authorization = self.authorization(refused_token).await?;
             let permit = match self.wait_for_allowance(group, &attempts).await? {
@@ -118,15 +127,18 @@ impl Fetch<'_> {
                     let (title, name) = (self.title(), self.entity.name);
                     let message = format!("the rate limit of {title} leaves no request for \"{name}\"");
                     let error = Error::new(ErrorKind::RateLimited, message);
-                    return Err(self.give_up(error, &attempts, Decision::OutOfTime(wait), method, &url));
+                    return Err(self.give_up(error, &attempts, Decision::OutOfTime(wait), method, url));
                 }
             };
             attempts.start();
             self.counters.counts.requests.fetch_add(1, Ordering::Relaxed);
             let in_phase = self.counters.enter(Phase::Http);
-            let attempted = self.attempt(group, &permit, &authorization, method, &url, accepted);
+            let attempted = self.attempt(group, &permit, &authorization, method, url, accepted);
             let failed = match tokio::time::timeout(self.limits.request_timeout, attempted).await {
-                Ok(Ok(answer)) => return Ok(answer),
+                Ok(Ok(answer)) => {
+                    tracing::debug!("answered");
+                    return Ok(answer);
+                }
                 Ok(Err(failed)) => failed,
                 Err(_) => self.timed_out(),
             };
@@ -135,21 +147,20 @@ impl Fetch<'_> {
             let is_unauthenticated = matches!(failed.failure, Failure::Status { code: 401, .. });
             if is_unauthenticated && authorization.id.is_some() && refused_token.is_none() {
                 refused_token = authorization.id;
-                self.counters.note(|| format!("{}; logging in again", failed.error.message()));
+                tracing::warn!("{}; logging in again", failed.error.message());
                 self.counters.counts.retries.fetch_add(1, Ordering::Relaxed);
                 continue;
             }
             let decision = attempts.decide(method.failure(failed.failure), failed.sameness);
             match (decision, failed.answer) {
                 (Decision::Retry(pause), _) => {
-                    let (error, number) = (failed.error.message(), attempts.next_number());
-                    let pause_ms = pause.as_millis();
-                    self.counters.note(|| format!("{error}; repeating it in {pause_ms} ms (attempt {number})"));
+                    let (error, attempt) = (failed.error.message(), attempts.next_number());
+                    tracing::warn!(attempt, pause_ms = pause.as_millis(), "{error}; repeating it");
                     tokio::time::sleep(pause).await;
                     self.counters.counts.retries.fetch_add(1, Ordering::Relaxed);
                 }
                 (Decision::AlwaysTheSame, Some(answer)) => return Ok(answer),
-                (decision, _) => return Err(self.give_up(failed.error, &attempts, decision, method, &url)),
+                (decision, _) => return Err(self.give_up(failed.error, &attempts, decision, method, url)),
             }
         }
     }
@@ -235,7 +246,13 @@ impl Fetch<'_> {
     /// for what is left of that time.
     async fn wait_for_allowance(&self, group: &str, attempts: &Attempts<'_>) -> Result<Result<Permit, NoAllowance>> {
         let _in_phase = self.counters.enter(Phase::RateLimit);
-        self.session.limiter.admit(group, &self.limits.rate_limit, attempts.time_left()).await
+        let asked = Instant::now();
+        let admitted = self.session.limiter.admit(group, &self.limits.rate_limit, attempts.time_left()).await?;
+        let waited = asked.elapsed();
+        if waited > NOTABLE_WAIT {
+            tracing::info!(bucket = group, waited_ms = waited.as_millis(), "waited for the rate limit");
+        }
+        Ok(admitted)
     }
 
     async fn attempt(

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use tokio::task::JoinHandle;
+use tracing::Instrument as _;
 
 use super::context::{Exchanged, ListContext, Reply};
 use super::export::{Exported, PlannedExport};
@@ -30,10 +31,11 @@ struct InFlight(VecDeque<JoinHandle<Result<Exchange>>>);
 impl InFlight {
     fn send(&mut self, context: &Arc<ListContext>, mut request: PageRequest) {
         let context = Arc::clone(context);
-        self.0.push_back(tokio::spawn(async move {
+        let exchange = async move {
             let reply = context.send(&mut request).await?;
             Ok((request, reply))
-        }));
+        };
+        self.0.push_back(tokio::spawn(exchange.in_current_span()));
     }
 
     /// What the oldest request gives; nothing when there is none.
@@ -116,6 +118,7 @@ pub(crate) async fn read(
                 return Ok(());
             }
             Step::Fallback(next) => {
+                tracing::info!("the list cannot be read to its end this way; reading it in another");
                 in_flight = InFlight(VecDeque::new());
                 pager = next;
             }

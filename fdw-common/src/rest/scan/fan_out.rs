@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::task::{JoinHandle, JoinSet};
+use tracing::Instrument as _;
 
 use super::context::ListContext;
 use super::counters::ScanCounters;
@@ -41,9 +42,9 @@ pub(crate) async fn read(
     let (batches_out, mut batches) = mpsc::channel(1);
     let walk = Running(tokio::spawn({
         let (fan_out, batches_out) = (Arc::clone(&fan_out), batches_out.clone());
-        async move { report(fan_out.find_keys(&keys_out).await, &batches_out).await }
+        async move { report(fan_out.find_keys(&keys_out).await, &batches_out).await }.in_current_span()
     }));
-    let lists = Running(tokio::spawn(async move { fan_out.read_lists(keys, batches_out).await }));
+    let lists = Running(tokio::spawn(async move { fan_out.read_lists(keys, batches_out).await }.in_current_span()));
     let (mut read, mut allowed) = (1, 1);
     loop {
         sink.wanted().await;
@@ -155,6 +156,7 @@ impl FanOut {
                 // Told apart from a task that failed.
                 let _ = batches_out.send(Ok(Batch::empty())).await;
             }
+            .in_current_span()
         }));
         let mut is_complete = false;
         while let Some(batch) = batches.recv().await {
@@ -230,7 +232,8 @@ impl FanOut {
             // Never closed.
             let Ok(permit) = Arc::clone(&self.permits).acquire_owned().await else { break };
             let (fan_out, batches) = (Arc::clone(&self), out.clone());
-            lists.spawn(async move { report(fan_out.read_one(bound, permit, &batches).await, &batches).await });
+            let list = async move { report(fan_out.read_one(bound, permit, &batches).await, &batches).await };
+            lists.spawn(list.in_current_span());
             while let Some(read) = lists.try_join_next() {
                 failed(read, &out).await;
             }

@@ -8,6 +8,7 @@ use nix::sys::eventfd::{EfdFlags, EventFd};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
+use tracing::Instrument as _;
 
 use super::context::ListContext;
 use super::counters::ScanCounters;
@@ -136,11 +137,6 @@ impl RowSource {
         }
     }
 
-    /// What happened to its requests since the last call, in words for a log. No secret is in them.
-    pub fn events(&self) -> Vec<String> {
-        self.counters.http.take_events()
-    }
-
     /// What the scan waits for.
     pub fn phase(&self) -> Phase {
         self.counters.http.phase()
@@ -193,17 +189,25 @@ pub(crate) fn start(runtime: &Handle, resources: Arc<Resources>, request: ScanRe
     let complete = Arc::new(AtomicBool::new(false));
     let (sender, pages) = mpsc::unbounded_channel();
     let mut sink = ReaderSink::new(sender, Arc::clone(&wake), Arc::clone(&demand), Arc::clone(&counters));
-    let task = runtime.spawn({
+    let span = tracing::info_span!("scan", entity = request.entity.name);
+    let scan = {
         let (counters, complete) = (Arc::clone(&counters), Arc::clone(&complete));
         async move {
-            let scan = read(resources, request, counters, &mut sink);
-            match observer.observe(scan).await {
+            tracing::debug!("started");
+            let scan = read(resources, request, Arc::clone(&counters), &mut sink);
+            let ended = observer.observe(scan).await;
+            let counts = &counters.http.counts;
+            let [requests, retries, bytes] =
+                [&counts.requests, &counts.retries, &counts.bytes].map(|count| count.load(Ordering::Relaxed));
+            tracing::debug!(requests, retries, bytes, is_complete = ended.is_ok(), "ended");
+            match ended {
                 Ok(()) => complete.store(true, Ordering::Release),
                 Err(error) => sink.fail(error),
             }
             drop(sink);
         }
-    });
+    };
+    let task = runtime.spawn(scan.instrument(span));
     Ok(RowSource { pages, wake, demand, counters, complete, task, waiting: false, ended: false })
 }
 
