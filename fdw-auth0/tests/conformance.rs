@@ -158,8 +158,8 @@ fn expected_requests(entity: &Entity, count: usize) -> usize {
         }
         Paging::Uncounted(pages) => {
             let filled = count.div_ceil(pages.max_size as usize);
-            // The empty page is the end; the second reading ends with the rows of the first.
-            2 * filled + 1
+            // The empty page is the end, in both readings.
+            if filled > 0 { 2 * (filled + 1) } else { 1 }
         }
         // The tenant says that another page follows whenever one is full.
         Paging::Checkpoint(pages) => count / pages.max_size as usize + 1,

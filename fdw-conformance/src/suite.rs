@@ -261,13 +261,24 @@ impl<S: Source> List<'_, S> {
                 });
                 assert_eq!(self.error_with(&[]).kind(), ErrorKind::Incomplete);
             }
+            Paging::Uncounted(_) => {
+                // Another reading has more rows, and both have to agree.
+                self.answer_with(rows.clone(), |asked, page| Page {
+                    rows: if asked == 1 { Vec::new() } else { page.rows },
+                    ..page
+                });
+                self.assert_all(rows.len(), self.read());
+            }
             Paging::Checkpoint(pages) if !matches!(pages.next, NextPage::LastKey { .. }) => {
                 let size = pages.max_size as usize;
                 self.answer_with(rows.clone(), |asked, page| Page {
                     rows: if asked == 1 { Vec::new() } else { page.rows },
                     ..page
                 });
-                if self.is_read_twice() {
+                if self.is_read_twice() && self.entity().key.is_empty() {
+                    // Which rows of another reading are new, nothing tells.
+                    assert_eq!(self.error_with(&[]).kind(), ErrorKind::Incomplete);
+                } else if self.is_read_twice() {
                     self.assert_all(rows.len(), self.read());
                 } else {
                     self.assert_all(rows.len() - size, self.read());
@@ -293,8 +304,8 @@ impl<S: Source> List<'_, S> {
             page
         });
         let expected = match self.entity().paging {
-            // The API keeps the place: what it leaves out is not there.
-            Paging::Checkpoint(_) if !self.is_read_twice() => rows.len() - 1,
+            // The API promises to keep the place: what it leaves out is not there.
+            Paging::Checkpoint(pages) if pages.place_is_kept => rows.len() - 1,
             _ => rows.len(),
         };
         self.assert_all(expected, self.read());
@@ -304,15 +315,16 @@ impl<S: Source> List<'_, S> {
         let (rows, size) = (self.rows(3), self.entity().max_page_size().unwrap_or(0) as usize);
         match self.entity().paging {
             Paging::Whole | Paging::Log(_) => {}
-            Paging::Checkpoint(_) => {
+            Paging::Checkpoint(pages) => {
                 // The second page leads to itself, which brings nothing new: it is the last.
                 let (first, kept) = (rows[..size].to_vec(), rows[size..2 * size].to_vec());
                 self.answer_with(rows, move |_, page| match page.start {
                     0 => page,
                     _ => Page { rows: kept.clone(), next: Some(format!("after {size}")), ..page },
                 });
-                if self.entity().key.is_empty() {
-                    // Without a key, what comes twice is two rows.
+                let is_last_key = matches!(pages.next, NextPage::LastKey { .. });
+                if is_last_key || self.entity().key.is_empty() {
+                    // Each key leads on; and without one, what comes twice is two rows. It only has to end.
                     drop(self.read());
                 } else {
                     self.assert_all(2 * size, self.read());
