@@ -11,6 +11,7 @@ use super::super::version::{self, ForeignPathParts};
 use super::expr::{Expr, list_of};
 use super::keys::{Key, expected_values, keys_of_filters, keys_of_joins, value_of};
 use super::relation::{BaseRel, RelationInfo, value_for};
+use crate::model::Paging;
 use crate::plan::{Access, Lists, lists};
 
 /// The cost of a request in the planner's unit, the read of a page from disk: a round trip over the
@@ -164,12 +165,23 @@ fn add_list(rel: BaseRel<'_>, info: &RelationInfo, has_others: bool) {
         rows: node.rows,
         disabled_nodes,
         startup_cost: COST_PER_REQUEST + penalty,
-        total_cost: penalty + cost(list.expected_requests(), fetched),
+        total_cost: penalty + cost(worth_in_requests(info, fetched), fetched),
         pathkeys: if list.sort.is_some() { rel.wanted_order() } else { ptr::null_mut() },
         required_outer: node.lateral_relids,
         private: ptr::null_mut(),
     };
     add(rel, parts);
+}
+
+/// What reading the list is worth in requests. One answer of many rows takes as long as several pages of them.
+fn worth_in_requests(info: &RelationInfo, fetched: f64) -> u64 {
+    /// What other lists have on a page.
+    const ROWS_A_PAGE: f64 = 100.0;
+    let requests = info.list.expected_requests();
+    match info.entity.paging {
+        Paging::Whole => requests.max((fetched / ROWS_A_PAGE) as u64),
+        _ => requests,
+    }
 }
 
 /// Adds a path by values.

@@ -7,6 +7,8 @@
 
 use std::collections::HashSet;
 
+use url::Url;
+
 use super::key_set::KeySet;
 use super::link;
 use super::page_view::PageView;
@@ -170,8 +172,11 @@ impl Pager for CursorPager {
         let is_back = !self.seen.insert(request.target.text().to_owned());
         let is_known = !is_first && keys.has_all(page.rows);
         let is_new = !is_known && page.rows.len() > 0;
-        // A page that comes again shows nothing of rows that moved.
-        let emit = if is_known && is_back { Vec::new() } else { keys.note(page.rows) };
+        // A page that comes again, or that leads to itself with nothing new, shows nothing of rows that moved.
+        let is_end = next
+            .as_ref()
+            .is_some_and(|next| leads_to_itself(&request.target, &self.target(&request.target, next.clone())));
+        let emit = if is_known && (is_back || is_end) { Vec::new() } else { keys.note(page.rows) };
         let rows = page.rows.len();
         // A second page that is the first one again: the API may not know the parameter.
         let is_first_again = self.page == 2 && is_known && rows >= self.first_rows;
@@ -193,22 +198,29 @@ impl Pager for CursorPager {
         };
         self.keeps_place &= !self.counts(&request.target, &next);
         let target = self.target(&request.target, next);
+        // A last page may lead to itself. One with rows that were new is asked for again: they may be followed by others.
+        if is_end && !is_new {
+            return Ok(Verdict::new(emit, self.end(keys)?));
+        }
         // The place of an address is known when it has been followed.
-        if matches!(target, Target::Path(_)) && self.seen.contains(target.text()) {
-            // A last page may lead to itself. One with rows that were new is asked for again: they may be followed by
-            // others.
-            if !is_new {
-                return Ok(Verdict::new(emit, self.end(keys)?));
-            }
-            if target.text() != request.target.text() {
-                return Err(self.leads_back());
-            }
+        if matches!(target, Target::Path(_)) && !is_end && self.seen.contains(target.text()) {
+            return if is_new { Err(self.leads_back()) } else { Ok(Verdict::new(emit, self.end(keys)?)) };
         }
         if self.stale > MAX_STALE_PAGES {
             return Err(not_as_declared(self.entity, format!("{MAX_STALE_PAGES} pages in a row have no new row")));
         }
         self.next = Some(target);
         Ok(Verdict::new(emit, Step::Continue))
+    }
+}
+
+/// True when a page leads to itself, as far as the texts show. A first page's own address is not known.
+fn leads_to_itself(this: &Target, next: &Target) -> bool {
+    match next {
+        Target::Path(path) => path == this.text(),
+        Target::Address { from, address } => {
+            Url::parse(from).and_then(|page| page.join(address)).is_ok_and(|next| next.as_str() == this.text())
+        }
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::hash::{BuildHasher, Hasher, RandomState};
 
 use super::page_view::PageRows;
@@ -14,8 +13,9 @@ use super::page_view::PageRows;
 #[derive(Debug, Default)]
 pub(crate) struct KeySet {
     hasher: RandomState,
-    /// The reading in which each key came last.
-    last_seen: HashMap<u64, u32>,
+    /// The reading in which each key came last, and a hash of what its row showed.
+    last_seen: HashMap<u64, (u32, u32)>,
+    compares: bool,
     reading: u32,
     /// The first reading of the present list.
     first: u32,
@@ -40,6 +40,11 @@ struct Tally {
 }
 
 impl KeySet {
+    /// Keys of a list whose key is declared in SQL, and may be that of several rows: what rows show is compared as well.
+    pub(crate) fn comparing() -> Self {
+        KeySet { compares: true, ..KeySet::default() }
+    }
+
     /// Notes the rows of a page, and tells for each whether it has never been emitted. In a second reading rows without a key are taken for known: the first emitted them.
     pub(crate) fn note(&mut self, rows: &dyn PageRows) -> Vec<bool> {
         let len = rows.len();
@@ -47,52 +52,57 @@ impl KeySet {
         if !rows.has_keys() {
             self.now.is_keyless = true;
             for row in 0..len {
-                let mut hash = self.hasher.build_hasher();
-                rows.content(row, &mut |value| {
-                    hash.write(value.as_bytes());
-                    hash.write_u8(0xff);
-                });
-                self.now.contents = self.now.contents.wrapping_add(hash.finish());
+                self.now.contents = self.now.contents.wrapping_add(self.content(rows, row));
             }
             self.now.distinct += len as u64;
             return vec![self.reading == self.first; len];
         }
         self.last_page = self.page_hash(rows);
         let mut doubled = Vec::new();
-        let unknown: Vec<bool> = (0..len)
-            .map(|row| match self.last_seen.entry(self.hasher.hash_one(&*rows.key(row))) {
-                Entry::Vacant(entry) => {
-                    entry.insert(self.reading);
+        let mut unknown = Vec::with_capacity(len);
+        for row in 0..len {
+            let shown = self.shown(rows, row);
+            let before = self.last_seen.insert(self.hash(rows, row), (self.reading, shown));
+            unknown.push(before.is_none());
+            match before {
+                Some((reading, _)) if reading == self.reading => doubled.push(row),
+                before => {
                     self.now.distinct += 1;
-                    true
+                    let is_repeated = before.is_some_and(|(reading, _)| reading + 1 == self.reading);
+                    self.now.repeated += u64::from(self.before.is_some() && is_repeated);
                 }
-                Entry::Occupied(mut entry) => {
-                    let before = entry.insert(self.reading);
-                    if before != self.reading {
-                        self.now.distinct += 1;
-                        self.now.repeated += u64::from(self.before.is_some() && before + 1 == self.reading);
-                    } else {
-                        doubled.push(row);
-                    }
-                    false
-                }
-            })
-            .collect();
+            }
+        }
         if self.shared_key.is_none() && !doubled.is_empty() {
             self.shared_key = shared_key(rows, &doubled);
         }
         unknown
     }
 
-    /// True for a page whose rows have all come in the present reading.
+    /// True for a page whose rows have all come in the present reading, as they are now.
     pub(crate) fn has_all(&self, rows: &dyn PageRows) -> bool {
-        let is_here = |row| self.last_seen.get(&self.hash(rows, row)) == Some(&self.reading);
+        let now = |row| (self.reading, self.shown(rows, row));
+        let is_here = |row| self.last_seen.get(&self.hash(rows, row)) == Some(&now(row));
         rows.len() > 0 && rows.has_keys() && (0..rows.len()).all(is_here)
     }
 
     /// True for a page that has just the rows of the page that was noted last.
     pub(crate) fn is_last_page(&self, rows: &dyn PageRows) -> bool {
         rows.len() > 0 && rows.has_keys() && self.page_hash(rows) == self.last_page
+    }
+
+    fn shown(&self, rows: &dyn PageRows, row: usize) -> u32 {
+        if self.compares { self.content(rows, row) as u32 } else { 0 }
+    }
+
+    /// A hash of all that a row shows.
+    fn content(&self, rows: &dyn PageRows, row: usize) -> u64 {
+        let mut hash = self.hasher.build_hasher();
+        rows.content(row, &mut |value| {
+            hash.write(value.as_bytes());
+            hash.write_u8(0xff);
+        });
+        hash.finish()
     }
 
     fn hash(&self, rows: &dyn PageRows, row: usize) -> u64 {
@@ -108,15 +118,12 @@ impl KeySet {
     /// other request can bring them again.
     pub(crate) fn unknown(&mut self, rows: &dyn PageRows, wanted: &[bool], forget: bool) -> Vec<bool> {
         let mut is_unknown = |row: usize| {
-            let hash = self.hasher.hash_one(&*rows.key(row));
-            match self.last_seen.entry(hash) {
-                Entry::Occupied(_) => false,
-                Entry::Vacant(_) if forget => true,
-                Entry::Vacant(entry) => {
-                    entry.insert(self.reading);
-                    true
-                }
+            let hash = self.hash(rows, row);
+            let is_unknown = !self.last_seen.contains_key(&hash);
+            if is_unknown && !forget {
+                self.last_seen.insert(hash, (self.reading, 0));
             }
+            is_unknown
         };
         wanted.iter().enumerate().map(|(row, wanted)| *wanted && is_unknown(row)).collect()
     }

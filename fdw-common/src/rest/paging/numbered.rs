@@ -53,7 +53,7 @@ impl NumberedPager {
             pages,
             size: PageSize::new(plan.page_size.into(), pages.max_size.into()),
             plan,
-            readings: Readings::new(entity),
+            readings: Readings::new(entity, pages.max_size.into()),
             next_page: 0,
             reach: 0,
             slices,
@@ -169,6 +169,10 @@ impl Pager for NumberedPager {
         let is_small = self.size.is_small();
         if number == 0 {
             self.begun_at = page.date;
+            if (0..page.rows.len()).any(|row| page.rows.time(row).is_none()) {
+                // Rows without a time are proven as others are.
+                self.slices = self.slices.take().filter(|list| list.search.is_some());
+            }
             if !is_small {
                 // A short page that is not the last: the pages are of another size.
                 let goes_on = !self.pages.short_page_is_last || total.is_some_and(|total| total > rows);

@@ -13,6 +13,9 @@ use crate::model::{Consistency, Entity};
 /// Pages in a row without a new row, after which a reading is given up: the API gives rows again and again.
 const MAX_STALE_PAGES: u32 = 20;
 
+/// No API gives pages as small as this when it is asked for larger ones.
+const SMALLEST_PAGE: u64 = 5;
+
 /// How often a list is read before it is given up as changing too fast.
 pub(crate) const MAX_READINGS: u32 = 5;
 
@@ -44,6 +47,8 @@ pub(crate) enum Close {
 #[derive(Debug)]
 pub(crate) struct Readings {
     entity: &'static Entity,
+    /// The page size that the entity declares.
+    declared: u64,
     /// The number of the present reading, from 1.
     number: u32,
     /// Pages with rows so far in the present reading, and the rows of the largest.
@@ -66,8 +71,18 @@ struct Past {
 }
 
 impl Readings {
-    pub(crate) fn new(entity: &'static Entity) -> Self {
-        Readings { entity, number: 1, filled: 0, largest: 0, stale: 0, distinct: 0, stated: None, before: None }
+    pub(crate) fn new(entity: &'static Entity, declared: u64) -> Self {
+        Readings {
+            entity,
+            declared,
+            number: 1,
+            filled: 0,
+            largest: 0,
+            stale: 0,
+            distinct: 0,
+            stated: None,
+            before: None,
+        }
     }
 
     /// The number of pages that have rows, as the reading before this one found.
@@ -125,7 +140,11 @@ impl Readings {
         let is_end = match end {
             End::Empty | End::Short => true,
             // An API may give its last page for all that follow. A full one may be the last that it lets through.
-            End::Repeated { is_second, is_short } => !is_second && (is_short || self.stated == Some(keys.distinct())),
+            End::Repeated { is_second: false, is_short } => is_short || self.stated == Some(keys.distinct()),
+            // Or all rows for each page: a few, fewer than any API has on a page, and as many as it states.
+            End::Repeated { is_second: true, .. } => {
+                self.stated == Some(keys.distinct()) && keys.distinct() < SMALLEST_PAGE.min(self.declared)
+            }
         };
         if is_end && reaches_stated {
             if keys.is_empty() || (end == End::Short && self.filled == 1) {
@@ -154,7 +173,7 @@ impl Readings {
         if self.number == MAX_READINGS {
             return Err(self.changed(keys).with_hint("Run the query again."));
         }
-        *self = Readings { number: self.number + 1, before: Some(past), ..Readings::new(self.entity) };
+        *self = Readings { number: self.number + 1, before: Some(past), ..Readings::new(self.entity, self.declared) };
         keys.next_reading();
         Ok(Close::Again)
     }
@@ -171,7 +190,7 @@ impl Readings {
                 .with_detail("It cannot be known whether the API counts its pages by the one size or by the other.")
                 .with_hint(format!("Set page_size '{rows}', or the option key, by which rows are told apart.")));
         }
-        *self = Readings { number: self.number, ..Readings::new(self.entity) };
+        *self = Readings { number: self.number, ..Readings::new(self.entity, self.declared) };
         keys.next_list();
         Ok(())
     }

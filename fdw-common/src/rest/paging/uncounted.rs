@@ -36,7 +36,7 @@ impl UncountedPager {
             pages,
             size: PageSize::new(plan.page_size.into(), pages.max_size.into()),
             plan,
-            readings: Readings::new(entity),
+            readings: Readings::new(entity, pages.max_size.into()),
             next_page: 0,
             reach: 0,
             rows: 0,

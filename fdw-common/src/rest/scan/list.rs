@@ -19,7 +19,7 @@ use crate::rest::paging::{
 /// Whatever ends it before.
 pub(crate) async fn read_list(context: &Arc<ListContext>, searches: &[String], sink: &mut impl PageSink) -> Result<()> {
     let (entity, plan) = (context.entity, context.plan.clone());
-    let mut keys = KeySet::default();
+    let mut keys = if entity.definition.is_some() { KeySet::comparing() } else { KeySet::default() };
     let searches = entity.search.filter(|_| !searches.is_empty()).map(|parameter| (parameter, searches));
     if let Some((parameter, searches)) = searches {
         for (at, query) in searches.iter().enumerate() {
