@@ -96,6 +96,9 @@ pub(super) extern "C-unwind" fn explain_foreign_scan<S: Source>(
             if let Some(bulk) = &statistics.bulk {
                 text(state, c"Read In", bulk);
             }
+            if let Some(proof) = statistics.proof.as_ref().filter(|_| lookup.is_none()) {
+                text(state, c"Completeness", proof);
+            }
             integer(state, c"Requests", statistics.requests as i64);
             integer(state, c"Retries", statistics.retries as i64);
             integer(state, c"Bytes", statistics.bytes as i64);
