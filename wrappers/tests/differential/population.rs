@@ -141,5 +141,27 @@ fn document(rng: &mut Rng) -> Value {
         1 => json!([{"b": pick(rng, TEXTS)}, {"b": "Ann"}]),
         _ => json!("a"),
     };
-    json!({"plan": plan, "a": nested, "beta": rng.bool()})
+    let mut document = json!({"plan": plan, "a": nested, "beta": rng.bool()});
+    if let Some(members) = document.as_object_mut() {
+        let vip = [
+            json!(true),
+            json!("yes"),
+            json!(1),
+            json!("t"),
+            json!("on"),
+            json!(" TRUE "),
+            json!(false),
+            json!("no"),
+            json!(0),
+            json!("off"),
+            Value::Null,
+        ];
+        let level = [json!(5), json!("5"), json!(0), json!(" 1 "), json!(-3), json!(1_000_000_000_000_i64)];
+        let (vip, level) = (vip[rng.usize(..vip.len())].clone(), level[rng.usize(..level.len())].clone());
+        set(rng, members, "vip", vip);
+        set(rng, members, "level", level);
+        let seen = pick(rng, TIMES);
+        set(rng, members, "seen", json!(seen));
+    }
+    document
 }

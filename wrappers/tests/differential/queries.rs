@@ -31,8 +31,10 @@ const TEXT_COLUMNS: &[&str] = &[
     "identities->0->>'connection'",
     "connection",
 ];
-const FLAG_COLUMNS: &[&str] = &["blocked", "phone_verified", "email_verified"];
-const TIME_COLUMNS: &[&str] = &["created_at", "updated_at", "last_login"];
+const FLAG_COLUMNS: &[&str] = &["blocked", "phone_verified", "email_verified", "vip"];
+const TIME_COLUMNS: &[&str] = &["created_at", "updated_at", "last_login", "seen"];
+const NUMBER_COLUMNS: &[&str] = &["logins_count", "level"];
+const DAYS: &[&str] = &["2026-02-01", "300000-01-01", "4714-11-24 BC", "infinity", "-infinity"];
 const COMPARISONS: &[&str] = &["=", "<>", "<", "<=", ">", ">="];
 const TIMES: &[&str] = &[
     "2026-02-01T00:00:00Z",
@@ -62,7 +64,7 @@ impl Generator {
         self.prepare = self.rng.u8(..5) == 0;
         self.parameters = Vec::new();
         let condition = self.condition(2);
-        let sql = match self.rng.u8(..16) {
+        let sql = match self.rng.u8(..19) {
             0..=5 => format!("select * from {{t}} where {condition}"),
             6 => format!("select user_id, name from {{t}} where {condition}"),
             7 => format!("select count(*) from {{t}} where {condition}"),
@@ -72,14 +74,16 @@ impl Generator {
             }
             9 => {
                 let (column, direction) = (self.pick(&["created_at", "updated_at"]), self.direction());
-                let limit = self.rng.u8(1..30);
+                let limit = self.limit();
                 let filter = if self.rng.bool() { self.flag() } else { "true".to_owned() };
                 format!("select {column} from {{t}} where {filter} order by {column} {direction} limit {limit}")
             }
             10 => {
                 let (column, direction) = (self.pick(TIME_COLUMNS), self.direction());
                 format!(
-                    "select user_id from {{t}} where {condition} order by {column} {direction}, user_id limit 7 offset 2"
+                    "select user_id from {{t}} where {condition} order by {column} {direction}, user_id limit {} offset {}",
+                    self.limit(),
+                    self.limit()
                 )
             }
             11 => {
@@ -96,12 +100,44 @@ impl Generator {
             14 => format!(
                 "select a.user_id from {{t}} a where exists (select from picks p where p.email = a.email) and {condition}"
             ),
+            15 => {
+                let join = self.pick(&["join", "left join"]);
+                let (a, b) = (self.pick(&["user_id", "email", "name"]), self.pick(&["user_id", "email", "name"]));
+                format!(
+                    "select p.{a}, t.* from picks p {join} (select * from {{t}} where {condition}) t \
+                     on t.user_id = p.{a} and t.email = p.{b}"
+                )
+            }
+            16 => {
+                let join = self.pick(&["join", "left join", "full join"]);
+                format!(
+                    "select p.name, t.name from picks p {join} {{t}} t on t.user_id = p.user_id and t.email = p.email"
+                )
+            }
+            17 => {
+                let (a, b) = (self.text("user_id"), self.text("email"));
+                let (a, b) = (self.value(&a, "text"), self.value(&b, "text"));
+                format!(
+                    "select user_id, email from {{t}} where user_id = any (array[{a}, '', null]) and \
+                     email = any (array[{b}, '', null]) or (user_id = email and {condition})"
+                )
+            }
             _ => format!(
                 "select count(*) from (select from {{t}} where {condition} limit 5) l union all
                  select x.n from picks p, lateral (select count(*) n from {{t}} t where t.username = p.name) x"
             ),
         };
         Query { sql, parameters: std::mem::take(&mut self.parameters) }
+    }
+
+    /// The number of a LIMIT or an OFFSET: a constant, a parameter or a setting.
+    fn limit(&mut self) -> String {
+        let number = self.rng.u8(0..30).to_string();
+        match self.rng.u8(..3) {
+            0 => number,
+            1 => "current_setting('my.n')::int".to_owned(),
+            _ => self.value(&number, "int"),
+        }
     }
 
     fn pick<'a>(&mut self, values: &[&'a str]) -> &'a str {
@@ -137,7 +173,7 @@ impl Generator {
             let text = of.text(column);
             of.value(&text, "text")
         };
-        match self.rng.u8(..20) {
+        match self.rng.u8(..21) {
             0..=3 => format!("{column} {} {}", self.pick(COMPARISONS), text(self)),
             4 => format!("{column} = {}", text(self)),
             5 => format!("lower({column}) = lower({})", text(self)),
@@ -158,12 +194,19 @@ impl Generator {
             12 | 13 => self.flag(),
             14 => {
                 let number = self.pick(&["0", "1", "5", "1000000000000", "-3"]);
-                format!("logins_count {} {}", self.pick(COMPARISONS), self.value(number, "bigint"))
+                let column = self.pick(NUMBER_COLUMNS);
+                format!("{column} {} {}", self.pick(COMPARISONS), self.value(number, "bigint"))
             }
             15 => format!("logins_count between 1 and 5 or logins_count in (0, {})", self.pick(&["2", "null"])),
             16 | 17 => {
                 let (column, time) = (self.pick(TIME_COLUMNS), self.pick(TIMES));
                 format!("{column} {} {}", self.pick(COMPARISONS), self.value(time, "timestamptz"))
+            }
+            20 => {
+                let (column, day, ty) = (self.pick(TIME_COLUMNS), self.pick(DAYS), self.pick(&["date", "timestamp"]));
+                // No timestamp is as late as some days.
+                let ty = if day.starts_with("300000") || day.ends_with("BC") { "date" } else { ty };
+                format!("{column} {} {}", self.pick(COMPARISONS), self.value(day, ty))
             }
             18 => {
                 let (column, days) = (self.pick(TIME_COLUMNS), self.rng.u8(..60));
