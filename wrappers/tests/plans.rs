@@ -64,17 +64,43 @@ fn a_limit_counts_only_where_it_is_constant() {
              prepare bound (int) as select email from auth0.users order by created_at limit $1"
         ),
     );
-    for (setting, parameter) in [(2, 2), (170, 170), (0, 0), (3, 120)] {
+    for (setting, parameter) in [(2, 2), (170, 170), (0, 0), (3, 120), (100, 99)] {
         execute(&mut client, &format!("set my.n = '{setting}'; set my.m = '{setting}'"));
-        tenant.clear_requests();
-        assert_eq!(count(&mut client, "execute sorted"), setting);
-        assert_eq!(count(&mut client, "execute plain"), setting);
-        assert_eq!(count(&mut client, &format!("execute bound ({parameter})")), parameter);
-        assert_eq!(count(&mut client, "execute skipped"), 2);
-        // No page is as small as the limit of another run.
-        let lines = request_lines(&tenant);
-        assert!(lines.iter().all(|line| line.contains("per_page=100")), "{setting}: {lines:?}");
+        let bound = format!("execute bound ({parameter})");
+        let runs = [
+            ("execute sorted", setting, setting),
+            ("execute skipped", 2, setting + 2),
+            (bound.as_str(), parameter, parameter),
+            ("execute plain", setting, usize::MAX),
+        ];
+        for (sql, number, read) in runs {
+            tenant.clear_requests();
+            assert_eq!(count(&mut client, sql), number, "{sql} with {setting}");
+            let lines = request_lines(&tenant);
+            match read {
+                0 => assert!(lines.is_empty(), "{sql} with {setting}: {lines:?}"),
+                // One page in the order, of just these rows.
+                1..=100 => assert!(
+                    matches!(lines.as_slice(), [line] if line.contains(&format!("per_page={read}&"))),
+                    "{sql} with {setting}: {lines:?}"
+                ),
+                // No page is as small as the limit of another run.
+                _ => assert!(lines.iter().all(|line| line.contains("per_page=100")), "{sql} with {setting}: {lines:?}"),
+            }
+        }
     }
+    execute(
+        &mut client,
+        "prepare none (int, int) as select email from auth0.users order by created_at limit $1 offset $2",
+    );
+    assert_eq!(count(&mut client, "execute none (null, null)"), 250);
+    assert_eq!(count(&mut client, "execute none (null, 240)"), 10);
+    assert_eq!(count(&mut client, "execute none (3, null)"), 3);
+    assert_eq!(expect_error(&mut client, "execute none (-1, 0)").code, "2201W");
+    // Each outer row has a limit of its own.
+    let each = "select (select count(*) from (select 1 from auth0.users order by created_at limit g.n) l) \
+                from (values (2), (150), (2), (7)) g (n)";
+    assert_eq!(rows(&mut client, each).concat(), ["2", "150", "2", "7"].map(|n| Some(n.to_owned())));
     // A constant is asked for as one page.
     tenant.clear_requests();
     assert_eq!(count(&mut client, "select email from auth0.users order by created_at desc limit 1 + 1"), 2);

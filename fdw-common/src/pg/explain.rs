@@ -69,6 +69,11 @@ pub(super) extern "C-unwind" fn explain_foreign_scan<S: Source>(
             let direction = if order.descending { " DESC" } else { "" };
             text(state, c"Remote Sort", &format!("{}{direction}", order.member));
         }
+        if let Some(order) = &plan.late_sort {
+            let direction = if order.descending { " DESC" } else { "" };
+            let rows = plan.page_size;
+            text(state, c"Remote Sort", &format!("{}{direction}, if the LIMIT is at most {rows} rows", order.member));
+        }
         if (*state).verbose {
             if lookup.is_none() && plan.access != Access::Count {
                 let cap = match (entity.page_cap(), entity.slices()) {

@@ -81,6 +81,11 @@ pub struct RemotePlan {
     pub searches: u64,
     /// The order the list is asked for in.
     pub sort: Option<SortOrder>,
+    /// The order the list is asked for in where the LIMIT, which is known only when the scan runs, is at most a page.
+    /// Postgres sorts the rows again.
+    pub late_sort: Option<SortOrder>,
+    /// How many of the plan's expressions, its last ones, are that LIMIT and its OFFSET.
+    pub limit_values: usize,
 }
 
 impl RemotePlan {
@@ -123,6 +128,8 @@ impl RemotePlan {
             filters: Vec::new(),
             searches: 1,
             sort: None,
+            late_sort: None,
+            limit_values: 0,
         }
     }
 
@@ -197,6 +204,7 @@ impl RemotePlan {
     pub fn without_search(mut self) -> Self {
         self.filters = Vec::new();
         self.searches = 1;
+        self.late_sort = None;
         if let Some(order) = self.sort.take() {
             self.query.retain(|(_, value)| *value != order.value());
         }

@@ -10,8 +10,8 @@ use super::relation::BaseRel;
 pub(super) enum RowBound {
     /// The query may read all rows.
     None,
-    /// The number holds for the values that the plan was made with. A plan that is kept may run with others.
-    Estimated(u64),
+    /// The number is known when the plan runs: a plan that is kept may run with others than it was made with.
+    WhenRun,
     /// The number holds whenever the plan runs.
     Constant(u64),
 }
@@ -21,27 +21,47 @@ impl RowBound {
     /// functions (planner.c, `grouping_planner`), and with FETCH … WITH TIES, which reads on until the key changes.
     pub(super) fn of_query(rel: BaseRel<'_>) -> Self {
         // SAFETY: plain fields of the planner's nodes; the limits are expressions or null.
-        let (rows, count, offset, option) = unsafe {
-            let (root, query) = (rel.root(), (*rel.root()).parse);
-            let (count, offset) = (Expr::new((*query).limitCount), Expr::new((*query).limitOffset));
-            ((*root).limit_tuples, count, offset, (*query).limitOption)
+        let (root, query, count, offset) = unsafe {
+            let query = &*(*rel.root()).parse;
+            (rel.fields().0, query, Expr::new(query.limitCount), Expr::new(query.limitOffset))
         };
-        if rows < 1.0 || option != pg_sys::LimitOption::LIMIT_OPTION_COUNT {
-            return RowBound::None;
-        }
+        let combines_rows = !query.groupClause.is_null()
+            || !query.groupingSets.is_null()
+            || !query.distinctClause.is_null()
+            || query.hasAggs
+            || query.hasWindowFuncs
+            || query.hasTargetSRFs
+            || root.hasHavingQual;
+        let stops = query.limitOption == pg_sys::LimitOption::LIMIT_OPTION_COUNT;
         let is_constant = |limit: Option<Expr<'_>>| limit.is_none_or(|limit| limit.get::<pg_sys::Const>().is_some());
-        if is_constant(count) && is_constant(offset) {
-            RowBound::Constant(rows as u64)
-        } else {
-            RowBound::Estimated(rows as u64)
+        match count {
+            Some(_) if !combines_rows && stops => {}
+            _ => return RowBound::None,
         }
+        match is_constant(count) && is_constant(offset) {
+            true if root.limit_tuples >= 1.0 => RowBound::Constant(root.limit_tuples as u64),
+            true => RowBound::None,
+            false => RowBound::WhenRun,
+        }
+    }
+
+    /// The expressions of the query's LIMIT and OFFSET, if they can be evaluated before the first row.
+    pub(super) fn expressions<'p>(rel: BaseRel<'p>) -> Option<Vec<Expr<'p>>> {
+        // SAFETY: the limits are expressions or null.
+        let limits = unsafe {
+            let query = (*rel.root()).parse;
+            [Expr::new((*query).limitCount), Expr::new((*query).limitOffset)]
+        };
+        let is_known = |limit: &Expr<'_>| limit.is_stable() && !limit.has_columns();
+        let limits: Vec<_> = limits.into_iter().flatten().collect();
+        limits.iter().all(is_known).then_some(limits)
     }
 
     /// The number, where it may be relied on.
     pub(super) fn constant(self) -> Option<u64> {
         match self {
             RowBound::Constant(rows) => Some(rows),
-            RowBound::None | RowBound::Estimated(_) => None,
+            RowBound::None | RowBound::WhenRun => None,
         }
     }
 }

@@ -44,6 +44,9 @@ pub(in crate::pg) extern "C-unwind" fn get_foreign_plan(
         if is_searched {
             expressions = pg_sys::list_concat(expressions, info.filter_values);
         }
+        if plan.late_sort.is_some() {
+            expressions = pg_sys::list_concat(expressions, info.limit_values);
+        }
         pg_sys::make_foreignscan(
             targets,
             pg_sys::extract_actual_clauses(clauses, false),
@@ -68,6 +71,7 @@ fn by_values(info: &RelationInfo, private: &PathPrivate) -> (RemotePlan, *mut Li
         _ => list.with_keys(info.entity, path.keys.iter().map(|key| (*key).to_owned()).collect(), path.lists),
     };
     plan.prefetch = private.prefetch;
+    plan.late_sort = None;
     (plan, private.values)
 }
 

@@ -159,6 +159,8 @@ pub(in crate::pg) struct RelationInfo {
     pub(super) is_exact: bool,
     /// The expressions that the list's filters name as parameters.
     pub(super) filter_values: *mut List,
+    /// The expressions of the LIMIT and the OFFSET, where the list has an order for them.
+    pub(super) limit_values: *mut List,
     pub(super) candidates: Vec<Candidate>,
     /// The paths that ask with values, by the number that each carries.
     pub(super) paths: Vec<AccessPath>,
@@ -223,6 +225,7 @@ pub(in crate::pg) extern "C-unwind" fn get_foreign_rel_size<S: Source>(
         fan_out,
         is_exact: rel.filters().is_empty(),
         filter_values: ptr::null_mut(),
+        limit_values: ptr::null_mut(),
         candidates,
         paths: Vec::new(),
     };
@@ -281,9 +284,19 @@ fn with_search<S: Source>(rel: BaseRel<'_>, info: &mut RelationInfo) {
     }
     // Filters that Postgres has to apply would drop rows of the first page.
     if let (Some(parameter), true) = (entity.sort, info.is_exact)
-        && let Some((order, limit)) = sort_order(rel, &parameter, &info.list)
+        && let Some(order) = sort_order(rel, &parameter, &info.list)
     {
-        info.list = info.list.clone().with_sort(&parameter, order).with_limit(limit);
+        match (RowBound::of_query(rel), RowBound::expressions(rel)) {
+            (RowBound::Constant(limit), _) if limit <= u64::from(info.list.page_size) => {
+                info.list = info.list.clone().with_sort(&parameter, order).with_limit(limit);
+            }
+            (RowBound::WhenRun, Some(limits)) => {
+                info.list.late_sort = Some(order);
+                info.list.limit_values = limits.len();
+                info.limit_values = list_of(limits);
+            }
+            _ => {}
+        }
     }
 }
 

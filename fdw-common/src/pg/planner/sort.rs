@@ -1,23 +1,21 @@
 //! Orders the API can give.
 //!
-//! Only where the first page is all that is read: `ORDER BY … LIMIT n` of one relation, where n is constant. Rows with
-//! equal sort keys have no stable order between requests, so that a second page could repeat or miss some of
+//! Only where the first page is all that is read: `ORDER BY … LIMIT n` of one relation. A LIMIT that is not constant is
+//! evaluated when the scan runs: then Postgres sorts what comes, be it the page or the list. Rows with equal sort keys have no stable order between requests, so that a second page could repeat or miss some of
 //! them. And only by times that every row has, whose order is the same everywhere; the scan checks it.
 
 use pgrx::PgList;
 use pgrx::pg_sys;
 
 use super::super::version;
-use super::bounds::RowBound;
 use super::expr::Expr;
 use super::relation::BaseRel;
 use crate::json_path::JsonPath;
 use crate::model::SortParameter;
 use crate::plan::{PlannedColumn, RemotePlan, SortOrder};
 
-/// The order the query wants of this relation, with its LIMIT, if the API can give both in one page.
-pub(super) fn sort_order(rel: BaseRel<'_>, parameter: &SortParameter, plan: &RemotePlan) -> Option<(SortOrder, u64)> {
-    let limit = RowBound::of_query(rel).constant().filter(|limit| *limit <= u64::from(plan.page_size))?;
+/// The order the query wants of this relation, if the API can give it.
+pub(super) fn sort_order(rel: BaseRel<'_>, parameter: &SortParameter, plan: &RemotePlan) -> Option<SortOrder> {
     if !rel.is_alone() || rel.has_join_clauses() {
         return None;
     }
@@ -39,5 +37,5 @@ pub(super) fn sort_order(rel: BaseRel<'_>, parameter: &SortParameter, plan: &Rem
     let is_key = |column: &&PlannedColumn| column.attno == var.varattno;
     let column = plan.columns.iter().find(is_key).filter(|column| column.time_format.is_none())?;
     let member = parameter.columns.iter().find(|name| column.path == JsonPath::root_member(name))?;
-    Some((SortOrder { member: (*member).to_owned(), attno: column.attno, descending }, limit))
+    Some(SortOrder { member: (*member).to_owned(), attno: column.attno, descending })
 }

@@ -15,6 +15,8 @@ pub(super) struct RequestKey {
     pub(super) bound: Vec<BoundValues>,
     pub(super) searches: Vec<String>,
     pub(super) parameters: Vec<(String, String)>,
+    /// Set where the list is asked for in an order, for so many rows, which is all that the query reads.
+    pub(super) first: Option<u64>,
     /// No row can fulfil the conditions.
     pub(super) is_empty: bool,
 }

@@ -20,6 +20,8 @@ pub(in crate::pg) struct Inputs {
     keys: Vec<(String, Expression)>,
     /// The values in the conditions that the list is searched by.
     parameters: Vec<Expression>,
+    /// The LIMIT and the OFFSET of a list with an order for them.
+    limits: Vec<Expression>,
 }
 
 /// An expression of a running node.
@@ -95,10 +97,11 @@ fn as_requested(value: Value) -> Option<String> {
 impl Inputs {
     /// None: for a scan without a node.
     pub(in crate::pg) fn none() -> Self {
-        Inputs { keys: Vec::new(), parameters: Vec::new() }
+        Inputs { keys: Vec::new(), parameters: Vec::new(), limits: Vec::new() }
     }
 
-    /// The expressions of a node's plan: `fdw_exprs` holds the values of its keys, and after them those of its filters.
+    /// The expressions of a node's plan: `fdw_exprs` holds the values of its keys, after them those of its
+    /// filters, and at the end the limits.
     ///
     /// # Safety
     /// `node` is a foreign scan's node of ours that has been set up, and outlives the inputs.
@@ -108,13 +111,34 @@ impl Inputs {
             let scan = (*node).ss.ps.plan.cast::<pg_sys::ForeignScan>();
             Expression::all((*scan).fdw_exprs, &mut (*node).ss.ps)
         };
-        let parameters = keys.split_off(plan.keys.len().min(keys.len()));
-        Inputs { keys: plan.keys.iter().cloned().zip(keys).collect(), parameters }
+        let mut parameters = keys.split_off(plan.keys.len().min(keys.len()));
+        let limits = if plan.late_sort.is_some() { plan.limit_values } else { 0 };
+        let limits = parameters.split_off(parameters.len().saturating_sub(limits));
+        Inputs { keys: plan.keys.iter().cloned().zip(keys).collect(), parameters, limits }
     }
 
     /// True when nothing that a run is asked with depends on the time it runs.
     pub(super) fn is_empty(&self) -> bool {
-        self.keys.is_empty() && self.parameters.is_empty()
+        self.keys.is_empty() && self.parameters.is_empty() && self.limits.is_empty()
+    }
+
+    /// True when a run is asked with a limit, which the query evaluates anew for each.
+    pub(super) fn has_limit(&self) -> bool {
+        !self.limits.is_empty()
+    }
+
+    /// How many rows the query reads at most, as of now; nothing without a limit.
+    pub(super) fn limit(&self) -> Option<u64> {
+        let mut all = 0u64;
+        for (nth, limit) in self.limits.iter().enumerate() {
+            match limit.value()? {
+                Value::Int(number) => all = all.checked_add(u64::try_from(number).ok()?)?,
+                // No OFFSET is none of it, and no LIMIT is no end.
+                _ if nth > 0 => {}
+                _ => return None,
+            }
+        }
+        Some(all)
     }
 
     pub(super) fn has_keys(&self) -> bool {

@@ -14,7 +14,7 @@ use crate::error::Result;
 use crate::filter::{Filter, Search};
 use crate::model::Entity;
 use crate::parameters::parameters;
-use crate::plan::{Access, BoundValues, RemotePlan, Target};
+use crate::plan::{Access, BoundValues, RemotePlan, SortOrder, Target};
 use crate::rest::{KeyedTarget, Limits, Projection, Reader, RequestCount, RowSource, ScanRequest};
 use crate::source::Source;
 
@@ -46,7 +46,11 @@ impl ScanNode {
         };
         // A key that is NULL, or in an empty list.
         let is_empty = bound.is_empty() && self.inputs.has_keys();
-        let mut key = RequestKey { bound, searches: Vec::new(), parameters: Vec::new(), is_empty };
+        let mut key = RequestKey { bound, searches: Vec::new(), parameters: Vec::new(), first: None, is_empty };
+        if self.plan.late_sort.is_some() {
+            let is_a_page = |rows: &u64| (1..=u64::from(self.plan.page_size)).contains(rows);
+            key.first = self.inputs.limit().filter(is_a_page);
+        }
         if !matches!(self.plan.access, Access::Lookup(_)) && !self.plan.filters.is_empty() {
             let values = self.inputs.parameters();
             let filters: Vec<Filter> = self.plan.filters.iter().map(|filter| filter.bind(&values)).collect();
@@ -86,6 +90,22 @@ impl ScanNode {
         Ok(Connected { session, limits })
     }
 
+    /// The plan of a run: in an order where that is all that the query reads.
+    fn plan_of(&self, key: &RequestKey) -> RemotePlan {
+        match (key.first, &self.plan.late_sort, self.entity.sort) {
+            (Some(rows), Some(order), Some(parameter)) => {
+                self.plan.clone().with_sort(&parameter, order.clone()).with_limit(rows)
+            }
+            _ => self.plan.clone(),
+        }
+    }
+
+    /// The order in which the rows of a run come, if the API sorts them.
+    pub(super) fn order_of(&self, key: Option<&RequestKey>) -> Option<&SortOrder> {
+        let late = self.plan.late_sort.as_ref().filter(|_| key.is_some_and(|key| key.first.is_some()));
+        self.plan.sort.as_ref().or(late)
+    }
+
     /// The request for the rows of a run; nothing when there can be none.
     ///
     /// # Errors
@@ -106,7 +126,7 @@ impl ScanNode {
             limits: connected.limits,
             entity: self.entity,
             projection: Projection::of(self.entity, self.plan.columns.iter(), self.plan.expose_secrets),
-            plan: self.plan.clone().with_parameters(key.parameters.clone()),
+            plan: self.plan_of(key).with_parameters(key.parameters.clone()),
             lookups,
             keys,
             searches: key.searches.clone(),

@@ -14,7 +14,7 @@ use super::super::subtransaction::Subtransaction;
 use super::slot::VirtualSlot;
 use crate::error::{Error, ErrorKind, one_line};
 use crate::model::Entity;
-use crate::plan::{PlannedColumn, RemotePlan};
+use crate::plan::{PlannedColumn, RemotePlan, SortOrder};
 use crate::rest::Batch;
 use crate::rest::decode::KEY_SEPARATOR;
 
@@ -137,11 +137,11 @@ impl RowWriter {
     }
 
     /// Fills a slot of the table's row type with a row.
-    pub(super) fn fill(&mut self, slot: VirtualSlot, batch: &Batch, row: usize, plan: &RemotePlan) {
+    pub(super) fn fill(&mut self, slot: VirtualSlot, batch: &Batch, row: usize, order: Option<&SortOrder>) {
         if let Err(unfit) = self.convert(slot, batch, row, &[]) {
             raise(self.report(&unfit, batch, row, unfit.code));
         }
-        if let Some(order) = &plan.sort {
+        if let Some(order) = order {
             // The sort key is a timestamptz, which a datum holds itself.
             let key = slot.get(order.attno).map(|key| key.value() as i64);
             let in_order = |key: i64| match self.previous {

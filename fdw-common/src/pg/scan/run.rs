@@ -196,7 +196,7 @@ impl ScanState {
     pub(super) fn restart(&mut self, parameters_changed: bool) {
         self.run.is_counted = false;
         self.run.rows.restart();
-        if parameters_changed && !self.node.inputs.is_empty() {
+        if (parameters_changed && !self.node.inputs.is_empty()) || self.node.inputs.has_limit() {
             self.stop();
             let pages = std::mem::take(&mut self.run.pages);
             if let Some(key) = self.run.key.take() {
@@ -255,6 +255,9 @@ impl ScanState {
                     Error::new(ErrorKind::Incomplete, "a sorted scan was read past its LIMIT")
                         .with_hint("Set the option pushdown to 'safe' on the table and say how the query ran."),
                 ),
+                Some(batch) if self.run.key.as_ref().is_some_and(|key| key.first.is_some()) => {
+                    self.add_first::<S>(batch);
+                }
                 Some(batch) => {
                     self.totals.rows_received += batch.len() as u64;
                     self.totals.missing.add(&batch);
@@ -267,6 +270,22 @@ impl ScanState {
                 }
             }
         }
+    }
+
+    /// Adds the first rows in an order, if they are all that the query reads. An API whose pages are smaller than asked
+    /// for is read from the start, without an order: rows with equal keys may be on two pages or on none.
+    fn add_first<S: Source>(&mut self, batch: Batch) {
+        let Some(key) = &mut self.run.key else { return };
+        let has_all = key.first.is_some_and(|first| batch.len() as u64 >= first);
+        if has_all || self.next_page::<S>().is_none() {
+            self.totals.rows_received += batch.len() as u64;
+            self.totals.missing.add(&batch);
+            self.run.pages.add(batch);
+            self.run.pages.is_complete = true;
+        } else if let Some(key) = &mut self.run.key {
+            key.first = None;
+        }
+        self.stop();
     }
 
     /// The next page, or nothing at the end, and when it is pending.
@@ -357,7 +376,7 @@ impl ScanState {
     /// Fills a slot with the row `advance` moved to.
     fn fill(&mut self, slot: VirtualSlot) {
         let Some((batch, row)) = self.run.pages.current() else { return };
-        self.run.rows.fill(slot, batch, row, &self.node.plan);
+        self.run.rows.fill(slot, batch, row, self.node.order_of(self.run.key.as_ref()));
     }
 
     /// Fills a slot with the row `advance` moved to. A value that its column cannot hold is NULL, and
