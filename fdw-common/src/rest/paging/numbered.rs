@@ -181,7 +181,9 @@ impl Pager for NumberedPager {
         } else {
             self.is_steady &= total == self.readings.stated() && !self.has_inserts(&page);
         }
-        let full = self.pages.short_page_is_last.then_some(asked);
+        // A page of the size that it states is full, though more were asked for.
+        let full = page.claims.limit.filter(|limit| *limit > 0).map_or(asked, |limit| limit.min(asked));
+        let full = self.pages.short_page_is_last.then_some(full);
         let end = self.readings.page(number, rows, is_repeated, total, full, keys);
         let stated = self.readings.stated().unwrap_or(0);
         if number == 0 && stated > rows && self.entity.page_cap().is_some_and(|cap| stated >= cap) {

@@ -117,6 +117,19 @@ fn a_short_first_page_is_the_list_where_that_is_declared() {
 }
 
 #[test]
+fn a_page_of_the_size_that_it_states_is_not_short() {
+    let pages = NumberedPages { short_page_is_last: true, max_size: 4, ..COUNTED };
+    for total in [None, Some(2)] {
+        let read = counted(&TABLE, pages, |_, target| {
+            let mut page = page_of(5, 2, target);
+            (page.claims.limit, page.claims.total) = (Some(2), total);
+            Reply::Page(page)
+        });
+        assert_eq!(read.proven().0.len(), 5, "a total of {total:?}");
+    }
+}
+
+#[test]
 fn the_size_of_pages_is_learnt() {
     for (asked, cap) in [(4, 2), (4, 3), (2, 2)] {
         let pages = NumberedPages { max_size: asked, ..COUNTED };
