@@ -58,7 +58,7 @@ fn kept_plans_follow_alterations(client: &mut Client, number: u64) {
         };
         client.batch_execute(&format!("prepare k{nth} as {}", all("auth0.users"))).unwrap();
         let expected = rows(client, &all("copy"));
-        let option = if number % 200 == 0 { "pushdown 'safe'" } else { "pushdown 'off'" };
+        let option = if number.is_multiple_of(200) { "pushdown 'safe'" } else { "pushdown 'off'" };
         for alteration in [
             "select 1".to_owned(),
             format!("alter foreign table auth0.users options (add {option})"),

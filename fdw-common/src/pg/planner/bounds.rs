@@ -20,11 +20,8 @@ impl RowBound {
     /// The bound of the query that a relation is part of. None under grouping, DISTINCT, windows and set-returning
     /// functions (planner.c, `grouping_planner`), and with FETCH … WITH TIES, which reads on until the key changes.
     pub(super) fn of_query(rel: BaseRel<'_>) -> Self {
-        // SAFETY: plain fields of the planner's nodes; the limits are expressions or null.
-        let (root, query, count, offset) = unsafe {
-            let query = &*(*rel.root()).parse;
-            (rel.fields().0, query, Expr::new(query.limitCount), Expr::new(query.limitOffset))
-        };
+        let root = rel.fields().0;
+        let (query, [count, offset]) = limits(rel);
         let combines_rows = !query.groupClause.is_null()
             || !query.groupingSets.is_null()
             || !query.distinctClause.is_null()
@@ -47,13 +44,8 @@ impl RowBound {
 
     /// The expressions of the query's LIMIT and OFFSET, if they can be evaluated before the first row.
     pub(super) fn expressions<'p>(rel: BaseRel<'p>) -> Option<Vec<Expr<'p>>> {
-        // SAFETY: the limits are expressions or null.
-        let limits = unsafe {
-            let query = (*rel.root()).parse;
-            [Expr::new((*query).limitCount), Expr::new((*query).limitOffset)]
-        };
         let is_known = |limit: &Expr<'_>| limit.is_stable() && !limit.has_columns();
-        let limits: Vec<_> = limits.into_iter().flatten().collect();
+        let limits: Vec<_> = limits(rel).1.into_iter().flatten().collect();
         limits.iter().all(is_known).then_some(limits)
     }
 
@@ -63,5 +55,14 @@ impl RowBound {
             RowBound::Constant(rows) => Some(rows),
             RowBound::None | RowBound::WhenRun => None,
         }
+    }
+}
+
+/// The query that a relation is part of, with its LIMIT and its OFFSET.
+fn limits<'p>(rel: BaseRel<'p>) -> (&'p pg_sys::Query, [Option<Expr<'p>>; 2]) {
+    // SAFETY: a planner's node has a query, whose limits are expressions or null.
+    unsafe {
+        let query = &*rel.fields().0.parse;
+        (query, [Expr::new(query.limitCount), Expr::new(query.limitOffset)])
     }
 }
