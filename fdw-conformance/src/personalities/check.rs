@@ -85,7 +85,9 @@ impl<S: Source> Checked<'_, S> {
         // Offsets that are taken for numbers of pages give one new row a page; what is the last page of an API that
         // counts from 0 may be taken for a first one of few rows.
         let page = if matches!(self.drawn.mistake, Some(Mistake::Kind | Mistake::FirstPage)) { 1 } else { page };
-        self.stand_in.begin(most_requests(rows, page as usize));
+        // Pages without rows may be followed by others with rows, for long.
+        let empty = if self.drawn.ignores_place && rows == 0 { 1_100 } else { 0 };
+        self.stand_in.begin(most_requests(rows, page as usize) + empty);
     }
 
     fn fail(&mut self, wrong: Wrong, scan: &str, came: &str, truth: &Truth) {
