@@ -2,6 +2,7 @@
 //! being copied. Nothing here touches the network.
 
 mod access;
+mod base_rel;
 mod bounds;
 mod count;
 mod expr;
@@ -11,13 +12,14 @@ mod keys;
 mod plan_node;
 mod prefetch_path;
 mod pushdown;
+mod rel_size;
 mod relation;
 mod sort;
 
 pub(super) use access::{get_foreign_paths, reparameterize_path};
 pub(super) use count::get_foreign_upper_paths;
 pub(super) use plan_node::get_foreign_plan;
-pub(super) use relation::get_foreign_rel_size;
+pub(super) use rel_size::get_foreign_rel_size;
 
 /// Puts the planner's hooks in place: called once, when the library is loaded.
 pub fn install() {

@@ -9,6 +9,7 @@ mod echo;
 mod headers;
 pub(crate) mod limits;
 pub(crate) mod link;
+mod method;
 mod next_address;
 pub(crate) mod oauth;
 mod query_credential;

@@ -8,9 +8,10 @@ use pgrx::pg_sys::{self, List, Oid, Relids};
 
 use super::super::backend::cpu_tuple_cost;
 use super::super::version::{self, ForeignPathParts};
+use super::base_rel::BaseRel;
 use super::expr::{Expr, list_of};
-use super::keys::{Key, expected_values, keys_of_filters, keys_of_joins, value_of};
-use super::relation::{BaseRel, RelationInfo, value_for};
+use super::keys::{Key, expected_values, keys_of_filters, keys_of_joins, value_for, value_of};
+use super::relation::{AccessPath, RelationInfo};
 use crate::model::Paging;
 use crate::plan::{Access, Lists, lists};
 
@@ -29,18 +30,6 @@ const NODES_OF_UNREADABLE: i32 = 1000;
 /// The cost of a search beside its requests: enough that a lookup of one row comes first, which sees
 /// every change at once.
 const COST_OF_SEARCH: f64 = COST_PER_REQUEST / 10.0;
-
-/// A way to ask for fewer rows than all, with values that the query names.
-#[derive(Debug, Clone)]
-pub(in crate::pg) struct AccessPath {
-    /// `Lookup`, or `List` for the lists that the values pick.
-    pub(super) access: Access,
-    /// The columns whose values are named.
-    pub(super) keys: Vec<&'static str>,
-    requests: u64,
-    /// The lists, and the rows in all of them; for a lookup one row for each combination of values.
-    pub(super) lists: Lists,
-}
 
 /// Everything that can be asked for with these values, each with the values in the order of the path's keys: every
 /// lookup that needs no others, and the lists that they pick.

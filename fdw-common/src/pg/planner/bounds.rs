@@ -2,8 +2,8 @@
 
 use pgrx::pg_sys;
 
+use super::base_rel::BaseRel;
 use super::expr::Expr;
-use super::relation::BaseRel;
 
 /// The LIMIT of a query, with its OFFSET.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

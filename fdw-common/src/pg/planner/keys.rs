@@ -13,9 +13,9 @@ use pgrx::pg_sys::{self, Relids};
 
 use super::super::backend::element_type;
 use super::super::value;
+use super::base_rel::BaseRel;
 use super::expr::{Expr, is_deterministic};
 use super::filters::{comparison, is_int, is_text_type};
-use super::relation::BaseRel;
 use crate::filter::{Comparison, Value};
 use crate::model::{Entity, KeyValues};
 use crate::plan::PlannedColumn;
@@ -168,4 +168,9 @@ pub(super) fn expected_values(value: Expr<'_>) -> u64 {
         Some(_) => value.arguments().len() as u64,
         None => UNKNOWN_ARRAY,
     }
+}
+
+/// The first of these keys that gives a value for a column.
+pub(super) fn value_for<'p>(keys: &[Key<'p>], column: &str) -> Option<Key<'p>> {
+    keys.iter().find(|key| key.candidate.column == column).copied()
 }

@@ -11,9 +11,10 @@ use pgrx::{PgList, pg_guard};
 
 use super::super::scan;
 use super::access::{PathPrivate, clauses_of};
+use super::base_rel::BaseRel;
 use super::expr::{Expr, list_of};
 use super::keys::value_of;
-use super::relation::{BaseRel, RelationInfo};
+use super::relation::RelationInfo;
 
 /// The share of a loop's cost that is left when it is read ahead: the same requests, with less waiting.
 const COST_SHARE: f64 = 0.9;

@@ -8,8 +8,8 @@ use pgrx::PgList;
 use pgrx::pg_sys;
 
 use super::super::version;
+use super::base_rel::BaseRel;
 use super::expr::Expr;
-use super::relation::BaseRel;
 use crate::json_path::JsonPath;
 use crate::model::SortParameter;
 use crate::plan::{PlannedColumn, RemotePlan, SortOrder};

@@ -15,6 +15,7 @@ use super::counters::{Counters, Phase};
 use super::headers::{is_asked_for, request_headers};
 use super::limits::{Limits, RequestCount, too_many_requests};
 use super::link::next_address;
+use super::method::Method;
 use super::next_address::resolve;
 use super::oauth::{Login, LoginContext, Token};
 use super::query_credential::{with_credential, without_credential};
@@ -55,32 +56,6 @@ pub(crate) struct Fetch<'a> {
     pub(crate) counters: &'a Counters,
     /// The requests that `max_requests_per_scan` bounds.
     pub(crate) requests: &'a RequestCount,
-}
-
-/// The method of a request.
-#[derive(Debug, Clone, Copy)]
-enum Method<'a> {
-    Get,
-    /// With this JSON.
-    Post(&'a str),
-}
-
-impl Method<'_> {
-    fn name(self) -> &'static str {
-        match self {
-            Method::Get => "GET",
-            Method::Post(_) => "POST",
-        }
-    }
-
-    /// What a failure means to the policy: a POST is repeated only where it cannot have had an effect.
-    fn failure(self, failure: Failure) -> Failure {
-        match (self, failure) {
-            (Method::Get, failure) => failure,
-            (Method::Post(_), failure @ (Failure::Connect | Failure::RateLimited { .. })) => failure,
-            (Method::Post(_), _) => Failure::Lasting,
-        }
-    }
 }
 
 impl Fetch<'_> {
@@ -504,25 +479,5 @@ impl Fetch<'_> {
 
     fn title(&self) -> &'static str {
         self.connection.api().title()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_post_is_repeated_only_where_it_had_no_effect() {
-        let limited = Failure::RateLimited { wait: None };
-        let broken = Failure::Status { code: 503, wait: None };
-        for (failure, repeated) in [
-            (Failure::Connect, Failure::Connect),
-            (limited, limited),
-            (broken, Failure::Lasting),
-            (Failure::Timeout, Failure::Lasting),
-        ] {
-            assert_eq!(Method::Post("{}").failure(failure), repeated);
-            assert_eq!(Method::Get.failure(failure), failure);
-        }
     }
 }

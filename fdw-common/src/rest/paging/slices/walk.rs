@@ -239,13 +239,9 @@ impl SliceWalk {
         let windows = &mut self.windows;
         let learnt = self.instants.answer(id, answer, rows, || windows.new_id())?;
         learnt.map_err(|NotParted| {
-            unreadable(
-                self.entity,
-                &format!(
-                    "Too many rows have the same \"{}\", and their \"{}\" do not part them.",
-                    self.by.time, self.by.key
-                ),
-            )
+            let (time, key) = (self.by.time, self.by.key);
+            let detail = format!("Too many rows have the same \"{time}\", and their \"{key}\" do not part them.");
+            unreadable(self.entity, &detail)
         })
     }
 }
