@@ -1,6 +1,7 @@
 //! State that all sessions of one server share: small records in files in memory.
 
 pub(crate) mod bucket;
+pub(crate) mod buckets;
 pub(crate) mod limiter;
 pub(crate) mod process;
 pub(crate) mod state;

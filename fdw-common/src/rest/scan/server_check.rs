@@ -220,10 +220,8 @@ async fn inspect(shared: &Resources, request: &CheckRequest, counters: &Counters
         )),
         Err(error) => findings.push(Finding::failed("reachable", &error)),
     }
-    let group = connection.api().bucket(&target);
-    let buckets = session.limiter.state();
-    let bucket = buckets.iter().find(|bucket| bucket.name == group).or(buckets.first());
-    findings.push(limit(bucket, limits, connection.api().title()));
+    let bucket = session.limiter.state(connection.api().bucket(&target));
+    findings.push(limit(bucket.as_ref(), limits, connection.api().title()));
     findings
 }
 

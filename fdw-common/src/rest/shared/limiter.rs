@@ -1,21 +1,15 @@
 //! One rate limiter per API for all sessions of a server: every request is admitted here before it is sent.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
 use super::bucket::{Admission, Bucket, RateHeaders, RateLimitRules, WaiterId};
+use super::buckets::{Buckets, Ticket};
 use super::process::is_alive;
 use super::state::{Record, SharedState, digest, now};
 use crate::error::Result;
-use crate::model::WHOLE_API;
-
-/// A limit below this is that of the whole API, whichever request it was stated for: Auth0's smallest
-/// bucket of a group of endpoints holds five requests, the free plan's only one two.
-const SMALLEST_GROUP: f64 = 5.0;
 
 /// Waiters come back at least this often: others may have left.
 const LONGEST_SLEEP: f64 = 0.25;
@@ -28,44 +22,12 @@ const MOST_ORIGINS: usize = 200;
 /// While the first request finds out the limit, the others wait for its answer.
 const PROBE_SLEEP: f64 = 0.01;
 
-/// All buckets of one API.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub(crate) struct Buckets {
-    origin: String,
-    named: BTreeMap<String, Bucket>,
-}
-
-impl Buckets {
-    /// The bucket that a group of endpoints draws from.
-    fn of(&mut self, group: &str) -> &mut Bucket {
-        let name = self.name(group).to_owned();
-        self.named.entry(name).or_default()
-    }
-
-    fn name<'a>(&self, group: &'a str) -> &'a str {
-        let is_small =
-            |name| self.named.get(name).and_then(|bucket| bucket.limit).is_some_and(|limit| limit < SMALLEST_GROUP);
-        if is_small(WHOLE_API) { WHOLE_API } else { group }
-    }
-
-    /// What was taken for a group's bucket may turn out to be the whole API's.
-    fn settle(&mut self, group: &str) {
-        if let Some(bucket) = self.named.get(group)
-            && bucket.limit.is_some_and(|limit| limit < SMALLEST_GROUP)
-            && group != WHOLE_API
-            && let Some(bucket) = self.named.remove(group)
-        {
-            self.named.insert(WHOLE_API.to_owned(), bucket);
-        }
-    }
-}
-
 /// What is known of a bucket, for people.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BucketState {
     /// The API's origin.
     pub origin: String,
-    /// The group of endpoints, or [`WHOLE_API`].
+    /// The group of endpoints, or [`WHOLE_API`](crate::model::WHOLE_API) when several draw from it.
     pub name: String,
     /// What it holds when it is full; nothing when the API states no limit.
     pub limit: Option<f64>,
@@ -95,11 +57,7 @@ static TURNS: AtomicU64 = AtomicU64::new(0);
 
 /// The right to send one request.
 #[derive(Debug)]
-pub(crate) struct Permit {
-    bucket: String,
-    number: u64,
-    sent: f64,
-}
+pub(crate) struct Permit(Ticket);
 
 /// A request that was not admitted within its time.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -151,7 +109,7 @@ impl RateLimiter {
         let gate = self.gate(group);
         let _turn = gate.lock().await;
         let id = WaiterId { process: std::process::id(), number: TURNS.fetch_add(1, Ordering::Relaxed) };
-        let mut place = Place { limiter: self, group, id, is_queued: false };
+        let mut place = Place { limiter: self, id, is_queued: false };
         let deadline = now() + patience.as_secs_f64();
         loop {
             let admitted = self
@@ -160,20 +118,15 @@ impl RateLimiter {
                     if buckets.origin.is_empty() {
                         buckets.origin.clone_from(&self.origin);
                     }
-                    let name = buckets.name(group).to_owned();
-                    let (bucket, now) = (buckets.of(group), now());
-                    let mut admission = bucket.admit(id, rules, now, is_alive);
-                    if matches!(admission, Admission::Wait { stated_until: Some(_), .. }) && self.may_try(group, now) {
-                        admission = Admission::Go(bucket.admit_blocked(id, rules, now));
-                    }
-                    (admission, name)
+                    let now = now();
+                    buckets.admit(group, id, rules, now, (is_alive, || self.may_try(group, now)))
                 })
                 .await?;
             let (until, stated_until, is_probing) = match admitted {
                 (Admission::Go(number), bucket) => {
                     place.is_queued = false;
                     self.note_try(group, now());
-                    return Ok(Ok(Permit { bucket, number, sent: now() }));
+                    return Ok(Ok(Permit(Ticket { bucket, number, sent: now() })));
                 }
                 (Admission::Wait { until, stated_until, is_probing }, _) => (until, stated_until, is_probing),
             };
@@ -201,24 +154,15 @@ impl RateLimiter {
         said: &RateHeaders,
         refused: Option<Option<Duration>>,
     ) -> Result<()> {
-        self.buckets
-            .update(|buckets| {
-                let now = now();
-                // Its number means nothing in another bucket.
-                let number = if buckets.name(group) == permit.bucket { permit.number } else { 0 };
-                let bucket = buckets.of(group);
-                match refused {
-                    Some(wait) => bucket.refuse(said, wait.map(|wait| wait.as_secs_f64()), rules, now),
-                    None => bucket.learn(number, said, rules, now - permit.sent, now),
-                }
-                buckets.settle(group);
-            })
-            .await
+        let refused = refused.map(|wait| wait.map(|wait| wait.as_secs_f64()));
+        self.buckets.update(|buckets| buckets.learn(group, permit.0, said, refused, rules, now())).await
     }
 
-    /// What is known of the buckets.
-    pub(crate) fn state(&self) -> Vec<BucketState> {
-        states(self.buckets.get())
+    /// What is known of the bucket that a group of endpoints draws from; nothing before its first answer.
+    pub(crate) fn state(&self, group: &str) -> Option<BucketState> {
+        let buckets = self.buckets.get();
+        let (name, bucket) = buckets.of(group)?;
+        Some(state(&buckets.origin, name, bucket, now()))
     }
 }
 
@@ -228,21 +172,24 @@ const PREFIX: &str = "rate-limit-";
 /// What the sessions know of the rate limits of all APIs.
 pub fn bucket_states(folder: &SharedState) -> Vec<BucketState> {
     let names = folder.names().into_iter().filter(|name| name.starts_with(PREFIX));
-    names.flat_map(|name| states(Record::<Buckets>::new(Some(folder), &name).get())).collect()
+    names.flat_map(|name| states(&Record::<Buckets>::new(Some(folder), &name).get())).collect()
 }
 
-fn states(buckets: Buckets) -> Vec<BucketState> {
+fn states(buckets: &Buckets) -> Vec<BucketState> {
     let now = now();
-    let state = |(name, bucket): (String, Bucket)| BucketState {
-        origin: buckets.origin.clone(),
+    buckets.named().map(|(name, bucket)| state(&buckets.origin, name, bucket, now)).collect()
+}
+
+fn state(origin: &str, name: &str, bucket: &Bucket, now: f64) -> BucketState {
+    BucketState {
+        origin: origin.to_owned(),
+        name: name.to_owned(),
         limit: bucket.limit,
         remaining: bucket.remaining(now),
         rate: bucket.limit.map(|_| bucket.rate),
         refused_for: (bucket.not_before > now).then(|| seconds(bucket.not_before - now)),
         waiting: bucket.waiters(now),
-        name,
-    };
-    buckets.named.into_iter().map(state).collect()
+    }
 }
 
 fn seconds(seconds: f64) -> Duration {
@@ -252,7 +199,6 @@ fn seconds(seconds: f64) -> Duration {
 /// A place in the queue of all sessions. Given up when the request is dropped, so that nobody waits behind it.
 struct Place<'a> {
     limiter: &'a RateLimiter,
-    group: &'a str,
     id: WaiterId,
     is_queued: bool,
 }
@@ -261,7 +207,7 @@ impl Drop for Place<'_> {
     fn drop(&mut self) {
         if self.is_queued {
             // If it cannot be done right now, the place lapses by itself.
-            let _ = self.limiter.buckets.try_update(|buckets| buckets.of(self.group).leave(self.id));
+            let _ = self.limiter.buckets.try_update(|buckets| buckets.leave(self.id));
         }
     }
 }
@@ -280,28 +226,5 @@ mod tests {
         for (at, may) in [(161.0, false), (219.0, false), (220.0, true)] {
             assert_eq!(limiter.may_try("api", at), may, "{at}");
         }
-    }
-
-    #[test]
-    fn a_small_limit_is_the_whole_apis() {
-        let rules = RateLimitRules { rate: None, headroom: 0.2, longest_block: 60.0 };
-        let answer = |buckets: &mut Buckets, group: &str, limit: f64, at: f64| {
-            let bucket = buckets.of(group);
-            let id = WaiterId { process: 1, number: 0 };
-            let Admission::Go(number) = bucket.admit(id, &rules, at, |_| true) else { panic!("it has to wait") };
-            let said = RateHeaders { limit: Some(limit), remaining: Some(limit - 1.0), reset: None };
-            bucket.learn(number, &said, &rules, 0.0, at);
-            buckets.settle(group);
-        };
-        let mut buckets = Buckets::default();
-        answer(&mut buckets, "users", 40.0, 100.0);
-        assert_eq!((buckets.name("users"), buckets.name("clients")), ("users", "clients"));
-
-        let mut buckets = Buckets::default();
-        answer(&mut buckets, "users", 2.0, 100.0);
-        assert_eq!((buckets.name("users"), buckets.name("clients")), (WHOLE_API, WHOLE_API));
-        // Another plan.
-        answer(&mut buckets, "clients", 50.0, 200.0);
-        assert_eq!(buckets.name("users"), "users");
     }
 }

@@ -1,0 +1,406 @@
+//! Which groups of an API's endpoints draw from which bucket, as far as the answers tell. Pure.
+//!
+//! A tenant has one bucket for everything, or one for each group of endpoints, or both, by its plan. The answers
+//! state a bucket's size and what is left, not its name. So two groups whose buckets have the same size count as one
+//! bucket until an answer shows that they are two: taking two for one is slower for a moment, taking one for two
+//! would overdraw it.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::bucket::{Admission, Bucket, RateHeaders, RateLimitRules, WaiterId};
+use crate::model::WHOLE_API;
+
+/// A group of which nothing is known waits for another group's bucket for so many seconds at most, then it looks for
+/// itself: the other one may be the bucket of few requests a day.
+const LONGEST_WAIT_FOR_ANOTHERS: f64 = 5.0;
+/// More buckets than this are not kept once no group draws from them.
+const MOST_UNUSED: usize = 16;
+
+/// All buckets of one API.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Buckets {
+    pub(super) origin: String,
+    /// In the order in which they were found.
+    found: Vec<Drawn>,
+    /// Buckets found so far.
+    count: u64,
+}
+
+/// A bucket and the groups of endpoints that draw from it, as far as is known.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Drawn {
+    id: BucketId,
+    groups: BTreeSet<String>,
+    bucket: Bucket,
+}
+
+impl Drawn {
+    /// The group's name, or [`WHOLE_API`] for a bucket that several share; nothing when no group draws from it.
+    fn name(&self) -> Option<&str> {
+        let first = self.groups.first()?;
+        Some(if self.groups.len() == 1 { first } else { WHOLE_API })
+    }
+}
+
+/// Tells the buckets of an API apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct BucketId(u64);
+
+/// A request that was admitted.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Ticket {
+    pub(crate) bucket: BucketId,
+    /// Its number among the bucket's requests.
+    pub(crate) number: u64,
+    /// When it was sent.
+    pub(crate) sent: f64,
+}
+
+impl Buckets {
+    /// Takes one request of a group for `id`, or puts it into the queue. `may_try` tells whether it is sent even
+    /// though the API is believed to refuse it.
+    pub(crate) fn admit(
+        &mut self,
+        group: &str,
+        id: WaiterId,
+        rules: &RateLimitRules,
+        now: f64,
+        (is_alive, may_try): (impl Fn(u32) -> bool, impl Fn() -> bool),
+    ) -> (Admission, BucketId) {
+        let known = self.found.iter().position(|drawn| drawn.groups.contains(group));
+        // Until its own answers tell, a group draws from the bucket that was found first.
+        let at = match (known, self.found.is_empty()) {
+            (Some(at), _) => at,
+            (None, false) => 0,
+            (None, true) => self.add(group),
+        };
+        let (mut admission, mut bucket) = self.admit_from(at, id, rules, now, &is_alive);
+        if let Admission::Wait { until, .. } = admission
+            && known.is_none()
+            && until > now + LONGEST_WAIT_FOR_ANOTHERS
+        {
+            self.leave(id);
+            let at = self.add(group);
+            (admission, bucket) = self.admit_from(at, id, rules, now, &is_alive);
+        }
+        if matches!(admission, Admission::Wait { stated_until: Some(_), .. })
+            && may_try()
+            && let Some(drawn) = self.found.iter_mut().find(|drawn| drawn.id == bucket)
+        {
+            admission = Admission::Go(drawn.bucket.admit_blocked(id, rules, now));
+        }
+        (admission, bucket)
+    }
+
+    fn admit_from(
+        &mut self,
+        at: usize,
+        id: WaiterId,
+        rules: &RateLimitRules,
+        now: f64,
+        is_alive: &impl Fn(u32) -> bool,
+    ) -> (Admission, BucketId) {
+        // It may have waited for another bucket until now.
+        for (other, drawn) in self.found.iter_mut().enumerate() {
+            if other != at {
+                drawn.bucket.leave(id);
+            }
+        }
+        let drawn = &mut self.found[at];
+        (drawn.bucket.admit(id, rules, now, is_alive), drawn.id)
+    }
+
+    /// Takes `id` out of every queue.
+    pub(crate) fn leave(&mut self, id: WaiterId) {
+        self.found.iter_mut().for_each(|drawn| drawn.bucket.leave(id));
+    }
+
+    /// Learns from the answer to a request of a group; `refused` is how many seconds a refusal asks to wait.
+    pub(crate) fn learn(
+        &mut self,
+        group: &str,
+        ticket: Ticket,
+        said: &RateHeaders,
+        refused: Option<Option<f64>>,
+        rules: &RateLimitRules,
+        now: f64,
+    ) {
+        let at = self.place(group, ticket, said, refused.is_some(), now);
+        let drawn = &mut self.found[at];
+        let bucket = &mut drawn.bucket;
+        match refused {
+            Some(wait) => bucket.refuse(said, wait, rules, now),
+            None => {
+                // Its number means nothing in another bucket, which did not count it.
+                let number = if drawn.id == ticket.bucket { ticket.number } else { bucket.count(rules, now) };
+                bucket.learn(number, said, rules, now - ticket.sent, now);
+            }
+        }
+    }
+
+    /// Finds the bucket that an answer is about, and lets its group draw from it from now on.
+    fn place(&mut self, group: &str, ticket: Ticket, said: &RateHeaders, is_refused: bool, now: f64) -> usize {
+        let fits = |drawn: &Drawn| drawn.bucket.can_have_said(said, ticket.sent, now);
+        let drawn_from = self.found.iter().position(|drawn| drawn.groups.contains(group));
+        let sent_by = self.found.iter().position(|drawn| drawn.id == ticket.bucket);
+        let Some(current) = drawn_from.or(sent_by) else { return self.add(group) };
+        // Whose own bucket was just found, or refused although there was a request in it by its own count, may
+        // draw from another group's.
+        let is_unsure = is_refused || !self.found[current].bucket.is_known();
+        let stays = fits(&self.found[current]);
+        if stays && !is_unsure {
+            return self.join(group, current);
+        }
+        let another = |(at, drawn): &(usize, &Drawn)| *at != current && drawn.bucket.has_limit(said) && fits(drawn);
+        if let Some((at, _)) = self.found.iter().enumerate().find(another) {
+            return self.join(group, at);
+        }
+        let is_alone = self.found[current].groups.iter().all(|other| other == group);
+        // A group that draws alone from its bucket has nothing to be told apart from: the bucket has changed.
+        if stays || (is_alone && drawn_from.is_some()) { self.join(group, current) } else { self.add(group) }
+    }
+
+    /// Lets a group draw from a bucket, and from no other.
+    fn join(&mut self, group: &str, at: usize) -> usize {
+        for (other, drawn) in self.found.iter_mut().enumerate() {
+            if other == at {
+                if !drawn.groups.contains(group) {
+                    drawn.groups.insert(group.to_owned());
+                }
+            } else {
+                drawn.groups.remove(group);
+            }
+        }
+        at
+    }
+
+    /// Adds a bucket that a group alone draws from.
+    fn add(&mut self, group: &str) -> usize {
+        let mut unused = self.found.iter().filter(|drawn| drawn.groups.is_empty()).count();
+        self.found.retain(|drawn| {
+            let is_kept = unused < MOST_UNUSED || !drawn.groups.is_empty();
+            unused -= usize::from(!is_kept);
+            is_kept
+        });
+        self.count += 1;
+        self.found.push(Drawn { id: BucketId(self.count), groups: BTreeSet::new(), bucket: Bucket::default() });
+        self.join(group, self.found.len() - 1)
+    }
+
+    /// The buckets that groups draw from, by name.
+    pub(crate) fn named(&self) -> impl Iterator<Item = (&str, &Bucket)> {
+        self.found.iter().filter_map(|drawn| Some((drawn.name()?, &drawn.bucket)))
+    }
+
+    /// The bucket that a group draws from, with its name; nothing before its first answer.
+    pub(crate) fn of(&self, group: &str) -> Option<(&str, &Bucket)> {
+        let drawn = self.found.iter().find(|drawn| drawn.groups.contains(group))?;
+        Some((drawn.name()?, &drawn.bucket))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RULES: RateLimitRules = RateLimitRules { rate: None, headroom: 0.2, longest_block: 60.0 };
+
+    fn id(process: u32) -> WaiterId {
+        WaiterId { process, number: 0 }
+    }
+
+    fn said(limit: f64, remaining: f64) -> RateHeaders {
+        RateHeaders { limit: Some(limit), remaining: Some(remaining), reset: None }
+    }
+
+    fn send(buckets: &mut Buckets, group: &str, now: f64) -> Option<Ticket> {
+        match buckets.admit(group, id(1), &RULES, now, (|_| true, || false)) {
+            (Admission::Go(number), bucket) => Some(Ticket { bucket, number, sent: now }),
+            (Admission::Wait { .. }, _) => None,
+        }
+    }
+
+    /// Sends a request whose answer comes at once.
+    fn ask(buckets: &mut Buckets, group: &str, said: RateHeaders, now: f64) {
+        let ticket = send(buckets, group, now).unwrap_or_else(|| panic!("{group} has to wait at {now}"));
+        buckets.learn(group, ticket, &said, None, &RULES, now);
+    }
+
+    fn names(buckets: &Buckets) -> Vec<&str> {
+        buckets.named().map(|(name, _)| name).collect()
+    }
+
+    #[test]
+    fn groups_share_a_bucket_until_an_answer_shows_two() {
+        // The answers in order: group, limit, remaining. A hundredth of a second lies between two of them.
+        type Answers = &'static [(&'static str, f64, f64)];
+        let cases: &[(Answers, &[&str])] = &[
+            (&[("users", 10.0, 9.0)], &["users"]),
+            (&[("users", 10.0, 9.0), ("clients", 10.0, 8.0), ("logs", 10.0, 7.0)], &[WHOLE_API]),
+            // Somebody else took some.
+            (&[("users", 10.0, 9.0), ("clients", 10.0, 4.0)], &[WHOLE_API]),
+            // A small bucket is the whole API's like any other.
+            (&[("users", 2.0, 1.0)], &["users"]),
+            (&[("users", 10.0, 5.0), ("clients", 10.0, 9.0)], &["users", "clients"]),
+            (&[("users", 40.0, 39.0), ("clients", 5.0, 4.0)], &["users", "clients"]),
+            (
+                &[("users", 50.0, 49.0), ("organizations", 10.0, 9.0), ("clients", 50.0, 48.0)],
+                &[WHOLE_API, "organizations"],
+            ),
+            // Another plan, of which the second group hears later.
+            (
+                &[("users", 50.0, 49.0), ("clients", 50.0, 48.0), ("users", 10.0, 9.0), ("clients", 10.0, 8.0)],
+                &[WHOLE_API],
+            ),
+            // Both as full as the other, and then not.
+            (
+                &[("a", 20.0, 19.0), ("b", 20.0, 19.0), ("a", 20.0, 18.0), ("a", 20.0, 17.0), ("b", 20.0, 19.0)],
+                &["a", "b"],
+            ),
+            // A bucket of one group changes its size and stays.
+            (&[("users", 10.0, 9.0), ("users", 50.0, 49.0), ("users", 10.0, 9.0)], &["users"]),
+        ];
+        for (answers, expected) in cases {
+            let mut buckets = Buckets::default();
+            for (number, (group, limit, remaining)) in answers.iter().enumerate() {
+                ask(&mut buckets, group, said(*limit, *remaining), 100.0 + number as f64 / 100.0);
+            }
+            assert_eq!(names(&buckets), *expected, "{answers:?}");
+        }
+    }
+
+    #[test]
+    fn the_first_request_finds_out_for_all_groups() {
+        let mut buckets = Buckets::default();
+        let first = send(&mut buckets, "users", 100.0).unwrap();
+        assert_eq!(send(&mut buckets, "clients", 100.1), None, "it waits for what the first finds out");
+        buckets.learn("users", first, &said(2.0, 1.0), None, &RULES, 100.2);
+        assert_eq!(send(&mut buckets, "clients", 100.2), None, "one is left, and that is others'");
+    }
+
+    #[test]
+    fn a_refusal_makes_groups_with_buckets_of_one_size_one() {
+        let mut buckets = Buckets::default();
+        ask(&mut buckets, "users", said(10.0, 5.0), 100.0);
+        ask(&mut buckets, "clients", said(10.0, 9.0), 100.0);
+        assert_eq!(names(&buckets), ["users", "clients"]);
+        let ticket = send(&mut buckets, "clients", 100.1).unwrap();
+        buckets.learn("clients", ticket, &said(10.0, 0.0), Some(Some(3.0)), &RULES, 100.1);
+        assert_eq!(names(&buckets), [WHOLE_API]);
+        assert_eq!(send(&mut buckets, "users", 100.2), None, "the refusal is theirs too");
+    }
+
+    #[test]
+    fn a_group_of_which_nothing_is_known_does_not_wait_for_a_bucket_of_few_a_day() {
+        let mut buckets = Buckets::default();
+        let ticket = send(&mut buckets, "keys", 100.0).unwrap();
+        buckets.learn("keys", ticket, &said(5.0, 0.0), Some(Some(3600.0)), &RULES, 100.0);
+        ask(&mut buckets, "users", said(40.0, 39.0), 100.1);
+        assert_eq!(names(&buckets), ["keys", "users"]);
+        assert_eq!(send(&mut buckets, "keys", 100.1), None);
+    }
+
+    #[test]
+    fn limits_that_change_with_every_answer_do_not_fill_the_record() {
+        let mut buckets = Buckets::default();
+        for number in 0..500 {
+            let group = ["a", "b", "c"][number % 3];
+            let limit = 100.0 + number as f64;
+            ask(&mut buckets, group, said(limit, limit - 1.0), 100.0 + number as f64);
+        }
+        assert!(buckets.found.len() <= MOST_UNUSED + 3, "{}", buckets.found.len());
+    }
+
+    /// Groups that take turns, each with requests on their way, and somebody else.
+    fn simulate(
+        limit: f64,
+        rate: f64,
+        groups: u32,
+        (others, first): (f64, f64),
+        latency: f64,
+        is_one: bool,
+    ) -> (u32, u32, u32) {
+        const STEP: f64 = 0.002;
+        let size = if is_one { 1 } else { groups as usize };
+        let (mut fillings, mut buckets) = (vec![limit; size], Buckets::default());
+        let (mut sent, mut refused, mut others_refused, mut others_due) = (0, 0, 0, first);
+        // (answered at, group, ticket)
+        let mut flights: Vec<(f64, u32, Ticket)> = Vec::new();
+        for step in 0..30_000 {
+            let now = 1000.0 + f64::from(step) * STEP;
+            fillings.iter_mut().for_each(|filling| *filling = (*filling + rate * STEP).min(limit));
+            others_due += others * STEP;
+            if others_due >= 1.0 {
+                others_due -= 1.0;
+                match fillings[0] >= 1.0 {
+                    true => fillings[0] -= 1.0,
+                    false => others_refused += 1,
+                }
+            }
+            flights.retain(|(at, group, ticket)| {
+                if *at > now {
+                    return true;
+                }
+                let filling = &mut fillings[if is_one { 0 } else { *group as usize }];
+                let is_refused = *filling < 1.0;
+                if !is_refused {
+                    *filling -= 1.0;
+                }
+                let reset = Some((1.0 / rate).ceil());
+                let said = RateHeaders { limit: Some(limit), remaining: Some(filling.floor()), reset };
+                let refusal = is_refused.then_some(reset);
+                buckets.learn(&format!("group {group}"), *ticket, &said, refusal, &RULES, now);
+                (sent, refused) = (sent + u32::from(!is_refused), refused + u32::from(is_refused));
+                false
+            });
+            for group in 0..groups {
+                if flights.iter().all(|flight| flight.1 != group)
+                    && let (Admission::Go(number), bucket) =
+                        buckets.admit(&format!("group {group}"), id(group), &RULES, now, (|_| true, || false))
+                {
+                    let late = latency * (1.0 + f64::from((group * 7 + number as u32 * 3) % 5) / 3.0);
+                    flights.push((now + late, group, Ticket { bucket, number, sent: now }));
+                }
+            }
+        }
+        (sent, refused, others_refused)
+    }
+
+    #[test]
+    fn groups_that_share_a_bucket_leave_others_their_part_of_it() {
+        // What it holds, a second, groups, of others a second, how many of theirs may be refused, and the least share of
+        // what is allowed. Where one request is left to others, two of them at once may miss it; where it is half of
+        // the bucket, each answer is waited for.
+        let cases = [
+            (10.0, 2.0, 3, 1.0 / 1.5, 0, 0.85),
+            (10.0, 2.5, 6, 0.5, 0, 0.85),
+            (50.0, 16.0, 8, 4.0, 0, 0.85),
+            (2.0, 2.0, 3, 1.0 / 1.5, 0, 0.5),
+            (5.0, 0.8, 3, 0.2, 1, 0.85),
+        ];
+        for (limit, rate, groups, others, most_refused, least) in cases {
+            for phase in 0..10_u8 {
+                let (first, latency) = (f64::from(phase) / 10.0, [0.003, 0.05, 0.2][usize::from(phase) % 3]);
+                let (sent, refused, others_refused) = simulate(limit, rate, groups, (others, first), latency, true);
+                let case = format!("{limit}, {rate}/s, {groups} groups, {latency} s, {others}/s others from {first}");
+                assert!(refused <= 2, "{refused} refused: {case}");
+                assert!(others_refused <= most_refused, "{others_refused} of others refused: {case}");
+                let allowed = (limit + (rate - others) * 60.0) * (1.0 - RULES.headroom);
+                assert!(f64::from(sent) >= least * allowed, "too slow, {sent} of {allowed}: {case}");
+            }
+        }
+    }
+
+    #[test]
+    fn groups_with_buckets_of_their_own_use_them() {
+        for (limit, rate, groups) in [(10.0, 2.0, 3), (40.0, 8.3, 2), (5.0, 0.8, 3)] {
+            let (sent, refused, _) = simulate(limit, rate, groups, (0.0, 0.0), 0.05, false);
+            let allowed = f64::from(groups) * (limit + rate * 60.0) * (1.0 - RULES.headroom);
+            let by_latency = f64::from(groups) * 60.0 / 0.1;
+            let case = format!("{limit}, {rate}/s, {groups} groups: {sent} sent of {allowed}, {refused} refused");
+            assert!(f64::from(sent) >= 0.8 * allowed.min(by_latency) && refused <= 2, "{case}");
+        }
+    }
+}
