@@ -195,7 +195,7 @@ impl Pager for NumberedPager {
             return Ok(Verdict::new(emit, Step::Continue));
         }
         if number == 1 && rows > 0 && self.size.is_odd() {
-            return Err(self.readings.odd_size(self.size.rows, self.plan.page_size.into()));
+            return Err(self.size.odd_size(self.entity, self.plan.page_size.into()));
         }
         let Some(end) = end else {
             if number == 0 && is_small {

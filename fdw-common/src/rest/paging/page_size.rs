@@ -1,6 +1,8 @@
 //! The size of numbered pages: learnt from the first page, where the API gives another one than it is asked for.
 
 use super::reading::Readings;
+use crate::error::{Error, ErrorKind};
+use crate::model::Entity;
 
 /// A size is learnt that is no less than this part of the declared one: an API may give few rows where many are asked for.
 const SMALLEST_SHARE: u64 = 128;
@@ -49,6 +51,15 @@ impl PageSize {
     /// many requests.
     pub(crate) fn is_odd(&self) -> bool {
         self.is_learnt && self.rows.saturating_mul(SMALLEST_SHARE) < self.declared
+    }
+
+    /// The error for a list whose first page is much smaller than was asked for, and is followed by others.
+    #[cold]
+    pub(crate) fn odd_size(&self, entity: &Entity, asked: u64) -> Error {
+        let (name, rows) = (entity.name, self.rows);
+        Error::new(ErrorKind::Incomplete, format!("\"{name}\" has a first page of {rows} rows where {asked} were asked for"))
+            .with_detail("Others follow it, and it cannot be known whether the API counts its pages by the one size or by the other.")
+            .with_hint(format!("Set page_size '{rows}' if that is the API's size; else check first_page."))
     }
 
     /// True while pages are asked for in another size than the declared one, which the API may refuse.

@@ -195,15 +195,6 @@ impl Readings {
         Ok(())
     }
 
-    /// The error for a list whose first page is much smaller than was asked for, and is followed by others.
-    #[cold]
-    pub(crate) fn odd_size(&self, rows: u64, asked: u64) -> Error {
-        let name = self.entity.name;
-        Error::new(ErrorKind::Incomplete, format!("\"{name}\" has a first page of {rows} rows where {asked} were asked for"))
-            .with_detail("Others follow it, and it cannot be known whether the API counts its pages by the one size or by the other.")
-            .with_hint(format!("Set page_size '{rows}' if that is the API's size; else check first_page."))
-    }
-
     #[cold]
     fn changed(&self, keys: &KeySet) -> Error {
         let (name, rows) = (self.entity.name, keys.distinct());

@@ -98,7 +98,7 @@ impl Pager for UncountedPager {
         let full = self.pages.short_page_is_last.then_some(self.size.rows);
         let end = self.readings.page(number, rows, is_repeated, page.claims.total, full, keys);
         if number == 1 && rows > 0 && self.size.is_odd() {
-            return Err(self.readings.odd_size(self.size.rows, self.plan.page_size.into()));
+            return Err(self.size.odd_size(self.entity, self.plan.page_size.into()));
         }
         if let Some(end) = end {
             let step = match self.readings.close(end, keys)? {
