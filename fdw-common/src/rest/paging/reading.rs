@@ -67,7 +67,8 @@ pub(crate) struct Readings {
 struct Past {
     filled: u64,
     stated: Option<u64>,
-    end: End,
+    /// A row came on two pages.
+    has_doubles: bool,
 }
 
 impl Readings {
@@ -140,7 +141,7 @@ impl Readings {
         let is_end = match end {
             End::Empty | End::Short => true,
             // An API may give its last page for all that follow. A full one may be the last that it lets through.
-            End::Repeated { is_second: false, is_short } => is_short || self.stated == Some(keys.distinct()),
+            End::Repeated { is_second: false, is_short } => is_short,
             // Or all rows for each page: a few, fewer than any API has on a page, and as many as it states.
             End::Repeated { is_second: true, .. } => {
                 self.stated == Some(keys.distinct()) && keys.distinct() < SMALLEST_PAGE.min(self.declared)
@@ -158,10 +159,15 @@ impl Readings {
                 return Ok(Close::Proven(Proof::EqualReadings));
             }
         }
-        let past = Past { filled: self.filled, stated: self.stated, end };
+        let has_doubles = keys.has_doubles();
+        let past = Past { filled: self.filled, stated: self.stated, has_doubles };
         // A second page that is the first again may be chance, where rows move.
         let enough = if matches!(end, End::Repeated { .. }) { 3 } else { 2 };
-        let is_same = keys.readings_agree() && self.before.is_some_and(|before| before.stated == past.stated);
+        // Rows that moved in one of the readings only are chance too.
+        let is_lasting = |before: Past| {
+            before.stated == past.stated && (has_doubles == before.has_doubles || !(is_end && reaches_stated))
+        };
+        let is_same = keys.readings_agree() && self.before.is_some_and(is_lasting);
         if is_same && self.number >= enough {
             return Err(self.same_twice(end, keys));
         }
@@ -219,9 +225,7 @@ impl Readings {
                 "Set total_path, so that it shows whether rows are missing, or ask for fewer rows.",
             ),
             _ if keys.has_doubles() => (
-                format!(
-                    "The API states {stated} rows and gave {rows} different ones, twice, some of them on two pages."
-                ),
+                format!("{rows} different rows came, twice, and both times some of them on two pages."),
                 "Check the option key: rows with equal keys count as one row.",
             ),
             _ => (
