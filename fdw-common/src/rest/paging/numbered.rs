@@ -48,6 +48,10 @@ impl NumberedPager {
         plan: RemotePlan,
         slices: Option<SlicedList>,
     ) -> Self {
+        let plan = match &slices {
+            Some(list) => plan.with_member(entity, list.time_of_change()),
+            None => plan,
+        };
         NumberedPager {
             entity,
             pages,
