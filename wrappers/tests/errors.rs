@@ -176,7 +176,7 @@ fn an_address_where_nobody_answers_is_an_error() {
     let (db, tenant) = (Database::create(), start_tenant(3));
     let encrypted = db.tenant_url(&tenant).replace("http://", "https://");
     let cases = [
-        ("https://no-such-host.invalid".to_owned(), "08001", "no connection", "Check the server's address"),
+        ("https://no-such-host.invalid".to_owned(), "08001", "the host does not exist", "Check the server's address"),
         ("http://127.0.0.1:1".to_owned(), "08001", "no connection", "Check the server's address"),
         // The local tenant speaks no TLS.
         (encrypted, "08001", "no trusted connection", "certificate"),
@@ -254,10 +254,18 @@ fn a_user_without_a_key_is_an_error() {
     let db = Database::create();
     let tenant = start_tenant(3);
     ForeignTable::users(&db, &tenant).create();
-    for json in [r#"{"email":"a@x.com"}"#, r#"{"user_id":7}"#, r#"{"user_id":null}"#, "7", "null", "[]"] {
+    let has_none = "row 1 of the page has no \"user_id\"";
+    for (json, what) in [
+        (r#"{"email":"a@x.com"}"#, has_none),
+        (r#"{"user_id":7}"#, has_none),
+        (r#"{"user_id":null}"#, has_none),
+        ("7", "row 1 of the page is a number instead of an object"),
+        ("null", "row 1 of the page is null instead of an object"),
+        ("[]", "row 1 of the page is an array instead of an object"),
+    ] {
         tenant.fault(Fault::once(FaultKind::ReplaceUser { position: 1, json: json.to_owned() }));
         let error = expect_error(&mut db.client(), "select * from auth0.users");
         assert_eq!(error.code, "08P01", "{json}: {error}");
-        assert!(error.message.contains("row 1 of the page has no \"user_id\""), "{json}: {error}");
+        assert!(error.message.contains(what), "{json}: {error}");
     }
 }

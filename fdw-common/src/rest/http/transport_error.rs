@@ -31,7 +31,7 @@ impl TransportError {
         } else if error.is_connect() {
             let hint = "Check the server's address and that this machine may reach it.";
             (Failure::Connect, ErrorKind::Connect, "no connection", Some(hint))
-        } else if error.is_decode() {
+        } else if error.is_decode() && !is_cut(error) {
             let hint = "Something between the API and this machine may damage answers, or label them wrongly.";
             let what = "the body cannot be decompressed as its header Content-Encoding says";
             (Failure::Undecodable, ErrorKind::Broken, what, Some(hint))
@@ -92,6 +92,21 @@ const UNKNOWN_NAME: &[&str] = &[
     "Name has no usable address",
     "nodename nor servname provided, or not known",
 ];
+
+/// True for a body that ended before the length that its headers state: the connection broke, whatever is made of the part
+/// that came.
+fn is_cut(error: &reqwest::Error) -> bool {
+    /// How hyper says it; its error kinds are private.
+    const CUT: &str = "end of file before message length reached";
+    let mut cause: Option<&(dyn StdError + 'static)> = Some(error);
+    while let Some(inner) = cause {
+        if inner.to_string().contains(CUT) {
+            return true;
+        }
+        cause = inner.source();
+    }
+    false
+}
 
 /// True when the host's name is not known to the name servers.
 fn is_unknown_name(error: &reqwest::Error) -> bool {
