@@ -48,10 +48,6 @@ impl NumberedPager {
         plan: RemotePlan,
         slices: Option<SlicedList>,
     ) -> Self {
-        let plan = match &slices {
-            Some(list) => plan.with_member(entity, list.time_of_change()),
-            None => plan,
-        };
         NumberedPager {
             entity,
             pages,
@@ -68,8 +64,18 @@ impl NumberedPager {
     }
 
     fn target(&self, page: u64) -> String {
-        let plan = self.plan.clone().with_page_size(u32::try_from(self.size.rows).unwrap_or(u32::MAX));
+        let mut plan = self.plan.clone().with_page_size(u32::try_from(self.size.rows).unwrap_or(u32::MAX));
+        if let Some(time) = self.time(page) {
+            plan = plan.with_member(self.entity, time);
+        }
         plan.page_target(&self.pages, page)
+    }
+
+    /// The member by which rows are proven. The first page of a search, and a small one at which most readers stop, need
+    /// not have it.
+    fn time(&self, page: u64) -> Option<&'static str> {
+        let list = self.slices.as_ref().filter(|list| !self.size.is_small() && (page > 0 || list.search.is_none()))?;
+        Some(list.time_of_change())
     }
 
     /// Checks that a page is the one asked for.
@@ -141,7 +147,7 @@ impl Pager for NumberedPager {
         // An API may refuse another size than the declared one.
         let may_be_refused = self.size.may_be_refused() && self.entity.definition.is_some();
         let accept = if may_be_refused { Accept::PageSize } else { Accept::PageCap };
-        let time = self.slices.as_ref().map(SlicedList::time_of_change);
+        let time = self.time(page);
         Ok(Some(PageRequest { id: page, target: Target::Path(self.target(page)), accept, expect: Expect::List, time }))
     }
 
@@ -173,7 +179,7 @@ impl Pager for NumberedPager {
         let is_small = self.size.is_small();
         if number == 0 {
             self.begun_at = page.date;
-            if (0..page.rows.len()).any(|row| page.rows.time(row).is_none()) {
+            if !is_small && (0..page.rows.len()).any(|row| page.rows.time(row).is_none()) {
                 // Rows without a time are proven as others are.
                 self.slices = self.slices.take().filter(|list| list.search.is_some());
             }
