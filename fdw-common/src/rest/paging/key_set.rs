@@ -23,7 +23,7 @@ pub(crate) struct KeySet {
     before: Option<Tally>,
     /// A key that two rows of one page have.
     shared_key: Option<String>,
-    /// The rows of the page that was noted last.
+    /// The number of rows of the page that was noted last, and the sum of the hashes of their keys.
     last_page: (usize, u64),
 }
 
@@ -57,12 +57,13 @@ impl KeySet {
             self.now.distinct += len as u64;
             return vec![self.reading == self.first; len];
         }
-        self.last_page = self.page_hash(rows);
+        self.last_page = (len, 0);
         let mut doubled = Vec::new();
         let mut unknown = Vec::with_capacity(len);
         for row in 0..len {
-            let shown = self.shown(rows, row);
-            let before = self.last_seen.insert(self.hash(rows, row), (self.reading, shown));
+            let (hash, shown) = (self.hash(rows, row), self.shown(rows, row));
+            self.last_page.1 = self.last_page.1.wrapping_add(hash);
+            let before = self.last_seen.insert(hash, (self.reading, shown));
             unknown.push(before.is_none());
             match before {
                 Some((reading, _)) if reading == self.reading => doubled.push(row),
@@ -88,7 +89,9 @@ impl KeySet {
 
     /// True for a page that has just the rows of the page that was noted last.
     pub(crate) fn is_last_page(&self, rows: &dyn PageRows) -> bool {
-        rows.len() > 0 && rows.has_keys() && self.page_hash(rows) == self.last_page
+        let (len, last_sum) = self.last_page;
+        let sum = || (0..len).fold(0, |sum: u64, row| sum.wrapping_add(self.hash(rows, row)));
+        len > 0 && rows.len() == len && rows.has_keys() && sum() == last_sum
     }
 
     fn shown(&self, rows: &dyn PageRows, row: usize) -> u32 {
@@ -107,11 +110,6 @@ impl KeySet {
 
     fn hash(&self, rows: &dyn PageRows, row: usize) -> u64 {
         self.hasher.hash_one(&*rows.key(row))
-    }
-
-    /// A hash of the keys of a page, in any order.
-    fn page_hash(&self, rows: &dyn PageRows) -> (usize, u64) {
-        (rows.len(), (0..rows.len()).fold(0, |sum, row| sum.wrapping_add(self.hash(rows, row))))
     }
 
     /// Which of the rows that `wanted` picks have not come yet. They are remembered, unless `forget` says that no

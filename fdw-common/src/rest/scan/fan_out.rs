@@ -31,13 +31,13 @@ pub(crate) async fn read(
     counters: Arc<ScanCounters>,
     sink: &mut impl PageSink,
 ) -> Result<()> {
+    let context = ListContext::new(&resources, &request, Arc::clone(&counters))?;
     if request.plan.is_bound() {
-        let context = Arc::new(ListContext::new(&resources, &request, counters)?);
-        return list::read_list(&context, &request.searches, sink).await;
+        return list::read_list(&Arc::new(context), &request.searches, sink).await;
     }
     let most = request.limits.max_concurrent_requests;
     let permits = Arc::new(Semaphore::new(1));
-    let fan_out = Arc::new(FanOut { resources, request, counters, permits: Arc::clone(&permits) });
+    let fan_out = Arc::new(FanOut { resources, context, request, counters, permits: Arc::clone(&permits) });
     let (keys_out, keys) = mpsc::channel(1);
     let (batches_out, mut batches) = mpsc::channel(1);
     let walk = Running(tokio::spawn({
@@ -97,6 +97,8 @@ async fn report(result: Result<()>, batches: &mpsc::Sender<Result<Batch>>) {
 
 struct FanOut {
     resources: Arc<Resources>,
+    /// What each list is read with, but for its own plan.
+    context: ListContext,
     request: ScanRequest,
     counters: Arc<ScanCounters>,
     /// How many lists may be read at a time.
@@ -251,8 +253,7 @@ impl FanOut {
     ) -> Result<()> {
         // No list can have a value that no path can hold.
         let Some(plan) = self.request.plan.clone().with_bound(self.request.entity, bound)? else { return Ok(()) };
-        let context = ListContext::new(&self.resources, &self.request, Arc::clone(&self.counters))?;
-        let context = context.with_plan(plan);
+        let context = self.context.with_plan(plan);
         list::read_list(&context, &self.request.searches, &mut ChannelSink::new(out.clone())).await?;
         drop(permit);
         let _ = out.send(Ok(Batch::empty())).await;
