@@ -140,7 +140,7 @@ fn every_recorded_answer_is_read_whole() {
                         let value = row.get(member).filter(|value| !value.is_null());
                         let cell: Option<Value> = cell.as_deref().map(|raw| serde_json::from_str(raw).unwrap());
                         let asked = asking.given.iter().find(|(name, _)| name == column.name);
-                        // What stands in the path is the value asked with, whatever the row says.
+                        // A column in the path shows the value of the request, whatever the row holds.
                         let expected = match asked {
                             Some((_, asked)) if entity.shows_bound_value(column) || value.is_none() => {
                                 Some(json!(asked))

@@ -1,4 +1,4 @@
-//! Where a column's value stands inside a row.
+//! The place of a column's value inside a row.
 
 use std::fmt;
 

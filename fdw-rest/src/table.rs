@@ -22,7 +22,7 @@ pub struct TableOptions {
     pub headers: Vec<(String, String)>,
     /// What it takes to call a list of several pages complete.
     pub consistency: Consistency,
-    /// Where the rows stand in an answer.
+    /// The place of the rows in an answer.
     pub rows: RowsOptions,
     /// The columns that tell the rows apart.
     pub key: Vec<String>,
@@ -34,7 +34,7 @@ pub struct TableOptions {
     pub page_size: u32,
 }
 
-/// Where the rows stand in an answer.
+/// The place of the rows in an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RowsOptions {
     /// The answer is the array.

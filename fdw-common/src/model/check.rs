@@ -182,7 +182,7 @@ const fn has_column(entity: &Entity, name: &str) -> bool {
     false
 }
 
-/// True when what stands between the braces of a path are columns.
+/// True when every pair of braces in a path encloses the name of a column.
 const fn is_filled_with_columns(entity: &Entity, path: &str) -> bool {
     let bytes = path.as_bytes();
     let mut at = 0;
@@ -203,7 +203,7 @@ const fn is_filled_with_columns(entity: &Entity, path: &str) -> bool {
     true
 }
 
-/// True when `{column}` stands in the path.
+/// True when the path contains `{column}`.
 const fn asks_for(path: &str, column: &str) -> bool {
     let mut at = 0;
     while at < path.len() {
@@ -215,7 +215,7 @@ const fn asks_for(path: &str, column: &str) -> bool {
     false
 }
 
-/// True when `{column}` stands in the path at this byte.
+/// True when the path contains `{column}` at this byte.
 const fn braced(path: &str, at: usize, column: &str) -> bool {
     let (path, column) = (path.as_bytes(), column.as_bytes());
     if path[at] != b'{' || at + column.len() + 1 >= path.len() || path[at + column.len() + 1] != b'}' {

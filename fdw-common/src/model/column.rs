@@ -38,7 +38,7 @@ impl ColumnType {
 pub struct Column {
     /// The column's name.
     pub name: &'static str,
-    /// Where its value stands.
+    /// The place of its value in a row.
     pub at: At,
     /// The type that holds every value the API documents for it.
     pub ty: ColumnType,
@@ -46,7 +46,7 @@ pub struct Column {
     pub doc: &'static str,
 }
 
-/// Where a column's value stands.
+/// The place of a column's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum At {
     /// In the root member of the column's name.
@@ -84,7 +84,7 @@ impl Column {
         Column { name, at: At::Request, ty: ColumnType::Text, doc }
     }
 
-    /// The root member that holds the value; nothing for the row itself, for what stands deeper and for what
+    /// The root member that holds the value; nothing for the row itself, for a deeper place and for a value that
     /// no row has.
     pub const fn member(&self) -> Option<&'static str> {
         match self.at {

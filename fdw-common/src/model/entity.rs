@@ -67,8 +67,8 @@ pub struct Entity {
     pub definition: Option<&'static str>,
     /// What a row is, in one line.
     pub doc: &'static str,
-    /// The list endpoint, relative to the API's base, without a leading slash; `{column}` stands for a
-    /// value the list has to be asked with, in the path or in a parameter.
+    /// The list endpoint, relative to the API's base, without a leading slash; `{column}` is replaced by a
+    /// value that the request needs, in the path or in a parameter.
     pub path: &'static str,
     /// Where an answer of the list holds the rows.
     pub rows: Rows,

@@ -5,7 +5,7 @@ use super::column::MemberPath;
 /// An endpoint that gives the rows with some values, whichever page of the list they are on.
 #[derive(Debug, Clone, Copy)]
 pub struct Lookup {
-    /// Where to ask, relative to the API's base; `{column}` stands for a column's value. Values are
+    /// The endpoint, relative to the API's base; `{column}` is replaced by the column's value. Values are
     /// strings, compared byte by byte. No row has a value in the path that is empty or of dots alone,
     /// which a path cannot hold.
     pub path: &'static str,

@@ -2,7 +2,7 @@
 
 use super::column::MemberPath;
 
-/// Where the rows stand in an answer of the list.
+/// The place of the rows in an answer of the list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rows {
     /// In the array under this member of an object.
@@ -89,7 +89,7 @@ pub struct NumberedPages {
     pub start: Option<MemberPath>,
     /// The member that repeats the page size, if there is one.
     pub limit: Option<MemberPath>,
-    /// How an answer says where it stands.
+    /// How an answer gives its position in the list.
     pub position: Position,
     /// The page cap: the API refuses rows from this offset on, and a total this large means "this many or more".
     pub page_cap: Option<u64>,
@@ -99,7 +99,7 @@ pub struct NumberedPages {
     pub exact_total: bool,
 }
 
-/// How an answer of a numbered list says where it stands.
+/// How an answer of a numbered list gives its position in the list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Position {
     /// `start` is the offset of the page's first row.

@@ -1,6 +1,6 @@
 //! The objects of Postgres that take options.
 
-/// The kind of catalog object an option stands on.
+/// The kind of catalog object an option is set on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, strum::Display, strum::EnumIter)]
 pub enum Catalog {
     /// `CREATE FOREIGN DATA WRAPPER`

@@ -56,7 +56,7 @@ pub enum OptionKind {
 pub struct OptionSpec {
     /// The name, as written in SQL.
     pub name: &'static str,
-    /// The objects it may stand on.
+    /// The objects it may be set on.
     pub on: &'static [Catalog],
     /// What its value looks like.
     pub kind: OptionKind,

@@ -59,7 +59,7 @@ impl PageRows for Batch {
 }
 
 impl<'a> PageView<'a> {
-    /// What stands for a page of an answer that has none.
+    /// The page of an answer that has none.
     pub(crate) const EMPTY: PageView<'a> = PageView { rows: &NoRows, claims: &NO_CLAIMS, next_link: None, date: None };
 }
 

@@ -115,7 +115,7 @@ impl File {
     }
 }
 
-/// Lines of one value each as an array of them. A newline stands nowhere else in JSON.
+/// Lines of one value each as an array of them. JSON has newlines nowhere else.
 pub(crate) fn as_array(mut lines: Vec<u8>) -> Vec<u8> {
     for byte in &mut lines {
         if *byte == b'\n' {
