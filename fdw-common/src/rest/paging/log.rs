@@ -129,7 +129,9 @@ impl LogPager {
         let Some(last) = page.rows.len().checked_sub(1) else {
             return Ok(Verdict::new(Vec::new(), Step::Done(Proof::Cursor)));
         };
-        let next = page.rows.key(last).into_owned();
+        // The first page is in the order of dates, the others are in the order in which entries were written: behind
+        // the last entry of the first page, one that is dated after it and was written before it would be missed.
+        let next = page.rows.key(if after.is_some() { last } else { 0 }).into_owned();
         if after == Some(next.as_str()) {
             let parameter = self.pages.from;
             return Err(not_as_declared(
@@ -137,8 +139,8 @@ impl LogPager {
                 format!("\"{parameter}\" leads back to the entry it starts from"),
             ));
         }
-        // Entries are written a little later than they are dated, and are read in the order in which they were written:
-        // a page of the oldest ones has those, too, that were dated after the first and written before it.
+        // Entries are written a little later than they are dated: the page of the oldest ones also has those that are
+        // dated after the first and were written before it.
         let forget = after.is_some() && self.is_last;
         let emit = keys.unknown(page.rows, &vec![true; page.rows.len()], forget);
         Ok(self.go(emit, State::Forward { after: next }))
