@@ -18,6 +18,13 @@ pub struct Slice {
     pub keys: Vec<KeyChoice>,
 }
 
+/// An order by the time of slices.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Direction {
+    Ascending,
+    Descending,
+}
+
 /// Which keys a slice is about. A choice and its opposite are all keys there can be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KeyChoice {

@@ -60,7 +60,7 @@ fn a_list_past_the_wall_that_cannot_be_read_is_an_error_not_a_thousand_rows() {
     {
         let error = expect_error(&mut client, sql);
         assert_eq!(error.code, "54000", "{error}");
-        assert!(error.message.contains("1000 rows or more"), "{error}");
+        assert!(error.message.contains("\"users\" cannot be read completely"), "{error}");
     }
     tenant.clear_faults();
     assert_all_users(&db, &tenant);
@@ -72,7 +72,10 @@ fn ties_that_change_places_lose_no_row() {
     let (db, tenant) = (Database::create(), start_tenant(730));
     ForeignTable::users(&db, &tenant).create();
     for _ in 0..5 {
+        tenant.clear_requests();
         assert_all_users(&db, &tenant);
+        // Eight pages, and once more the rows of the times that two pages share.
+        assert!(tenant.requests().len() <= 15, "{:?}", request_lines(&tenant));
     }
 }
 
@@ -83,15 +86,11 @@ fn a_list_that_contradicts_itself_is_read_again() {
         tenant.set_unstable_ties(false);
         ForeignTable::users(&db, &tenant).create();
         tenant.fault(Fault::once(kind.clone()).on_query("page=1"));
-        if kind == FaultKind::DuplicateRow {
-            // 101 rows in a page of 100 are no page.
-            let error = expect_error(&mut db.client(), "select * from auth0.users");
-            assert_eq!(error.code, "08P01", "{error}");
-            continue;
-        }
         assert_all_users(&db, &tenant);
         let first_pages = tenant.requests().iter().filter(|request| request.param("page") == Some("0")).count();
-        assert_eq!(first_pages, 2, "{kind:?}: {:?}", request_lines(&tenant));
+        // A row that comes twice on a page hides none.
+        let is_read_again = kind != FaultKind::DuplicateRow;
+        assert_eq!(first_pages > 1, is_read_again, "{kind:?}: {:?}", request_lines(&tenant));
     }
 }
 
@@ -105,14 +104,9 @@ fn a_list_that_never_agrees_is_an_error() {
         assert_all_users(&db, &tenant);
         tenant.clear_faults();
         tenant.fault(Fault::forever(kind.clone()));
-        if matches!(kind, FaultKind::WrongTotal(_)) {
-            // Full answers prove their rows, whatever total they state.
-            assert_all_users(&db, &tenant);
-            continue;
-        }
         let error = expect_error(&mut db.client(), "select * from auth0.users");
         assert_eq!(error.code, "54000", "{kind:?}: {error}");
-        assert!(error.message.contains("not all of them can be read"), "{error}");
+        assert!(error.message.contains("\"users\" cannot be read completely"), "{error}");
     }
 }
 

@@ -361,7 +361,8 @@ fn a_credential_that_it_repeats_is_redacted() {
         assert!(error.detail.contains("[redacted]"), "{error}");
         check(&format!("{error}{}", error.context));
         let api = RawApi::start(move |request, stream| {
-            let users: Vec<String> = (0..100).map(|id| format!(r#"{{"user_id":"auth0|{id}"}}"#)).collect();
+            let user = |id| format!(r#"{{"user_id":"auth0|{id}","created_at":"2024-01-01T00:00:00.{id:03}Z"}}"#);
+            let users: Vec<String> = (0..100).map(user).collect();
             let answer = if request.line.contains("/oauth/token") {
                 json_answer(&format!(r#"{{"access_token":"{TOKEN}","token_type":"Bearer","expires_in":1000}}"#))
             } else if request.line.contains("/jobs/") {

@@ -533,7 +533,8 @@ fn the_link_of_a_file_gets_no_credential() {
         let answer = if request.line.contains("/jobs/") {
             json_answer(&format!(r#"{{"id":"job_1","status":"completed","location":"{link}"}}"#))
         } else {
-            let users: Vec<String> = (0..100).map(|id| format!(r#"{{"user_id":"auth0|{id}"}}"#)).collect();
+            let user = |id| format!(r#"{{"user_id":"auth0|{id}","created_at":"2024-01-01T00:00:00.{id:03}Z"}}"#);
+            let users: Vec<String> = (0..100).map(user).collect();
             json_answer(&format!(
                 r#"{{"start":0,"limit":100,"total":1000,"length":100,"users":[{}]}}"#,
                 users.join(",")

@@ -6,6 +6,7 @@ mod link;
 mod log;
 mod lookups;
 mod numbered;
+mod page_numbers;
 mod page_size;
 mod page_view;
 mod pager;
@@ -15,6 +16,7 @@ mod sliced;
 mod slices;
 #[cfg(test)]
 mod tests;
+mod ties;
 mod uncounted;
 mod whole;
 

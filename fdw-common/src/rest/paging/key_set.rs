@@ -140,6 +140,11 @@ impl KeySet {
         self.now = Tally::default();
     }
 
+    /// The number of rows of the present reading.
+    pub(crate) fn rows(&self) -> u64 {
+        self.now.rows
+    }
+
     /// The number of different keys of the present reading, or of its rows if they have none.
     pub(crate) fn distinct(&self) -> u64 {
         self.now.distinct

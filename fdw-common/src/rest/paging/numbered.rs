@@ -6,33 +6,32 @@
 //! where the list is longer than its page cap, it is read in slices.
 
 use super::key_set::KeySet;
-use super::page_size::PageSize;
+use super::page_numbers::{PageNumbers, Received};
 use super::page_view::PageView;
-use super::pager::{Accept, Answer, Expect, PageRequest, Pager, Step, Target, Verdict};
+use super::pager::{Answer, Expect, PageRequest, Pager, Step, Target, Verdict};
 use super::proof::Proof;
-use super::reading::{Close, End, Readings};
+use super::reading::{Close, End};
 use super::sliced::SlicedList;
 use super::slices::SlicesPager;
+use super::ties::TiesPager;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Entity, NumberedPages, Position};
 use crate::plan::RemotePlan;
-use crate::rest::decode::{Claims, ListMember, missing_list};
+use crate::rest::decode::Claims;
 
 /// The clocks that stamp rows and answers may differ by so much, in milliseconds.
 const CLOCK_MARGIN: i64 = 5_000;
 
 /// Reads one list in numbered pages.
 pub(crate) struct NumberedPager {
-    entity: &'static Entity,
     pages: NumberedPages,
-    plan: RemotePlan,
-    size: PageSize,
-    readings: Readings,
-    next_page: u64,
-    /// The last page worth asking for, as far as is known.
-    reach: u64,
+    numbers: PageNumbers,
     /// How the list is read where pages do not prove it.
     slices: Option<SlicedList>,
+    /// Pages are sorted by the time of the slices.
+    is_by_time: bool,
+    /// The first and the last time of each sorted page.
+    page_times: Vec<(i64, i64)>,
     /// Every page stated the same total, and no row was created meanwhile.
     is_steady: bool,
     /// The server's time at the first answer.
@@ -49,14 +48,11 @@ impl NumberedPager {
         slices: Option<SlicedList>,
     ) -> Self {
         NumberedPager {
-            entity,
             pages,
-            size: PageSize::new(plan.page_size.into(), pages.max_size.into()),
-            plan,
-            readings: Readings::new(entity, pages.max_size.into()),
-            next_page: 0,
-            reach: 0,
+            numbers: PageNumbers::new(entity, plan, pages.max_size),
+            is_by_time: slices.as_ref().is_some_and(|list| list.is_read_by_time(entity)),
             slices,
+            page_times: Vec::new(),
             is_steady: true,
             begun_at: None,
             capped: None,
@@ -64,9 +60,9 @@ impl NumberedPager {
     }
 
     fn target(&self, page: u64) -> String {
-        let mut plan = self.plan.clone().with_page_size(u32::try_from(self.size.rows).unwrap_or(u32::MAX));
+        let mut plan = self.numbers.plan();
         if let Some(time) = self.time(page) {
-            plan = plan.with_member(self.entity, time);
+            plan = plan.with_member(self.numbers.entity, time);
         }
         plan.page_target(&self.pages, page)
     }
@@ -74,7 +70,8 @@ impl NumberedPager {
     /// The member by which rows are proven. The first page of a search, and a small one at which most readers stop, need
     /// not have it.
     fn time(&self, page: u64) -> Option<&'static str> {
-        let list = self.slices.as_ref().filter(|list| !self.size.is_small() && (page > 0 || list.search.is_none()))?;
+        let is_small = self.numbers.size.is_small();
+        let list = self.slices.as_ref().filter(|list| !is_small && (page > 0 || list.search.is_none()))?;
         Some(list.time_of_change())
     }
 
@@ -82,11 +79,11 @@ impl NumberedPager {
     fn check_position(&self, page: u64, claims: &Claims) -> Result<()> {
         let expected = match self.pages.position {
             Position::Pages => page,
-            Position::Rows => page.saturating_mul(claims.limit.unwrap_or(self.size.rows)),
+            Position::Rows => page.saturating_mul(claims.limit.unwrap_or(self.numbers.size.rows)),
         };
         match claims.start {
             Some(start) if start != expected => {
-                let (name, member) = (self.entity.name, self.pages.start.unwrap_or_default().join("."));
+                let (name, member) = (self.numbers.entity.name, self.pages.start.unwrap_or_default().join("."));
                 let message = format!(
                     "the answer for \"{name}\" is not the page asked for: \"{member}\" is {start} instead of {expected}"
                 );
@@ -105,78 +102,72 @@ impl NumberedPager {
     /// What is left is read in slices; a first page that is the beginning of all slices counts as their first answer.
     fn fall_back(&mut self, emit: Vec<bool>, first: Option<&PageView<'_>>) -> Result<Option<Verdict>> {
         let Some(list) = self.slices.take() else { return Ok(None) };
-        let mut slices = SlicesPager::new(self.entity, self.pages, list);
+        let mut slices = SlicesPager::new(self.numbers.entity, self.pages, list);
         if let Some(page) = first {
             slices.learn_first_page(page)?;
         }
         Ok(Some(Verdict::new(emit, Step::Fallback(Box::new(slices)))))
     }
 
+    /// As many rows came as every page states, and some came twice: those at the times that two pages share, as it
+    /// seems, which are read once more.
+    fn complete_ties(&mut self, emit: &[bool], keys: &KeySet) -> Option<Verdict> {
+        let stated = self.numbers.readings.stated()?;
+        if !self.is_by_time || !self.is_steady || self.begun_at.is_none() || keys.rows() != stated {
+            return None;
+        }
+        let mut shared: Vec<i64> = self
+            .page_times
+            .windows(2)
+            .filter_map(|pages| Some(pages.first()?.1).filter(|last| pages.last().is_some_and(|next| next.0 == *last)))
+            .collect();
+        shared.dedup();
+        let missing = stated.checked_sub(keys.distinct()).filter(|missing| *missing > 0 && !shared.is_empty())?;
+        let list = self.slices.take()?;
+        let ties = TiesPager::new(self.numbers.entity, self.pages, list, shared, missing);
+        Some(Verdict::new(emit.to_vec(), Step::Fallback(Box::new(ties))))
+    }
+
     /// Asks for the first page again in the declared size: the reader goes on.
     fn in_declared_size(&mut self, emit: Vec<bool>, keys: &mut KeySet) -> Result<Verdict> {
-        self.size.declare();
-        self.readings.restart(self.plan.page_size.into(), keys)?;
+        self.numbers.size.declare();
+        self.numbers.readings.restart(self.numbers.asked_size(), keys)?;
         Ok(Verdict::new(emit, self.again()))
     }
 
     fn again(&mut self) -> Step {
-        (self.next_page, self.is_steady) = (0, true);
-        self.reach = self.size.reach(&self.readings, self.pages.short_page_is_last);
+        (self.numbers.next, self.is_steady) = (0, true);
+        self.page_times.clear();
+        self.numbers.reach = self.numbers.size.reach(&self.numbers.readings, self.pages.short_page_is_last);
         Step::Restart
-    }
-
-    #[cold]
-    fn beyond_cap(&self, said: &str) -> Error {
-        let name = self.entity.name;
-        Error::new(ErrorKind::Incomplete, format!("\"{name}\" is longer than paging reaches"))
-            .with_detail(said)
-            .with_hint("Ask for fewer rows: rows past the first page are not returned rather than some of them.")
     }
 }
 
 impl Pager for NumberedPager {
     fn next(&mut self) -> Result<Option<PageRequest>> {
         if let Some(said) = &self.capped {
-            return Err(self.beyond_cap(said));
+            return Err(self.numbers.beyond_cap(said));
         }
-        let page = self.next_page;
-        if page > self.reach {
-            return Ok(None);
-        }
-        self.next_page += 1;
-        // An API may refuse another size than the declared one.
-        let may_be_refused = self.size.may_be_refused() && self.entity.definition.is_some();
-        let accept = if may_be_refused { Accept::PageSize } else { Accept::PageCap };
-        let time = self.time(page);
+        let Some(page) = self.numbers.take() else { return Ok(None) };
+        let (accept, time) = (self.numbers.accept(), self.time(page));
         Ok(Some(PageRequest { id: page, target: Target::Path(self.target(page)), accept, expect: Expect::List, time }))
     }
 
     fn learn(&mut self, request: &PageRequest, answer: &Answer<'_>, keys: &mut KeySet) -> Result<Verdict> {
-        let page = match answer {
-            Answer::Page(page) => *page,
-            Answer::PageCap(_) if request.accept == Accept::PageSize => {
-                self.size.declare();
-                self.next_page = request.id;
-                return Ok(Verdict::new(Vec::new(), Step::Restart));
+        let page = match self.numbers.receive(request, answer)? {
+            Received::Page(page) => page,
+            Received::SizeRefused => return Ok(Verdict::new(Vec::new(), Step::Restart)),
+            Received::PageCap(said) => {
+                return self.fall_back(Vec::new(), None)?.ok_or_else(|| self.numbers.beyond_cap(said));
             }
-            Answer::PageCap(said) => {
-                return match self.fall_back(Vec::new(), None)? {
-                    Some(verdict) => Ok(verdict),
-                    None => Err(self.beyond_cap(said)),
-                };
-            }
-            Answer::NoContent | Answer::Absent | Answer::TooSlow => PageView::EMPTY,
         };
-        if page.claims.list == ListMember::Absent {
-            return Err(missing_list(self.entity));
-        }
         let (number, rows, total) = (request.id, page.rows.len() as u64, page.claims.total);
         self.check_position(number, page.claims)?;
-        let asked = self.size.rows;
+        let asked = self.numbers.size.rows;
         // A page that comes again shows nothing of rows that moved.
         let is_repeated = number > 0 && keys.is_last_page(page.rows);
         let emit = if is_repeated { Vec::new() } else { keys.note(page.rows) };
-        let is_small = self.size.is_small();
+        let is_small = self.numbers.size.is_small();
         if number == 0 {
             self.begun_at = page.date;
             if !is_small && (0..page.rows.len()).any(|row| page.rows.time(row).is_none()) {
@@ -186,33 +177,36 @@ impl Pager for NumberedPager {
             if !is_small {
                 // A short page that is not the last: the pages are of another size.
                 let goes_on = !self.pages.short_page_is_last || total.is_some_and(|total| total > rows);
-                self.size.learn(rows, page.claims.limit, goes_on);
+                self.numbers.size.learn(rows, page.claims.limit, goes_on);
             }
         } else {
-            self.is_steady &= total == self.readings.stated() && !self.has_inserts(&page);
+            self.is_steady &= total == self.numbers.readings.stated() && !self.has_inserts(&page);
         }
+        let time = |row: u64| page.rows.time(usize::try_from(row).ok()?);
+        self.page_times.extend(rows.checked_sub(1).and_then(|last| Some((time(0)?, time(last)?))));
         // A page of the size that it states is full, though more were asked for.
         let full = page.claims.limit.filter(|limit| *limit > 0).map_or(asked, |limit| limit.min(asked));
         let full = self.pages.short_page_is_last.then_some(full);
-        let end = self.readings.page(number, rows, is_repeated, total, full, keys);
-        let stated = self.readings.stated().unwrap_or(0);
-        if number == 0 && stated > rows && self.entity.page_cap().is_some_and(|cap| stated >= cap) {
-            let first = (!is_small).then_some(&page);
+        let end = self.numbers.readings.page(number, rows, is_repeated, total, full, keys);
+        let stated = self.numbers.readings.stated().unwrap_or(0);
+        if number == 0 && stated > rows && self.numbers.entity.page_cap().is_some_and(|cap| stated >= cap) {
+            let first = self.is_by_time.then_some(&page);
             if let Some(verdict) = self.fall_back(emit.clone(), first)? {
                 return Ok(verdict);
             }
             self.capped = Some(format!("The API states {stated} rows or more and gives no more by paging."));
             return Ok(Verdict::new(emit, Step::Continue));
         }
-        if number == 1 && rows > 0 && self.size.is_odd() {
-            return Err(self.size.odd_size(self.entity, self.plan.page_size.into()));
+        self.numbers.check_size(number, rows)?;
+        if let Some(verdict) = self.complete_ties(&emit, keys) {
+            return Ok(verdict);
         }
         let Some(end) = end else {
             if number == 0 && is_small {
                 return self.in_declared_size(emit, keys);
             }
-            let reach = self.size.reach(&self.readings, self.pages.short_page_is_last);
-            self.reach = self.reach.max(reach).max(number + 1);
+            let reach = self.numbers.size.reach(&self.numbers.readings, self.pages.short_page_is_last);
+            self.numbers.reach = self.numbers.reach.max(reach).max(number + 1);
             return Ok(Verdict::new(emit, Step::Continue));
         };
         if self.slices.is_some() && number > 0 && self.begun_at.is_some() {
@@ -223,7 +217,7 @@ impl Pager for NumberedPager {
                 return Ok(verdict);
             }
         }
-        let step = match self.readings.close(end, keys)? {
+        let step = match self.numbers.readings.close(end, keys)? {
             Close::Proven(proof) => Step::Done(proof),
             Close::Again => self.again(),
         };

@@ -1,7 +1,8 @@
 //! A list that is read in slices, as the driver sees it: what is left of it may come from an exported file.
 
-use crate::model::SliceKeys;
-use crate::plan::RemotePlan;
+use crate::model::{Entity, NumberedPages, SliceKeys};
+use crate::plan::{RemotePlan, SortOrder};
+use crate::slice::{Direction, Slice};
 use crate::source::Api;
 
 /// A list, or what a search finds of it, as it is read in slices.
@@ -22,6 +23,36 @@ impl SlicedList {
     /// The member that tells when a row came into the list: in a search a change brings a row in.
     pub(crate) fn time_of_change(&self) -> &'static str {
         if self.search.is_some() { self.by.changed } else { self.by.time }
+    }
+
+    /// True when the plan's first page is sorted by the time of the slices.
+    pub(super) fn is_read_by_time(&self, entity: &Entity) -> bool {
+        self.search.is_none() && self.plan.is_read_by_time(entity)
+    }
+
+    /// From now on slices are asked for, in full pages, whose rows have the time.
+    pub(super) fn begin_slices(&mut self, entity: &Entity, pages: NumberedPages) {
+        self.plan = self.plan.clone().with_member(entity, self.by.time).with_page_size(pages.max_size);
+    }
+
+    /// The path and query for a page of a slice, in the order by time or in the list's own.
+    pub(super) fn slice_target(
+        &self,
+        entity: &Entity,
+        pages: NumberedPages,
+        slice: &Slice,
+        order: Option<Direction>,
+        page: u64,
+    ) -> String {
+        let mut plan = self.plan.clone();
+        if let (Some(parameter), Some(query)) = (entity.search, self.api.search_slice(self.search.as_deref(), slice)) {
+            plan = plan.with_query(&parameter, &query);
+        }
+        if let (Some(direction), Some(sort)) = (order, entity.sort) {
+            let descending = direction == Direction::Descending;
+            plan = plan.with_sort(&sort, SortOrder { member: self.by.time.to_owned(), attno: 0, descending });
+        }
+        plan.page_target(&pages, page)
     }
 }
 

@@ -22,11 +22,10 @@ use super::proof::Proof;
 use super::sliced::{Sliced, SlicedList};
 use crate::error::Result;
 use crate::model::{Entity, NumberedPages};
-use crate::plan::SortOrder;
 use crate::rest::decode::{ListMember, missing_list};
+pub(super) use answer_check::checked_times;
 use ask::Ask;
 use walk::SliceWalk;
-use windows::Direction;
 
 /// Reads one list in slices.
 pub(crate) struct SlicesPager {
@@ -41,41 +40,25 @@ pub(crate) struct SlicesPager {
 
 impl SlicesPager {
     pub(crate) fn new(entity: &'static Entity, pages: NumberedPages, mut list: SlicedList) -> Self {
-        list.plan = list.plan.with_member(entity, list.by.time).with_page_size(pages.max_size);
+        list.begin_slices(entity, pages);
         let walk = SliceWalk::new(entity, pages, list.by);
         SlicesPager { entity, pages, list, walk, asked: HashMap::new(), last_id: 0 }
     }
 
-    /// Takes in the list's first page where that is sorted by the time of the slices. Its rows have been emitted.
+    /// Takes in the list's first page, which is sorted by the time of the slices. Its rows have been emitted.
     ///
     /// # Errors
     /// `Protocol` when it is not sorted.
     pub(crate) fn learn_first_page(&mut self, page: &PageView<'_>) -> Result<()> {
-        if self.list.search.is_none() && self.list.plan.is_read_by_time(self.entity) {
-            self.walk.first_page(page.claims, page.rows)?;
-        }
+        self.walk.first_page(page.claims, page.rows)?;
         Ok(())
-    }
-
-    fn target(&self, ask: &Ask) -> String {
-        let mut plan = self.list.plan.clone();
-        if let (Some(parameter), Some(query)) =
-            (self.entity.search, self.list.api.search_slice(self.list.search.as_deref(), &ask.slice))
-        {
-            plan = plan.with_query(&parameter, &query);
-        }
-        if let (Some(direction), Some(sort)) = (ask.order, self.entity.sort) {
-            let descending = direction == Direction::Descending;
-            plan = plan.with_sort(&sort, SortOrder { member: self.list.by.time.to_owned(), attno: 0, descending });
-        }
-        plan.page_target(&self.pages, ask.page)
     }
 }
 
 impl Pager for SlicesPager {
     fn next(&mut self) -> Result<Option<PageRequest>> {
         let Some(ask) = self.walk.next() else { return Ok(None) };
-        let target = Target::Path(self.target(&ask));
+        let target = Target::Path(self.list.slice_target(self.entity, self.pages, &ask.slice, ask.order, ask.page));
         self.last_id += 1;
         self.asked.insert(self.last_id, ask);
         let time = Some(self.list.by.time);

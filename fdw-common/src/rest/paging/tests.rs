@@ -3,6 +3,7 @@
 mod cursors;
 mod logs;
 mod numbers;
+mod ties;
 
 use std::borrow::Cow;
 use std::collections::VecDeque;

@@ -2,13 +2,14 @@
 
 use std::ops::Range;
 
-use super::windows::{Direction, Millisecond};
+use super::windows::Millisecond;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Entity, SliceKeys};
 use crate::rest::paging::page_view::PageRows;
+use crate::slice::Direction;
 
 /// The times of an answer, which come in the order asked for and lie within the range.
-pub(super) fn checked_times(
+pub(in crate::rest::paging) fn checked_times(
     entity: &Entity,
     by: SliceKeys,
     direction: Direction,
@@ -37,9 +38,7 @@ pub(super) fn protocol(entity: &Entity, what: &str) -> Error {
 
 #[cold]
 pub(super) fn unreadable(entity: &Entity, detail: &str) -> Error {
-    let (name, cap) = (entity.name, entity.page_cap().unwrap_or_default());
-    let message = format!("\"{name}\" has {cap} rows or more, and not all of them can be read");
-    Error::new(ErrorKind::Incomplete, message)
+    Error::new(ErrorKind::Incomplete, format!("\"{}\" cannot be read completely", entity.name))
         .with_detail(detail)
         .with_hint("Ask for fewer rows, or read them with the option bulk 'export'.")
 }

@@ -1,7 +1,7 @@
 //! A request of the walk over slices.
 
-use super::windows::{Direction, Millisecond};
-use crate::slice::Slice;
+use super::windows::Millisecond;
+use crate::slice::{Direction, Slice};
 
 /// A request of the walk. Answers are taken in the order of their requests.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,12 +6,11 @@ use proptest::prelude::*;
 
 use super::ask::Ask;
 use super::walk::{MAX_FAILURES, SliceWalk};
-use super::windows::Direction;
 use crate::error::ErrorKind;
 use crate::model::{Entity, NumberedPages, Paging, SliceKeys};
 use crate::rest::decode::Claims;
 use crate::rest::paging::tests::{Keyed, Keyless};
-use crate::slice::KeyChoice;
+use crate::slice::{Direction, KeyChoice};
 use crate::testing::{ENTITY, PAGES};
 
 const BY: SliceKeys = SliceKeys { time: "made_at", changed: "changed_at", key: "id" };

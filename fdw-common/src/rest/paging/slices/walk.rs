@@ -11,12 +11,12 @@ use std::ops::Range;
 use super::answer_check::{checked_times, protocol, unreadable};
 use super::ask::{Ask, Part};
 use super::instants::{InstantAnswer, Instants, NotParted};
-use super::windows::{BEGINNING, Direction, END, Millisecond, Windows};
+use super::windows::{BEGINNING, END, Millisecond, Windows};
 use crate::error::Result;
 use crate::model::{Entity, NumberedPages, SliceKeys};
 use crate::rest::decode::Claims;
 use crate::rest::paging::page_view::PageRows;
-use crate::slice::Slice;
+use crate::slice::{Direction, Slice};
 
 /// How often an answer that contradicts itself is asked for again.
 pub(super) const MAX_FAILURES: u32 = 4;

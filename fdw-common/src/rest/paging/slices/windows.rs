@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::slice::Direction;
+
 /// Milliseconds since 1970.
 pub(super) type Millisecond = i64;
 
@@ -18,13 +20,6 @@ const SHARE_FOR_SPEED: f64 = 0.06;
 const FIRST_FOR_SPEED: f64 = 3.0;
 /// Fewer rows than this are read in one window: another would cost more requests than it saves round trips.
 const WORTH_SPLITTING: u64 = 1_500;
-
-/// An order by time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Direction {
-    Ascending,
-    Descending,
-}
 
 /// A range of time of which no row has been emitted.
 #[derive(Debug)]
