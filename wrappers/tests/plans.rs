@@ -76,7 +76,9 @@ fn a_limit_counts_only_where_it_is_constant() {
         for (sql, number, read) in runs {
             tenant.clear_requests();
             assert_eq!(count(&mut client, sql), number, "{sql} with {setting}");
-            let lines = request_lines(&tenant);
+            // A page that the scan before requested ahead may arrive only now. It is never the first.
+            let lines: Vec<String> =
+                request_lines(&tenant).into_iter().filter(|line| read > 100 || line.ends_with("page=0")).collect();
             match read {
                 0 => assert!(lines.is_empty(), "{sql} with {setting}: {lines:?}"),
                 // One page in the order, of just these rows.

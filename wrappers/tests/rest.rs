@@ -140,10 +140,10 @@ fn each_kind_of_paging_asks_for_just_the_pages_there_are() {
             by_last_key,
             &["things", "things?since=1", "things?since=3", "things?since=4"],
         ),
-        ("by_link", ", paging 'link'", by_link, &["things", "things?from=2", "things?from=4"]),
+        ("by_link", ", paging 'link', consistency 'declared'", by_link, &["things", "things?from=2", "things?from=4"]),
         (
             "by_address",
-            ", paging 'link', link_path 'links.next', rows_path 'items', size_parameter 'limit', page_size '7'",
+            ", paging 'link', link_path 'links.next', rows_path 'items', size_parameter 'limit', page_size '7', consistency 'declared'",
             by_address,
             &["things?limit=7", "things?from=2", "things?from=4"],
         ),
@@ -152,9 +152,11 @@ fn each_kind_of_paging_asks_for_just_the_pages_there_are() {
         create_table(&mut client, name, &format!("path 'things'{options}"));
         api.answer(*says);
         assert_eq!(ids(&mut client, name), "0 1 2 3 4", "{name}");
-        // Where their number is known, pages are asked for together.
         let mut asked: Vec<String> = api.request_lines();
-        asked.sort();
+        if ["by_page", "counted"].contains(name) {
+            // Where their number is known, pages are asked for together.
+            asked.sort();
+        }
         assert_eq!(asked, expected.iter().map(|target| format!("GET /v1/{target}")).collect::<Vec<_>>(), "{name}");
     }
     // A list whose total is exact is counted by it.
