@@ -9,7 +9,6 @@ mod backend;
 mod catalog;
 mod convert;
 mod credentials;
-mod datum;
 mod explain;
 mod import;
 mod locale;
@@ -23,7 +22,6 @@ pub mod status;
 mod subtransaction;
 mod time_type;
 mod validator;
-mod value;
 mod version;
 mod wait;
 

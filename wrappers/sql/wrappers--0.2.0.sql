@@ -9,16 +9,10 @@ The ordering of items is not stable, it is driven by a dependency graph.
 /* <begin connected objects> */
 -- wrappers/src/registry.rs
 -- wrappers::registry::auth0::auth0_check_server
-CREATE OR REPLACE FUNCTION "auth0_check_server"(
-	"server" TEXT /* & str */
-) RETURNS TABLE (
-	"subject" TEXT,  /* & '_ str */
-	"verdict" TEXT,  /* & '_ str */
-	"message" TEXT  /* String */
-)
-STRICT VOLATILE
-LANGUAGE c /* Rust */
-AS 'MODULE_PATHNAME', 'auth0_check_server_wrapper';
+
+CREATE OR REPLACE FUNCTION "auth0_check_server"("server" TEXT)
+RETURNS TABLE ("subject" TEXT, "verdict" TEXT, "message" TEXT)
+STRICT VOLATILE LANGUAGE c AS 'MODULE_PATHNAME', 'auth0_check_server_wrapper';
 /* </end connected objects> */
 
 /* <begin connected objects> */
@@ -80,28 +74,18 @@ AS 'MODULE_PATHNAME', 'auth0_fdw_meta_wrapper';
 /* <begin connected objects> */
 -- wrappers/src/registry.rs
 -- wrappers::registry::auth0::auth0_fdw_validator
-CREATE OR REPLACE FUNCTION "auth0_fdw_validator"(
-	"options" TEXT[], /* Vec < Option < String > > */
-	"catalog" oid /* Option < pg_sys :: Oid > */
-) RETURNS void
 
-LANGUAGE c /* Rust */
-AS 'MODULE_PATHNAME', 'auth0_fdw_validator_wrapper';
+CREATE OR REPLACE FUNCTION "auth0_fdw_validator"("options" TEXT[], "catalog" oid) RETURNS void
+LANGUAGE c AS 'MODULE_PATHNAME', 'auth0_fdw_validator_wrapper';
 /* </end connected objects> */
 
 /* <begin connected objects> */
 -- wrappers/src/registry.rs
 -- wrappers::registry::rest::rest_check_server
-CREATE OR REPLACE FUNCTION "rest_check_server"(
-	"server" TEXT /* & str */
-) RETURNS TABLE (
-	"subject" TEXT,  /* & '_ str */
-	"verdict" TEXT,  /* & '_ str */
-	"message" TEXT  /* String */
-)
-STRICT VOLATILE
-LANGUAGE c /* Rust */
-AS 'MODULE_PATHNAME', 'rest_check_server_wrapper';
+
+CREATE OR REPLACE FUNCTION "rest_check_server"("server" TEXT)
+RETURNS TABLE ("subject" TEXT, "verdict" TEXT, "message" TEXT)
+STRICT VOLATILE LANGUAGE c AS 'MODULE_PATHNAME', 'rest_check_server_wrapper';
 /* </end connected objects> */
 
 /* <begin connected objects> */
@@ -128,13 +112,9 @@ AS 'MODULE_PATHNAME', 'rest_fdw_meta_wrapper';
 /* <begin connected objects> */
 -- wrappers/src/registry.rs
 -- wrappers::registry::rest::rest_fdw_validator
-CREATE OR REPLACE FUNCTION "rest_fdw_validator"(
-	"options" TEXT[], /* Vec < Option < String > > */
-	"catalog" oid /* Option < pg_sys :: Oid > */
-) RETURNS void
 
-LANGUAGE c /* Rust */
-AS 'MODULE_PATHNAME', 'rest_fdw_validator_wrapper';
+CREATE OR REPLACE FUNCTION "rest_fdw_validator"("options" TEXT[], "catalog" oid) RETURNS void
+LANGUAGE c AS 'MODULE_PATHNAME', 'rest_fdw_validator_wrapper';
 /* </end connected objects> */
 
 /* <begin connected objects> */

@@ -3,9 +3,12 @@
 
 /// Makes what every source has: the handler, the validator, the check of a server and the source's name.
 macro_rules! register {
-    ($module:ident: $source:ty, $handler:ident, $validator:ident, $meta:ident, $check:ident) => {
+    (
+        $module:ident: $source:ty, $handler:ident, $meta:ident,
+        $validator:ident = $validator_sql:literal, $check:ident = $check_sql:literal
+    ) => {
         mod $module {
-            use fdw_common::pg::status::check_server;
+            use fdw_common::pg::status::{check_server, shown};
             use fdw_common::pg::{RestFdw, validate};
             use fdw_common::source::Source;
             use pgrx::prelude::*;
@@ -16,20 +19,21 @@ macro_rules! register {
                 RestFdw::<$source>::fdw_routine()
             }
 
-            #[pg_extern(create_or_replace)]
-            fn $validator(options: Vec<Option<String>>, catalog: Option<pg_sys::Oid>) {
-                validate::<$source>(options, catalog);
+            // Texts are in the database's encoding, so they are taken as bytes. The SQL is ours for their types.
+            #[pg_extern(sql = $validator_sql)]
+            fn $validator(options: Option<Array<'_, &[u8]>>, catalog: Option<pg_sys::Oid>) {
+                validate::<$source>(options.iter().flat_map(Array::iter).flatten(), catalog);
             }
 
-            #[pg_extern(create_or_replace, volatile)]
+            #[pg_extern(sql = $check_sql)]
             fn $check(
-                server: &str,
+                server: &[u8],
             ) -> TableIterator<
                 'static,
                 (name!(subject, &'static str), name!(verdict, &'static str), name!(message, String)),
             > {
                 let findings = check_server::<$source>(server).into_iter();
-                TableIterator::new(findings.map(|found| (found.subject, found.verdict.name(), found.message)))
+                TableIterator::new(findings.map(|found| (found.subject, found.verdict.name(), shown(&found.message))))
             }
 
             #[pg_extern(create_or_replace)]
@@ -114,9 +118,31 @@ macro_rules! list_tables {
 }
 
 #[cfg(feature = "auth0_fdw")]
-register!(auth0: fdw_auth0::Auth0, auth0_fdw_handler, auth0_fdw_validator, auth0_fdw_meta, auth0_check_server);
+register!(
+    auth0: fdw_auth0::Auth0, auth0_fdw_handler, auth0_fdw_meta,
+    auth0_fdw_validator = r#"
+CREATE OR REPLACE FUNCTION "auth0_fdw_validator"("options" TEXT[], "catalog" oid) RETURNS void
+LANGUAGE c AS '@MODULE_PATHNAME@', 'auth0_fdw_validator_wrapper';
+"#,
+    auth0_check_server = r#"
+CREATE OR REPLACE FUNCTION "auth0_check_server"("server" TEXT)
+RETURNS TABLE ("subject" TEXT, "verdict" TEXT, "message" TEXT)
+STRICT VOLATILE LANGUAGE c AS '@MODULE_PATHNAME@', 'auth0_check_server_wrapper';
+"#
+);
 #[cfg(feature = "auth0_fdw")]
 list_tables!(auth0_tables: fdw_auth0::Auth0, auth0_fdw_entities, auth0_fdw_columns);
 
 #[cfg(feature = "rest_fdw")]
-register!(rest: fdw_rest::Rest, rest_fdw_handler, rest_fdw_validator, rest_fdw_meta, rest_check_server);
+register!(
+    rest: fdw_rest::Rest, rest_fdw_handler, rest_fdw_meta,
+    rest_fdw_validator = r#"
+CREATE OR REPLACE FUNCTION "rest_fdw_validator"("options" TEXT[], "catalog" oid) RETURNS void
+LANGUAGE c AS '@MODULE_PATHNAME@', 'rest_fdw_validator_wrapper';
+"#,
+    rest_check_server = r#"
+CREATE OR REPLACE FUNCTION "rest_check_server"("server" TEXT)
+RETURNS TABLE ("subject" TEXT, "verdict" TEXT, "message" TEXT)
+STRICT VOLATILE LANGUAGE c AS '@MODULE_PATHNAME@', 'rest_check_server_wrapper';
+"#
+);

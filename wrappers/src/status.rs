@@ -1,6 +1,6 @@
 //! Views and functions about all sources together.
 
-use fdw_common::pg::status;
+use fdw_common::pg::status::{self, shown};
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::prelude::*;
 
@@ -29,8 +29,8 @@ fn wrappers_statistics() -> TableIterator<
 > {
     TableIterator::new(status::statistics().into_iter().map(|of| {
         (
-            of.origin,
-            of.entity,
+            shown(&of.origin),
+            shown(&of.entity),
             of.scans as i64,
             of.requests as i64,
             of.succeeded as i64,
@@ -43,7 +43,7 @@ fn wrappers_statistics() -> TableIterator<
             of.rows as i64,
             of.logins as i64,
             status::milliseconds(of.waited),
-            of.last_error,
+            of.last_error.as_deref().map(shown),
             of.last_error_at.and_then(status::timestamp),
         )
     }))
@@ -65,7 +65,7 @@ fn wrappers_rate_limits() -> TableIterator<
 > {
     TableIterator::new(status::rate_limits().into_iter().map(|of| {
         (
-            of.origin,
+            shown(&of.origin),
             of.name,
             of.limit,
             of.remaining,
@@ -103,9 +103,9 @@ fn wrappers_progress() -> TableIterator<
             of.process as i32,
             of.reader.database.into(),
             of.reader.table.into(),
-            of.origin.clone(),
-            of.entity.clone(),
-            of.waits_for.clone(),
+            shown(&of.origin),
+            shown(&of.entity),
+            shown(&of.waits_for),
             of.rows as i64,
             of.total_rows.map(|total| total as i64),
             of.pages as i64,

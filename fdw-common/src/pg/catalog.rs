@@ -3,8 +3,8 @@
 use pgrx::pg_sys::{self, Oid};
 use pgrx::{PgList, PgRelation};
 
+use super::convert::datum::type_name;
 use super::convert::text::from_server;
-use super::datum::type_name;
 use super::report::{OrRaise, raise};
 use super::time_type::takes_time_format;
 use crate::error::{Error, ErrorKind, Result};

@@ -9,7 +9,7 @@ use pgrx::spi::{Spi, SpiError};
 
 use super::backend::current_user;
 use super::catalog::{server_by_id, try_entity};
-use super::convert::text::to_server;
+use super::convert::text::{for_message, from_argument, to_server};
 use super::credentials;
 use super::log;
 use super::report::OrRaise;
@@ -50,8 +50,14 @@ pub fn milliseconds(time: Duration) -> f64 {
     time.as_secs_f64() * 1e3
 }
 
-/// Tries a server from end to end, as the current user.
-pub fn check_server<S: Source>(name: &str) -> Vec<Finding> {
+/// A text that a function returns, as the database and the client can hold it.
+pub fn shown(text: &str) -> String {
+    for_message(text)
+}
+
+/// Tries a server from end to end, as the current user. The name is in the database's encoding.
+pub fn check_server<S: Source>(name: &[u8]) -> Vec<Finding> {
+    let name = &from_argument(name).or_raise();
     let in_server_encoding = to_server(name).or_raise();
     // SAFETY: looks the name up; raises when there is no such server.
     let id = unsafe { pg_sys::get_foreign_server_oid(in_server_encoding, false) };

@@ -5,6 +5,7 @@ use pgrx::pg_sys::{self, Oid};
 use pgrx::prelude::PgLogLevel;
 
 use super::backend::is_superuser;
+use super::convert::text::from_argument;
 use super::credentials;
 use super::report::{OrRaise, raise, report};
 use crate::error::{Error, ErrorKind};
@@ -12,15 +13,14 @@ use crate::options::Catalog;
 use crate::secret::SecretRef;
 use crate::source::{CredentialRef, Source, Warning};
 
-/// The validator function of source `S`: `options` are `name=value` texts, `catalog` the OID of the
-/// system catalog the object stands in (docs: fdw-functions).
-pub fn validate<S: Source>(options: Vec<Option<String>>, catalog: Option<Oid>) {
+/// The validator function of source `S`: `options` are `name=value` texts in the database's encoding, `catalog` is the
+/// OID of the system catalog that holds the object (docs: fdw-functions).
+pub fn validate<'a, S: Source>(options: impl Iterator<Item = &'a [u8]>, catalog: Option<Oid>) {
     let Some(catalog) = catalog.and_then(catalog_of) else {
         raise(Error::new(ErrorKind::OptionName, "options are not supported on this kind of object"))
     };
     let pairs = options
-        .into_iter()
-        .flatten()
+        .map(|option| from_argument(option).or_raise())
         .filter_map(|option| option.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned())))
         .collect();
     let options = S::OPTIONS.validate(catalog, pairs).or_raise();

@@ -56,14 +56,24 @@ impl Database {
         Self::create_with_vault(VaultVersion::V0_3)
     }
 
+    /// A fresh database in another encoding, without Vault.
+    pub fn create_encoded(encoding: &str) -> Self {
+        let server = Server::get();
+        let name = next_name();
+        let options = format!("template template0 encoding {} lc_collate 'C' lc_ctype 'C'", quote_literal(encoding));
+        execute(&mut server.maintenance(), &format!("create database {} {options}", quote_ident(&name)));
+        let db = Self { name, roles: Mutex::default() };
+        create_extension(&mut db.client());
+        db
+    }
+
     /// A fresh database with another form of Vault.
     pub fn create_with_vault(version: VaultVersion) -> Self {
         static PREPARED: OnceLock<()> = OnceLock::new();
-        static COUNT: AtomicU32 = AtomicU32::new(0);
 
         let server = Server::get();
         PREPARED.get_or_init(|| prepare_template(server));
-        let name = database_name(COUNT.fetch_add(1, Ordering::Relaxed));
+        let name = next_name();
         execute(&mut server.maintenance(), &format!("create database {} template {TEMPLATE}", quote_ident(&name)));
         let db = Self { name, roles: Mutex::default() };
         let vault = match version {
@@ -257,6 +267,11 @@ impl Notices {
 }
 
 /// The extension is new, or, with `WRAPPERS_UPGRADED_FROM`, of that version and upgraded to this one.
+fn next_name() -> String {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    database_name(COUNT.fetch_add(1, Ordering::Relaxed))
+}
+
 fn prepare_template(server: &Server) {
     execute(&mut server.maintenance(), &format!("create database {TEMPLATE}"));
     let mut client = server
@@ -264,21 +279,26 @@ fn prepare_template(server: &Server) {
         .connect(NoTls)
         .unwrap_or_else(|error| panic!("can't connect to the template: {error:?}"));
     execute(&mut client, &read(VAULT));
+    create_extension(&mut client);
+}
+
+/// Creates the extension and a foreign data wrapper for each of its sources.
+fn create_extension(client: &mut Client) {
     match std::env::var("WRAPPERS_UPGRADED_FROM") {
         Ok(version) => execute(
-            &mut client,
+            client,
             &format!("create extension wrappers version {}; alter extension wrappers update", quote_literal(&version)),
         ),
-        Err(_) => execute(&mut client, "create extension wrappers"),
+        Err(_) => execute(client, "create extension wrappers"),
     }
     // A build without the feature of a source has no handler.
     for source in ["auth0", "rest"] {
-        if value(&mut client, &format!("select to_regproc('{source}_fdw_handler')")).is_some() {
+        if value(client, &format!("select to_regproc('{source}_fdw_handler')")).is_some() {
             let wrapper = format!(
                 "create foreign data wrapper {source}_wrapper \
                  handler {source}_fdw_handler validator {source}_fdw_validator"
             );
-            execute(&mut client, &wrapper);
+            execute(client, &wrapper);
         }
     }
 }

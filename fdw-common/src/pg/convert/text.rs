@@ -4,6 +4,7 @@
 //! notices, EXPLAIN) through [`for_message`], which never fails: an error that cannot be shown would hide the one it
 //! is about.
 
+use std::borrow::Cow;
 use std::ffi::{CStr, CString, c_char};
 
 use pgrx::pg_sys::{self, pg_enc};
@@ -20,15 +21,33 @@ pub(in crate::pg) unsafe fn from_server(text: *const c_char) -> String {
     if text.is_null() {
         return String::new();
     }
-    // SAFETY: a valid C string; the conversion gives the same string or a copy in the current memory context.
+    // SAFETY: not null, and so a valid C string.
+    let text = unsafe { CStr::from_ptr(text) };
+    String::from_utf8_lossy(&to_utf8(text.to_bytes())).into_owned()
+}
+
+/// The text of an argument of a SQL function, in the database's encoding.
+///
+/// # Errors
+/// `OptionValue` for bytes that are no text, which a database with the encoding SQL_ASCII may hold.
+pub(in crate::pg) fn from_argument(text: &[u8]) -> Result<String> {
+    String::from_utf8(to_utf8(text).into_owned())
+        .map_err(|_| Error::new(ErrorKind::OptionValue, "a text is not valid UTF-8"))
+}
+
+/// Bytes in the database's encoding, as UTF-8. Bytes that the encoding does not allow are Postgres's own error.
+fn to_utf8(bytes: &[u8]) -> Cow<'_, [u8]> {
+    if is_bytes_as_they_are() || bytes.is_ascii() {
+        return Cow::Borrowed(bytes);
+    }
+    // SAFETY: the conversion reads as many bytes as there are. It gives them, where there is nothing to convert, or a C
+    // string in the current memory context; what it gives is copied.
     unsafe {
-        let text = if is_bytes_as_they_are() {
-            text
-        } else {
-            let length = CStr::from_ptr(text).to_bytes().len();
-            pg_sys::pg_server_to_any(text, length as i32, pg_enc::PG_UTF8 as i32).cast_const()
-        };
-        CStr::from_ptr(text).to_string_lossy().into_owned()
+        let converted = pg_sys::pg_server_to_any(bytes.as_ptr().cast(), bytes.len() as i32, pg_enc::PG_UTF8 as i32);
+        match converted.cast_const() == bytes.as_ptr().cast() {
+            true => Cow::Borrowed(bytes),
+            false => Cow::Owned(CStr::from_ptr(converted).to_bytes().to_vec()),
+        }
     }
 }
 

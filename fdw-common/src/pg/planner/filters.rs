@@ -7,7 +7,7 @@
 use pgrx::pg_sys::{self, Oid};
 
 use super::super::backend::{commutator, element_type, function_of, negator};
-use super::super::value;
+use super::super::convert::value;
 use super::expr::{Expr, is_deterministic};
 use crate::filter::{Comparison, Filter, Test, Value};
 use crate::json_path::{JsonPath, Step};

@@ -12,7 +12,7 @@ use pgrx::pg_guard;
 use pgrx::pg_sys::{self, Relids};
 
 use super::super::backend::element_type;
-use super::super::value;
+use super::super::convert::value;
 use super::base_rel::BaseRel;
 use super::expr::{Expr, is_deterministic};
 use super::filters::{comparison, is_int, is_text_type};

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use pgrx::pg_sys::{self, Oid};
 use pgrx::{PgList, check_for_interrupts};
 
-use super::super::value;
+use super::super::convert::value;
 use crate::error::Result;
 use crate::filter::Value;
 use crate::model::Entity;

@@ -8,7 +8,7 @@ use pgrx::pg_sys::panic::{CaughtError, ErrorReport};
 use pgrx::pg_sys::{self, Oid, PgTryBuilder};
 use pgrx::prelude::PgSqlErrorCode;
 
-use super::super::datum::{Converter, Misfit, json_type, type_name};
+use super::super::convert::datum::{Converter, Misfit, json_type, type_name};
 use super::super::report::{pack, raise, report};
 use super::super::subtransaction::Subtransaction;
 use super::slot::VirtualSlot;

@@ -6,8 +6,8 @@ use std::ptr;
 use pgrx::pg_sys::{self, Datum, Oid};
 use pgrx::{FromDatum, check_for_interrupts};
 
-use super::backend::element_type;
-use super::convert::text::from_server;
+use super::super::backend::element_type;
+use super::text::from_server;
 use crate::filter::Value;
 
 /// Between 1970, where [`Value::Time`] counts from, and 2000, where Postgres does, in microseconds.
@@ -17,7 +17,7 @@ const POSTGRES_EPOCH: i64 = 946_684_800_000_000;
 const ELEMENTS_BETWEEN_INTERRUPTS: usize = 1000;
 
 /// True for the types [`value`] reads, and arrays of them.
-pub(super) fn is_readable(ty: Oid) -> bool {
+pub(in crate::pg) fn is_readable(ty: Oid) -> bool {
     matches!(
         element_type(ty).unwrap_or(ty),
         pg_sys::TEXTOID
@@ -34,7 +34,7 @@ pub(super) fn is_readable(ty: Oid) -> bool {
 }
 
 /// The value of a constant.
-pub(super) fn constant(constant: &pg_sys::Const) -> Option<Value> {
+pub(in crate::pg) fn constant(constant: &pg_sys::Const) -> Option<Value> {
     // SAFETY: a Const's datum is of its type.
     unsafe { value(constant.consttype, constant.constvalue, constant.constisnull) }
 }
@@ -43,7 +43,7 @@ pub(super) fn constant(constant: &pg_sys::Const) -> Option<Value> {
 ///
 /// # Safety
 /// `datum` is of the type `ty`, unless it is NULL.
-pub(super) unsafe fn value(ty: Oid, datum: Datum, is_null: bool) -> Option<Value> {
+pub(in crate::pg) unsafe fn value(ty: Oid, datum: Datum, is_null: bool) -> Option<Value> {
     if is_null {
         return Some(Value::Null);
     }
@@ -107,7 +107,7 @@ fn with_overflow(convert: impl FnOnce(&mut i32) -> i64) -> i64 {
 ///
 /// # Safety
 /// `array` is an array of elements of the type `element`.
-pub(super) unsafe fn elements(array: Datum, element: Oid) -> Vec<(Datum, bool)> {
+pub(in crate::pg) unsafe fn elements(array: Datum, element: Oid) -> Vec<(Datum, bool)> {
     let (mut length, mut by_value, mut alignment) = (0, false, 0);
     let (mut values, mut nulls, mut count) = (ptr::null_mut(), ptr::null_mut(), 0);
     // SAFETY: the element type's form comes from the catalog; the results are arrays of `count` entries
@@ -131,7 +131,7 @@ pub(super) unsafe fn elements(array: Datum, element: Oid) -> Vec<(Datum, bool)> 
 
 /// # Safety
 /// `datum` is a text.
-pub(super) unsafe fn text(datum: Datum) -> String {
+pub(in crate::pg) unsafe fn text(datum: Datum) -> String {
     // SAFETY: gives a C string.
     unsafe { from_server(pg_sys::text_to_cstring(datum.cast_mut_ptr())) }
 }

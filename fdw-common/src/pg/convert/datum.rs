@@ -10,16 +10,16 @@ use pgrx::pg_sys::{self, Oid};
 use pgrx::prelude::PgSqlErrorCode;
 use serde_json::value::RawValue;
 
-use super::backend::{database_encoding, element_type};
-use super::convert::text::from_server;
-use super::time_type::TimeType;
+use super::super::backend::{database_encoding, element_type};
+use super::super::time_type::TimeType;
+use super::text::from_server;
 use crate::options::TimeFormat;
 use crate::rest::decode::plain_text;
 use crate::unix_time;
 
 /// Why a value did not become a datum, where Postgres itself has not raised an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Misfit {
+pub(in crate::pg) enum Misfit {
     /// A string with an escape that is no character.
     BrokenEscape,
     /// The character U+0000, which Postgres's text cannot hold.
@@ -35,7 +35,7 @@ pub(super) enum Misfit {
 }
 
 impl Misfit {
-    pub(super) fn code(self) -> PgSqlErrorCode {
+    pub(in crate::pg) fn code(self) -> PgSqlErrorCode {
         match self {
             Misfit::NulCharacter => PgSqlErrorCode::ERRCODE_UNTRANSLATABLE_CHARACTER,
             Misfit::NumberForTime | Misfit::NumberForTimeOfDay => PgSqlErrorCode::ERRCODE_INVALID_DATETIME_FORMAT,
@@ -45,7 +45,7 @@ impl Misfit {
     }
 
     /// What is wrong with the value; nothing where its JSON type says it.
-    pub(super) fn detail(self) -> Option<&'static str> {
+    pub(in crate::pg) fn detail(self) -> Option<&'static str> {
         Some(match self {
             Misfit::NumberForTime | Misfit::NumberForTimeOfDay => return None,
             Misfit::TimeOutOfRange => "The value is a number that counts more time than there is.",
@@ -57,7 +57,7 @@ impl Misfit {
 }
 
 /// How one column's values become datums.
-pub(super) struct Converter {
+pub(in crate::pg) struct Converter {
     kind: Kind,
     input: Input,
     /// Set for a type of times, domains over one too.
@@ -100,7 +100,7 @@ impl Converter {
     ///
     /// # Safety
     /// `context` is a live memory context that outlives the converter.
-    pub(super) unsafe fn new(ty: Oid, modifier: i32, context: pg_sys::MemoryContext) -> Self {
+    pub(in crate::pg) unsafe fn new(ty: Oid, modifier: i32, context: pg_sys::MemoryContext) -> Self {
         let mut input = Input { function: pg_sys::FmgrInfo::default(), parameter: Oid::INVALID, modifier };
         let mut function = Oid::INVALID;
         // SAFETY: both raise for an unknown type; the function's info is allocated in `context`.
@@ -128,7 +128,7 @@ impl Converter {
     }
 
     /// The same converter for a column with the option `time_format`.
-    pub(super) fn with_time_format(mut self, format: Option<TimeFormat>) -> Self {
+    pub(in crate::pg) fn with_time_format(mut self, format: Option<TimeFormat>) -> Self {
         self.time_format = format;
         if let Kind::Array(element) = &mut self.kind {
             element.converter.time_format = format;
@@ -161,7 +161,7 @@ impl Converter {
     /// # Errors
     /// A [`Misfit`] for what is found here; input functions raise Postgres's own errors.
     #[inline]
-    pub(super) fn convert(&mut self, raw: &str) -> Result<pg_sys::Datum, Misfit> {
+    pub(in crate::pg) fn convert(&mut self, raw: &str) -> Result<pg_sys::Datum, Misfit> {
         if let Some(time) = self.time
             && let Some(text) = self.counted(time, raw)?
         {
@@ -339,7 +339,7 @@ fn timestamptz(text: &str) -> Option<i64> {
 }
 
 /// The JSON type of a value, for error texts, which never hold the value itself.
-pub(super) fn json_type(raw: &str) -> &'static str {
+pub(in crate::pg) fn json_type(raw: &str) -> &'static str {
     match raw.as_bytes().first() {
         Some(b'"') => "a string",
         Some(b'{') => "an object",
@@ -350,7 +350,7 @@ pub(super) fn json_type(raw: &str) -> &'static str {
 }
 
 /// The type's name in SQL.
-pub(super) fn type_name(ty: Oid) -> String {
+pub(in crate::pg) fn type_name(ty: Oid) -> String {
     // SAFETY: gives a palloc'd C string for every OID.
     unsafe { from_server(pg_sys::format_type_be(ty)) }
 }
