@@ -47,6 +47,39 @@ fn peak_memory_does_not_grow_with_the_length_of_a_log() {
 }
 
 #[test]
+fn answers_that_have_no_rows_are_not_kept_without_end() {
+    let (db, tenant) = (Database::create(), start_tenant(5));
+    ForeignTable::users(&db, &tenant)
+        .name("user_roles")
+        .option("object", "user_roles")
+        .columns("user_id text, id text")
+        .mapping_option("api_key", &tenant.full_token())
+        .create();
+    let mut client = db.client();
+    client
+        .batch_execute(
+            "create table unknown as select 'auth0|none' || g as id from generate_series(1, 40000) g; analyze unknown;
+             set enable_hashjoin = off; set enable_mergejoin = off; set enable_material = off",
+        )
+        .unwrap();
+    let ask = |client: &mut _, number: u32| {
+        let sql = format!(
+            "select count(r.id) from (select id from unknown limit {number}) l left join auth0.user_roles r on r.user_id = l.id"
+        );
+        assert_eq!(value(client, &sql).as_deref(), Some("0"));
+    };
+    let pid = Database::backend_pid(&mut client);
+    ask(&mut client, 1000);
+    let before = db.backend_stats(pid);
+    tenant.clear_requests();
+    ask(&mut client, 40_000);
+    assert_eq!(tenant.requests().len(), 40_000);
+    let grown = db.backend_stats(pid).peak_kib - before.peak_kib;
+    // 40,000 empty answers with their keys would take 14 MB.
+    assert!(grown < 10 << 10, "it grew by {grown} KiB");
+}
+
+#[test]
 fn a_thousand_scans_leave_the_backend_as_ten_do() {
     let (db, tenant) = (Database::create(), start_tenant(120));
     ForeignTable::users(&db, &tenant).columns(TYPED_COLUMNS).create();
