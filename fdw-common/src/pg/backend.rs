@@ -35,6 +35,8 @@ safe! {
     fn is_superuser() -> bool = superuser;
     /// The database's encoding.
     fn database_encoding() -> c_int = GetDatabaseEncoding;
+    /// The options of a foreign table's column, or null. Raises an error for a column that does not exist.
+    fn column_options(table: Oid, attno: i16) -> *mut pg_sys::List = GetForeignColumnOptions;
     /// The client's encoding.
     fn client_encoding() -> c_int = pg_get_client_encoding;
 }

@@ -3,6 +3,7 @@
 use pgrx::pg_sys::{self, Oid};
 use pgrx::{PgList, PgRelation};
 
+use super::backend::column_options;
 use super::convert::datum::type_name;
 use super::convert::text::from_server;
 use super::report::{OrRaise, raise};
@@ -36,12 +37,6 @@ pub(super) fn read_options<S: Source>(catalog: Catalog, list: *mut pg_sys::List)
 fn foreign_table(table: Oid) -> pg_sys::ForeignTable {
     // SAFETY: returns a struct in the current memory context; its fields are copied, the options live as long as that.
     unsafe { *pg_sys::GetForeignTable(table) }
-}
-
-/// The options of a column, or null. Raises an error for a column that does not exist.
-fn column_options(table: Oid, attno: i16) -> *mut pg_sys::List {
-    // SAFETY: looks the column up by its numbers.
-    unsafe { pg_sys::GetForeignColumnOptions(table, attno) }
 }
 
 /// The server of a foreign table.
