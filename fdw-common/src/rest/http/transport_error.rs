@@ -19,25 +19,7 @@ pub(crate) struct TransportError {
 
 impl TransportError {
     pub(crate) fn new(error: &reqwest::Error, limits: &Limits) -> Self {
-        let (failure, kind, what, hint) = if is_tls(error) {
-            let hint = "Check that the address is https and that this machine trusts its certificate.";
-            (Failure::Lasting, ErrorKind::Connect, "no trusted connection", Some(hint))
-        } else if error.is_builder() {
-            let hint = "Check the server's address.";
-            (Failure::Lasting, ErrorKind::Connect, "the request cannot be sent", Some(hint))
-        } else if is_unknown_name(error) {
-            let hint = "Check the server's address: the name servers of this machine know no such host.";
-            (Failure::Lasting, ErrorKind::Connect, "the host does not exist", Some(hint))
-        } else if error.is_connect() {
-            let hint = "Check the server's address and that this machine may reach it.";
-            (Failure::Connect, ErrorKind::Connect, "no connection", Some(hint))
-        } else if error.is_decode() && !is_cut(error) {
-            let hint = "Something between the API and this machine may damage answers, or label them wrongly.";
-            let what = "the body cannot be decompressed as its header Content-Encoding says";
-            (Failure::Undecodable, ErrorKind::Broken, what, Some(hint))
-        } else {
-            (Failure::Broken, ErrorKind::Broken, "the connection broke", None)
-        };
+        let (failure, kind, what, hint) = classify(error);
         let cause = if error.is_timeout() {
             let allowed = limits.connect_timeout.as_millis();
             format!("nothing answered within connect_timeout ({allowed} ms)")
@@ -57,6 +39,29 @@ impl TransportError {
     }
 }
 
+/// What failed: how it is retried, its kind, its words, and what may help.
+fn classify(error: &reqwest::Error) -> (Failure, ErrorKind, &'static str, Option<&'static str>) {
+    if is_tls(error) {
+        let hint = "Check that the address is https and that this machine trusts its certificate.";
+        (Failure::Lasting, ErrorKind::Connect, "no trusted connection", Some(hint))
+    } else if error.is_builder() {
+        let hint = "Check the server's address.";
+        (Failure::Lasting, ErrorKind::Connect, "the request cannot be sent", Some(hint))
+    } else if is_unknown_name(error) {
+        let hint = "Check the server's address: the name servers of this machine know no such host.";
+        (Failure::Lasting, ErrorKind::Connect, "the host does not exist", Some(hint))
+    } else if error.is_connect() {
+        let hint = "Check the server's address and that this machine may reach it.";
+        (Failure::Connect, ErrorKind::Connect, "no connection", Some(hint))
+    } else if error.is_decode() && !is_cut(error) {
+        let hint = "Something between the API and this machine may damage answers, or label them wrongly.";
+        let what = "the body cannot be decompressed as its header Content-Encoding says";
+        (Failure::Undecodable, ErrorKind::Broken, what, Some(hint))
+    } else {
+        (Failure::Broken, ErrorKind::Broken, "the connection broke", None)
+    }
+}
+
 /// The innermost cause: what the system or the TLS library says. Those around it only repeat the address.
 fn innermost(error: &reqwest::Error) -> String {
     let mut cause: &dyn StdError = error;
@@ -68,18 +73,16 @@ fn innermost(error: &reqwest::Error) -> String {
 
 /// Whether the other side speaks no TLS, or its certificate is not trusted.
 fn is_tls(error: &reqwest::Error) -> bool {
-    let mut cause: Option<&dyn StdError> = Some(error);
-    while let Some(error) = cause {
-        if error.is::<rustls::Error>() {
-            return true;
-        }
+    causes(error).any(|cause| cause.is::<rustls::Error>())
+}
+
+/// The error and its causes, from the outside in.
+fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn StdError + 'static)> {
+    std::iter::successors(Some(error as &(dyn StdError + 'static)), |&error| {
         // An I/O error that wraps another one does not give it as its source.
-        cause = match error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
-            Some(inner) => Some(inner),
-            None => error.source(),
-        };
-    }
-    false
+        let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        inner.map(|inner| inner as &(dyn StdError + 'static)).or_else(|| error.source())
+    })
 }
 
 /// The ends of messages by which the system says that a host does not exist (`EAI_NONAME`, `EAI_NODATA`), of glibc,
@@ -93,19 +96,10 @@ const UNKNOWN_NAME: &[&str] = &[
     "nodename nor servname provided, or not known",
 ];
 
-/// True for a body that ended before the length that its headers state: the connection broke, whatever is made of the part
-/// that came.
+/// True for a body whose connection broke. reqwest calls every error of a body one of decoding; those of the connection
+/// are hyper's.
 fn is_cut(error: &reqwest::Error) -> bool {
-    /// How hyper says it; its error kinds are private.
-    const CUT: &str = "end of file before message length reached";
-    let mut cause: Option<&(dyn StdError + 'static)> = Some(error);
-    while let Some(inner) = cause {
-        if inner.to_string().contains(CUT) {
-            return true;
-        }
-        cause = inner.source();
-    }
-    false
+    causes(error).any(|cause| cause.is::<hyper::Error>())
 }
 
 /// True when the host's name is not known to the name servers.
@@ -121,7 +115,52 @@ fn names_no_host(cause: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::io::{Read as _, Write as _};
+    use std::net::TcpListener;
+    use std::sync::mpsc::channel;
+    use std::thread;
+
     use super::*;
+
+    /// The error of reading a body that is stated to be compressed, of which `part` comes. `is_reset` has the connection
+    /// end with a reset, else it is closed.
+    fn error_of_part(part: &'static [u8], length: usize, is_reset: bool) -> reqwest::Error {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        let (headers_came, wait) = channel::<()>();
+        thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            // A connection that is closed with bytes that nobody has read is reset.
+            let mut request = [0; 4096];
+            let _ = stream.read(if is_reset { &mut request[..1] } else { &mut request }).unwrap();
+            let head = format!("HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: {length}\r\n\r\n");
+            stream.write_all(&[head.as_bytes(), part].concat()).unwrap();
+            wait.recv().unwrap();
+        });
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let response = reqwest::Client::builder().no_proxy().build().unwrap().get(url).send().await.unwrap();
+            headers_came.send(()).unwrap();
+            response.bytes().await.unwrap_err()
+        })
+    }
+
+    #[test]
+    fn a_body_that_is_cut_is_a_broken_connection_and_a_damaged_one_is_not() {
+        // The header of gzip and a stored block of more bytes than come.
+        const GZIP: &[u8] = b"\x1f\x8b\x08\0\0\0\0\0\0\x03\x00\xff\x00\x00\xff[";
+        let cases: [(&[u8], usize, bool, &str); 4] = [
+            (GZIP, 500, false, "the connection broke"),
+            (GZIP, 500, true, "the connection broke"),
+            (b"", 500, false, "the connection broke"),
+            (b"no gzip", 7, false, "the body cannot be decompressed as its header Content-Encoding says"),
+        ];
+        for (part, length, is_reset, what) in cases {
+            let (_, _, found, _) = classify(&error_of_part(part, length, is_reset));
+            assert_eq!(found, what, "{part:?} of {length}, {is_reset}");
+        }
+    }
 
     #[test]
     fn a_name_without_a_host_is_told_from_a_name_server_that_does_not_answer() {
