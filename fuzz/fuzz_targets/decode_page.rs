@@ -7,10 +7,10 @@ use fdw_common::model::{
     Checkpoint, Column, ColumnType, Counts, Entity, NextPage, NumberedPages, PageParameter, Paging, Position, Rows,
     UncountedPages,
 };
-use fdw_common::rest::fuzzing::{lookup, page};
 use fdw_common::rest::{Batch, Projection};
 use libfuzzer_sys::fuzz_target;
 use wrappers_fuzz::Tree;
+use wrappers_fuzz::parsers::{lookup, page};
 
 const PAGES: NumberedPages = NumberedPages {
     page: PageParameter { name: "page", first: 0, counts: Counts::Pages },

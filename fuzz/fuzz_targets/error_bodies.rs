@@ -4,10 +4,10 @@
 
 use fdw_auth0::entities::ENTITIES;
 use fdw_auth0::{Auth0, api_error};
-use fdw_common::rest::fuzzing::{quoted, token};
 use fdw_common::secret::Secret;
 use fdw_common::source::Api as _;
 use libfuzzer_sys::fuzz_target;
+use wrappers_fuzz::parsers::{quoted, token};
 
 const TOKEN: &str = "eyJh.hunter2-4711.sig";
 const CLIENT_SECRET: &str = "s3cr3t \"quoted\\\u{e9}\n4711";

@@ -5,11 +5,11 @@
 use std::io::Write as _;
 
 use arbitrary::Arbitrary;
-use fdw_common::model::{Column, ColumnType, Entity};
 use fdw_common::json_path::JsonPath;
+use fdw_common::model::{Column, ColumnType, Entity};
 use fdw_common::rest::Projection;
-use fdw_common::rest::fuzzing::{Downloads, lines, unpack};
 use libfuzzer_sys::fuzz_target;
+use wrappers_fuzz::parsers::{Downloads, lines, unpack};
 
 static ENTITY: Entity = Entity {
     name: "things",
@@ -101,13 +101,13 @@ fuzz_target!(|input: Input<'_>| {
     let Some(text) = text else { return };
     let mut downloads = Downloads::default();
     downloads.begin();
-    let mut handed_on = Vec::new();
+    let mut emitted = Vec::new();
     for batch in batches.iter().take(usize::from(input.broken_at)) {
-        handed_on.extend(downloads.hand_on(batch.clone()).expect("nothing came before").unwrap_or_default());
+        emitted.extend(downloads.emit(batch.clone()).expect("nothing came before").unwrap_or_default());
     }
     downloads.begin();
     for batch in unpack(&file, second, least / 2).expect("it has been read") {
-        handed_on.extend(downloads.hand_on(batch).expect("it is the same file").unwrap_or_default());
+        emitted.extend(downloads.emit(batch).expect("it is the same file").unwrap_or_default());
     }
-    assert_eq!(handed_on, text, "a line is missing or came twice");
+    assert_eq!(emitted, text, "a line is missing or came twice");
 });

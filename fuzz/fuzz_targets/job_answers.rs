@@ -4,9 +4,9 @@
 
 use fdw_auth0::Auth0;
 use fdw_common::model::JobState;
-use fdw_common::rest::fuzzing::job;
 use fdw_common::source::find_entity;
 use libfuzzer_sys::fuzz_target;
+use wrappers_fuzz::parsers::job;
 
 fuzz_target!(|body: &[u8]| {
     let users = find_entity::<Auth0>(Some("users")).expect("it is one");

@@ -3,8 +3,8 @@
 #![no_main]
 
 use arbitrary::{Arbitrary, Unstructured};
-use fdw_common::rest::fuzzing::next_link;
 use libfuzzer_sys::fuzz_target;
+use wrappers_fuzz::parsers::next_link;
 
 /// Names and values of parameters, such too as must not be confused with `rel` and `next`.
 const NAMES: [&str; 8] = ["rel", "REL", "rev", "title", "title*", "anchor", "rel*", "type"];

@@ -6,8 +6,8 @@ use std::time::{Duration, SystemTime};
 
 use arbitrary::Arbitrary;
 use fdw_common::rest::RetryPolicy;
-use fdw_common::rest::fuzzing::{Tap, asked_wait, headers, pause};
 use libfuzzer_sys::fuzz_target;
+use wrappers_fuzz::parsers::{Tap, asked_wait, headers, pause};
 
 /// A header as hostile hosts write it, and as honest ones do.
 #[derive(Debug, Arbitrary)]

@@ -6,9 +6,9 @@
 use arbitrary::{Arbitrary, Unstructured};
 use auth0_tenant::fuzzing::ParsedSearch;
 use fdw_auth0::Auth0;
-use fdw_common::model::SearchKind;
 use fdw_common::filter::{Comparison, Filter, Search, Test, Value};
 use fdw_common::json_path::{JsonPath, Step};
+use fdw_common::model::SearchKind;
 use fdw_common::slice::{KeyChoice, Slice};
 use fdw_common::source::{Api as _, Source, find_entity};
 use libfuzzer_sys::fuzz_target;

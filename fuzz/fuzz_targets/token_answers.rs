@@ -2,9 +2,9 @@
 
 #![no_main]
 
-use fdw_common::rest::fuzzing::{sendable, token};
 use libfuzzer_sys::fuzz_target;
 use wrappers_fuzz::Tree;
+use wrappers_fuzz::parsers::{sendable, token};
 
 const MARK: &str = "4711-hunter2";
 

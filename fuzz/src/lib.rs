@@ -1,5 +1,7 @@
 //! What the targets compare with: JSON read in the simplest way there is, doubled members and all.
 
+pub mod parsers;
+
 use std::fmt;
 
 use fdw_common::json_path::{JsonPath, Step};

@@ -38,9 +38,10 @@ mod row;
 mod unshown;
 
 pub use batch::{Batch, KEY_SEPARATOR, plain_text};
-pub(crate) use decoder::{Decoder, missing_list, not_as_declared};
+pub use decoder::Decoder;
+pub(crate) use decoder::{missing_list, not_as_declared};
 pub use missing::MissingColumns;
-pub(crate) use page::{Claims, ListMember, Page};
+pub use page::{Claims, ListMember, Page};
 pub use projection::Projection;
 pub use redaction::REDACTED;
 pub(crate) use unshown::UnshownConditions;

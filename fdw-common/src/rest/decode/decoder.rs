@@ -16,11 +16,13 @@ use serde::de::DeserializeSeed;
 
 /// Reads the answers of one list or lookup.
 #[derive(Clone, Copy)]
-pub(crate) struct Decoder<'a> {
-    pub(crate) entity: &'static Entity,
-    pub(crate) projection: &'a Projection,
+pub struct Decoder<'a> {
+    /// The entity that the answer is of.
+    pub entity: &'static Entity,
+    /// The columns that are read.
+    pub projection: &'a Projection,
     /// The values the answer was asked with.
-    pub(crate) given: &'a BoundValues,
+    pub given: &'a BoundValues,
 }
 
 impl Decoder<'_> {
@@ -31,7 +33,7 @@ impl Decoder<'_> {
     /// `Remote` for an answer that holds an error of the API, with its words as the detail, from which nobody has
     /// removed secrets yet. `Protocol`, naming the entity and where the answer stops being as declared; values are never part of
     /// the text. A missing list is no error here, see [`Claims::list`].
-    pub(crate) fn page(&self, rows: Rows, body: Vec<u8>) -> Result<Page> {
+    pub fn page(&self, rows: Rows, body: Vec<u8>) -> Result<Page> {
         let form = Form {
             place: match &rows {
                 Rows::Member(name) => std::slice::from_ref(name),

@@ -16,7 +16,7 @@ impl Decoder<'_> {
     ///
     /// # Errors
     /// `Protocol` as for [`Decoder::page`], and for one row that shows another key than the one asked for, or none.
-    pub(crate) fn lookup(&self, lookup: &Lookup, body: Vec<u8>) -> Result<Batch> {
+    pub fn lookup(&self, lookup: &Lookup, body: Vec<u8>) -> Result<Batch> {
         let form = Form {
             place: lookup.rows,
             is_one_row: lookup.answer == LookupAnswer::Row,

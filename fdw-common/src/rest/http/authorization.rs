@@ -136,7 +136,7 @@ pub(crate) fn basic(name: &str, secret: &Secret) -> Result<Secret> {
 ///
 /// # Errors
 /// `OptionValue` for a text that is no token.
-pub(crate) fn bearer(token: &Secret) -> Result<HeaderValue> {
+pub fn bearer(token: &Secret) -> Result<HeaderValue> {
     let unusable =
         |hint: &str| Error::new(ErrorKind::OptionValue, "the credential is not a bearer token").with_hint(hint);
     let text = token.expose().trim();

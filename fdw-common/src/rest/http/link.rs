@@ -5,7 +5,7 @@
 ///
 /// # Errors
 /// What is wrong with it, in words. What it holds is not part of them.
-pub(crate) fn next_address<'a>(values: impl Iterator<Item = Option<&'a str>>) -> Result<Option<String>, &'static str> {
+pub fn next_address<'a>(values: impl Iterator<Item = Option<&'a str>>) -> Result<Option<String>, &'static str> {
     let mut found: Option<String> = None;
     for value in values {
         let mut rest = value.ok_or("its header Link is not text")?;

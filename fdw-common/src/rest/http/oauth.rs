@@ -35,15 +35,17 @@ use crate::source::{Api, ClientAuthentication, TokenEndpoint};
 
 /// A client's credentials, and the token endpoint that takes them.
 #[derive(Debug, Clone)]
-pub(crate) struct ClientCredentials {
-    pub(crate) client_id: String,
-    pub(crate) client_secret: Secret,
+pub struct ClientCredentials {
+    /// The client's id.
+    pub client_id: String,
+    /// The client's secret.
+    pub client_secret: Secret,
     /// Where tokens are given, and what they are for.
-    pub(crate) endpoint: TokenEndpoint,
+    pub endpoint: TokenEndpoint,
     /// The owner of the credential: two owners share no token, even if all else is the same.
-    pub(crate) owner: String,
+    pub owner: String,
     /// How the API answers.
-    pub(crate) api: &'static dyn Api,
+    pub api: &'static dyn Api,
 }
 
 impl ClientCredentials {
@@ -68,16 +70,18 @@ impl ClientCredentials {
 
 /// A token and what was said of it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Token {
+pub struct Token {
     /// Tells it from the tokens before and after it.
-    pub(crate) id: u64,
+    pub id: u64,
     #[serde(serialize_with = "expose", deserialize_with = "conceal")]
-    pub(crate) secret: Secret,
+    /// The token.
+    pub secret: Secret,
     /// The scopes granted.
-    pub(crate) scopes: Vec<String>,
+    pub scopes: Vec<String>,
     /// From then on a new one is asked for.
-    pub(crate) renew_at: f64,
-    pub(crate) expires_at: f64,
+    pub renew_at: f64,
+    /// When it expires, in seconds of the server's clock.
+    pub expires_at: f64,
 }
 
 fn expose<S: Serializer>(secret: &Secret, serializer: S) -> Result<S::Ok, S::Error> {
@@ -169,7 +173,7 @@ const LARGEST_ANSWER: usize = 1 << 20;
 
 /// The token of one credential.
 #[derive(Debug)]
-pub(crate) struct Login {
+pub struct Login {
     credentials: ClientCredentials,
     kept: Record<Kept>,
     lease: LeasePlace,
@@ -196,7 +200,8 @@ pub(crate) struct LoginContext<'a> {
 }
 
 impl Login {
-    pub(crate) fn new(folder: Option<&SharedState>, credentials: ClientCredentials) -> Self {
+    /// A login whose token all sessions of the server share in this folder, or that of one connection.
+    pub fn new(folder: Option<&SharedState>, credentials: ClientCredentials) -> Self {
         if let Some(folder) = folder {
             folder.keep_newest("token-", MOST_RECORDS - 2);
         }
@@ -379,7 +384,11 @@ impl Login {
         Ok(body)
     }
 
-    pub(crate) fn read(&self, body: &[u8], asked: f64) -> Result<Token, FailedAttempt> {
+    /// Reads the answer of a token endpoint to a request of the time `asked`, in seconds of the server's clock.
+    ///
+    /// # Errors
+    /// An answer without a token that can be sent.
+    pub fn read(&self, body: &[u8], asked: f64) -> Result<Token, FailedAttempt> {
         /// RFC 6749, 5.1, as endpoints write it.
         #[derive(Deserialize)]
         struct Granted {
@@ -419,7 +428,8 @@ impl Login {
         })
     }
 
-    pub(crate) fn refused(
+    /// The error for an answer of a token endpoint with an error status.
+    pub fn refused(
         &self,
         status: StatusCode,
         is_rate_limited: bool,

@@ -12,7 +12,7 @@ pub(crate) const LONGEST_DETAIL: usize = 2_400;
 pub(crate) const LONGEST_HINT: usize = 1_000;
 
 /// Words of the other side, made fit for an error text: one line, of bounded length, no echo of a secret.
-pub(crate) fn quote<'a>(text: &str, secrets: impl IntoIterator<Item = &'a Secret>) -> String {
+pub fn quote<'a>(text: &str, secrets: impl IntoIterator<Item = &'a Secret>) -> String {
     // What may still move into the part that is shown when secrets are replaced by shorter words.
     let text = one_line(text, 20 * LONGEST_QUOTE);
     // Before it is cut: half a credential is still too much of it.

@@ -20,7 +20,7 @@ const LONGEST_CREDIBLE_WAIT: Duration = Duration::from_secs(31 * 86_400);
 const PREFIXES: [&str; 3] = ["x-ratelimit-", "x-rate-limit-", "ratelimit-"];
 
 /// The state of the bucket by the headers of an answer.
-pub(crate) fn read_rate_headers(headers: &HeaderMap) -> RateHeaders {
+pub fn read_rate_headers(headers: &HeaderMap) -> RateHeaders {
     let draft = draft_fields(headers);
     let stated = |name: &str, short: &str| {
         PREFIXES
@@ -36,7 +36,7 @@ pub(crate) fn read_rate_headers(headers: &HeaderMap) -> RateHeaders {
 }
 
 /// How long an answer asks to wait: `Retry-After`, else until the rate limit's reset. `clock` is this machine's.
-pub(crate) fn wait_asked(headers: &HeaderMap, clock: SystemTime) -> Option<Duration> {
+pub fn wait_asked(headers: &HeaderMap, clock: SystemTime) -> Option<Duration> {
     retry_after(headers, clock).or_else(|| reset_in(headers))
 }
 

@@ -8,9 +8,10 @@ use crate::error::Error;
 
 /// How a request ended that did not succeed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Failure {
+pub enum Failure {
     /// An answer with an error status and what its headers say about waiting.
     Status {
+        /// The status.
         code: u16,
         /// How long to wait, from `Retry-After` or else the rate limit's reset header.
         wait: Option<Duration>,
@@ -34,11 +35,11 @@ pub(crate) enum Failure {
 
 /// An attempt without an answer.
 #[derive(Debug)]
-pub(crate) struct FailedAttempt {
+pub struct FailedAttempt {
     /// What the policy needs to know.
     pub(crate) failure: Failure,
     /// What a person needs to know.
-    pub(crate) error: Error,
+    pub error: Error,
     /// What tells this failure from another of its kind, where an equal one again and again is no outage.
     pub(crate) sameness: Option<u64>,
     /// The answer all the same, to be taken once it has come again and again.
@@ -61,7 +62,7 @@ impl FailedAttempt {
 
 /// What to do about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Decision {
+pub enum Decision {
     /// Repeat the request after this long.
     Retry(Duration),
     /// Repeating cannot help.
@@ -96,7 +97,7 @@ impl RetryPolicy {
     /// Decides after the attempt number `attempt` (0 is the first) failed, `elapsed` after the first
     /// one started. `chance` in `[0, 1)` is the jitter: full for our own pauses (any length up to the
     /// current bound), a small addition for waits the server asked for.
-    pub(crate) fn decide(&self, attempt: u32, elapsed: Duration, failure: Failure, chance: f64) -> Decision {
+    pub fn decide(&self, attempt: u32, elapsed: Duration, failure: Failure, chance: f64) -> Decision {
         let asked = match failure {
             Failure::Lasting => return Decision::Final,
             // 202: the API is still preparing the answer.

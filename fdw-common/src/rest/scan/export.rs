@@ -21,7 +21,7 @@ use crate::rest::http::response::{AcceptedStatus, Answer};
 use crate::rest::http::retry::Failure;
 use crate::rest::http::transport_error::TransportError;
 use crate::rest::paging::{KeySet, Sliced, SlicedList};
-use file::{File, FilePosition, as_array};
+use file::{AnotherFile, File, FilePosition, as_array};
 
 /// The first pause before a job is asked for, and the longest.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
@@ -269,7 +269,8 @@ impl ExportRun<'_> {
         keys: &mut KeySet,
         sink: &mut impl PageSink,
     ) -> Result<()> {
-        let Some(lines) = position.pass(lines).map_err(|()| self.protocol("the file is another one than before"))?
+        let Some(lines) =
+            position.pass(lines).map_err(|AnotherFile| self.protocol("the file is another one than before"))?
         else {
             return Ok(());
         };

@@ -48,18 +48,18 @@ pub struct RateLimitRules {
 /// Auth0 sends `x-ratelimit-limit`, `-remaining` and `-reset` with every answer; `reset` is the UNIX
 /// second in which *one* request is added (docs: rate-limit-use-cases), rounded up.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub(crate) struct RateHeaders {
+pub struct RateHeaders {
     /// How many requests the bucket holds, more than 0.
-    pub(crate) limit: Option<f64>,
+    pub limit: Option<f64>,
     /// How many are left in it, 0 or more.
-    pub(crate) remaining: Option<f64>,
+    pub remaining: Option<f64>,
     /// Seconds until the next is added, 0 or more.
-    pub(crate) reset: Option<f64>,
+    pub reset: Option<f64>,
 }
 
 /// A bucket's last known state.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Bucket {
+pub struct Bucket {
     /// An answer has come.
     known: bool,
     /// What it holds when it is full; nothing when the API states no limit.
@@ -113,11 +113,13 @@ struct Witness {
     answered: f64,
 }
 
-/// Who waits, in order of arrival.
+/// One that waits for the rate limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub(crate) struct WaiterId {
-    pub(crate) process: u32,
-    pub(crate) number: u64,
+pub struct WaiterId {
+    /// Its process.
+    pub process: u32,
+    /// Its number in the process.
+    pub number: u64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -128,7 +130,7 @@ struct Waiter {
 
 /// May a request be sent?
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Admission {
+pub enum Admission {
     /// Yes; it is the request of this number.
     Go(u64),
     /// Not yet.
@@ -144,7 +146,7 @@ pub(crate) enum Admission {
 
 impl Bucket {
     /// Takes one request out for `id`, or puts it into the queue. `is_alive` tells whether a process is.
-    pub(crate) fn admit(
+    pub fn admit(
         &mut self,
         id: WaiterId,
         rules: &RateLimitRules,
@@ -258,7 +260,7 @@ impl Bucket {
     }
 
     /// What is in the bucket now, as far as is known.
-    pub(crate) fn remaining(&self, now: f64) -> Option<f64> {
+    pub fn remaining(&self, now: f64) -> Option<f64> {
         Some(self.level_at(self.limit?, now))
     }
 
@@ -268,7 +270,7 @@ impl Bucket {
     }
 
     /// Learns from the answer to the request of a number, which took `elapsed` seconds.
-    pub(crate) fn learn(&mut self, number: u64, said: &RateHeaders, rules: &RateLimitRules, elapsed: f64, now: f64) {
+    pub fn learn(&mut self, number: u64, said: &RateHeaders, rules: &RateLimitRules, elapsed: f64, now: f64) {
         let first = !std::mem::replace(&mut self.known, true);
         // The record may have been lost since it was sent, and its numbers begun anew.
         let number = number.min(self.sent);
@@ -312,7 +314,7 @@ impl Bucket {
     }
 
     /// Learns that the rate limit refused a request, and for how many seconds.
-    pub(crate) fn refuse(&mut self, said: &RateHeaders, wait: Option<f64>, rules: &RateLimitRules, now: f64) {
+    pub fn refuse(&mut self, said: &RateHeaders, wait: Option<f64>, rules: &RateLimitRules, now: f64) {
         self.known = true;
         self.block(wait.unwrap_or(UNKNOWN_RESET).max(SHORTEST_REFUSAL), rules, now);
         (self.since, self.latest, self.witness) = (None, None, None);

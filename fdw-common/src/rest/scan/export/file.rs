@@ -8,7 +8,7 @@ use flate2::write::MultiGzDecoder;
 /// How far the file has been emitted, and how far this download has come, in bytes of whole lines.
 /// What was emitted has a hash, so that a file that comes otherwise the second time is told.
 #[derive(Default)]
-pub(crate) struct FilePosition {
+pub struct FilePosition {
     pub(crate) done: u64,
     pub(crate) hash: DefaultHasher,
     pub(crate) at: u64,
@@ -18,20 +18,23 @@ pub(crate) struct FilePosition {
 
 impl FilePosition {
     /// A download begins.
-    pub(crate) fn begin(&mut self) {
+    pub fn begin(&mut self) {
         (self.at, self.lines_at) = (0, 0);
         self.hash_at = DefaultHasher::default();
     }
 
-    /// Leaves what has not been emitted of the next lines; fails when what has been is not the same.
-    pub(crate) fn pass(&mut self, mut lines: Vec<u8>) -> Result<Option<Vec<u8>>, ()> {
+    /// Takes the next lines, and gives those that have not been emitted.
+    ///
+    /// # Errors
+    /// `AnotherFile` when the lines that have been emitted are other ones now.
+    pub fn pass(&mut self, mut lines: Vec<u8>) -> Result<Option<Vec<u8>>, AnotherFile> {
         let known = usize::try_from(self.done.saturating_sub(self.at)).unwrap_or(usize::MAX).min(lines.len());
         let new = lines.split_off(known);
         self.hash_at.write(&lines);
         self.at += known as u64;
         self.lines_at += lines.iter().filter(|byte| **byte == b'\n').count() as u64;
         if self.at == self.done && self.hash_at.finish() != self.hash.finish() {
-            return Err(());
+            return Err(AnotherFile);
         }
         self.hash_at.write(&new);
         self.at += new.len() as u64;
@@ -39,25 +42,34 @@ impl FilePosition {
     }
 
     /// All that has come has been emitted.
-    pub(crate) fn take(&mut self) {
+    pub fn take(&mut self) {
         self.done = self.at;
         self.hash = self.hash_at.clone();
     }
 }
 
+/// A download gives another file than the one before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AnotherFile;
+
 /// A file that comes in pieces, gzipped or not.
 #[derive(Default)]
-pub(crate) enum File {
+pub enum File {
     /// Nothing has come yet.
     #[default]
     Unknown,
     /// The host has unpacked it on the way.
     Plain(Vec<u8>),
+    /// As it was exported.
     Gzip(Box<MultiGzDecoder<Vec<u8>>>),
 }
 
 impl File {
-    pub(crate) fn add(&mut self, piece: &[u8]) -> Result<(), String> {
+    /// Adds a piece.
+    ///
+    /// # Errors
+    /// What is wrong with the file.
+    pub fn add(&mut self, piece: &[u8]) -> Result<(), String> {
         if let File::Unknown = self {
             // Every line of JSON begins with a brace, a gzip file with this byte.
             *self = match piece.first() {
@@ -91,7 +103,7 @@ impl File {
     }
 
     /// Takes the whole lines, if there are so many bytes of them.
-    pub(crate) fn lines(&mut self, least: usize) -> Option<Vec<u8>> {
+    pub fn lines(&mut self, least: usize) -> Option<Vec<u8>> {
         let text = self.text()?;
         let end = text.iter().rposition(|byte| *byte == b'\n')? + 1;
         if end < least {
@@ -102,7 +114,7 @@ impl File {
     }
 
     /// All has come: checks that it is whole, and ends the last line.
-    pub(crate) fn end(&mut self) -> Result<(), String> {
+    pub fn end(&mut self) -> Result<(), String> {
         if let File::Gzip(decoder) = self {
             decoder.try_finish().map_err(|error| format!("it is cut off or damaged: {error}"))?;
         }
@@ -116,7 +128,7 @@ impl File {
 }
 
 /// Lines of one value each as an array of them. JSON has newlines nowhere else.
-pub(crate) fn as_array(mut lines: Vec<u8>) -> Vec<u8> {
+pub fn as_array(mut lines: Vec<u8>) -> Vec<u8> {
     for byte in &mut lines {
         if *byte == b'\n' {
             *byte = b',';
@@ -183,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_been_handed_on_is_passed_over_if_it_is_the_same() {
+    fn lines_that_have_been_emitted_are_left_out_if_they_are_the_same() {
         let mut progress = FilePosition::default();
         let pass = |progress: &mut FilePosition, lines: &str| {
             let new = progress.pass(lines.as_bytes().to_vec());
@@ -199,7 +211,7 @@ mod tests {
         assert_eq!(progress.lines_at, 2);
         progress.take();
         progress.begin();
-        assert_eq!(pass(&mut progress, "a\nB\nc\nd\n"), Err(()));
+        assert_eq!(pass(&mut progress, "a\nB\nc\nd\n"), Err(AnotherFile));
     }
 
     proptest! {

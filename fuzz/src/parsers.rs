@@ -1,25 +1,20 @@
-//! What the fuzz targets need of the private parsers.
+//! The parsers of outside bytes, in the form in which the fuzz targets call them.
 
 use std::time::{Duration, SystemTime};
 
+use fdw_common::error::{Error, Result};
+use fdw_common::model::{Entity, Job, Lookup, Rows};
+use fdw_common::plan::BoundValues;
+use fdw_common::rest::parsers::{
+    Admission, AnotherFile, Bucket, ClientCredentials, Decision, Decoder, Failure, File, FilePosition, Login, WaiterId,
+    as_array, bearer, next_address, quote, read_rate_headers, wait_asked,
+};
+use fdw_common::rest::{Batch, Projection, RateLimitRules, RetryPolicy};
+use fdw_common::secret::Secret;
+use fdw_common::source::{Api, ClientAuthentication, TokenEndpoint};
 use reqwest::StatusCode;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use url::Url;
-
-use super::decode::{Batch, Decoder, Projection};
-use super::http::authorization::bearer;
-use super::http::link::next_address;
-use super::http::oauth::{ClientCredentials, Login};
-use super::http::quote::quote;
-use super::http::rate_headers::{read_rate_headers, wait_asked};
-use super::http::retry::{Decision, Failure, RetryPolicy};
-use super::scan::export::file::{File, FilePosition, as_array};
-use super::shared::bucket::{Admission, Bucket, RateLimitRules, WaiterId};
-use crate::error::{Error, Result};
-use crate::model::{Entity, Job, Lookup, Rows};
-use crate::plan::BoundValues;
-use crate::secret::Secret;
-use crate::source::{Api, ClientAuthentication, TokenEndpoint};
 
 /// An answer that has been decoded.
 #[derive(Debug)]
@@ -88,7 +83,7 @@ pub fn lines(entity: &'static Entity, projection: &Projection, lines: Vec<u8>) -
     Decoder { entity, projection, given: &BoundValues::new() }.page(Rows::Array, as_array(lines)).map(|page| page.rows)
 }
 
-/// A file that is downloaded again and again, of which nothing is to be handed on twice.
+/// A file that is downloaded again and again, of which no line is emitted twice.
 #[derive(Default)]
 pub struct Downloads(FilePosition);
 
@@ -98,12 +93,12 @@ impl Downloads {
         self.0.begin();
     }
 
-    /// Hands on what is new of the next whole lines.
+    /// Emits what is new of the next whole lines.
     ///
     /// # Errors
     /// For another file than before.
-    pub fn hand_on(&mut self, lines: Vec<u8>) -> Result<Option<Vec<u8>>, String> {
-        let new = self.0.pass(lines).map_err(|()| "it is another file".to_owned())?;
+    pub fn emit(&mut self, lines: Vec<u8>) -> Result<Option<Vec<u8>>, String> {
+        let new = self.0.pass(lines).map_err(|AnotherFile| "it is another file".to_owned())?;
         if new.is_some() {
             self.0.take();
         }
