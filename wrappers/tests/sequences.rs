@@ -11,6 +11,8 @@ mod backup;
 mod copied;
 #[path = "sequences/cursors.rs"]
 mod cursors;
+#[path = "sequences/from_supabase.rs"]
+mod from_supabase;
 #[path = "sequences/partitions.rs"]
 mod partitions;
 #[path = "sequences/plans.rs"]
