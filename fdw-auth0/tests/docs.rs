@@ -13,17 +13,16 @@ fn page() -> String {
     std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/auth0.md")).unwrap()
 }
 
-/// Every row has to stand on the page as it is.
-#[track_caller]
-fn assert_documented(rows: Vec<String>) {
-    let page = page();
-    let missing: Vec<String> = rows.into_iter().filter(|row| !page.lines().any(|line| line == row)).collect();
-    assert!(missing.is_empty(), "docs/auth0.md lacks or words differently:\n{}", missing.join("\n"));
-}
-
 #[test]
-fn every_option_is_documented() {
-    assert_documented(Auth0::OPTIONS.specs().map(docs::option_row).collect());
+fn the_page_has_a_row_for_each_option_once() {
+    let page = page();
+    let (_, section) = page.split_once("\n## Options\n").expect("a section about options");
+    let (section, _) = section.split_once("\n## ").unwrap_or((section, ""));
+    let mut found: Vec<&str> = section.lines().filter(|line| line.starts_with("| `")).collect();
+    let mut expected: Vec<String> = Auth0::OPTIONS.specs().map(docs::option_row).collect();
+    found.sort_unstable();
+    expected.sort_unstable();
+    assert_eq!(found, expected, "docs/auth0.md");
 }
 
 #[test]
@@ -34,7 +33,7 @@ fn every_family_has_a_page_of_its_tables() {
 }
 
 #[test]
-fn every_table_and_column_stands_on_a_page() {
+fn a_page_has_every_table_and_column() {
     for family in FAMILIES {
         let page = docs::page(family);
         for entity in family.entities {
