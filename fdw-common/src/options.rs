@@ -7,6 +7,7 @@
 mod address;
 mod catalog;
 mod choice;
+mod column_check;
 mod key;
 mod rest;
 mod spec;
@@ -21,6 +22,7 @@ mod tests;
 pub use address::parse_base_url;
 pub use catalog::Catalog;
 pub use choice::{Bulk, FanOut, ImportTypes, Pushdown, TimeFormat};
+pub use column_check::check_column;
 pub use key::{Key, OptionKey, OptionalKey};
 pub use rest::*;
 pub use spec::{OptionKind, OptionSpec};

@@ -9,6 +9,6 @@ mod requests;
 
 pub use bound_values::{BoundValues, combinations};
 pub use estimates::{Lists, lists};
-pub use planned_column::PlannedColumn;
+pub use planned_column::{ConstantColumn, PlannedColumn};
 pub use remote_plan::{Access, RemotePlan, SortOrder};
 pub use requests::Target;

@@ -9,7 +9,7 @@ use fdw_common::model::{
     At, Checkpoint, Column, ColumnType, Entity, KeyValues, Lookup, MemberPath, NextPage, NumberedPages, PageParameter,
     Paging, Parameter, ParameterType, Position, Rows, UncountedPages, WHOLE_ROW_COLUMN, contradiction, placeholders,
 };
-use fdw_common::options::{Catalog, JSON_PATH, OptionTable};
+use fdw_common::options::{CONSTANT, Catalog, JSON_PATH, OptionTable};
 use fdw_common::source::TableDefinition;
 use serde::{Deserialize, Serialize};
 
@@ -59,8 +59,8 @@ pub fn entity(table: &TableDefinition<'_>) -> Result<&'static Entity> {
     }
     let mut columns = Vec::new();
     for column in (table.columns)()? {
-        // The whole row, wherever its option says it is, is every table's.
-        if column.name == WHOLE_ROW_COLUMN {
+        // The whole row, wherever its option says it is, is every table's. A constant is not part of the rows.
+        if column.name == WHOLE_ROW_COLUMN || column.options.get(CONSTANT)?.is_some() {
             continue;
         }
         columns.push(ColumnDefinition {

@@ -32,6 +32,7 @@ pub const REST_OPTIONS: &[OptionSpec] = &[
     BULK_TIMEOUT.spec,
     JSON_PATH.spec,
     TIME_FORMAT.spec,
+    CONSTANT.spec,
 ];
 
 /// The entity of a foreign table, for sources that have entities of their own; their tables list it.
@@ -187,6 +188,13 @@ pub const JSON_PATH: OptionalKey<JsonPath> = OptionalKey::json_path(
     "json_path",
     &[Catalog::Column],
     "Where the column's value stands in the row, e.g. 'app_metadata.plan' or 'identities[0].connection'.",
+);
+
+/// The value that every row of a table has in a column.
+pub const CONSTANT: OptionalKey<String> = OptionalKey::text(
+    "constant",
+    &[Catalog::Column],
+    "The value that every row has in the column, whatever the API sends: the partition key of a table that is one of several partitions, such as the tenant's name.",
 );
 
 /// What a JSON number in a column of a time says.

@@ -172,3 +172,16 @@ fn every_default_passes_its_own_check() {
         }
     }
 }
+
+#[test]
+fn a_constant_excludes_options_about_the_value_that_the_api_sends() {
+    let check = |pairs: &[(&str, &str)]| {
+        let pairs = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        check_column(&TABLE.validate(Catalog::Column, pairs).unwrap()).map_err(|error| error.kind())
+    };
+    assert_eq!(check(&[("constant", "eu")]), Ok(()));
+    assert_eq!(check(&[("json_path", "a.b"), ("time_format", "unix_seconds")]), Ok(()));
+    for other in [("json_path", "a.b"), ("time_format", "unix_seconds")] {
+        assert_eq!(check(&[("constant", "eu"), other]), Err(ErrorKind::OptionValue), "{other:?}");
+    }
+}

@@ -15,7 +15,7 @@ use pgrx::pg_guard;
 use pgrx::pg_sys;
 
 use super::backend::current_user;
-use super::catalog::{Settings, columns, settings};
+use super::catalog::{Settings, TableColumns, columns, settings};
 use super::log;
 use super::scan::{Inputs, ScanState, VirtualSlot};
 use crate::plan::{RemotePlan, lists};
@@ -63,7 +63,8 @@ unsafe extern "C-unwind" fn acquire_sample_rows<S: Source>(
         let table = (*relation).rd_id;
         let descriptor = (*relation).rd_att;
         let entity = settings::<S>(table).entity;
-        let plan = RemotePlan::full_scan(entity, columns::<S>(entity, table, |_| true), most as u64);
+        let TableColumns { read, constants } = columns::<S>(entity, table, |_| true);
+        let plan = RemotePlan { constants, ..RemotePlan::full_scan(entity, read, most as u64) };
         let user = current_user();
         let mut state = ScanState::new::<S>(
             table,

@@ -37,6 +37,8 @@ safe! {
     fn database_encoding() -> c_int = GetDatabaseEncoding;
     /// The options of a foreign table's column, or null. Raises an error for a column that does not exist.
     fn column_options(table: Oid, attno: i16) -> *mut pg_sys::List = GetForeignColumnOptions;
+    /// Whether a table is a partition.
+    fn is_partition(table: Oid) -> bool = get_rel_relispartition;
     /// The client's encoding.
     fn client_encoding() -> c_int = pg_get_client_encoding;
 }

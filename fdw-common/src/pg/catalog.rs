@@ -1,17 +1,20 @@
 //! Options and columns as the catalogs have them.
 
+use pgrx::datum::DatumWithOid;
 use pgrx::pg_sys::{self, Oid};
+use pgrx::spi::{Spi, SpiError};
 use pgrx::{PgList, PgRelation};
 
-use super::backend::column_options;
+use super::backend::{column_options, is_partition};
 use super::convert::datum::type_name;
 use super::convert::text::from_server;
+use super::log;
 use super::report::{OrRaise, raise};
 use super::time_type::takes_time_format;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{ColumnType, Entity};
 use crate::options::{self, Bulk, Catalog, FanOut, OptionalKey, Options, Pushdown};
-use crate::plan::PlannedColumn;
+use crate::plan::{ConstantColumn, PlannedColumn};
 use crate::source::{DeclaredColumn, Source, TableDefinition};
 
 /// A foreign server: who owns it and what is said on it.
@@ -25,11 +28,13 @@ pub(super) struct Server {
 /// upgraded may meet options of older rules.
 pub(super) fn read_options<S: Source>(catalog: Catalog, list: *mut pg_sys::List) -> Result<Options> {
     // SAFETY: the catalogs' option lists hold DefElem nodes with string values (foreign/foreign.h).
-    let pairs = unsafe { PgList::<pg_sys::DefElem>::from_pg(list) }
-        .iter_ptr()
-        // SAFETY: as above; defGetString gives a valid C string for every DefElem.
-        .map(|option| unsafe { (from_server((*option).defname), from_server(pg_sys::defGetString(option))) })
-        .collect();
+    // defGetString gives a valid C string for every DefElem.
+    let pairs = unsafe {
+        PgList::<pg_sys::DefElem>::from_pg(list)
+            .iter_ptr()
+            .map(|option| (from_server((*option).defname), from_server(pg_sys::defGetString(option))))
+            .collect()
+    };
     S::OPTIONS.validate(catalog, pairs)
 }
 
@@ -103,9 +108,7 @@ pub(super) fn try_entity<S: Source>(table: Oid) -> Result<&'static Entity> {
 }
 
 fn entity_of_table<S: Source>(table: Oid, options: &Options) -> Result<&'static Entity> {
-    // SAFETY: gives a palloc'd copy of the name, or null for a table that is gone.
-    let name = unsafe { from_server(pg_sys::get_rel_name(table)) };
-    S::entity(&TableDefinition { name: &name, options, columns: &|| declared_columns::<S>(table) })
+    S::entity(&TableDefinition { name: &table_name(table), options, columns: &|| declared_columns::<S>(table) })
 }
 
 /// The columns of a foreign table with their options. Dropped ones are left out.
@@ -161,31 +164,84 @@ pub(super) fn user_mapping<S: Source>(user: Oid, server: Oid) -> Option<(Oid, Op
     Some((id, read_options::<S>(Catalog::UserMapping, options).or_raise()))
 }
 
-/// The columns of a foreign table for which `wanted` holds, given the attribute number. Dropped ones
+/// The columns of a foreign table that a query reads.
+pub(super) struct TableColumns {
+    /// Those that the API is asked for.
+    pub(super) read: Vec<PlannedColumn>,
+    /// Those that have one value in every row.
+    pub(super) constants: Vec<ConstantColumn>,
+}
+
+/// The columns of a foreign table that are `wanted`, by their attribute numbers, with their options. Dropped ones
 /// are left out.
-pub(super) fn columns<S: Source>(entity: &Entity, table: Oid, wanted: impl Fn(i16) -> bool) -> Vec<PlannedColumn> {
+pub(super) fn columns<S: Source>(entity: &Entity, table: Oid, wanted: impl Fn(i16) -> bool) -> TableColumns {
     // SAFETY: the planner holds a lock on the table, so that its relcache entry stays valid.
     let relation = unsafe { PgRelation::open(table) };
-    relation
-        .tuple_desc()
-        .iter()
-        .filter(|attribute| !attribute.attisdropped && wanted(attribute.attnum))
-        .map(|attribute| {
-            let options = column_options(table, attribute.attnum);
-            let options = read_options::<S>(Catalog::Column, options).or_raise();
-            let path = options.get(options::JSON_PATH).or_raise();
-            let time_format = options.get(options::TIME_FORMAT).or_raise();
-            if time_format.is_some() && !takes_time_format(attribute.atttypid) {
-                let ty = type_name(attribute.atttypid);
-                let name = name_of(attribute);
-                let message = format!("option \"time_format\" has no use for the column \"{name}\" of type {ty}");
-                let error = Error::new(ErrorKind::OptionValue, message);
-                raise(error.with_hint("Declare the column as timestamptz, timestamp or date."));
-            }
-            let column = PlannedColumn::declared(entity, attribute.attnum, &name_of(attribute), path);
-            PlannedColumn { time_format, ..column }
-        })
-        .collect()
+    let mut columns = TableColumns { read: Vec::new(), constants: Vec::new() };
+    let keys = partition_keys(table);
+    for attribute in relation.tuple_desc().iter().filter(|attribute| !attribute.attisdropped) {
+        let (attno, name) = (attribute.attnum, name_of(attribute));
+        if !wanted(attno) {
+            continue;
+        }
+        let options = read_options::<S>(Catalog::Column, column_options(table, attno)).or_raise();
+        let path = options.get(options::JSON_PATH).or_raise();
+        let time_format = options.get(options::TIME_FORMAT).or_raise();
+        if let Some(value) = options.get(options::CONSTANT).or_raise() {
+            columns.constants.push(ConstantColumn { attno, name, value });
+            continue;
+        }
+        if keys.contains(&name) {
+            let message =
+                format!("partition key \"{name}\" of \"{}\" has whatever value the API sends", table_name(table));
+            let hint =
+                "Postgres trusts the bounds of partitions: set the column's option constant to the value of its rows.";
+            log::notice(message, Some(hint.to_owned()));
+        }
+        if time_format.is_some() && !takes_time_format(attribute.atttypid) {
+            let ty = type_name(attribute.atttypid);
+            let message = format!("option \"time_format\" has no use for the column \"{name}\" of type {ty}");
+            let error = Error::new(ErrorKind::OptionValue, message);
+            raise(error.with_hint("Declare the column as timestamptz, timestamp or date."));
+        }
+        let column = PlannedColumn::declared(entity, attno, &name, path);
+        columns.read.push(PlannedColumn { time_format, ..column });
+    }
+    columns
+}
+
+// Every name and operator is qualified: the search path is the user's.
+const PARTITION_KEYS: &str = "with recursive parent (id) as (
+    select inhparent from pg_catalog.pg_inherits where inhrelid operator(pg_catalog.=) $1
+    union select i.inhparent from pg_catalog.pg_inherits i, parent p where i.inhrelid operator(pg_catalog.=) p.id
+  )
+  select pg_catalog.convert_to(c.attname::pg_catalog.text, 'UTF8') from parent p
+  join pg_catalog.pg_partitioned_table t on t.partrelid operator(pg_catalog.=) p.id
+  join pg_catalog.pg_attribute c on c.attrelid operator(pg_catalog.=) p.id
+    and c.attnum operator(pg_catalog.=) any (t.partattrs::pg_catalog.int2[])";
+
+/// The names of the columns by which tables are partitioned that a table is a partition of.
+fn partition_keys(table: Oid) -> Vec<String> {
+    if !is_partition(table) {
+        return Vec::new();
+    }
+    let keys = Spi::connect(|client| {
+        let mut keys = Vec::new();
+        for row in client.select(PARTITION_KEYS, None, &[DatumWithOid::from(table)])? {
+            keys.extend(row.get::<&[u8]>(1)?.map(|name| String::from_utf8_lossy(name).into_owned()));
+        }
+        Ok(keys)
+    });
+    keys.map_err(|error: SpiError| {
+        Error::new(ErrorKind::Internal, format!("partition keys cannot be looked up: {error}"))
+    })
+    .or_raise()
+}
+
+/// The name of a table, or nothing for one that is gone.
+fn table_name(table: Oid) -> String {
+    // SAFETY: gives a palloc'd copy of the name, or null for a table that is gone.
+    unsafe { from_server(pg_sys::get_rel_name(table)) }
 }
 
 /// The error for a plan that cannot be read back, which only a bug can cause.

@@ -86,8 +86,9 @@ pub(super) extern "C-unwind" fn explain_foreign_scan<S: Source>(
                     None => text(state, c"Remote Paging", "one answer"),
                 }
             }
-            let columns: Vec<String> =
-                plan.columns.iter().map(|column| format!("{} = {}", column.name, show_path(&column.path))).collect();
+            let read = plan.columns.iter().map(|column| format!("{} = {}", column.name, show_path(&column.path)));
+            let constants = plan.constants.iter().map(|column| format!("{} = '{}'", column.name, column.value));
+            let columns: Vec<String> = read.chain(constants).collect();
             if plan.access != Access::Count {
                 text(state, c"Remote Columns", &columns.join(", "));
             }

@@ -9,7 +9,7 @@ use super::convert::text::from_argument;
 use super::credentials;
 use super::report::{OrRaise, raise, report};
 use crate::error::{Error, ErrorKind};
-use crate::options::Catalog;
+use crate::options::{Catalog, check_column};
 use crate::secret::SecretRef;
 use crate::source::{CredentialRef, Source, Warning};
 
@@ -32,6 +32,9 @@ pub fn validate<'a, S: Source>(options: impl Iterator<Item = &'a [u8]>, catalog:
                     .with_hint(spec.doc),
             );
         }
+    }
+    if catalog == Catalog::Column {
+        check_column(&options).or_raise();
     }
     S::check(catalog, &options).or_raise();
     let credential = S::credential(&options).or_raise();

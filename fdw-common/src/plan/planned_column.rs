@@ -24,6 +24,17 @@ pub struct PlannedColumn {
     pub time_format: Option<TimeFormat>,
 }
 
+/// A column that has one value in every row, which its option `constant` says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConstantColumn {
+    /// The attribute number, from 1.
+    pub attno: i16,
+    /// The column's name in SQL, for messages.
+    pub name: String,
+    /// The value, as text.
+    pub value: String,
+}
+
 impl PlannedColumn {
     /// A column at a path.
     pub fn new(attno: i16, name: impl Into<String>, path: JsonPath) -> Self {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::bound_values::{BoundValues, Filled, UnsafeValue, fill};
 use super::estimates::Lists;
-use super::planned_column::PlannedColumn;
+use super::planned_column::{ConstantColumn, PlannedColumn};
 use crate::error::{Error, ErrorKind, Result};
 use crate::filter::Filter;
 use crate::model::{Column, Entity, FieldsParameter, Lookup, Paging, SearchParameter, SortParameter};
@@ -64,6 +64,8 @@ pub struct RemotePlan {
     pub walk: u64,
     /// The columns to read.
     pub columns: Vec<PlannedColumn>,
+    /// The columns that the API is not asked for.
+    pub constants: Vec<ConstantColumn>,
     /// The columns whose values the query names, known only when the scan runs: for the look-up, or for
     /// the path of the list.
     pub keys: Vec<String>,
@@ -120,6 +122,7 @@ impl RemotePlan {
             lists: 1,
             walk: 0,
             columns,
+            constants: Vec::new(),
             keys: Vec::new(),
             access: if entity.path.contains('{') { Access::FanOut } else { Access::List },
             bulk: Bulk::default(),

@@ -2,7 +2,9 @@
 
 use wrappers_tests::auth0_tenant::{Tenant, TenantConfig};
 use wrappers_tests::postgres::Client;
-use wrappers_tests::{Database, ForeignTable, explain, request_lines, start_tenant_with};
+use wrappers_tests::{
+    Database, ForeignTable, expect_error, explain, request_lines, rows, start_tenant, start_tenant_with,
+};
 
 use crate::{analyzed, count, run, same, sorted};
 
@@ -132,4 +134,88 @@ fn foreign_children_of_an_inheritance_parent() {
     same(&mut client, "select count(*), count(distinct user_id) from auth0.parent");
     run(&mut client, "analyze auth0.parent");
     same(&mut client, "select p.email from auth0.parent p join local.users1 u using (user_id)");
+}
+
+/// `p.everyone` by tenant, with the partitions `p.eu` and `p.us`.
+fn by_tenant(db: &Database) -> (Vec<Tenant>, Client) {
+    let tenants: Vec<Tenant> = [130, 45].map(start_tenant).into();
+    let mut client = db.client();
+    run(
+        &mut client,
+        "create schema p;
+         create table p.everyone (tenant text, number int, user_id text, email text, created_at timestamptz)
+           partition by list (tenant)",
+    );
+    for (tenant, name) in tenants.iter().zip(["eu", "us"]) {
+        let table = ForeignTable::users(db, tenant).server(name);
+        run(&mut client, &format!("{}; {}", table.server_sql(), table.mapping_sql()));
+        run(
+            &mut client,
+            &format!(
+                "create foreign table p.{name} partition of p.everyone for values in ('{name}')
+                   server {name} options (object 'users')"
+            ),
+        );
+    }
+    (tenants, client)
+}
+
+#[test]
+fn a_constant_is_the_key_of_a_partition() {
+    let db = Database::create();
+    let (tenants, mut client) = by_tenant(&db);
+    for name in ["eu", "us"] {
+        run(
+            &mut client,
+            &format!(
+                "alter foreign table p.{name} alter column tenant options (add constant '{name}'),
+                   alter column number options (add constant '7')"
+            ),
+        );
+    }
+    for tenant in &tenants {
+        tenant.set_unstable_ties(false);
+    }
+    let mut asked = |sql: &str| {
+        tenants.iter().for_each(Tenant::clear_requests);
+        let found: Vec<String> = rows(&mut client, sql).into_iter().flatten().flatten().collect();
+        let requests = tenants.iter().map(|tenant| request_lines(tenant).len()).collect::<Vec<_>>();
+        (found.join(" "), requests)
+    };
+    let of_eu = |requests: usize| ("130".to_owned(), vec![requests, 0]);
+    assert_eq!(asked("select count(*) from p.everyone where tenant = 'eu'"), of_eu(2));
+    assert_eq!(asked("select count(*) from p.everyone where tenant in ('eu', 'none')"), of_eu(2));
+    // A condition that every row fulfils keeps neither the count nor the LIMIT from the API.
+    assert_eq!(asked("select count(*) from p.eu where tenant is not null and number = 7"), of_eu(1));
+    assert_eq!(asked("select tenant from p.eu where tenant in ('eu', 'us') limit 1"), ("eu".to_owned(), vec![1, 0]));
+    assert_eq!(asked("select count(*) from p.everyone where tenant = 'us' and number = 8").0, "0");
+    assert_eq!(asked("select tenant, count(*) from p.everyone group by tenant order by 1").0, "eu 130 us 45");
+    assert_eq!(asked("select distinct tenant, number from p.everyone order by 1").0, "eu 7 us 7");
+    assert_eq!(asked("select tenant from p.everyone where tenant = 'us' limit 1"), ("us".to_owned(), vec![0, 1]));
+    assert_eq!(asked("select count(*) from p.eu where tenant = 'us'").0, "0");
+    assert_eq!(asked("select count(*) from p.everyone e where e is not null and tenant <> 'eu'").1[0], 0);
+    let sorted = "select tenant from p.everyone where tenant = 'us' order by created_at desc limit 3";
+    assert_eq!(asked(sorted), ("us us us".to_owned(), vec![0, 1]));
+    assert!(explain(&mut client, "select tenant from p.eu where number = 7 limit 2").contains("per_page=2&"));
+    let plan = explain(&mut client, "select tenant, email from p.eu");
+    assert!(plan.contains("tenant = 'eu'") && !plan.contains("fields=user_id%2Ctenant"), "{plan}");
+    run(&mut client, "analyze p.eu");
+    run(&mut client, "alter foreign table p.eu alter column number options (set constant 'seven')");
+    let error = expect_error(&mut client, "select number from p.eu");
+    assert_eq!(error.code, "22P02", "{error}");
+    assert!(error.message.contains("option \"constant\" of column \"number\""), "{error}");
+}
+
+#[test]
+fn a_partition_whose_key_comes_from_the_api_is_pointed_out() {
+    let db = Database::create();
+    let (_tenants, _) = by_tenant(&db);
+    let (mut client, notices) = db.client_with_notices();
+    assert_eq!(count(&mut client, "select count(*) from p.everyone where tenant = 'eu'"), 0);
+    let said = notices.take();
+    assert!(said.iter().any(|notice| notice.message.contains("partition key \"tenant\" of \"eu\"")), "{said:?}");
+    run(&mut client, "alter foreign table p.eu alter column tenant options (add constant 'eu')");
+    notices.take();
+    assert_eq!(count(&mut client, "select count(*) from p.everyone where tenant = 'eu'"), 130);
+    assert!(notices.take().is_empty());
 }

@@ -11,7 +11,7 @@ use super::super::convert::value;
 use super::expr::{Expr, is_deterministic};
 use crate::filter::{Comparison, Filter, Test, Value};
 use crate::json_path::{JsonPath, Step};
-use crate::plan::PlannedColumn;
+use crate::plan::{ConstantColumn, PlannedColumn};
 
 /// Translates the filters of one relation, and collects the expressions whose values they need.
 pub(super) struct Translator<'p> {
@@ -229,6 +229,31 @@ impl<'p> Translator<'p> {
             Value::Parameter(self.parameters.len() - 1)
         })
     }
+}
+
+/// True for a condition that the columns with one value in every row fulfil: that such a column is its value, or is not
+/// NULL. Any other is tested with every row.
+pub(super) fn is_implied(relation: pg_sys::Index, clause: Expr<'_>, constants: &[ConstantColumn]) -> bool {
+    let columns: Vec<PlannedColumn> = constants
+        .iter()
+        .map(|column| PlannedColumn::new(column.attno, &column.name, JsonPath::root_member(&column.name)))
+        .collect();
+    let is_own_value = |path: &JsonPath, value: &Value| {
+        constants.iter().filter(|column| path.root() == Some(&column.name)).any(|column| match value {
+            Value::Text(text) => *text == column.value,
+            Value::Int(number) => column.value.trim().parse() == Ok(*number),
+            _ => false,
+        })
+    };
+    let of_constant = |filter: Filter| match filter {
+        Filter::Test { path, test: Test::Compare(Comparison::Equal, value) } => is_own_value(&path, &value),
+        Filter::Test { path, test: Test::AnyOf(Value::List(values)) } => {
+            values.iter().any(|value| is_own_value(&path, value))
+        }
+        Filter::Not(filter) => matches!(*filter, Filter::Test { test: Test::IsNull, .. }),
+        _ => false,
+    };
+    !columns.is_empty() && of_constant(Translator::new(relation, &columns).filter(clause))
 }
 
 /// The comparison an operator makes on values of a type, and whether its result is negated (btree's

@@ -5,12 +5,12 @@ use std::ptr;
 use pgrx::pg_guard;
 use pgrx::pg_sys::{self, Oid};
 
-use super::super::catalog::{Settings, columns, settings};
+use super::super::catalog::{Settings, TableColumns, columns, settings};
 use super::access::access_paths;
 use super::base_rel::BaseRel;
 use super::bounds::RowBound;
-use super::expr::list_of;
-use super::filters::Translator;
+use super::expr::{Expr, list_of};
+use super::filters::{Translator, is_implied};
 use super::keys::{candidates, keys_of_filters};
 use super::pushdown::{FilterPushdown, pushdown as grade};
 use super::relation::RelationInfo;
@@ -18,7 +18,7 @@ use super::sort::sort_order;
 use crate::filter::{Filter, Search};
 use crate::model::Entity;
 use crate::options::Pushdown;
-use crate::plan::{Lists, RemotePlan, lists};
+use crate::plan::{ConstantColumn, Lists, RemotePlan, lists};
 use crate::source::Source;
 
 /// Decides the request and the number of rows (fdwhandler.h, `GetForeignRelSize`).
@@ -41,16 +41,17 @@ pub(in crate::pg) extern "C-unwind" fn get_foreign_rel_size<S: Source>(
         }
         pg_sys::set_baserel_size_estimates(root, node);
     }
-    let columns = columns::<S>(entity, table, rel.used_columns());
-    let candidates = candidates(entity, &columns);
-    let mut list = RemotePlan::full_scan(entity, columns, rel.tuples() as u64);
+    let TableColumns { read, constants } = columns::<S>(entity, table, rel.used_columns());
+    let candidates = candidates(entity, &read);
+    let mut list = RemotePlan { constants, ..RemotePlan::full_scan(entity, read, rel.tuples() as u64) };
+    let restrictions = not_implied(rel, &list.constants);
     (list.lists, list.walk, list.expose_secrets, list.bulk) = (all.lists, all.walk, expose_secrets, bulk);
     let mut info = RelationInfo {
         entity,
         list,
         pushdown: pushdown != Pushdown::Off,
         fan_out,
-        is_exact: rel.filters().is_empty(),
+        is_exact: restrictions.is_empty(),
         filter_values: ptr::null_mut(),
         limit_values: ptr::null_mut(),
         candidates,
@@ -58,9 +59,11 @@ pub(in crate::pg) extern "C-unwind" fn get_foreign_rel_size<S: Source>(
     };
     if info.pushdown {
         if pushdown == Pushdown::Search {
-            with_search::<S>(rel, &mut info);
+            with_search::<S>(rel, &restrictions, &mut info);
         }
-        if let (Some(limit), true) = (RowBound::of_query(rel).constant(), is_read_as_it_comes(rel)) {
+        if let (Some(limit), true) =
+            (RowBound::of_query(rel).constant(), restrictions.is_empty() && is_read_as_it_comes(rel))
+        {
             info.list = info.list.with_limit(limit);
         }
     }
@@ -75,24 +78,23 @@ pub(in crate::pg) extern "C-unwind" fn get_foreign_rel_size<S: Source>(
     }
 }
 
-/// True when nothing between the scan and the query's LIMIT drops or sorts rows: one relation without conditions.
+/// True when nothing but conditions between the scan and the query's LIMIT drops or sorts rows.
 fn is_read_as_it_comes(rel: BaseRel<'_>) -> bool {
-    rel.is_alone() && rel.filters().is_empty() && !rel.has_join_clauses() && rel.wanted_order().is_null()
+    rel.is_alone() && !rel.has_join_clauses() && rel.wanted_order().is_null()
 }
 
 /// Has the list searched by the filters that can be, and asked for in the order the query wants where that spares
 /// reading the rest.
-fn with_search<S: Source>(rel: BaseRel<'_>, info: &mut RelationInfo) {
+fn with_search<S: Source>(rel: BaseRel<'_>, restrictions: &[Restriction<'_>], info: &mut RelationInfo) {
     let entity = info.entity;
-    let restrictions = rel.restrictions();
     let (mut filters, mut searched) = (Vec::new(), Vec::new());
     let mut filter_values = ptr::null_mut();
     if entity.search.is_some() || !entity.parameters.is_empty() {
         let columns = info.list.columns.clone();
         let mut translator = Translator::new(rel.relid(), &columns);
-        for (restriction, clause) in restrictions.iter().zip(rel.filters()) {
+        for (restriction, clause) in restrictions {
             let known = translator.parameters.len();
-            let filter = translator.filter(clause);
+            let filter = translator.filter(*clause);
             if grade::<S>(entity, std::slice::from_ref(&filter)) == FilterPushdown::Unsupported {
                 translator.parameters.truncate(known);
             } else {
@@ -125,6 +127,15 @@ fn with_search<S: Source>(rel: BaseRel<'_>, info: &mut RelationInfo) {
             _ => {}
         }
     }
+}
+
+/// A condition of the query, as the planner has it, and its expression.
+type Restriction<'p> = (*mut pg_sys::RestrictInfo, Expr<'p>);
+
+/// The conditions on a relation that its columns with one value in every row do not fulfil by themselves.
+fn not_implied<'p>(rel: BaseRel<'p>, constants: &[ConstantColumn]) -> Vec<Restriction<'p>> {
+    let conditions = rel.restrictions().into_iter().zip(rel.filters());
+    conditions.filter(|(_, clause)| !is_implied(rel.relid(), *clause, constants)).collect()
 }
 
 /// How many searches the filters are expected to take.

@@ -13,8 +13,9 @@ use super::super::report::{pack, raise, report};
 use super::super::subtransaction::Subtransaction;
 use super::slot::VirtualSlot;
 use crate::error::{Error, ErrorKind, one_line};
+use crate::json_path::JsonPath;
 use crate::model::Entity;
-use crate::plan::{PlannedColumn, RemotePlan, SortOrder};
+use crate::plan::{ConstantColumn, PlannedColumn, RemotePlan, SortOrder};
 use crate::rest::Batch;
 use crate::rest::decode::KEY_SEPARATOR;
 
@@ -40,6 +41,8 @@ struct Unfit {
 
 struct ColumnReader {
     planned: PlannedColumn,
+    /// The value of every row, in JSON, for a column that is not part of the pages.
+    constant: Option<String>,
     ty: Oid,
     converter: Converter,
 }
@@ -57,15 +60,19 @@ impl RowWriter {
     ) -> Self {
         // SAFETY: a row type that the executor holds for as long as the node lives.
         let tuple = unsafe { pgrx::PgTupleDesc::from_pg_unchecked(descriptor) };
-        let columns = plan
-            .columns
-            .iter()
-            .filter_map(|planned| {
+        let constant = |column: &ConstantColumn| {
+            let planned = PlannedColumn::new(column.attno, &column.name, JsonPath::root_member(&column.name));
+            (planned, Some(serde_json::Value::from(column.value.as_str()).to_string()))
+        };
+        let read = plan.columns.iter().map(|planned| (planned.clone(), None));
+        let columns = read
+            .chain(plan.constants.iter().map(constant))
+            .filter_map(|(planned, constant)| {
                 let attribute = tuple.get(usize::try_from(planned.attno).ok()?.checked_sub(1)?)?;
                 // SAFETY: the memory outlives the writer.
                 let converter = unsafe { Converter::new(attribute.atttypid, attribute.atttypmod, context) };
                 let converter = converter.with_time_format(planned.time_format);
-                Some(ColumnReader { planned: planned.clone(), ty: attribute.atttypid, converter })
+                Some(ColumnReader { planned, constant, ty: attribute.atttypid, converter })
             })
             .collect();
         RowWriter { entity, columns, previous: None, misfits: BTreeMap::new() }
@@ -90,7 +97,8 @@ impl RowWriter {
                     continue;
                 }
                 current.set(cell);
-                let Some(raw) = batch.value(row, cell) else { continue };
+                let value = column.constant.as_deref().or_else(|| batch.value(row, cell));
+                let Some(raw) = value else { continue };
                 let datum = column.converter.convert(raw)?;
                 slot.set(column.planned.attno, datum);
             }
@@ -132,8 +140,14 @@ impl RowWriter {
     }
 
     fn report(&self, unfit: &Unfit, batch: &Batch, row: usize, code: PgSqlErrorCode) -> ErrorReport {
+        let column = &self.columns[unfit.cell];
+        if column.constant.is_some() {
+            let (name, ty) = (&column.planned.name, type_name(column.ty));
+            let message = format!("option \"constant\" of column \"{name}\" is not a value of type {ty}");
+            return report(code, &message, None, Some("Set the column's option constant to a value of its type."));
+        }
         let raw = batch.value(row, unfit.cell).unwrap_or_default();
-        self::unfit(unfit, code, &self.columns[unfit.cell], raw, self.entity, &batch.key(row))
+        self::unfit(unfit, code, column, raw, self.entity, &batch.key(row))
     }
 
     /// Fills a slot of the table's row type with a row.

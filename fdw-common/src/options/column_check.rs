@@ -1,0 +1,21 @@
+//! Options of a column that exclude each other.
+
+use super::rest::{CONSTANT, JSON_PATH, TIME_FORMAT};
+use super::values::Options;
+use crate::error::{Error, ErrorKind, Result};
+
+/// Checks what the options of a column say together.
+///
+/// # Errors
+/// `OptionValue` for a constant beside an option about the value that the API sends.
+pub fn check_column(options: &Options) -> Result<()> {
+    let about_value = [&JSON_PATH.spec, &TIME_FORMAT.spec].into_iter().find(|spec| options.is_set(spec));
+    match about_value.filter(|_| options.is_set(&CONSTANT.spec)) {
+        Some(spec) => {
+            let message = format!("options \"constant\" and \"{}\" exclude each other", spec.name);
+            Err(Error::new(ErrorKind::OptionValue, message)
+                .with_hint("A column with the option constant has that value in every row, whatever the API sends."))
+        }
+        None => Ok(()),
+    }
+}
