@@ -237,6 +237,8 @@ impl Tap {
                 None
             }
             Admission::Wait { until, .. } => Some(until - self.now),
+            // No request of a tap fails.
+            Admission::ProbeFailed => Some(0.0),
         }
     }
 

@@ -9,7 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use wrappers_tests::auth0_tenant::{Fault, FaultKind, RateLimit, Tenant, TenantConfig};
-use wrappers_tests::{Database, ForeignTable, rows, start_tenant, start_tenant_with, value};
+use wrappers_tests::{Database, ForeignTable, expect_error, rows, start_tenant, start_tenant_with, value};
 
 /// Answers of a status among the tenant's requests.
 fn answers(tenant: &Tenant, status: u16) -> usize {
@@ -134,4 +134,29 @@ fn what_sessions_share_is_the_servers_own() {
     let error = wrappers_tests::expect_error(&mut db.client_as(&role), "select pg_ls_dir('/dev/shm')");
     assert_eq!(error.code, "42501", "{error}");
     assert_eq!(value(&mut client, "select 1").as_deref(), Some("1"));
+}
+
+#[test]
+fn sessions_share_the_failure_of_the_first_request_to_a_host_that_is_down() {
+    /// The table's sessions give up after four attempts, with pauses of less than this in all.
+    const LONGEST: Duration = Duration::from_secs(12);
+    let (db, tenant) = (Database::create(), start_tenant(1));
+    ForeignTable::users(&db, &tenant)
+        .server_option("url", "http://127.0.0.1:9")
+        .server_option("max_retries", "3")
+        .server_option("retry_timeout", "20 s")
+        .create();
+    let waits: Vec<Duration> = thread::scope(|scope| {
+        let session = || {
+            let mut client = db.client();
+            let started = Instant::now();
+            let error = expect_error(&mut client, "select email from auth0.users");
+            assert_eq!(error.code, "08001", "{error}");
+            started.elapsed()
+        };
+        let sessions: Vec<_> = (0..20).map(|_| scope.spawn(session)).collect();
+        sessions.into_iter().map(|session| session.join().unwrap()).collect()
+    });
+    let longest = waits.iter().max().unwrap();
+    assert!(*longest < LONGEST, "20 sessions waited up to {longest:?}: {waits:?}");
 }

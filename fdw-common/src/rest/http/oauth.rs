@@ -10,7 +10,7 @@ use std::fs::{File, TryLockError};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use reqwest::{Client, Response, StatusCode};
@@ -294,7 +294,7 @@ impl Login {
         let mut attempts = Attempts::new(&limits.retry);
         loop {
             counters.counts.logins.fetch_add(1, Ordering::Relaxed);
-            attempts.start();
+            attempts.start(Instant::now());
             let asked = now();
             let attempted = tokio::time::timeout(limits.request_timeout, self.attempt(context, asked)).await;
             let failed = match attempted {

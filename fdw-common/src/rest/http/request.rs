@@ -28,7 +28,7 @@ use super::retry::{Attempts, Decision, FailedAttempt, Failure};
 use super::transport_error::TransportError;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Checkpoint, Entity, NextPage, Paging};
-use crate::rest::shared::limiter::{NoAllowance, Permit, RateLimiter};
+use crate::rest::shared::limiter::{NotAdmitted, Permit, RateLimiter};
 use crate::secret::Secret;
 
 /// The longest URL, in bytes, that the HTTP library sends.
@@ -96,28 +96,29 @@ impl Fetch<'_> {
                 return Err(self.give_up(error, &attempts, Decision::Final, method, url));
             }
             let authorization = self.authorization(refused_token).await?;
-            let permit = match self.wait_for_allowance(group, &attempts).await? {
-                Ok(permit) => permit,
-                Err(NoAllowance { wait }) => {
-                    let (title, name) = (self.title(), self.entity.name);
+            let (title, name) = (self.title(), self.entity.name);
+            let failed = match self.wait_for_allowance(group, &mut attempts).await? {
+                Ok(permit) => {
+                    match self.attempt_in_time(group, &permit, &authorization, method, url, accepted).await? {
+                        Ok(answer) => return Ok(answer),
+                        Err(failed) => failed,
+                    }
+                }
+                Err(NotAdmitted::NoAnswer) => {
+                    let message = format!("could not read \"{name}\" from {title}: it does not answer other sessions");
+                    FailedAttempt::new(Failure::Connect, Error::new(ErrorKind::Connect, message))
+                }
+                Err(NotAdmitted::NoAnswerYet) => {
+                    let message = format!("timed out waiting for the first answer of {title}, to read \"{name}\"");
+                    let error = Error::new(ErrorKind::Connect, message);
+                    return Err(self.give_up(error, &attempts, Decision::OutOfTime(Duration::ZERO), method, url));
+                }
+                Err(NotAdmitted::RateLimited(wait)) => {
                     let message = format!("the rate limit of {title} leaves no request for \"{name}\"");
                     let error = Error::new(ErrorKind::RateLimited, message);
                     return Err(self.give_up(error, &attempts, Decision::OutOfTime(wait), method, url));
                 }
             };
-            attempts.start();
-            self.counters.counts.requests.fetch_add(1, Ordering::Relaxed);
-            let in_phase = self.counters.enter(Phase::Http);
-            let attempted = self.attempt(group, &permit, &authorization, method, url, accepted);
-            let failed = match tokio::time::timeout(self.limits.request_timeout, attempted).await {
-                Ok(Ok(answer)) => {
-                    tracing::debug!("answered");
-                    return Ok(answer);
-                }
-                Ok(Err(failed)) => failed,
-                Err(_) => self.timed_out(),
-            };
-            drop(in_phase);
             // A token may expire or be revoked in the middle of a scan. A new one that is refused too is wrong.
             let is_unauthenticated = matches!(failed.failure, Failure::Status { code: 401, .. });
             if is_unauthenticated && authorization.id.is_some() && refused_token.is_none() {
@@ -217,9 +218,37 @@ impl Fetch<'_> {
         })
     }
 
+    /// One attempt, which gives up after the option `request_timeout`.
+    async fn attempt_in_time(
+        &self,
+        group: &str,
+        permit: &Permit,
+        authorization: &Authorization,
+        method: Method<'_>,
+        url: &Url,
+        accepted: AcceptedStatus,
+    ) -> Result<Result<Answer, FailedAttempt>> {
+        self.counters.counts.requests.fetch_add(1, Ordering::Relaxed);
+        let _in_phase = self.counters.enter(Phase::Http);
+        let attempted = self.attempt(group, permit, authorization, method, url, accepted);
+        let attempted = match tokio::time::timeout(self.limits.request_timeout, attempted).await {
+            Ok(attempted) => attempted,
+            Err(_) => Err(self.timed_out()),
+        };
+        match &attempted {
+            Ok(_) => tracing::debug!("answered"),
+            Err(_) => self.session.limiter.fail(permit).await?,
+        }
+        Ok(attempted)
+    }
+
     /// Waits for the rate limit: before the first attempt as long as a request may be repeated, from then on
     /// for what is left of that time.
-    async fn wait_for_allowance(&self, group: &str, attempts: &Attempts<'_>) -> Result<Result<Permit, NoAllowance>> {
+    async fn wait_for_allowance(
+        &self,
+        group: &str,
+        attempts: &mut Attempts<'_>,
+    ) -> Result<Result<Permit, NotAdmitted>> {
         let _in_phase = self.counters.enter(Phase::RateLimit);
         let asked = Instant::now();
         let admitted = self.session.limiter.admit(group, &self.limits.rate_limit, attempts.time_left()).await?;
@@ -227,6 +256,7 @@ impl Fetch<'_> {
         if waited > NOTABLE_WAIT {
             tracing::info!(bucket = group, waited_ms = waited.as_millis(), "waited for the rate limit");
         }
+        attempts.start(if admitted.is_ok() { Instant::now() } else { asked });
         Ok(admitted)
     }
 

@@ -136,9 +136,9 @@ impl<'a> Attempts<'a> {
         Attempts { policy, started: None, failed: 0, equal: None }
     }
 
-    /// An attempt starts.
-    pub(crate) fn start(&mut self) {
-        self.started.get_or_insert_with(Instant::now);
+    /// An attempt starts, or the wait for the answer to another session's.
+    pub(crate) fn start(&mut self, at: Instant) {
+        self.started.get_or_insert(at);
     }
 
     /// How long ago the first attempt started.

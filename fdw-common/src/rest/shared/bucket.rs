@@ -88,6 +88,8 @@ pub struct Bucket {
     look_at: f64,
     /// Until then one request is on its way to find out what there is.
     probing_until: f64,
+    /// When a request that was to find out got no answer.
+    probe_failed_at: f64,
     /// What is left of the rate that the options give, at the time `at_own`.
     own: f64,
     at_own: f64,
@@ -125,6 +127,8 @@ pub struct WaiterId {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 struct Waiter {
     id: WaiterId,
+    /// When it came.
+    since: f64,
     seen: f64,
 }
 
@@ -142,6 +146,8 @@ pub enum Admission {
         /// Another request is finding out what there is.
         is_probing: bool,
     },
+    /// Another request was finding out what there is, and got no answer.
+    ProbeFailed,
 }
 
 impl Bucket {
@@ -154,6 +160,10 @@ impl Bucket {
         is_alive: impl Fn(u32) -> bool,
     ) -> Admission {
         self.waiting.retain(|waiter| waiter.id == id || (now - waiter.seen < LAPSE && is_alive(waiter.id.process)));
+        if !self.known && self.waiting.iter().any(|waiter| waiter.id == id && waiter.since < self.probe_failed_at) {
+            self.leave(id);
+            return Admission::ProbeFailed;
+        }
         let ahead = self.waiting.iter().position(|waiter| waiter.id == id).unwrap_or(self.waiting.len());
         let is_probing = rules.rate.is_none() && !self.known && now < self.probing_until;
         let ready = self.ready(rules, now, ahead);
@@ -167,7 +177,7 @@ impl Bucket {
         }
         match self.waiting.get_mut(ahead) {
             Some(waiter) => waiter.seen = now,
-            None => self.waiting.push(Waiter { id, seen: now }),
+            None => self.waiting.push(Waiter { id, since: now, seen: now }),
         }
         let until = ready.max(self.not_before).max(if is_probing { self.probing_until } else { now });
         Admission::Wait { until, stated_until: blocked.then_some(self.stated_until.max(self.not_before)), is_probing }
@@ -184,6 +194,13 @@ impl Bucket {
     pub(crate) fn count(&mut self, rules: &RateLimitRules, now: f64) -> u64 {
         self.take(rules, now);
         self.sent
+    }
+
+    /// A request got no answer. While nothing is known, those who wait for it fail as well, and the next one goes.
+    pub(crate) fn fail(&mut self, now: f64) {
+        if !self.known {
+            (self.probe_failed_at, self.probing_until) = (now, now);
+        }
     }
 
     /// True when an answer has come.
@@ -415,8 +432,28 @@ mod tests {
     fn go(bucket: &mut Bucket, process: u32, now: f64) -> Option<u64> {
         match bucket.admit(id(process), &RULES, now, ALIVE) {
             Admission::Go(number) => Some(number),
-            Admission::Wait { .. } => None,
+            Admission::Wait { .. } | Admission::ProbeFailed => None,
         }
+    }
+
+    #[test]
+    fn a_first_request_without_an_answer_ends_the_wait_of_all() {
+        let mut bucket = Bucket::default();
+        assert!(go(&mut bucket, 1, 100.0).is_some());
+        for process in 2..20 {
+            assert_eq!(go(&mut bucket, process, 100.1), None);
+        }
+        bucket.fail(100.2);
+        for process in 2..20 {
+            assert_eq!(bucket.admit(id(process), &RULES, 100.25, ALIVE), Admission::ProbeFailed, "{process}");
+        }
+        assert_eq!(bucket.waiters(100.25), 0);
+        // One of them looks again at once, and the others wait for that.
+        let second = go(&mut bucket, 2, 100.3).unwrap();
+        assert_eq!(go(&mut bucket, 3, 100.3), None);
+        bucket.learn(second, &said(10.0, 9.0), &RULES, 0.1, 100.4);
+        bucket.fail(100.5);
+        assert!(go(&mut bucket, 3, 100.6).is_some(), "a failure says nothing about a limit that is known");
     }
 
     #[test]

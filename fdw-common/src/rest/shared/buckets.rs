@@ -112,9 +112,21 @@ impl Buckets {
         (drawn.bucket.admit(id, rules, now, is_alive), drawn.id)
     }
 
+    /// True when every bucket has had an answer.
+    pub(crate) fn is_known(&self) -> bool {
+        self.found.iter().all(|drawn| drawn.bucket.is_known())
+    }
+
     /// Takes `id` out of every queue.
     pub(crate) fn leave(&mut self, id: WaiterId) {
         self.found.iter_mut().for_each(|drawn| drawn.bucket.leave(id));
+    }
+
+    /// A request got no answer.
+    pub(crate) fn fail(&mut self, ticket: Ticket, now: f64) {
+        if let Some(drawn) = self.found.iter_mut().find(|drawn| drawn.id == ticket.bucket) {
+            drawn.bucket.fail(now);
+        }
     }
 
     /// Learns from the answer to a request of a group; `refused` is how many seconds a refusal asks to wait.
@@ -218,7 +230,7 @@ mod tests {
     fn send(buckets: &mut Buckets, group: &str, now: f64) -> Option<Ticket> {
         match buckets.admit(group, id(1), &RULES, now, (|_| true, || false)) {
             (Admission::Go(number), bucket) => Some(Ticket { bucket, number, sent: now }),
-            (Admission::Wait { .. }, _) => None,
+            (Admission::Wait { .. } | Admission::ProbeFailed, _) => None,
         }
     }
 

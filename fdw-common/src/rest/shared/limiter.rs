@@ -59,11 +59,15 @@ static TURNS: AtomicU64 = AtomicU64::new(0);
 #[derive(Debug)]
 pub(crate) struct Permit(Ticket);
 
-/// A request that was not admitted within its time.
+/// Why a request was not admitted.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct NoAllowance {
-    /// How long it would still have had to wait.
-    pub(crate) wait: Duration,
+pub(crate) enum NotAdmitted {
+    /// Its time is over, and this is how long it would still have had to wait.
+    RateLimited(Duration),
+    /// Its time is over, and the first request to the API has had no answer yet.
+    NoAnswerYet,
+    /// The first request to the API, for which it waited, got no answer.
+    NoAnswer,
 }
 
 impl RateLimiter {
@@ -105,7 +109,7 @@ impl RateLimiter {
         group: &str,
         rules: &RateLimitRules,
         patience: Duration,
-    ) -> Result<Result<Permit, NoAllowance>> {
+    ) -> Result<Result<Permit, NotAdmitted>> {
         let gate = self.gate(group);
         let _turn = gate.lock().await;
         let id = WaiterId { process: std::process::id(), number: TURNS.fetch_add(1, Ordering::Relaxed) };
@@ -128,18 +132,37 @@ impl RateLimiter {
                     self.note_try(group, now());
                     return Ok(Ok(Permit(Ticket { bucket, number, sent: now() })));
                 }
+                (Admission::ProbeFailed, _) => {
+                    place.is_queued = false;
+                    return Ok(Err(NotAdmitted::NoAnswer));
+                }
                 (Admission::Wait { until, stated_until, is_probing }, _) => (until, stated_until, is_probing),
             };
             place.is_queued = true;
             let now = now();
-            // An answer is on its way that tells more: that is no refusal yet.
+            if is_probing && now >= deadline {
+                return Ok(Err(NotAdmitted::NoAnswerYet));
+            }
+            // While an answer is on its way that tells more, nothing is refused yet.
             let is_over = now >= deadline || stated_until.is_some_and(|until| until > deadline);
             if !is_probing && is_over {
-                return Ok(Err(NoAllowance { wait: seconds(stated_until.unwrap_or(until) - now) }));
+                return Ok(Err(NotAdmitted::RateLimited(seconds(stated_until.unwrap_or(until) - now))));
             }
             let longest = if is_probing { PROBE_SLEEP } else { LONGEST_SLEEP };
             tokio::time::sleep(seconds((until - now).clamp(0.001, longest))).await;
         }
+    }
+
+    /// A request that was admitted got no answer.
+    ///
+    /// # Errors
+    /// Those of [`Record::update`].
+    pub(crate) async fn fail(&self, permit: &Permit) -> Result<()> {
+        // Only the first requests to an API are waited for.
+        if self.buckets.get().is_known() {
+            return Ok(());
+        }
+        self.buckets.update(|buckets| buckets.fail(permit.0, now())).await
     }
 
     /// Learns from the head of an answer; `refused` is how long a refusal asks to wait.

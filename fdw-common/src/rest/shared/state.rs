@@ -33,7 +33,7 @@ const MOST_LOOKS: u32 = 500;
 const LOOK_PAUSE: Duration = Duration::from_micros(100);
 /// The format of the records, part of their names: raised with every change to what a record holds, so that
 /// sessions with an older library beside this one use records of their own.
-const FORMAT: &str = ".v3";
+const FORMAT: &str = ".v4";
 /// A lock that is taken for longer than this belongs to a process that is stopped, not busy.
 const LONGEST_LOCK: Duration = Duration::from_secs(10);
 
