@@ -1,4 +1,4 @@
-# What `postgres:<major>-bookworm` gives, on Postgres from Debian: for places where no registry
+# The equivalent of `postgres:<major>-bookworm` with Postgres from Debian: for places where no registry
 # answers. scripts/base-image makes the file system below and builds it.
 
 ARG DEBIAN

@@ -1,6 +1,6 @@
 -- A stand-in for supabase_vault 0.2, for tests only: every secret has a key_id, a plain INSERT
 -- encrypts, and `insert … returning key_id` is how an id was got. As in vault.sql, whoever reads the
--- table can undo what stands for the encryption.
+-- table can undo the stand-in for the encryption.
 
 create schema vault;
 revoke all on schema vault from public;

@@ -56,7 +56,7 @@ pub const API_KEY_NAME: OptionalKey<String> =
 pub const CLIENT_ID: OptionalKey<String> = OptionalKey::text(
     "client_id",
     CREDENTIAL,
-    "The machine-to-machine application whose tokens are used, instead of a token. May stand on the server with its secret in user mappings.",
+    "The machine-to-machine application whose tokens are used, instead of a token. It can be on the server while its secret is in user mappings.",
 );
 
 /// The application's secret.

@@ -129,10 +129,9 @@ fn check(options: &TableOptions, columns: &[ColumnDefinition]) -> Result<()> {
     for (option, name) in of_list.chain(of_rows) {
         let column = find(name).ok_or_else(|| unknown(option, name))?;
         let is_text = column.ty == ColumnType::Text.sql();
-        // What the list is asked with may stand in no answer, and is shown as it was asked with.
+        // No answer may have the value in the path, so the column shows the value of the request.
         if !is_text && (option == "path" || column.ty != ColumnType::Int8.sql()) {
-            let message =
-                format!("the column \"{name}\" stands in the option \"{option}\" and is of type {}", column.ty);
+            let message = format!("the column \"{name}\" is in the option \"{option}\" and is of type {}", column.ty);
             let hint = match option {
                 "path" => "Declare it as text, which holds numbers as well.",
                 _ => "Declare it as text, which holds numbers as well, or as an integer.",

@@ -169,7 +169,7 @@ pub const TOKEN_NAME: OptionalKey<String> =
 pub const USER: OptionalKey<String> = OptionalKey::text(
     "user",
     CREDENTIAL,
-    "The user of `auth 'basic'`. May stand on the server with the password in user mappings.",
+    "The user of `auth 'basic'`. It can be on the server while the password is in user mappings.",
 );
 
 /// The user's password.
@@ -191,7 +191,7 @@ pub const PASSWORD_NAME: OptionalKey<String> =
 pub const CLIENT_ID: OptionalKey<String> = OptionalKey::text(
     "client_id",
     CREDENTIAL,
-    "The client of `auth 'oauth2'`. May stand on the server with its secret in user mappings.",
+    "The client of `auth 'oauth2'`. It can be on the server while its secret is in user mappings.",
 );
 
 /// The client's secret.
@@ -230,7 +230,7 @@ pub const ACCEPT: OptionalKey<String> = OptionalKey::text(
 pub const PATH: OptionalKey<String> = OptionalKey::text(
     "path",
     TABLE,
-    "Where the list is, below the server's `url`: 'things', 'things?state=open'. `{column}` in it stands for a value that the query has to name.",
+    "The path of the list below the server's `url`: 'things', 'things?state=open'. `{column}` in it is replaced by a value that the query has to name.",
 );
 
 /// The path of a single row.
@@ -256,7 +256,7 @@ pub const ROWS: Key<RowsForm> =
 pub const ROWS_PATH: OptionalKey<JsonPath> = OptionalKey::json_path(
     "rows_path",
     TABLE,
-    "Where the array stands in the answer, such as 'data.items'. Without it the answer is the array.",
+    "The path of the array in the answer, such as 'data.items'. Without it the answer is the array.",
 );
 
 /// The columns of the key.

@@ -48,12 +48,12 @@ pub enum PagingOptions {
     Cursor {
         /// The parameter that takes it.
         parameter: String,
-        /// Where it stands in an answer; else it is the key of the last row.
+        /// Its path in an answer; else it is the key of the last row.
         at: Option<Vec<String>>,
     },
     /// By the address of the next page.
     Link {
-        /// Where it stands in an answer; else a header has it.
+        /// Its path in an answer; else a header has it.
         at: Option<Vec<String>>,
     },
 }

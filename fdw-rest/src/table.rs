@@ -122,7 +122,7 @@ fn path(options: &Options, key: OptionalKey<String>) -> Result<Option<String>> {
         filled = filled.replace(&format!("{{{column}}}"), "x");
     }
     if filled.contains(['{', '}']) {
-        return refuse("Braces stand around the name of a column: 'things/{id}'.");
+        return refuse("Braces enclose the name of a column: 'things/{id}'.");
     }
     if filled.contains(['#', '\\']) || filled.chars().any(|c| c.is_control() || c.is_whitespace()) {
         return refuse("Write other characters than those of a URL percent-encoded.");

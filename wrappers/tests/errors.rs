@@ -31,7 +31,7 @@ fn options_are_checked_when_the_object_is_made() {
     let cases = [
         (server("ulr 'https://t.us.auth0.com'"), "HV00D", "unknown option \"ulr\" for a server", "\"url\""),
         (server("frobnicate 'x'"), "HV00D", "unknown option \"frobnicate\"", "Valid options are: url, domain"),
-        (server("object 'users'"), "HV00D", "unknown option \"object\"", "stands on a foreign table"),
+        (server("object 'users'"), "HV00D", "unknown option \"object\"", "is an option of a foreign table"),
         (server("url 'not a url'"), "HV024", "option \"url\" is not a URL", "https://"),
         (server("url 'http://t.us.auth0.com'"), "HV024", "option \"url\" is not encrypted", "https"),
         (server("url 'ftp://t.us.auth0.com'"), "HV024", "option \"url\"", "https"),

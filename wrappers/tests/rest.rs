@@ -595,8 +595,8 @@ fn what_does_not_fit_is_said_when_the_object_is_made_or_planned() {
             "\"id\" is not in the option \"path\"",
             "from_request",
         ),
-        (read("path 't/{n}'"), "HV024", "\"n\" stands in the option \"path\" and is of type bigint", "as text"),
-        (read_real("item_path 't/{n}'"), "HV024", "stands in the option \"item_path\" and is of type", "an integer"),
+        (read("path 't/{n}'"), "HV024", "\"n\" is in the option \"path\" and is of type bigint", "as text"),
+        (read_real("item_path 't/{n}'"), "HV024", "is in the option \"item_path\" and is of type", "an integer"),
         (
             "import foreign schema rest from server s into public".to_owned(),
             "0A000",

@@ -187,7 +187,7 @@ pub const BULK_TIMEOUT: Key<Duration> = OptionalKey::duration(
 pub const JSON_PATH: OptionalKey<JsonPath> = OptionalKey::json_path(
     "json_path",
     &[Catalog::Column],
-    "Where the column's value stands in the row, e.g. 'app_metadata.plan' or 'identities[0].connection'.",
+    "The path of the column's value in the row, e.g. 'app_metadata.plan' or 'identities[0].connection'.",
 );
 
 /// The value that every row of a table has in a column.

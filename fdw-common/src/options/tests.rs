@@ -25,7 +25,7 @@ fn names_are_checked_per_catalog() {
     let hint = |catalog, name| validate(catalog, name, "x").unwrap_err().hint().unwrap_or_default().to_owned();
     assert_eq!(hint(Catalog::Table, "objet"), "Perhaps you meant the option \"object\".");
     assert_eq!(hint(Catalog::Server, "api_kye"), "Perhaps you meant the option \"api_key\".");
-    assert_eq!(hint(Catalog::Table, "api_key"), "\"api_key\" stands on a server or a user mapping.");
+    assert_eq!(hint(Catalog::Table, "api_key"), "\"api_key\" is an option of a server or a user mapping.");
     assert_eq!(hint(Catalog::Wrapper, "zzz"), "A foreign data wrapper takes no options.");
     assert_eq!(hint(Catalog::UserMapping, "zzzzzzzzzzz"), "Valid options are: api_key.");
 }

@@ -32,7 +32,7 @@ impl OptionTable {
         });
         if let Some(spec) = found {
             let places: Vec<String> = spec.on.iter().map(Catalog::to_string).collect();
-            return error.with_hint(format!("\"{name}\" stands on a {}.", places.join(" or a ")));
+            return error.with_hint(format!("\"{name}\" is an option of a {}.", places.join(" or a ")));
         }
         let valid: Vec<&str> = self.specs().filter(|spec| spec.on.contains(&catalog)).map(|spec| spec.name).collect();
         match closest(name, valid.iter().copied()) {
