@@ -163,9 +163,9 @@ fn expected_requests(entity: &Entity, count: usize) -> usize {
         }
         // The tenant says that another page follows whenever one is full.
         Paging::Checkpoint(pages) => count / pages.max_size as usize + 1,
-        // The oldest entries, then those after the last of them, then none.
+        // The oldest entries, then those after the first of them, then none.
         Paging::Log(_) if count == 0 => 1,
-        Paging::Log(pages) => 1 + count.div_ceil(pages.search.max_size as usize),
+        Paging::Log(pages) => 2 + (count - 1).div_ceil(pages.search.max_size as usize),
     }
 }
 
