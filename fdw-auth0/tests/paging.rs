@@ -87,7 +87,7 @@ fn log(count: usize) -> impl Fn(&str) -> String {
 }
 
 #[test]
-fn a_log_is_read_past_the_wall_of_its_search() {
+fn a_log_is_read_past_the_page_cap_of_its_search() {
     let api = Replay::start();
     let by_id = |log_id: &str| log_id.to_owned();
     let search = Filter::Test {
@@ -97,14 +97,14 @@ fn a_log_is_read_past_the_wall_of_its_search() {
     for (count, filters, requests) in [
         (0, vec![], 1),
         (1, vec![], 2),
-        (250, vec![], 4),
-        (1_500, vec![], 16),
+        (250, vec![], 5),
+        (1_500, vec![], 17),
         // A page, its end, and a look whether the oldest entry is still there.
         (50, vec![search.clone()], 3),
         // Three pages, their end, and a look whether the oldest entry is still there.
         (250, vec![search.clone()], 5),
-        // Ten pages to the wall, then the oldest ones again and all behind them.
-        (1_500, vec![search], 26),
+        // Ten pages to the page cap, then the oldest ones again and all behind them.
+        (1_500, vec![search], 27),
     ] {
         api.answer(log(count));
         let found = rows_at(&TRANSPORT, &api.url, "token", &Asking { filters, ..entity("logs") }).unwrap();
