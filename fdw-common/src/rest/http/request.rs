@@ -1,5 +1,7 @@
 //! One request: sent, repeated as the policy says, read up to the size limit, and each failure explained.
 
+mod follow;
+
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant, SystemTime};
@@ -16,9 +18,8 @@ use super::headers::{is_asked_for, request_headers};
 use super::limits::{Limits, RequestCount, too_many_requests};
 use super::link::next_address;
 use super::method::Method;
-use super::next_address::resolve;
 use super::oauth::{Login, LoginContext, Token};
-use super::query_credential::{with_credential, without_credential};
+use super::query_credential::with_credential;
 use super::quote::{LONGEST_DETAIL, LONGEST_HINT, sentence, shorten, shown_url};
 use super::rate_headers::{is_rate_limited, read_rate_headers, retry_after, server_time, wait_asked};
 use super::response::{
@@ -166,35 +167,6 @@ impl Fetch<'_> {
     pub(crate) async fn token(&self) -> Result<(Option<Secret>, Option<Vec<String>>)> {
         let authorization = self.authorization(None).await?;
         Ok((authorization.secrets.into_iter().next(), authorization.scopes))
-    }
-
-    /// The target of the next page, by the address that the answer to `target` states.
-    ///
-    /// # Errors
-    /// `Protocol` when that is not below the API's address, where alone the credential goes.
-    pub(crate) async fn follow(&self, target: &str, next: &str) -> Result<String> {
-        let base = self.connection.base();
-        match resolve(base, target, next) {
-            Ok(url) => match self.connection.credential_parameter() {
-                Some(name) => Ok(without_credential(url, name).into()),
-                None => Ok(url.into()),
-            },
-            Err((difference, url)) => {
-                let place = url.as_ref().map_or_else(
-                    || next.to_owned(),
-                    |url| match url.has_host() {
-                        true => format!("{}{}", url.origin().ascii_serialization(), url.path()),
-                        false => format!("{}:", url.scheme()),
-                    },
-                );
-                let place = shorten(&self.quote_any(&place).await, super::quote::LONGEST_URL);
-                let words = difference.describe(base, url.as_ref());
-                let message = format!("the address of the next page of \"{}\" {words}", self.entity.name);
-                Err(Error::new(ErrorKind::Protocol, message)
-                    .with_detail(format!("The next page is at {place}; the server's address is {base}."))
-                    .with_hint(difference.hint()))
-            }
-        }
     }
 
     /// The credential to send: another one than the token that was refused.
