@@ -226,9 +226,9 @@ fn oddities(dice: &mut Dice, drawn: &mut Personality) {
         }
     } else if drawn.has_key && drawn.is_numbered() && dice.one_in(15) {
         drawn.doubles = dice.pick(&[Doubles::Overlap, Doubles::Twin]);
-    } else if drawn.size.of_full_scan() >= 2 && dice.one_in(12) {
+    } else if drawn.size.of_full_scan() >= smallest_with_holes(drawn) && dice.one_in(12) {
         drawn.holes = Some(dice.pick(&[2, 3, 7]));
-        // Of two neighbours one is left out at most, so that no page is empty.
+        // Of two neighbours one is left out at most, so that no page is without a row that is new.
         drawn.size = PageSize { is_ignored: true, default: drawn.size.of_full_scan(), ..drawn.size };
         drawn.order = if drawn.order == Order::Scrambled { Order::Ascending } else { drawn.order };
     }
@@ -259,6 +259,11 @@ fn oddities(dice: &mut Dice, drawn: &mut Personality) {
     if drawn.incident.0 != Incident::None {
         drawn.concurrent_requests = 1;
     }
+}
+
+/// The smallest page that has a row that is new, if one of two neighbours is left out.
+fn smallest_with_holes(drawn: &Personality) -> u32 {
+    if drawn.begins_with_last_row() { 3 } else { 2 }
 }
 
 /// What the table promises beyond the form of the list; only what is so.
@@ -421,7 +426,7 @@ fn deviations(drawn: &mut Personality) {
         End::Empty(Empty::List) | End::Null | End::Absent => Conduct::Follows,
         End::Empty(Empty::Null | Empty::NoContent) | End::EmptyText | End::False | End::EmptyLeadsToItself => Learnable,
         // The cursor says that it has ended.
-        End::Empty(Empty::Absent) if drawn.rows > 0 && has_cursor => Learnable,
+        End::Empty(Empty::Absent) if drawn.rows > 0 && has_cursor && !drawn.may_become_empty() => Learnable,
         // The second page again could be the first page again, where the API does not know the cursor.
         // And one that has other rows by then is not the same page.
         End::LastPageAgain if has_cursor_or_link && drawn.rows > given && !drawn.changes() => Learnable,

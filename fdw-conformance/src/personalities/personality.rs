@@ -415,6 +415,16 @@ impl Personality {
         self.moves != Moves::None || self.churn != Churn::None
     }
 
+    /// Rows go, so that the list may be empty at some time.
+    pub fn may_become_empty(&self) -> bool {
+        matches!(self.churn, Churn::Deleted | Churn::Balanced)
+    }
+
+    /// A page begins with the row whose key is asked for, not behind it.
+    pub fn begins_with_last_row(&self) -> bool {
+        self.pages == Pages::LastKey && self.end == End::LastPageAgain
+    }
+
     /// A page begins behind a key.
     pub fn is_by_key(&self) -> bool {
         matches!(

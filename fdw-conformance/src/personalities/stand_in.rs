@@ -346,7 +346,7 @@ impl StandIn {
             });
         }
         let descending = drawn.order == Order::Descending;
-        let is_inclusive = drawn.pages == Pages::LastKey && drawn.end == End::LastPageAgain;
+        let is_inclusive = drawn.begins_with_last_row();
         let mut start = match at {
             At::Start => 0,
             At::After(row) => {

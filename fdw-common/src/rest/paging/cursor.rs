@@ -38,8 +38,9 @@ pub(crate) struct CursorPager {
     keeps_place: bool,
     /// Pages in a row without a new row.
     stale: u32,
-    /// The rows of the first page.
+    /// The rows of the first page, and of the largest of the present reading.
     first_rows: usize,
+    most_rows: usize,
     /// The reading before had a row on two pages.
     had_doubles: bool,
 }
@@ -58,6 +59,7 @@ impl CursorPager {
             keeps_place: true,
             stale: 0,
             first_rows: 0,
+            most_rows: 0,
             had_doubles: false,
         }
     }
@@ -192,6 +194,11 @@ impl Pager for CursorPager {
         if is_first {
             self.first_rows = rows;
         }
+        // A page that begins with the row that led to it shows nothing of what follows, unless it has room for more.
+        if is_end && !is_new && rows >= self.most_rows && matches!(self.pages.next, NextPage::LastKey { .. }) {
+            return Err(self.leads_back());
+        }
+        self.most_rows = self.most_rows.max(rows);
         self.stale = if is_new { 0 } else { self.stale + 1 };
         let Some(next) = next.filter(|_| !is_back) else {
             return Ok(Verdict::new(emit, self.end(keys)?));

@@ -69,6 +69,8 @@ struct Past {
     stated: Option<u64>,
     /// A row came on two pages.
     has_doubles: bool,
+    /// It went on to what may be the end, as far as its last page shows.
+    is_whole: bool,
 }
 
 impl Readings {
@@ -155,17 +157,20 @@ impl Readings {
                 return Ok(Close::Proven(Proof::Declared));
             }
             // A row on two pages shows that rows have moved, and others may have moved past a page that was read.
-            if keys.readings_agree() && !keys.has_doubles() {
+            let is_whole = self.before.is_some_and(|before| before.is_whole);
+            if is_whole && keys.readings_agree() && !keys.has_doubles() {
                 return Ok(Close::Proven(Proof::EqualReadings));
             }
         }
         let has_doubles = keys.has_doubles();
-        let past = Past { filled: self.filled, stated: self.stated, has_doubles };
+        let is_whole = is_end && reaches_stated;
+        let past = Past { filled: self.filled, stated: self.stated, has_doubles, is_whole };
         // A second page that is the first again may be chance, where rows move.
         let enough = if matches!(end, End::Repeated { .. }) { 3 } else { 2 };
-        // Rows that moved in one of the readings only are chance too.
+        // Rows that moved in one of the readings only are chance too, and so is an end that only one of them had.
         let is_lasting = |before: Past| {
-            before.stated == past.stated && (has_doubles == before.has_doubles || !(is_end && reaches_stated))
+            let is_alike = has_doubles == before.has_doubles && before.is_whole;
+            before.stated == past.stated && (is_alike || !is_whole)
         };
         let is_same = keys.readings_agree() && self.before.is_some_and(is_lasting);
         if is_same && self.number >= enough {

@@ -86,6 +86,21 @@ fn the_key_of_the_last_row_leads_to_an_empty_page() {
 }
 
 #[test]
+fn a_page_of_the_last_row_alone_is_the_end_where_pages_have_room_for_more() {
+    // Pages begin with the row that led to them. The first row is deleted after two requests.
+    for (first, second, is_read) in [(&["a", "b"][..], &["b"][..], true), (&["a"], &["b"], false)] {
+        let read = cursors(KEYS, |request, target| {
+            Reply::Page(match after(target) {
+                "" => Page::of(first),
+                "a" if request < 3 => Page::of(&["a"]),
+                _ => Page::of(second),
+            })
+        });
+        assert_eq!(read.end.is_ok(), is_read, "{first:?}: {:?}", read.end);
+    }
+}
+
+#[test]
 fn a_list_is_absent_only_where_the_answer_says_that_it_is_the_last() {
     for (states_end, is_read) in [(true, true), (false, false)] {
         let read = cursors(CURSORS, |_, target| {

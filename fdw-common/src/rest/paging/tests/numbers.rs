@@ -158,6 +158,13 @@ fn a_page_that_is_empty_once_ends_nothing() {
 }
 
 #[test]
+fn readings_that_agree_prove_a_list_only_if_each_had_its_end() {
+    // An API that does not know the parameter, and gives an empty page once.
+    let read = uncounted(OFFSETS, |request, _| Reply::Page(Page::of(if request == 4 { &[] } else { &["a", "b"] })));
+    assert_eq!(read.error().kind(), ErrorKind::Incomplete);
+}
+
+#[test]
 fn a_list_that_never_agrees_is_an_error() {
     let mut last = 0;
     let read = counted(&TABLE, COUNTED, |_, _| {
