@@ -157,13 +157,12 @@ impl Readings {
                 return Ok(Close::Proven(Proof::Declared));
             }
             // A row on two pages shows that rows have moved, and others may have moved past a page that was read.
-            let is_whole = self.before.is_some_and(|before| before.is_whole);
-            if is_whole && keys.readings_agree() && !keys.has_doubles() {
+            let was_whole = self.before.is_some_and(|before| before.is_whole);
+            if was_whole && keys.readings_agree() && !keys.has_doubles() {
                 return Ok(Close::Proven(Proof::EqualReadings));
             }
         }
-        let has_doubles = keys.has_doubles();
-        let is_whole = is_end && reaches_stated;
+        let (has_doubles, is_whole) = (keys.has_doubles(), is_end && reaches_stated);
         let past = Past { filled: self.filled, stated: self.stated, has_doubles, is_whole };
         // A second page that is the first again may be chance, where rows move.
         let enough = if matches!(end, End::Repeated { .. }) { 3 } else { 2 };
