@@ -69,6 +69,10 @@ pub(super) extern "C-unwind" fn explain_foreign_scan<S: Source>(
             let direction = if order.descending { " DESC" } else { "" };
             text(state, c"Remote Sort", &format!("{}{direction}", order.member));
         }
+        if let Some(order) = &plan.in_order {
+            let direction = if order.descending { " DESC" } else { "" };
+            text(state, c"Remote Sort", &format!("{}{direction}, page by page", order.member));
+        }
         if let Some(order) = &plan.late_sort {
             let direction = if order.descending { " DESC" } else { "" };
             let rows = plan.page_size;
@@ -77,6 +81,7 @@ pub(super) extern "C-unwind" fn explain_foreign_scan<S: Source>(
         if (*state).verbose {
             if lookup.is_none() && plan.access != Access::Count {
                 let cap = match (entity.page_cap(), entity.slices()) {
+                    (_, Some(by)) if plan.in_order.is_some() => format!(", in slices of {}", by.time),
                     (Some(cap), Some(by)) => format!(", from {cap} rows on in slices of {}", by.time),
                     (Some(cap), None) => format!(", up to {cap} rows"),
                     (None, _) => String::new(),

@@ -88,6 +88,8 @@ pub struct RemotePlan {
     pub late_sort: Option<SortOrder>,
     /// How many of the plan's expressions, its last ones, are that LIMIT and its OFFSET.
     pub limit_values: usize,
+    /// The order in which the list is read page by page, for as long as rows are wanted: by the time of its slices.
+    pub in_order: Option<SortOrder>,
 }
 
 impl RemotePlan {
@@ -133,6 +135,7 @@ impl RemotePlan {
             sort: None,
             late_sort: None,
             limit_values: 0,
+            in_order: None,
         }
     }
 
@@ -211,6 +214,13 @@ impl RemotePlan {
         if let Some(order) = self.sort.take() {
             self.query.retain(|(_, value)| *value != order.value());
         }
+        self
+    }
+
+    /// The same rows, read page by page in an order: `rows` of them are expected to be wanted.
+    pub fn read_in_order(mut self, order: SortOrder, rows: u64) -> Self {
+        self.in_order = Some(order);
+        self.expected_rows = self.expected_rows.min(rows);
         self
     }
 

@@ -42,7 +42,12 @@ impl RemotePlan {
     pub fn first_target(&self, entity: &Entity) -> String {
         match entity.paging {
             Paging::Whole => self.target(&[]),
-            Paging::Page(pages) => self.clone().by_time(entity).page_target(&pages, 0),
+            Paging::Page(pages) => match (entity.sort, &self.in_order) {
+                (Some(parameter), Some(order)) => {
+                    self.clone().with_sort(&parameter, order.clone()).page_target(&pages, 0)
+                }
+                _ => self.clone().by_time(entity).page_target(&pages, 0),
+            },
             Paging::Uncounted(pages) => self.uncounted_target(&pages, 0, 0),
             Paging::Checkpoint(pages) => self.checkpoint_target(&pages, None),
             // The oldest entries, from which the whole log is read on.

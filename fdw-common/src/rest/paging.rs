@@ -1,6 +1,7 @@
 //! How the pages of a list follow each other, and what proves that all rows have come. Pure: no HTTP, no tokio.
 
 mod cursor;
+mod in_order;
 mod key_set;
 mod link;
 mod log;
@@ -21,6 +22,7 @@ mod uncounted;
 mod whole;
 
 pub(crate) use cursor::CursorPager;
+pub(crate) use in_order::InOrderPager;
 pub(crate) use key_set::KeySet;
 pub(crate) use log::LogPager;
 pub use lookups::KeyedTarget;

@@ -31,6 +31,9 @@ const NODES_OF_UNREADABLE: i32 = 1000;
 /// every change at once.
 const COST_OF_SEARCH: f64 = COST_PER_REQUEST / 10.0;
 
+/// Requests that wait for each other take so many times as long as those that are sent side by side.
+const ONE_BY_ONE: f64 = 3.0;
+
 /// Everything that can be asked for with these values, each with the values in the order of the path's keys: every
 /// lookup that needs no others, and the lists that they pick.
 pub(super) fn access_paths<'p>(info: &RelationInfo, keys: &[Key<'p>]) -> Vec<(AccessPath, Vec<Key<'p>>)> {
@@ -82,6 +85,9 @@ pub(in crate::pg) extern "C-unwind" fn get_foreign_paths(
         }
     }
     add_list(rel, info, !found.is_empty());
+    if info.in_order.is_some() {
+        add_list_in_order(rel, info);
+    }
     for (path, keys, outer) in found {
         let private = PathPrivate {
             path: info.paths.len() as i32,
@@ -162,6 +168,25 @@ fn add_list(rel: BaseRel<'_>, info: &RelationInfo, has_others: bool) {
     add(rel, parts);
 }
 
+/// Adds the list that is read page by page in the order of the query's first key, for readers who stop early.
+fn add_list_in_order(rel: BaseRel<'_>, info: &RelationInfo) {
+    let (_, node) = rel.fields();
+    let fetched = rel.tuples().min(info.list.expected_rows as f64);
+    let requests = info.list.expected_requests().max(1) as f64;
+    // SAFETY: the list of the query's keys, which is the planner's, has one at least; a copy is made.
+    let pathkeys = unsafe { pg_sys::list_truncate(pg_sys::list_copy(rel.wanted_order()), 1) };
+    let parts = ForeignPathParts {
+        rows: node.rows,
+        disabled_nodes: 0,
+        startup_cost: COST_PER_REQUEST,
+        total_cost: requests * COST_PER_REQUEST * ONE_BY_ONE + fetched * cpu_tuple_cost(),
+        pathkeys,
+        required_outer: node.lateral_relids,
+        private: PathPrivate { path: PathPrivate::IN_ORDER, values: ptr::null_mut(), prefetch: None }.write(),
+    };
+    add(rel, parts);
+}
+
 /// What reading the list is worth in requests. One answer of many rows takes as long as several pages of them.
 fn worth_in_requests(info: &RelationInfo, fetched: f64) -> u64 {
     /// What other lists have on a page.
@@ -214,7 +239,7 @@ fn cost(requests: u64, fetched: f64) -> f64 {
 
 /// Our own part of a path: none for the list's.
 pub(in crate::pg) struct PathPrivate {
-    /// The path's number among the relation's.
+    /// The path's number among the relation's, or [`PathPrivate::IN_ORDER`].
     pub(super) path: i32,
     /// The values to ask with, in the order of its keys.
     pub(super) values: *mut List,
@@ -223,6 +248,9 @@ pub(in crate::pg) struct PathPrivate {
 }
 
 impl PathPrivate {
+    /// In place of a number: the list that is read in order.
+    pub(super) const IN_ORDER: i32 = -1;
+
     /// A list of two numbers and a list. The planner only passes it on.
     pub(super) fn write(&self) -> *mut List {
         // SAFETY: new nodes in the planner's memory.

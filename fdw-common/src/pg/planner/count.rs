@@ -42,6 +42,7 @@ pub(in crate::pg) extern "C-unwind" fn get_foreign_upper_paths(
     let info = RelationInfo {
         entity,
         list: count,
+        in_order: None,
         pushdown: true,
         fan_out: info.fan_out,
         is_exact: true,

@@ -14,11 +14,11 @@ use super::filters::{Translator, is_implied};
 use super::keys::{candidates, keys_of_filters};
 use super::pushdown::{FilterPushdown, pushdown as grade};
 use super::relation::RelationInfo;
-use super::sort::sort_order;
+use super::sort::{WantedOrder, wanted_order};
 use crate::filter::{Filter, Search};
 use crate::model::Entity;
 use crate::options::Pushdown;
-use crate::plan::{ConstantColumn, Lists, RemotePlan, lists};
+use crate::plan::{ConstantColumn, Lists, RemotePlan, SortOrder, lists};
 use crate::source::Source;
 
 /// Decides the request and the number of rows (fdwhandler.h, `GetForeignRelSize`).
@@ -49,6 +49,7 @@ pub(in crate::pg) extern "C-unwind" fn get_foreign_rel_size<S: Source>(
     let mut info = RelationInfo {
         entity,
         list,
+        in_order: None,
         pushdown: pushdown != Pushdown::Off,
         fan_out,
         is_exact: restrictions.is_empty(),
@@ -111,22 +112,33 @@ fn with_search<S: Source>(rel: BaseRel<'_>, restrictions: &[Restriction<'_>], in
         info.list = info.list.clone().with_filters(filters, searches, found as u64);
         info.filter_values = filter_values;
     }
-    // Filters that Postgres has to apply would drop rows of the first page.
-    if let (Some(parameter), true) = (entity.sort, info.is_exact)
-        && let Some(order) = sort_order(rel, &parameter, &info.list)
-    {
-        match (RowBound::of_query(rel), RowBound::expressions(rel)) {
-            (RowBound::Constant(limit), _) if limit <= u64::from(info.list.page_size) => {
-                info.list = info.list.clone().with_sort(&parameter, order).with_limit(limit);
-            }
-            (RowBound::WhenRun, Some(limits)) => {
-                info.list.late_sort = Some(order);
-                info.list.limit_values = limits.len();
-                info.limit_values = list_of(limits);
-            }
-            _ => {}
+    let wanted = entity.sort.and_then(|parameter| Some((parameter, wanted_order(rel, &parameter, &info.list)?)));
+    let Some((parameter, WantedOrder { order, is_all })) = wanted else { return };
+    match (RowBound::of_query(rel), RowBound::expressions(rel)) {
+        // Conditions that Postgres has to test would drop rows of the first page.
+        _ if !info.is_exact || !is_all => info.in_order = read_in_order(rel, info, order),
+        (RowBound::Constant(limit), _) if limit <= u64::from(info.list.page_size) => {
+            info.list = info.list.clone().with_sort(&parameter, order).with_limit(limit);
         }
+        (RowBound::WhenRun, Some(limits)) => {
+            info.list.late_sort = Some(order);
+            info.list.limit_values = limits.len();
+            info.limit_values = list_of(limits);
+        }
+        _ => info.in_order = read_in_order(rel, info, order),
     }
+}
+
+/// The list read page by page in an order, if that is the order of its slices: as far as the query's LIMIT and the share
+/// of rows that pass the conditions let expect.
+fn read_in_order(rel: BaseRel<'_>, info: &RelationInfo, order: SortOrder) -> Option<RemotePlan> {
+    info.entity.slices().filter(|by| by.time == order.member)?;
+    let RelationInfo { list, .. } = info;
+    let share = rel.fields().1.rows / (list.expected_rows as f64).max(1.0);
+    let wanted = RowBound::of_query(rel)
+        .constant()
+        .map_or(u64::from(list.page_size), |limit| (limit as f64 / share.clamp(1e-6, 1.0)) as u64);
+    Some(list.clone().read_in_order(order, wanted.max(1)))
 }
 
 /// A condition of the query, as the planner has it, and its expression.

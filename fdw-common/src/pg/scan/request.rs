@@ -103,7 +103,7 @@ impl ScanNode {
     /// The order in which the rows of a run come, if the API sorts them.
     pub(super) fn order_of(&self, key: Option<&RequestKey>) -> Option<&SortOrder> {
         let late = self.plan.late_sort.as_ref().filter(|_| key.is_some_and(|key| key.first.is_some()));
-        self.plan.sort.as_ref().or(late)
+        self.plan.sort.as_ref().or(late).or(self.plan.in_order.as_ref())
     }
 
     /// The request for the rows of a run; nothing when there can be none.

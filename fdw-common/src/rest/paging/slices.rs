@@ -14,6 +14,7 @@ mod walk;
 mod windows;
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use super::key_set::KeySet;
 use super::page_view::PageView;
@@ -23,6 +24,7 @@ use super::sliced::{Sliced, SlicedList};
 use crate::error::Result;
 use crate::model::{Entity, NumberedPages};
 use crate::rest::decode::{ListMember, missing_list};
+use crate::slice::Direction;
 pub(super) use answer_check::checked_times;
 use ask::Ask;
 use walk::SliceWalk;
@@ -43,6 +45,18 @@ impl SlicesPager {
         list.begin_slices(entity, pages);
         let walk = SliceWalk::new(entity, pages, list.by);
         SlicesPager { entity, pages, list, walk, asked: HashMap::new(), last_id: 0 }
+    }
+
+    /// Reads the rows of a range of time in their order.
+    pub(crate) fn in_order(
+        entity: &'static Entity,
+        pages: NumberedPages,
+        list: SlicedList,
+        direction: Direction,
+        range: Range<i64>,
+    ) -> Self {
+        let walk = SliceWalk::in_order(entity, pages, list.by, direction, range);
+        SlicesPager { walk, ..SlicesPager::new(entity, pages, list) }
     }
 
     /// Takes in the list's first page, which is sorted by the time of the slices. Its rows have been emitted.

@@ -1,9 +1,11 @@
 //! Pages that are made up, for the tables of the pagers.
 
 mod cursors;
+mod in_order;
 mod logs;
 mod numbers;
 mod ties;
+mod times;
 
 use std::borrow::Cow;
 use std::collections::VecDeque;

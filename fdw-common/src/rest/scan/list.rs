@@ -7,11 +7,12 @@ use super::driver;
 use super::sink::PageSink;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Lookup, NumberedPages, Paging};
-use crate::plan::RemotePlan;
+use crate::plan::{RemotePlan, SortOrder};
 use crate::rest::paging::{
-    CursorPager, KeySet, KeyedTarget, LogPager, LookupsPager, NumberedPager, Pager, SlicedList, UncountedPager,
-    WholePager,
+    CursorPager, InOrderPager, KeySet, KeyedTarget, LogPager, LookupsPager, NumberedPager, Pager, SlicedList,
+    UncountedPager, WholePager,
 };
+use crate::slice::Direction;
 
 /// Reads the list, or what the searches find of it, to its proven end.
 ///
@@ -20,6 +21,12 @@ use crate::rest::paging::{
 pub(crate) async fn read_list(context: &Arc<ListContext>, searches: &[String], sink: &mut impl PageSink) -> Result<()> {
     let (entity, plan) = (context.entity, context.plan.clone());
     let mut keys = if entity.definition.is_some() { KeySet::comparing() } else { KeySet::default() };
+    if let (Paging::Page(pages), Some(order)) = (entity.paging, &plan.in_order) {
+        // Several searches have an order each: the whole list is read, whose rows Postgres tests.
+        let search = searches.first().filter(|_| searches.len() == 1).cloned();
+        let pager = in_order(context, pages, order, search)?;
+        return driver::read(context, pager, &mut keys, sink).await;
+    }
     let searches = entity.search.filter(|_| !searches.is_empty()).map(|parameter| (parameter, searches));
     if let Some((parameter, searches)) = searches {
         for (at, query) in searches.iter().enumerate() {
@@ -69,6 +76,22 @@ fn sliced(context: &ListContext, search: Option<&str>, is_last: bool) -> Option<
     let by = context.entity.slices().filter(|_| context.plan.sort.is_none())?;
     let search = search.map(str::to_owned);
     Some(SlicedList { plan: context.plan.clone(), search, by, api: context.connection.api(), is_last })
+}
+
+/// The list in an order by the time of its slices.
+fn in_order(
+    context: &ListContext,
+    pages: NumberedPages,
+    order: &SortOrder,
+    search: Option<String>,
+) -> Result<Box<dyn Pager>> {
+    let list = sliced(context, search.as_deref(), true).filter(|list| list.by.time == order.member);
+    let Some(list) = list else {
+        let name = context.entity.name;
+        return Err(Error::new(ErrorKind::Internal, format!("\"{name}\" cannot be read by \"{}\"", order.member)));
+    };
+    let direction = if order.descending { Direction::Descending } else { Direction::Ascending };
+    Ok(Box::new(InOrderPager::new(context.entity, pages, list, direction)))
 }
 
 fn numbered(

@@ -6,6 +6,8 @@
 //! is there from the first request to the last belongs to one slice only, and so comes exactly once. What an answer
 //! states about the number of rows ends nothing: a slice ends with an answer that is not full.
 
+mod outlook;
+
 use std::ops::Range;
 
 use super::answer_check::{checked_times, protocol, unreadable};
@@ -34,6 +36,8 @@ pub(super) struct SliceWalk {
     top_known: bool,
     failures: u32,
     emitted: u64,
+    /// Rows come in this order; nothing where windows are read side by side.
+    order: Option<Direction>,
 }
 
 impl SliceWalk {
@@ -48,7 +52,20 @@ impl SliceWalk {
             top_known: false,
             failures: 0,
             emitted: 0,
+            order: None,
         }
+    }
+
+    /// Reads the rows of a range in their order by time, one answer after the other.
+    pub(super) fn in_order(
+        entity: &'static Entity,
+        pages: NumberedPages,
+        by: SliceKeys,
+        direction: Direction,
+        range: Range<Millisecond>,
+    ) -> Self {
+        let windows = Windows::of(range, pages.max_size.into());
+        SliceWalk { windows, order: Some(direction), ..SliceWalk::new(entity, pages, by) }
     }
 
     /// The requests in flight have been dropped: what they asked for is asked for again.
@@ -58,34 +75,6 @@ impl SliceWalk {
         }
         self.instants.ask_again();
         self.top_asked = self.top_known;
-    }
-
-    /// How many windows and instants there have been, and how many of them are left.
-    pub(super) fn parts(&self) -> (u64, u64) {
-        (self.windows.made(), (self.windows.all.len() + self.instants.len()) as u64)
-    }
-
-    /// How many answers have been taken in.
-    pub(super) fn answers(&self) -> u64 {
-        self.windows.answers()
-    }
-
-    /// How many rows seem to be left.
-    pub(super) fn rows_left(&self) -> u64 {
-        self.estimated_rows() - self.emitted
-    }
-
-    /// True for a row that has not been emitted: the rest of the list may come from elsewhere.
-    pub(super) fn is_left(&self, time: Option<Millisecond>, key: &str) -> bool {
-        let Some(time) = time else { return true };
-        self.windows.contain(time) || self.instants.is_left(time, key)
-    }
-
-    /// How many rows the list seems to have: those emitted, and what the windows seem to hold by what has come of them.
-    pub(super) fn estimated_rows(&self) -> u64 {
-        let cap = self.entity.page_cap().unwrap_or_default();
-        let instants = self.instants.capped() * cap;
-        self.emitted + instants + self.windows.estimated_rows(cap)
     }
 
     /// True when every row has been emitted.
@@ -99,6 +88,12 @@ impl SliceWalk {
         if let Some(ask) = self.instants.next(self.by, pages.saturating_sub(1)) {
             return Some(ask);
         }
+        if let Some(direction) = self.order {
+            // The rows of one millisecond come before those behind it.
+            let is_waiting = !self.instants.is_empty() || self.windows.all.iter().any(|window| window.asked);
+            let at = self.windows.outermost(direction).filter(|_| !is_waiting)?;
+            return Some(self.ask_window(at, direction));
+        }
         let is_busy = self.windows.all.iter().all(|window| window.asked);
         if is_busy && !self.top_asked && self.windows.is_long() && !self.windows.all.is_empty() {
             self.top_asked = true;
@@ -106,11 +101,14 @@ impl SliceWalk {
             return Some(Ask { slice: self.slice(BEGINNING, END), order, page: 0, part: Part::Top });
         }
         let at = self.windows.next(self.top_known)?;
+        Some(self.ask_window(at, Direction::Ascending))
+    }
+
+    fn ask_window(&mut self, at: usize, direction: Direction) -> Ask {
         let window = &mut self.windows.all[at];
         window.asked = true;
         let (id, from, to) = (window.id, window.from, window.to);
-        let order = Some(Direction::Ascending);
-        Some(Ask { slice: self.slice(from, to), order, page: 0, part: Part::Window { id, from, to } })
+        Ask { slice: self.slice(from, to), order: Some(direction), page: 0, part: Part::Window { id, from, to } }
     }
 
     fn slice(&self, from: Millisecond, to: Millisecond) -> Slice {
@@ -138,7 +136,7 @@ impl SliceWalk {
                 if let Some(at) = at {
                     self.windows.all[at].asked = false;
                 }
-                self.window_answer(at, Direction::Ascending, from..to, claims, rows)?
+                self.window_answer(at, self.order.unwrap_or(Direction::Ascending), from..to, claims, rows)?
             }
             Part::Top => {
                 self.top_known = true;

@@ -51,7 +51,12 @@ pub(super) struct Windows {
 impl Windows {
     /// One window over all time.
     pub(super) fn new(page_size: u64) -> Self {
-        let all = vec![Window { id: 0, from: BEGINNING, to: END, asked: false, rows: None, density: 0.0 }];
+        Windows::of(BEGINNING..END, page_size)
+    }
+
+    /// One window over a range.
+    pub(super) fn of(range: Range<Millisecond>, page_size: u64) -> Self {
+        let all = vec![Window { id: 0, from: range.start, to: range.end, asked: false, rows: None, density: 0.0 }];
         Windows { all, last_id: 0, page_size, answers: 0.0, wasted: 0.0, is_long: false }
     }
 
@@ -82,6 +87,16 @@ impl Windows {
     /// The window to ask for next: one that is idle, or the later half of the one that has most left.
     pub(super) fn next(&mut self, end_is_known: bool) -> Option<usize> {
         self.all.iter().position(|window| !window.asked).or_else(|| self.split(end_is_known))
+    }
+
+    /// The window whose rows come first in an order.
+    pub(super) fn outermost(&self, direction: Direction) -> Option<usize> {
+        let windows = self.all.iter().enumerate();
+        let first = match direction {
+            Direction::Ascending => windows.min_by_key(|(_, window)| window.from),
+            Direction::Descending => windows.max_by_key(|(_, window)| window.to),
+        };
+        first.map(|(at, _)| at)
     }
 
     fn split(&mut self, end_is_known: bool) -> Option<usize> {

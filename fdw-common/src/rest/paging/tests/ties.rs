@@ -2,94 +2,16 @@
 
 use super::super::numbered::NumberedPager;
 use super::super::proof::Proof;
-use super::super::sliced::SlicedList;
-use super::{Page, Read, Reply, read};
-use crate::model::{Entity, NumberedPages, Paging, SliceKeys, SortParameter};
-use crate::plan::RemotePlan;
-use crate::rest::decode::{Claims, ListMember};
-use crate::secret::Secret;
-use crate::slice::Slice;
-use crate::source::{Api, TokenClaims};
-use crate::testing::{ENTITY, PAGES};
+use super::times::{SIZE, SORTED, SORTED_LIST, answer, key, list};
+use super::{Read, read};
 
-const SIZE: u32 = 4;
-const SORTED: NumberedPages = NumberedPages { max_size: SIZE, page_cap: Some(40), ..PAGES };
-static SORTED_LIST: Entity = Entity {
-    paging: Paging::Page(SORTED),
-    sort: Some(SortParameter { name: "sort", columns: &["made_at"] }),
-    ..ENTITY
-};
-const BY: SliceKeys = SliceKeys { time: "made_at", changed: "changed_at", key: "id" };
-
-/// An API that searches for a range of time, written as its two ends.
-#[derive(Debug)]
-struct Ranges;
-
-impl Api for Ranges {
-    fn title(&self) -> &'static str {
-        "Ranges"
-    }
-
-    fn is_absent(&self, _status: u16, _body: &[u8], _entity: &Entity) -> bool {
-        false
-    }
-
-    fn error_message(&self, _body: &[u8]) -> Option<String> {
-        None
-    }
-
-    fn error_hint(&self, _status: u16, _body: &[u8], _entity: &Entity) -> Option<String> {
-        None
-    }
-
-    fn login_hint(&self, _status: u16) -> Option<String> {
-        None
-    }
-
-    fn token_claims(&self, _token: &Secret) -> TokenClaims {
-        TokenClaims::default()
-    }
-
-    fn search_slice(&self, _search: Option<&str>, slice: &Slice) -> Option<String> {
-        let (from, to) = (slice.from.unwrap_or(0), slice.to.unwrap_or(i64::MAX));
-        (slice.from.is_some() || slice.to.is_some()).then(|| format!("{from}_{to}"))
-    }
-}
-
-/// The value of a parameter of a target.
-fn value<'a>(target: &'a str, name: &str) -> Option<&'a str> {
-    target.split(['?', '&']).find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
-}
-
-/// Reads rows at these times, of which those with equal times come in another order in each answer.
+/// Reads rows at these times.
 fn read_shuffled(times: &[i64], seed: u64) -> Read {
     let mut dice = fastrand::Rng::with_seed(seed);
-    let plan = RemotePlan { page_size: SIZE, query: Vec::new(), ..RemotePlan::full_scan(&SORTED_LIST, Vec::new(), 0) };
-    let list = SlicedList { plan: plan.clone(), search: None, by: BY, api: &Ranges, is_last: true };
-    let pager = NumberedPager::new(&SORTED_LIST, SORTED, plan.by_time(&SORTED_LIST), Some(list));
-    read(Box::new(pager), |_, target| {
-        let mut rows: Vec<(String, i64)> =
-            times.iter().enumerate().map(|(at, time)| (format!("r{at:02}"), *time)).collect();
-        if let Some((from, to)) = value(target, "q").and_then(|range| range.split_once('_')) {
-            let range = from.parse().unwrap()..to.parse().unwrap();
-            rows.retain(|(_, time)| range.contains(time));
-        }
-        if value(target, "sort").is_some() {
-            dice.shuffle(&mut rows);
-            rows.sort_by_key(|(_, time)| *time);
-        }
-        let total = rows.len() as u64;
-        let start = value(target, "page").unwrap().parse::<usize>().unwrap() * SIZE as usize;
-        let rows = rows.into_iter().skip(start).take(SIZE as usize).collect();
-        let claims = Claims {
-            list: ListMember::Present,
-            total: Some(total),
-            start: Some(start as u64),
-            limit: Some(SIZE.into()),
-            ..Claims::default()
-        };
-        Reply::Page(Page { rows, claims, next_link: None })
-    })
+    let rows: Vec<_> = times.iter().enumerate().map(|(at, time)| (key(at), *time)).collect();
+    let plan = list(SIZE).plan.by_time(&SORTED_LIST);
+    let pager = NumberedPager::new(&SORTED_LIST, SORTED, plan, Some(list(SIZE)));
+    read(Box::new(pager), |_, target| answer(&rows, target, &mut dice))
 }
 
 #[test]
@@ -101,7 +23,7 @@ fn rows_of_a_time_on_two_pages_are_asked_for_once_more() {
         let read = read_shuffled(&times, seed);
         let (mut rows, requests, proof) = read.proven();
         rows.sort_unstable();
-        let expected: Vec<String> = (0..times.len()).map(|at| format!("r{at:02}")).collect();
+        let expected: Vec<String> = (0..times.len()).map(key).collect();
         assert_eq!(rows, expected, "seed {seed}");
         assert_eq!(proof, Proof::Times, "seed {seed}");
         assert!(requests <= 4, "seed {seed}: {:#?}", read.targets);
@@ -117,7 +39,7 @@ fn rows_of_a_time_that_fill_an_answer_are_read_in_slices() {
         let read = read_shuffled(&times, seed);
         let (mut rows, _, proof) = read.proven();
         rows.sort_unstable();
-        let expected: Vec<String> = (0..times.len()).map(|at| format!("r{at:02}")).collect();
+        let expected: Vec<String> = (0..times.len()).map(key).collect();
         assert_eq!(rows, expected, "seed {seed}");
         assert!(matches!(proof, Proof::Times | Proof::Slices), "seed {seed}: {proof}");
     }
