@@ -361,7 +361,7 @@ fn secrets_come_redacted_unless_the_table_says_otherwise() {
 
 #[test]
 fn every_table_can_be_read_with_all_its_columns() {
-    let (_db, _tenant, mut client) = imported(4);
+    let (_db, tenant, mut client) = imported(4);
     let sql = "select entity from auth0_fdw_entities() order by entity";
     let tables: Vec<String> = rows(&mut client, sql).into_iter().flatten().flatten().collect();
     let mut keyed = Vec::new();
@@ -393,6 +393,16 @@ fn every_table_can_be_read_with_all_its_columns() {
         "user_effective_permissions",
     ];
     assert_eq!(keyed, expected, "these need a key, all others are read whole");
+    // Tools ask so for the columns of a table.
+    tenant.clear_requests();
+    for table in keyed {
+        let nothing = format!("select * from auth0.{table} limit 0");
+        assert!(rows(&mut client, &nothing).is_empty(), "{table}");
+        explain(&mut client, &nothing);
+        let error = expect_error(&mut client, &format!("select * from auth0.{table} limit 1"));
+        assert!(error.code == "HV002" && error.hint.contains("with a value"), "{table}: {error}");
+    }
+    assert!(request_lines(&tenant).is_empty());
 }
 
 #[test]

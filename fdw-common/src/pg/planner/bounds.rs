@@ -58,6 +58,13 @@ impl RowBound {
     }
 }
 
+/// True for a query with LIMIT 0, which runs none of its nodes (nodeLimit.c).
+pub(super) fn is_never_run(rel: BaseRel<'_>) -> bool {
+    let count = limits(rel).1[0].and_then(|count| count.get::<pg_sys::Const>());
+    // The type of a limit is bigint (parse_clause.c, `transformLimitClause`).
+    count.is_some_and(|count| !count.constisnull && count.constvalue.value() == 0)
+}
+
 /// The query that a relation is part of, with its LIMIT and its OFFSET.
 fn limits<'p>(rel: BaseRel<'p>) -> (&'p pg_sys::Query, [Option<Expr<'p>>; 2]) {
     // SAFETY: a planner's node has a query, whose limits are expressions or null.

@@ -46,6 +46,7 @@ pub(in crate::pg) extern "C-unwind" fn get_foreign_upper_paths(
         pushdown: true,
         fan_out: info.fan_out,
         is_exact: true,
+        is_never_run: false,
         filter_values: info.filter_values,
         limit_values: std::ptr::null_mut(),
         candidates: Vec::new(),

@@ -8,7 +8,7 @@ use pgrx::pg_sys::{self, Oid};
 use super::super::catalog::{Settings, TableColumns, columns, settings};
 use super::access::access_paths;
 use super::base_rel::BaseRel;
-use super::bounds::RowBound;
+use super::bounds::{RowBound, is_never_run};
 use super::expr::{Expr, list_of};
 use super::filters::{Translator, is_implied};
 use super::keys::{candidates, keys_of_filters};
@@ -53,6 +53,7 @@ pub(in crate::pg) extern "C-unwind" fn get_foreign_rel_size<S: Source>(
         pushdown: pushdown != Pushdown::Off,
         fan_out,
         is_exact: restrictions.is_empty(),
+        is_never_run: is_never_run(rel),
         filter_values: ptr::null_mut(),
         limit_values: ptr::null_mut(),
         candidates,

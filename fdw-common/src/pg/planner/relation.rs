@@ -33,6 +33,8 @@ pub(in crate::pg) struct RelationInfo {
     pub(super) fan_out: bool,
     /// The list has just the rows that pass the filters.
     pub(super) is_exact: bool,
+    /// The query has LIMIT 0.
+    pub(super) is_never_run: bool,
     /// The expressions that the list's filters name as parameters.
     pub(super) filter_values: *mut List,
     /// The expressions of the LIMIT and the OFFSET, where the list has an order for them.
