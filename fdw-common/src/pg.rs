@@ -15,9 +15,11 @@ mod locale;
 mod log;
 mod modify;
 mod planner;
+mod process_exit;
 mod report;
 mod saved_plan;
 mod scan;
+mod shared_state;
 pub mod status;
 mod subtransaction;
 mod time_type;
@@ -32,11 +34,16 @@ use pgrx::AllocatedByRust;
 use supabase_wrappers::prelude::{Column, ForeignDataWrapper, ForeignServer, Limit, Qual, Row, Sort};
 
 pub use log::define_settings;
-pub use planner::install;
 pub use validator::validate;
 
 use crate::error::{Error, ErrorKind};
 use crate::source::Source;
+
+/// Puts the hooks in place: called once, when the library is loaded.
+pub fn install() {
+    planner::install();
+    process_exit::install();
+}
 
 /// The foreign data wrapper of source `S`: what a handler function returns the routine of.
 #[derive(Debug)]

@@ -12,7 +12,7 @@ pub use http::{Connection, Credential, Limits, Phase, RequestCount, RetryPolicy}
 pub use paging::KeyedTarget;
 pub use scan::{
     Check, CheckRequest, Finding, Next, Progress, Reader, RowSource, ScanRequest, ScanStatistics, Transport, Verdict,
-    running,
+    end_progress, running,
 };
 pub use shared::{Activity, BucketState, RateLimitRules, SharedState, activities, bucket_states};
 

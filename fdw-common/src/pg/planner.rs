@@ -22,7 +22,7 @@ pub(super) use plan_node::get_foreign_plan;
 pub(super) use rel_size::get_foreign_rel_size;
 
 /// Puts the planner's hooks in place: called once, when the library is loaded.
-pub fn install() {
+pub(super) fn install() {
     prefetch_path::install();
     jit::install();
 }

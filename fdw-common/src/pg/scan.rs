@@ -20,5 +20,5 @@ pub(super) use node::{
 };
 pub(super) use prefetch::{Methods, PREFETCH_NAME, new_node, new_prefetch_node, register_prefetch};
 pub(super) use run::ScanState;
-pub(super) use session::{shared_state, transport};
+pub(super) use session::transport;
 pub(super) use slot::VirtualSlot;

@@ -3,6 +3,7 @@
 pub(crate) mod bucket;
 pub(crate) mod buckets;
 pub(crate) mod limiter;
+mod owner;
 pub(crate) mod process;
 pub(crate) mod state;
 pub(crate) mod statistics;

@@ -85,8 +85,8 @@ pub(in crate::pg) extern "C-unwind" fn get_foreign_paths(
         }
     }
     add_list(rel, info, !found.is_empty());
-    if info.in_order.is_some() {
-        add_list_in_order(rel, info);
+    if let Some(in_order) = &info.in_order {
+        add_list_in_order(rel, info, in_order.pathkeys);
     }
     for (path, keys, outer) in found {
         let private = PathPrivate {
@@ -169,12 +169,10 @@ fn add_list(rel: BaseRel<'_>, info: &RelationInfo, has_others: bool) {
 }
 
 /// Adds the list that is read page by page in the order of the query's first key, for readers who stop early.
-fn add_list_in_order(rel: BaseRel<'_>, info: &RelationInfo) {
+fn add_list_in_order(rel: BaseRel<'_>, info: &RelationInfo, pathkeys: *mut List) {
     let (_, node) = rel.fields();
     let fetched = rel.tuples().min(info.list.expected_rows as f64);
     let requests = info.list.expected_requests().max(1) as f64;
-    // SAFETY: the list of the query's keys, which is the planner's, has one at least; a copy is made.
-    let pathkeys = unsafe { pg_sys::list_truncate(pg_sys::list_copy(rel.wanted_order()), 1) };
     let parts = ForeignPathParts {
         rows: node.rows,
         disabled_nodes: 0,

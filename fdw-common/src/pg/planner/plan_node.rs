@@ -27,8 +27,8 @@ pub(in crate::pg) extern "C-unwind" fn get_foreign_plan(
     let (info, private) = unsafe { (RelationInfo::of(rel), PathPrivate::read((*path).fdw_private)) };
     let Some(info) = info else { raise(Error::new(ErrorKind::Internal, "a relation was planned without its facts")) };
     let (plan, values) = match private {
-        Some(PathPrivate { path: PathPrivate::IN_ORDER, .. }) if let Some(plan) = &info.in_order => {
-            (plan.clone(), ptr::null_mut())
+        Some(PathPrivate { path: PathPrivate::IN_ORDER, .. }) if let Some(in_order) = &info.in_order => {
+            (in_order.plan.clone(), ptr::null_mut())
         }
         Some(private) => by_values(info, &private),
         None if info.list.access == Access::Count => (info.list.clone(), ptr::null_mut()),

@@ -13,7 +13,7 @@ use super::expr::{Expr, list_of};
 use super::filters::{Translator, is_implied};
 use super::keys::{candidates, keys_of_filters};
 use super::pushdown::{FilterPushdown, pushdown as grade};
-use super::relation::RelationInfo;
+use super::relation::{InOrder, RelationInfo};
 use super::sort::{WantedOrder, wanted_order};
 use crate::filter::{Filter, Search};
 use crate::model::Entity;
@@ -114,10 +114,11 @@ fn with_search<S: Source>(rel: BaseRel<'_>, restrictions: &[Restriction<'_>], in
         info.filter_values = filter_values;
     }
     let wanted = entity.sort.and_then(|parameter| Some((parameter, wanted_order(rel, &parameter, &info.list)?)));
-    let Some((parameter, WantedOrder { order, is_all })) = wanted else { return };
+    let Some((parameter, WantedOrder { order, is_all, pathkeys })) = wanted else { return };
+    let in_order = |info: &RelationInfo, order| Some(InOrder { plan: read_in_order(rel, info, order)?, pathkeys });
     match (RowBound::of_query(rel), RowBound::expressions(rel)) {
         // Conditions that Postgres has to test would drop rows of the first page.
-        _ if !info.is_exact || !is_all => info.in_order = read_in_order(rel, info, order),
+        _ if !info.is_exact || !is_all => info.in_order = in_order(info, order),
         (RowBound::Constant(limit), _) if limit <= u64::from(info.list.page_size) => {
             info.list = info.list.clone().with_sort(&parameter, order).with_limit(limit);
         }
@@ -126,7 +127,7 @@ fn with_search<S: Source>(rel: BaseRel<'_>, restrictions: &[Restriction<'_>], in
             info.list.limit_values = limits.len();
             info.limit_values = list_of(limits);
         }
-        _ => info.in_order = read_in_order(rel, info, order),
+        _ => info.in_order = in_order(info, order),
     }
 }
 

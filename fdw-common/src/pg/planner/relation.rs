@@ -20,13 +20,20 @@ pub(in crate::pg) struct AccessPath {
     pub(super) lists: Lists,
 }
 
+/// A list that is read page by page in an order.
+pub(super) struct InOrder {
+    pub(super) plan: RemotePlan,
+    /// The planner's list of the order's key.
+    pub(super) pathkeys: *mut List,
+}
+
 /// The facts about one foreign table.
 pub(in crate::pg) struct RelationInfo {
     pub(super) entity: &'static Entity,
     /// The list, searched by what filters can be and in the order the query wants, as far as the API gives it.
     pub(super) list: RemotePlan,
     /// The list read page by page in the order the query wants, where the API can give it and a reader may stop early.
-    pub(super) in_order: Option<RemotePlan>,
+    pub(super) in_order: Option<InOrder>,
     /// The API may be asked for less than the whole list; see the option `pushdown`.
     pub(super) pushdown: bool,
     /// Parents may be read for the values of a path; see the option `fan_out`.

@@ -3,7 +3,6 @@
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
-use std::path::Path;
 use std::rc::Rc;
 use std::sync::OnceLock;
 
@@ -11,12 +10,13 @@ use pgrx::memcxt::PgMemoryContexts;
 use pgrx::pg_sys::{self, Oid};
 
 use super::super::catalog::{Server, server_of_table};
-use super::super::convert::text::from_server;
 use super::super::credentials;
 use super::super::locale::use_c_locale;
 use super::super::log;
+use super::super::process_exit;
+use super::super::shared_state::shared_state;
 use crate::error::{Error, ErrorKind, Result};
-use crate::rest::{Connection, SharedState, Transport};
+use crate::rest::{Connection, Transport};
 use crate::source::Source;
 
 /// Where the requests of a statement to one server go, and as whom.
@@ -89,14 +89,8 @@ pub(in crate::pg) fn transport() -> Result<&'static Transport> {
         None => {
             log::subscribe();
             let started = Transport::start_in(shared_state()?, use_c_locale)?;
+            process_exit::install_in_session();
             Ok(TRANSPORT.get_or_init(|| started))
         }
     }
-}
-
-/// The directory for what all sessions of this cluster share.
-pub(in crate::pg) fn shared_state() -> Result<SharedState> {
-    // SAFETY: both are set before any backend starts and never change (miscadmin.h, utils/timestamp.h).
-    let (data_directory, started) = unsafe { (from_server(pg_sys::DataDir), pg_sys::PgStartTime) };
-    SharedState::open(Path::new(&data_directory), started)
 }

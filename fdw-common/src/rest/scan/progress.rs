@@ -1,8 +1,8 @@
 //! Scans as others can watch them: each writes its own small record while it runs, a few times a second.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
@@ -22,6 +22,9 @@ const PREFIX: &str = "progress-";
 const INTERVAL: Duration = Duration::from_millis(250);
 /// How often the end of a scan tries to get its counts into the statistics.
 const LAST_TRIES: u32 = 50;
+
+/// The process is about to exit.
+static HAS_ENDED: Mutex<bool> = Mutex::new(false);
 
 /// Where a scan is.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -66,24 +69,32 @@ impl Progress {
 
 /// The scans that run. What processes left that were killed is removed.
 pub fn running(folder: &SharedState) -> Vec<Progress> {
-    let mut scans = Vec::new();
-    for name in folder.names() {
-        let Some(process) = process_of(&name) else { continue };
-        if process.is_running() {
-            let progress = Record::<Progress>::new(Some(folder), &name).get();
-            // It may have ended meanwhile.
-            scans.extend(Some(progress).filter(|progress| progress.process == process.id));
-        } else {
-            let _ = std::fs::remove_file(folder.join(&name));
-        }
-    }
-    scans
+    remove(folder, |process| !process.is_running());
+    let progress = |name: String| {
+        let process = process_of(&name)?;
+        // It may have ended meanwhile.
+        Some(Record::<Progress>::new(Some(folder), &name).get()).filter(|progress| progress.process == process.id)
+    };
+    folder.names().into_iter().filter_map(progress).collect()
 }
 
-/// Removes the records of processes with the id of this one. An earlier process with this id is gone.
-pub(crate) fn clear_own(folder: &SharedState) {
+/// Removes the records of processes that are gone, such as those that were killed, and of an earlier process with the id
+/// of this one.
+pub(crate) fn clear(folder: &SharedState) {
     let own = std::process::id();
-    for name in folder.names().into_iter().filter(|name| process_of(name).is_some_and(|process| process.id == own)) {
+    remove(folder, |process| process.id == own || !process.is_running());
+}
+
+/// Removes the records of this process, which is about to exit: its scans write no others.
+pub fn end(folder: &SharedState) {
+    let own = std::process::id();
+    *HAS_ENDED.lock().unwrap_or_else(PoisonError::into_inner) = true;
+    remove(folder, |process| process.id == own);
+}
+
+fn remove(folder: &SharedState, is_over: impl Fn(&Process) -> bool) {
+    for name in folder.names().into_iter().filter(|name| process_of(name).is_some_and(|process| is_over(&process))) {
+        // Another session may have removed it.
         let _ = std::fs::remove_file(folder.join(&name));
     }
 }
@@ -178,6 +189,10 @@ impl Observer {
         });
         self.progress = progress;
         let record = Record::Shared { folder: folder.clone(), path: path.clone() };
+        let has_ended = HAS_ENDED.lock().unwrap_or_else(PoisonError::into_inner);
+        if *has_ended {
+            return;
+        }
         // Nobody's query fails because nobody can watch it.
         let _ = record.try_update(|shown| *shown = self.progress.clone());
     }
@@ -242,7 +257,7 @@ mod tests {
         let found: Vec<u32> = running(&folder).iter().map(|progress| progress.process).collect();
         assert_eq!(found, [own.id]);
         assert_eq!(folder.names(), [format!("{PREFIX}{own}-0")]);
-        clear_own(&folder);
+        clear(&folder);
         assert!(folder.names().is_empty());
         folder.remove().unwrap();
     }

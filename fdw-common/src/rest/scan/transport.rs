@@ -50,7 +50,8 @@ impl Transport {
     /// # Errors
     /// As [`Transport::start`].
     pub fn start_in(folder: SharedState, prepare: fn()) -> Result<Self> {
-        progress::clear_own(&folder);
+        progress::clear(&folder);
+        folder.remove_stopped();
         Self::start_with(Resources::in_folder(folder), prepare)
     }
 

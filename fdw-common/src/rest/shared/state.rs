@@ -20,10 +20,13 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
+use super::owner;
 use crate::error::{Error, ErrorKind, Result};
 
 /// Where files live in memory on Linux.
 const MEMORY: &str = "/dev/shm";
+/// The names of clusters' folders begin with this.
+const PREFIX: &str = "wrappers-";
 /// Below the data directory, what every base backup leaves out (docs: protocol-replication).
 const NOT_BACKED_UP: &str = "pg_stat_tmp";
 /// The pause before a lock that was taken is tried again.
@@ -61,13 +64,18 @@ impl SharedState {
     /// `Internal` when neither place takes a folder that is ours alone.
     pub fn open(data_directory: &Path, started: i64) -> Result<Self> {
         let run = format!("{started:x}");
-        let cluster = format!("wrappers-{}", cluster_name(data_directory));
+        let cluster = format!("{PREFIX}{}", cluster_name(data_directory));
         let mut refusals = Vec::new();
         for place in [PathBuf::from(MEMORY), data_directory.join(NOT_BACKED_UP)] {
             let base = place.join(&cluster);
             let folder = SharedState { path: vec![base.clone(), base.join(&run)] };
+            let is_first = !base.join(&run).exists();
             match folder.make() {
                 Ok(()) => {
+                    if is_first {
+                        // Without the note the folder stays when the server is gone.
+                        let _ = owner::note(&base, data_directory);
+                    }
                     remove_others(&base, &run);
                     return Ok(folder);
                 }
@@ -84,6 +92,13 @@ impl SharedState {
     /// Those of the file system.
     pub fn remove(&self) -> io::Result<()> {
         self.path.first().map_or(Ok(()), std::fs::remove_dir_all)
+    }
+
+    /// Removes the folders of this user's other clusters whose servers have stopped.
+    pub fn remove_stopped(&self) {
+        if let Some((base, place)) = self.path.first().and_then(|base| Some((base, base.parent()?))) {
+            owner::remove_stopped(place, PREFIX, base);
+        }
     }
 
     /// Makes the folders that are missing.
@@ -157,7 +172,8 @@ fn make_private(folder: &Path) -> io::Result<()> {
 /// Removes what earlier runs left. Postgres runs only once on a data directory, so that no other run is alive.
 fn remove_others(base: &Path, run: &str) {
     let Ok(entries) = base.read_dir() else { return };
-    for entry in entries.flatten().filter(|entry| entry.file_name() != *run) {
+    let is_run = |entry: &DirEntry| entry.file_type().is_ok_and(|kind| kind.is_dir());
+    for entry in entries.flatten().filter(|entry| entry.file_name() != *run && is_run(entry)) {
         // What cannot be removed is not used either.
         let _ = std::fs::remove_dir_all(entry.path());
     }
