@@ -6,6 +6,9 @@ use super::personality::{
 };
 use Conduct::{Learnable, Strays};
 
+/// The rows of the smallest page that an API gives when it is asked for larger ones.
+const SMALLEST_PAGE: u32 = 5;
+
 /// Draws the personality of a seed.
 pub fn draw(seed: u64) -> Personality {
     let dice = &mut Dice::new(seed);
@@ -180,6 +183,12 @@ fn total(dice: &mut Dice, drawn: &mut Personality) {
         17 => Total::Zero,
         _ => Total::Right,
     };
+    // Pages are not that small unless an API is asked for them; where its total too is that of one page, nothing tells
+    // such a page from the whole list.
+    let given = drawn.size.of_full_scan();
+    if given < SMALLEST_PAGE && given < drawn.size.asked && !matches!(drawn.total, Total::None | Total::Text) {
+        drawn.total = Total::Right;
+    }
     // A total that is not declared says nothing.
     drawn.total_is_declared = drawn.is_numbered() && drawn.size.is_sent && !dice.one_in(3);
 }
@@ -189,7 +198,10 @@ fn mistakes(dice: &mut Dice, drawn: &mut Personality) {
     if drawn.declared != Declared::AsIs || drawn.ignores_place {
         return;
     }
-    let is_counted = drawn.total_is_declared && matches!(drawn.total, Total::Right | Total::Text);
+    // 204 states no total.
+    let is_counted = drawn.total_is_declared
+        && matches!(drawn.total, Total::Right | Total::Text)
+        && drawn.end != End::Empty(Empty::NoContent);
     let cap = dice.pick(&[1, 2, 10, 20, 50]);
     match dice.below(40) {
         0 if is_counted && matches!(drawn.pages, Pages::Number { .. }) => drawn.mistake = Some(Mistake::FirstPage),
@@ -248,10 +260,13 @@ fn oddities(dice: &mut Dice, drawn: &mut Personality) {
         }
     }
     // An empty page is the end for every kind but numbered pages, on which others follow; the first page proves
-    // itself.
+    // itself. Where the row that was on it moves to the page before as well, no reading shows it.
     if drawn.incident.0 == Incident::EmptyPage {
-        drawn.incident =
-            if drawn.is_numbered() { (Incident::EmptyPage, drawn.incident.1.max(1)) } else { (Incident::None, 0) };
+        drawn.incident = if drawn.is_numbered() && !drawn.changes() {
+            (Incident::EmptyPage, drawn.incident.1.max(1))
+        } else {
+            (Incident::None, 0)
+        };
     }
     if drawn.incident.0 == Incident::ErrorIn200 && drawn.container == Container::Array {
         drawn.incident.0 = Incident::NotARow;
