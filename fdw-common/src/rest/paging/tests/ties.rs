@@ -1,4 +1,4 @@
-//! Sorted pages of an API that gives rows of equal times in another order for each request.
+//! Sorted pages of an API that returns rows of equal times in another order for each request.
 
 use super::super::numbered::NumberedPager;
 use super::super::proof::Proof;
@@ -21,7 +21,7 @@ static SORTED_LIST: Entity = Entity {
 };
 const BY: SliceKeys = SliceKeys { time: "made_at", changed: "changed_at", key: "id" };
 
-/// An API that searches for a range of time, written as its two ends.
+/// An API whose search for a range of time is the two ends of the range.
 #[derive(Debug)]
 struct Ranges;
 
@@ -56,12 +56,12 @@ impl Api for Ranges {
     }
 }
 
-/// The value of a parameter of a target.
+/// The value of a query parameter of a target.
 fn value<'a>(target: &'a str, name: &str) -> Option<&'a str> {
     target.split(['?', '&']).find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
 }
 
-/// Reads rows at these times, of which those with equal times come in another order in each answer.
+/// Reads rows at these times; rows of equal times are in another order in each answer.
 fn read_shuffled(times: &[i64], seed: u64) -> Read {
     let mut dice = fastrand::Rng::with_seed(seed);
     let plan = RemotePlan { page_size: SIZE, query: Vec::new(), ..RemotePlan::full_scan(&SORTED_LIST, Vec::new(), 0) };
@@ -93,7 +93,7 @@ fn read_shuffled(times: &[i64], seed: u64) -> Read {
 }
 
 #[test]
-fn rows_of_a_time_on_two_pages_are_asked_for_once_more() {
+fn rows_of_a_time_on_two_pages_are_requested_once_more() {
     // Three pages; the fourth and the fifth row share a time.
     let times = [1, 1, 2, 3, 3, 4, 4, 5, 6];
     let mut repaired = 0;
