@@ -70,7 +70,7 @@ impl Decoder<'_> {
             return Err(self.error_in(&text, &error));
         }
         if told.claims.list == ListMember::Absent && api_error::complaint(text.as_bytes()).is_some() {
-            return Err(self.with_words(self.protocol(format!("it has no {}", quoted(form.place))), &text));
+            return Err(self.with_api_message(self.protocol(format!("it has no {}", quoted(form.place))), &text));
         }
         if told.claims.list == ListMember::Present && !reader.has_known {
             self.check_unknown(&reader, &text)?;
@@ -95,7 +95,7 @@ impl Decoder<'_> {
         }
         if self.entity.definition.is_some() && reader.knows_members() {
             let error = self.protocol("it has none of the table's columns".to_owned());
-            return Err(self.with_words(error, text));
+            return Err(self.with_api_message(error, text));
         }
         Ok(())
     }
@@ -119,7 +119,7 @@ impl Decoder<'_> {
     fn undecodable(&self, fault: Option<String>, error: &serde_json::Error, text: &str) -> Error {
         match (fault, error.classify()) {
             (Some(fault), _) if api_error::is_error_envelope(text.as_bytes()) => self.error_in(text, &fault),
-            (Some(fault), _) => self.with_words(self.protocol(fault), text),
+            (Some(fault), _) => self.with_api_message(self.protocol(fault), text),
             (None, serde_json::error::Category::Eof) => self.protocol("its JSON is cut short".to_owned()),
             (None, _) => {
                 self.protocol(format!("its JSON is broken at line {} column {}", error.line(), error.column()))
@@ -138,7 +138,7 @@ impl Decoder<'_> {
 
     /// The error with what the API says, if an object in place of rows says something.
     #[cold]
-    fn with_words(&self, error: Error, text: &str) -> Error {
+    fn with_api_message(&self, error: Error, text: &str) -> Error {
         match api_error::complaint(text.as_bytes()) {
             Some(said) => error.with_detail(format!("The API says: {said}")),
             None => error,
