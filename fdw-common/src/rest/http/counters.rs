@@ -16,7 +16,7 @@ pub(crate) struct Counters {
     /// The number of requests in each phase.
     phases: [AtomicU64; Phase::COUNT],
     /// Written to when the phase changes.
-    bell: Option<Arc<EventFd>>,
+    wake: Option<Arc<EventFd>>,
 }
 
 /// The thing that a scan waits for.
@@ -42,9 +42,9 @@ impl Phase {
 }
 
 impl Counters {
-    /// Counters that write to `bell` when the phase changes.
-    pub(crate) fn with_bell(bell: Arc<EventFd>) -> Self {
-        Counters { bell: Some(bell), ..Counters::default() }
+    /// Counters that write to `wake` when the phase changes.
+    pub(crate) fn waking(wake: Arc<EventFd>) -> Self {
+        Counters { wake: Some(wake), ..Counters::default() }
     }
 
     /// The current phase: waiting for an answer if any request is in flight.
@@ -63,14 +63,14 @@ impl Counters {
     pub(crate) fn enter(&self, phase: Phase) -> InPhase<'_> {
         let before = self.phase();
         self.phases[phase as usize].fetch_add(1, Ordering::Relaxed);
-        self.ring_if_changed(before);
+        self.wake_if_changed(before);
         InPhase { counters: self, phase, since: Instant::now() }
     }
 
-    fn ring_if_changed(&self, before: Phase) {
-        if let (Some(bell), true) = (&self.bell, self.phase() != before) {
+    fn wake_if_changed(&self, before: Phase) {
+        if let (Some(wake), true) = (&self.wake, self.phase() != before) {
             // This fails only if the eventfd is readable already.
-            let _ = bell.write(1);
+            let _ = wake.write(1);
         }
     }
 }
@@ -86,7 +86,7 @@ impl Drop for InPhase<'_> {
     fn drop(&mut self) {
         let before = self.counters.phase();
         self.counters.phases[self.phase as usize].fetch_sub(1, Ordering::Relaxed);
-        self.counters.ring_if_changed(before);
+        self.counters.wake_if_changed(before);
         if self.phase == Phase::RateLimit {
             let waited = u64::try_from(self.since.elapsed().as_micros()).unwrap_or(u64::MAX);
             self.counters.counts.waited_microseconds.fetch_add(waited, Ordering::Relaxed);
