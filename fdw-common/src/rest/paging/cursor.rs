@@ -119,7 +119,7 @@ impl CursorPager {
         let (name, key) = (self.entity.name, self.entity.key.join(", "));
         Error::new(ErrorKind::Incomplete, format!("\"{name}\" has rows of the same key on different pages"))
             .with_detail(format!("It was read twice, and both times rows with the same {key} came on two pages."))
-            .with_hint("Set the option key to the columns that tell the rows apart.")
+            .with_hint("Set the option key to the columns that identify a row.")
     }
 
     fn read_again(&mut self, keys: &mut KeySet) -> Result<Step> {

@@ -162,7 +162,7 @@ fn shared_key(entity: &Entity, key: &str) -> Error {
     let columns = entity.key.join(", ");
     Error::new(ErrorKind::Protocol, message)
         .with_detail(format!("Both have {columns} = {}.", one_line(&key.replace(KEY_SEPARATOR, ", "), 100)))
-        .with_hint("Set the option key to the columns that tell the rows apart.")
+        .with_hint("Set the option key to the columns that identify a row.")
 }
 
 #[cfg(test)]
