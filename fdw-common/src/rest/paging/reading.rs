@@ -12,7 +12,6 @@ use crate::model::{Consistency, Entity};
 
 /// The most consecutive pages without a new row; after that a reading ends, since the API repeats rows.
 const MAX_STALE_PAGES: u32 = 20;
-
 /// No API returns pages smaller than this when larger ones are requested.
 const SMALLEST_PAGE: u64 = 5;
 
