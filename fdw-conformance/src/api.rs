@@ -1,4 +1,4 @@
-//! A local API that says what a test has it say, and remembers what it was asked.
+//! A local API that answers as a test defines, and records its requests.
 
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -7,14 +7,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// A request as it came.
+/// A request that the API received.
 #[derive(Debug, Clone)]
 pub struct Request {
     /// `GET` or `POST`.
     pub method: String,
     /// The path with the query.
     pub target: String,
-    /// The headers, their names in lower case.
+    /// The headers, with names in lower case.
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: String,
@@ -44,32 +44,32 @@ impl Request {
     }
 }
 
-/// What the API says.
+/// An answer of the API.
 #[derive(Debug, Clone)]
 pub struct Answer {
     /// The status.
     pub status: u16,
-    /// The headers beside the length; `content-type` among them.
+    /// The headers except for the length, including `content-type`.
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Vec<u8>,
-    /// Whether all of it comes.
+    /// Whether it is sent completely.
     pub ending: Ending,
 }
 
-/// Whether all of an answer comes.
+/// Whether an answer is sent completely.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ending {
-    /// All of it.
+    /// It is sent completely.
     Whole,
-    /// Half of the body, and then the connection is closed.
+    /// Half of the body is sent, and then the connection is closed.
     Cut,
-    /// Nothing, for as long as the client waits.
+    /// Nothing is sent, as long as the client waits.
     Never,
 }
 
 impl Answer {
-    /// A good answer.
+    /// An answer with status 200 and a JSON body.
     pub fn json(body: impl ToString) -> Self {
         Self::status(200, &body.to_string())
     }
@@ -80,7 +80,7 @@ impl Answer {
         Answer { status, headers, body: body.as_bytes().to_vec(), ending: Ending::Whole }
     }
 
-    /// The same answer with one more header, or another value of it.
+    /// The same answer with this header added or replaced.
     pub fn with_header(mut self, name: &str, value: &str) -> Self {
         self.headers.retain(|(known, _)| known != name);
         self.headers.push((name.to_owned(), value.to_owned()));
@@ -100,11 +100,11 @@ struct State {
     requests: Mutex<Vec<Request>>,
     /// Connections stay open for further requests.
     keeps_alive: bool,
-    /// Answers that never come and that a client still waits for.
+    /// The number of clients that wait for answers that are never sent.
     waited_for: AtomicUsize,
 }
 
-/// An API on a free port; it ends with the process.
+/// An API on a free port, until the process ends.
 pub struct Api {
     addr: SocketAddr,
     state: Arc<State>,
@@ -117,17 +117,17 @@ impl std::fmt::Debug for Api {
 }
 
 impl Api {
-    /// Starts one for this machine alone.
+    /// Starts an API for this machine only.
     pub fn start() -> Self {
         Self::start_on(Ipv4Addr::LOCALHOST, false)
     }
 
-    /// Starts one whose connections stay open (HTTP/1.1 keep-alive), for tests of many requests.
+    /// Starts an API that keeps connections open (HTTP/1.1 keep-alive), for tests with many requests.
     pub fn start_with_keep_alive() -> Self {
         Self::start_on(Ipv4Addr::LOCALHOST, true)
     }
 
-    /// Starts one that containers reach as well.
+    /// Starts an API that containers can reach as well.
     pub fn start_for_containers() -> Self {
         Self::start_on(Ipv4Addr::UNSPECIFIED, false)
     }
@@ -146,7 +146,7 @@ impl Api {
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let state = Arc::clone(&shared);
-                // A client that is gone needs no answer.
+                // An error means that the client is gone, and needs no answer.
                 thread::spawn(move || drop(serve(stream, &state)));
             }
         });
@@ -163,26 +163,26 @@ impl Api {
         self.addr.port()
     }
 
-    /// What it says from now on. What it was asked before is forgotten.
+    /// Sets the answers from now on, and clears the recorded requests.
     pub fn answer(&self, answers: impl Fn(&Request) -> Answer + Send + Sync + 'static) {
         *lock(&self.state.answers) = Arc::new(answers);
         lock(&self.state.requests).clear();
     }
 
-    /// What it was asked since, in order.
+    /// The requests since then, in order.
     pub fn requests(&self) -> Vec<Request> {
         lock(&self.state.requests).clone()
     }
 
-    /// The methods and targets it was asked: `GET /things?page=1`.
+    /// The methods and targets of the requests: `GET /things?page=1`.
     pub fn request_lines(&self) -> Vec<String> {
         self.requests().iter().map(|request| format!("{} {}", request.method, request.target)).collect()
     }
 
-    /// Waits until so many clients wait for answers that never come.
+    /// Waits until this number of clients wait for answers that are never sent.
     ///
     /// # Panics
-    /// If that is not so in time.
+    /// After 20 seconds.
     pub fn wait_until_waited_for(&self, clients: usize) {
         let started = Instant::now();
         while self.state.waited_for.load(Ordering::SeqCst) != clients {
@@ -206,7 +206,7 @@ fn serve(mut stream: TcpStream, state: &State) -> io::Result<()> {
         let answer = answers(&request);
         if answer.ending == Ending::Never {
             state.waited_for.fetch_add(1, Ordering::SeqCst);
-            // Ends when the client does.
+            // The read ends when the client closes the connection.
             let ended = reader.read(&mut [0]);
             state.waited_for.fetch_sub(1, Ordering::SeqCst);
             return ended.map(drop);
@@ -218,7 +218,7 @@ fn serve(mut stream: TcpStream, state: &State) -> io::Result<()> {
     }
 }
 
-/// An answer as it is sent, whole or cut short.
+/// The bytes of an answer, complete or cut short.
 fn message(answer: &Answer, keeps_alive: bool) -> Vec<u8> {
     let mut message = format!("HTTP/1.1 {} Said\r\n", answer.status);
     if !keeps_alive {

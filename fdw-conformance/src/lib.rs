@@ -1,7 +1,7 @@
-//! What every source has to do, whatever its API is: tests of a source run the whole [`suite`] for some of its
-//! lists, against a local API ([`api`]) that answers as the source's entities declare it ([`list`]).
+//! Conformance tests for every source: the tests of a source run the [`suite`] for some of its lists, against a local
+//! API ([`api`]) that answers as the source's entities declare ([`list`]).
 //!
-//! Whatever goes wrong in here is a failed test, so functions panic with the reason.
+//! Every error in this crate is a failed test, so functions panic with the reason.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 

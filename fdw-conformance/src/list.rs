@@ -1,11 +1,11 @@
-//! A list as an entity declares it.
+//! Simulated lists, as entities declare them.
 
 use fdw_common::model::{Counts, Entity, NextPage, Paging, Position, Rows};
 use serde_json::{Map, Value, json};
 
 use crate::api::{Answer, Request};
 
-/// Rows that have nothing but the entity's key, and a number under `n`.
+/// Rows with the entity's key and a number `n`.
 pub fn rows(entity: &Entity, count: usize) -> Vec<Value> {
     let row = |number: usize| {
         let mut row = Map::new();
@@ -18,22 +18,22 @@ pub fn rows(entity: &Entity, count: usize) -> Vec<Value> {
     (0..count).map(row).collect()
 }
 
-/// One page of a list: which rows it has, and what it says of itself.
+/// One page of a list: its rows and its claims.
 #[derive(Debug, Clone)]
 pub struct Page {
     /// The offset of its first row.
     pub start: usize,
-    /// The rows a page has.
+    /// The page size.
     pub size: usize,
     /// Its rows.
     pub rows: Vec<Value>,
-    /// How many rows there are.
+    /// The number of rows of the list.
     pub total: usize,
     /// The cursor of the next page.
     pub next: Option<String>,
 }
 
-/// The page that a request asks for.
+/// The requested page.
 pub fn page(entity: &Entity, rows: &[Value], request: &Request) -> Page {
     let (start, size) = match entity.paging {
         Paging::Whole => (0, rows.len().max(1)),
@@ -74,7 +74,7 @@ fn numbered(
     (start, size)
 }
 
-/// A page as the API says it.
+/// The API's answer with a page.
 pub fn answer(entity: &Entity, page: &Page, request: &Request) -> Answer {
     let mut body = match entity.rows {
         Rows::Array => Value::from(page.rows.clone()),
@@ -112,12 +112,12 @@ pub fn answer(entity: &Entity, page: &Page, request: &Request) -> Answer {
     }
 }
 
-/// A value below the members of a path.
+/// A value nested in objects by a path.
 pub(crate) fn at(path: &[&str], value: Value) -> Value {
     path.iter().rev().fold(value, |value, name| json!({ *name: value }))
 }
 
-/// Puts a value where a path leads, beside what is there.
+/// Sets the value at a path, and keeps the other members.
 pub(crate) fn put(body: &mut Value, path: &[&str], value: Value) {
     let (last, before) = path.split_last().expect("a path");
     let mut place = body;

@@ -1,16 +1,16 @@
-//! APIs drawn at random ("personalities"), and a foreign table over each: whatever the API says, the rows of a query are
-//! the truth or the query is an error.
+//! APIs drawn at random ("personalities"), with a foreign table over each: for any answers of the API, the rows of a
+//! query are correct, or the query is an error.
 //!
-//! [`draw()`] picks a [`Personality`] from a seed: how the list is paged, what the answers claim, how it ends, how rows
-//! move, come and go while it is read, and what the table declares of all that. An API answers as its personality does,
-//! over HTTP; a full scan, `count(*)`, some limits and some lookups are checked against the rows that were there.
+//! [`draw()`] draws a [`Personality`] from a seed: the paging of the list, the claims of its answers, its end, how rows
+//! are moved, created and deleted while it is read, and the options of the table. An API answers over HTTP as its
+//! personality says; a full scan, `count(*)`, some limits and some lookups are checked against the rows that existed.
 //!
-//! What holds for every draw: each row that was there from the first to the last request comes exactly once, and none
-//! that was never there; or there is an error. Where the API does what the table declares, or differs in a way that its
-//! answers show, an error is a failure ([`Conduct`]). No scan sends more requests than twelve times its pages and 20.
+//! For every draw, each row that existed from the first to the last request is returned exactly once, and no row that
+//! never existed; or the query is an error. If the API does what the table declares, or differs in a way that its
+//! answers show, an error is a failure ([`Conduct`]). No scan sends more requests than twelve times its pages plus 20.
 //!
-//! What no reader could find out is not drawn: a cursor that does not say that it is a place among rows that move, a
-//! first page that is empty although there are rows, an option that promises what is not so.
+//! Deviations that no reader could detect are not drawn: an opaque cursor that is a position among rows that move, a
+//! first page that is empty although there are rows, an option that makes a false promise.
 
 mod check;
 mod draw;
@@ -32,19 +32,19 @@ pub use personality::*;
 
 use crate::api::Api;
 
-/// Which personalities are drawn.
+/// The personalities to draw.
 #[derive(Debug, Clone, Copy)]
 pub struct Draws {
-    /// The first seed; the others follow it.
+    /// The first seed; the others are the next numbers.
     pub seed: u64,
-    /// How many there are.
+    /// The number of draws.
     pub draws: u64,
-    /// How long they are drawn at most.
+    /// The longest time for all draws.
     pub time: Option<Duration>,
 }
 
 impl Draws {
-    /// As the environment has it: `PERSONALITIES_SEED`, `PERSONALITIES_DRAWS`, `PERSONALITIES_SECONDS`; else as given.
+    /// Reads `PERSONALITIES_SEED`, `PERSONALITIES_DRAWS` and `PERSONALITIES_SECONDS`; the arguments are the defaults.
     pub fn from_environment(seed: u64, draws: u64) -> Self {
         let read = |name: &str| {
             let text = std::env::var(name).ok()?;
@@ -59,17 +59,17 @@ impl Draws {
     }
 }
 
-/// Draws that run at once. Most of the time is spent in the transport's thread and the API's.
+/// The number of draws that run concurrently. Most of the time is spent in the threads of the transport and the API.
 const WORKERS: usize = 4;
-/// A draw that takes longer hangs.
+/// The longest time of a draw; one that takes longer hangs.
 const LONGEST_DRAW: Duration = Duration::from_secs(120);
-/// So many kinds of failures are told in full.
-const TOLD_IN_FULL: usize = 12;
+/// The number of kinds of failures that are shown in full.
+const SHOWN_IN_FULL: usize = 12;
 
-/// Runs the draws for a source whose tables are described by options.
+/// Runs the draws for a source that defines its tables by options.
 ///
 /// # Panics
-/// With the seeds, the personalities and the requests of those that failed, by kind.
+/// If draws fail, with their seeds, personalities and requests, by kind of failure.
 pub fn run<S: Source>(draws: Draws) {
     let began = Instant::now();
     let (next, stop) = (AtomicU64::new(0), AtomicBool::new(false));
@@ -92,7 +92,7 @@ pub fn run<S: Source>(draws: Draws) {
                     let failures = check::check::<S>(&drawn, &api);
                     let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
                     found.extend(failures.into_iter().map(|failure| (drawn.clone(), failure)));
-                    // Enough to see what is wrong.
+                    // These are enough to find the cause.
                     if found.len() > 20_000 {
                         stop.store(true, Ordering::Relaxed);
                     }
@@ -106,7 +106,7 @@ pub fn run<S: Source>(draws: Draws) {
     assert!(found.is_empty(), "{}", report::<S>(&found, draws.draws.min(next.into_inner())));
 }
 
-/// Ends the process when a draw hangs, since no thread can be ended.
+/// Aborts the process if a draw hangs, since a thread cannot be ended.
 fn watch(beats: &mpsc::Receiver<(usize, u64)>) {
     let mut running: [Option<(u64, Instant)>; WORKERS] = [None; WORKERS];
     loop {
@@ -124,7 +124,7 @@ fn watch(beats: &mpsc::Receiver<(usize, u64)>) {
     }
 }
 
-/// The failures by kind: what is wrong with which scan of which pages, and why it may be.
+/// A report of the failures by kind: the failure, the scan, the paging and the deviations.
 fn report<S: Source>(found: &[(Personality, Failure)], draws: u64) -> String {
     let mut kinds: BTreeMap<String, Vec<&(Personality, Failure)>> = BTreeMap::new();
     for failed in found {
@@ -137,14 +137,14 @@ fn report<S: Source>(found: &[(Personality, Failure)], draws: u64) -> String {
         let kind = format!("{:?}, {}, {pages}, {}", failure.wrong, scan.trim(), why.join(" + "));
         kinds.entry(kind).or_default().push(failed);
     }
-    // The kinds with the fewest deviations say most.
+    // The kinds with the fewest deviations are the most informative.
     let mut kinds: Vec<_> = kinds.into_iter().collect();
     kinds.sort_by_key(|(kind, failures)| (kind.matches(" + ").count(), std::cmp::Reverse(failures.len())));
     let mut text = format!("{} failures of {} kinds in {draws} draws\n", found.len(), kinds.len());
     for (kind, failures) in &kinds {
         let _ = writeln!(text, "{:5} × {kind}; seed {}", failures.len(), failures[0].0.seed);
     }
-    for (kind, failures) in kinds.iter().take(TOLD_IN_FULL) {
+    for (kind, failures) in kinds.iter().take(SHOWN_IN_FULL) {
         let (drawn, failure) = failures[0];
         let _ = writeln!(text, "\n=== {kind}: seed {}, {}", drawn.seed, failure.scan);
         let _ = writeln!(text, "{drawn:#?}\noptions: {:?}\n{}", table::options::<S>(drawn), failure.detail);

@@ -1,4 +1,4 @@
-//! The suite: what a scan of any source's list has to do, whatever its API says.
+//! The conformance suite: tests of a scan of any source's list, against correct and incorrect answers.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -24,38 +24,38 @@ static TRANSPORT: LazyLock<Transport> = LazyLock::new(|| Transport::start().unwr
 pub struct Subject {
     /// The list.
     pub entity: &'static Entity,
-    /// The values it is asked with.
+    /// The bound values of its path.
     pub given: BoundValues,
-    /// The options of a server at an address.
+    /// The options of a server with this address.
     pub server: fn(&str) -> Vec<(String, String)>,
     /// The credential.
     pub credential: Credential,
-    /// The headers by which requests show whose they are.
+    /// The headers with the credential.
     pub shown: Vec<(&'static str, String)>,
-    /// What no error may hold.
+    /// The secret that no error may contain.
     pub secret: &'static str,
 }
 
 /// Runs the whole suite.
 ///
 /// # Panics
-/// At the first thing that is not as it should be.
+/// At the first failure.
 pub fn run<'a, S: Source>(subject: &'a Subject) {
     let checks: [fn(&List<'a, S>); 11] = [
-        List::is_read_whole_whatever_its_length,
-        List::gets_the_credential_with_every_request,
-        List::may_say_more_than_is_known,
-        List::has_no_rows_where_the_answer_is_null_or_empty,
-        List::is_not_cut_short_by_an_empty_page,
-        List::gives_no_row_twice,
-        List::does_not_go_round_for_ever,
-        List::is_an_error_where_it_is_not_as_declared,
-        List::is_refused_in_words,
-        List::is_asked_for_again_where_that_may_help,
-        List::is_let_go_when_the_reader_is_gone,
+        List::is_read_completely_at_any_length,
+        List::sends_the_credential_with_every_request,
+        List::ignores_unknown_members,
+        List::has_no_rows_for_null_and_no_content,
+        List::does_not_end_at_an_empty_page,
+        List::returns_no_row_twice,
+        List::ends_if_the_api_repeats_pages,
+        List::is_an_error_if_not_as_declared,
+        List::explains_error_statuses,
+        List::retries_temporary_failures,
+        List::aborts_requests_when_the_reader_is_gone,
     ];
     for check in checks {
-        // Each has an API of its own: what a scan that was given up has still in flight is not counted elsewhere.
+        // Each check has its own API, so that requests in flight of an aborted scan are not counted by another check.
         check(&List { subject, api: Api::start(), source: std::marker::PhantomData });
     }
 }
@@ -71,7 +71,7 @@ impl<S: Source> List<'_, S> {
         self.subject.entity
     }
 
-    /// True where rows that come or go may move others to another page: two readings have to agree, each up to an
+    /// True if created and deleted rows may move others to another page: then two readings must agree, each up to an
     /// empty page. The addresses of [`list::answer`] count rows.
     fn is_read_twice(&self) -> bool {
         match self.entity().paging {
@@ -83,7 +83,7 @@ impl<S: Source> List<'_, S> {
         }
     }
 
-    /// Rows of so many pages and two more.
+    /// The rows of `pages` pages and two more.
     fn rows(&self, pages: usize) -> Vec<Value> {
         let size = self.entity().max_page_size().unwrap_or(5) as usize;
         list::rows(self.entity(), if self.entity().is_document() { 1 } else { pages * size + 2 })
@@ -113,7 +113,7 @@ impl<S: Source> List<'_, S> {
             .unwrap()
     }
 
-    /// The numbers of all rows, in the order in which they come.
+    /// The numbers of all rows, in the order of the scan.
     fn read_with(&self, more: &[(&str, &str)]) -> Result<Vec<u64>, Error> {
         let mut source = self.scan(more);
         let mut numbers = Vec::new();
@@ -130,23 +130,23 @@ impl<S: Source> List<'_, S> {
         self.read_with(&[])
     }
 
-    /// The error of a scan, which tells no secret.
+    /// The error of a scan, checked to contain no secret.
     #[track_caller]
     fn error_with(&self, more: &[(&str, &str)]) -> Error {
         let name = self.entity().name;
         let error = match self.read_with(more) {
             Err(error) => error,
-            Ok(rows) => panic!("{name}: {} rows where an error is due", rows.len()),
+            Ok(rows) => panic!("{name}: {} rows instead of an error", rows.len()),
         };
         let debug = format!("{error:?}");
-        // Where nothing is sent, nothing can come back.
+        // A credential that is not sent cannot be in an answer.
         let is_sent = !self.subject.shown.is_empty();
         assert!(!(is_sent && debug.contains(self.subject.secret)), "{name}: the secret is in {debug}");
         assert!(error.message().contains(name), "{name} is not in {error}");
         error
     }
 
-    /// What the API says to a request if nothing is wrong.
+    /// Answers with the pages of these rows, each after `change`, which gets the number of the request.
     fn answer_with(&self, rows: Vec<Value>, change: impl Fn(usize, Page) -> Page + Send + Sync + 'static) {
         let entity = self.entity();
         let asked = AtomicUsize::new(0);
@@ -156,8 +156,12 @@ impl<S: Source> List<'_, S> {
         });
     }
 
-    /// Says something else to the requests for which `change` gives it, and else what is right.
-    fn answer_but(&self, rows: Vec<Value>, change: impl Fn(usize, &Request) -> Option<Answer> + Send + Sync + 'static) {
+    /// Answers with the pages of these rows, except for requests for which `change` returns another answer.
+    fn answer_except(
+        &self,
+        rows: Vec<Value>,
+        change: impl Fn(usize, &Request) -> Option<Answer> + Send + Sync + 'static,
+    ) {
         let entity = self.entity();
         let asked = AtomicUsize::new(0);
         self.api.answer(move |request| {
@@ -174,7 +178,7 @@ impl<S: Source> List<'_, S> {
         assert_eq!(read.iter().collect::<BTreeSet<_>>().len(), rows, "{name} gives a row twice");
     }
 
-    fn is_read_whole_whatever_its_length(&self) {
+    fn is_read_completely_at_any_length(&self) {
         let size = self.entity().max_page_size().unwrap_or(3) as usize;
         let lengths =
             if self.entity().is_document() { vec![1] } else { vec![0, 1, size - 1, size, size + 1, 3 * size + 2] };
@@ -188,7 +192,7 @@ impl<S: Source> List<'_, S> {
         }
     }
 
-    fn gets_the_credential_with_every_request(&self) {
+    fn sends_the_credential_with_every_request(&self) {
         let rows = self.rows(3);
         self.answer_with(rows.clone(), |_, page| page);
         self.assert_all(rows.len(), self.read());
@@ -202,7 +206,7 @@ impl<S: Source> List<'_, S> {
         }
     }
 
-    fn may_say_more_than_is_known(&self) {
+    fn ignores_unknown_members(&self) {
         if matches!(self.entity().rows, Rows::Array | Rows::Document) {
             return;
         }
@@ -217,8 +221,8 @@ impl<S: Source> List<'_, S> {
         self.assert_all(expected, self.read());
     }
 
-    /// `null` in place of the array or of the answer, and 204 and 205 (RFC 9110, 15.3.5 and 15.3.6), are no rows.
-    fn has_no_rows_where_the_answer_is_null_or_empty(&self) {
+    /// `null` in place of the array or the answer, and 204 and 205 (RFC 9110, 15.3.5 and 15.3.6), mean no rows.
+    fn has_no_rows_for_null_and_no_content(&self) {
         if self.entity().is_document() {
             return;
         }
@@ -245,8 +249,8 @@ impl<S: Source> List<'_, S> {
         }
     }
 
-    /// An empty page before the end: only where nothing but that tells the end may it be taken for it.
-    fn is_not_cut_short_by_an_empty_page(&self) {
+    /// An empty page before the end does not end the list, unless the API has no other sign of the end.
+    fn does_not_end_at_an_empty_page(&self) {
         let rows = self.rows(3);
         match self.entity().paging {
             Paging::Page(_) => {
@@ -262,7 +266,7 @@ impl<S: Source> List<'_, S> {
                 assert_eq!(self.error_with(&[]).kind(), ErrorKind::Incomplete);
             }
             Paging::Uncounted(_) => {
-                // Another reading has more rows, and both have to agree.
+                // Another reading has more rows, and two readings must agree.
                 self.answer_with(rows.clone(), |asked, page| Page {
                     rows: if asked == 1 { Vec::new() } else { page.rows },
                     ..page
@@ -276,13 +280,13 @@ impl<S: Source> List<'_, S> {
                     ..page
                 });
                 if self.is_read_twice() && self.entity().key.is_empty() {
-                    // Which rows of another reading are new, nothing tells.
+                    // Without a key, the new rows of another reading cannot be identified.
                     assert_eq!(self.error_with(&[]).kind(), ErrorKind::Incomplete);
                 } else if self.is_read_twice() {
                     self.assert_all(rows.len(), self.read());
                 } else {
                     self.assert_all(rows.len() - size, self.read());
-                    assert_eq!(self.api.requests().len(), 4, "the pages behind the empty one are read");
+                    assert_eq!(self.api.requests().len(), 4, "the pages after the empty one are read");
                 }
             }
             _ => {}
@@ -290,33 +294,33 @@ impl<S: Source> List<'_, S> {
     }
 
     /// Rows move to later pages while the list is read.
-    fn gives_no_row_twice(&self) {
+    fn returns_no_row_twice(&self) {
         if self.entity().key.is_empty() || self.entity().paging == Paging::Whole {
             return;
         }
         let rows = self.rows(2);
         let (first, doubled) = (rows[0].clone(), AtomicBool::new(false));
         self.answer_with(rows.clone(), move |_, mut page| {
-            // Once, in the place of another row, which is found when the list is read again.
+            // The duplicate replaces another row once, which is found when the list is read again.
             if page.start > 0 && !page.rows.is_empty() && !doubled.swap(true, Ordering::SeqCst) {
                 page.rows[0] = first.clone();
             }
             page
         });
         let expected = match self.entity().paging {
-            // The API promises to keep the place: what it leaves out is not there.
+            // The cursor keeps the position, so the omitted row counts as deleted.
             Paging::Checkpoint(pages) if pages.place_is_kept => rows.len() - 1,
             _ => rows.len(),
         };
         self.assert_all(expected, self.read());
     }
 
-    fn does_not_go_round_for_ever(&self) {
+    fn ends_if_the_api_repeats_pages(&self) {
         let (rows, size) = (self.rows(3), self.entity().max_page_size().unwrap_or(0) as usize);
         match self.entity().paging {
             Paging::Whole | Paging::Log(_) => {}
             Paging::Checkpoint(pages) => {
-                // The second page leads to itself, which brings nothing new: it is the last.
+                // The second page links to itself, without new rows: it is the last.
                 let (first, kept) = (rows[..size].to_vec(), rows[size..2 * size].to_vec());
                 self.answer_with(rows, move |_, page| match page.start {
                     0 => page,
@@ -324,13 +328,13 @@ impl<S: Source> List<'_, S> {
                 });
                 let is_last_key = matches!(pages.next, NextPage::LastKey { .. });
                 if is_last_key || self.entity().key.is_empty() {
-                    // Each key leads on; and without one, what comes twice is two rows. It only has to end.
+                    // Every last key is a cursor, and without keys a repeated row is another row. It only has to end.
                     drop(self.read());
                 } else {
                     self.assert_all(2 * size, self.read());
                 }
                 assert!(self.api.requests().len() <= 8, "{:#?}", self.api.request_lines());
-                // An API that does not know the parameter of the cursor gives its first page for each.
+                // An API that ignores the cursor parameter returns its first page for each request.
                 self.answer_with(self.rows(3), move |_, page| Page {
                     rows: first.clone(),
                     next: Some(format!("after {size}")),
@@ -341,7 +345,7 @@ impl<S: Source> List<'_, S> {
                 assert!(self.api.requests().len() <= 40, "{}", self.api.requests().len());
             }
             Paging::Page(_) | Paging::Uncounted(_) => {
-                // An API that does not know the parameter of the page.
+                // An API that ignores the page parameter.
                 let kept = rows[..size].to_vec();
                 self.answer_with(rows, move |_, page| Page { rows: kept.clone(), ..page });
                 assert_eq!(self.error_with(&[]).kind(), ErrorKind::Incomplete);
@@ -350,7 +354,7 @@ impl<S: Source> List<'_, S> {
         }
     }
 
-    fn is_an_error_where_it_is_not_as_declared(&self) {
+    fn is_an_error_if_not_as_declared(&self) {
         let json = |body: &str| Answer::status(200, body);
         let mut wrong = vec![
             json("{\"a\":"),
@@ -380,16 +384,16 @@ impl<S: Source> List<'_, S> {
             self.api.answer(move |_| answer.clone());
             let error = self.error_with(&[]);
             assert_eq!(error.kind(), ErrorKind::Protocol, "{said}: {error}");
-            assert_eq!(self.api.requests().len(), 1, "{said} is asked for again");
+            assert_eq!(self.api.requests().len(), 1, "{said} is requested again");
         }
         // The same on a page in the middle.
         if self.entity().paging != Paging::Whole {
-            self.answer_but(self.rows(3), |asked, _| (asked == 1).then(|| Answer::status(200, "{")));
+            self.answer_except(self.rows(3), |asked, _| (asked == 1).then(|| Answer::status(200, "{")));
             assert_eq!(self.error_with(&[]).kind(), ErrorKind::Protocol);
         }
     }
 
-    fn is_refused_in_words(&self) {
+    fn explains_error_statuses(&self) {
         let cases = [
             (400, ErrorKind::Remote, 1),
             (401, ErrorKind::Unauthenticated, 1),
@@ -401,9 +405,9 @@ impl<S: Source> List<'_, S> {
             (503, ErrorKind::Remote, 2),
         ];
         for (status, kind, requests) in cases {
-            // An API may say again what it was sent.
+            // An API may echo the request.
             let body = json!({"message": format!("No. You sent {}\n", self.subject.secret)}).to_string();
-            self.answer_but(self.rows(0), move |_, _| {
+            self.answer_except(self.rows(0), move |_, _| {
                 Some(Answer::status(status, &body).with_header("location", "http://127.0.0.1:1/"))
             });
             let error = self.error_with(&[("max_retries", "1")]);
@@ -414,7 +418,7 @@ impl<S: Source> List<'_, S> {
         }
     }
 
-    fn is_asked_for_again_where_that_may_help(&self) {
+    fn retries_temporary_failures(&self) {
         let rows = self.rows(2);
         let last = if self.entity().paging == Paging::Whole { 0 } else { 1 };
         for broken in [0, last] {
@@ -423,26 +427,26 @@ impl<S: Source> List<'_, S> {
                 Answer::status(500, "<html>").with_header("content-type", "text/html"),
                 Answer::json("[1,2,3]").with_ending(Ending::Cut),
             ] {
-                self.answer_but(rows.clone(), move |asked, _| (asked == broken).then(|| answer.clone()));
+                self.answer_except(rows.clone(), move |asked, _| (asked == broken).then(|| answer.clone()));
                 self.assert_all(rows.len(), self.read());
             }
         }
-        // As long as the API asks for.
-        self.answer_but(rows.clone(), |asked, _| {
+        // The wait that the API asks for is respected.
+        self.answer_except(rows.clone(), |asked, _| {
             (asked == 0).then(|| Answer::status(429, "{}").with_header("retry-after", "1"))
         });
         let started = Instant::now();
         self.assert_all(rows.len(), self.read());
         assert!(started.elapsed() >= Duration::from_secs(1), "{:?}", started.elapsed());
-        // But not for ever.
-        self.answer_but(rows, |_, _| Some(Answer::json("[1,2,3]").with_ending(Ending::Cut)));
+        // Retries end.
+        self.answer_except(rows, |_, _| Some(Answer::json("[1,2,3]").with_ending(Ending::Cut)));
         assert_eq!(self.error_with(&[("max_retries", "2")]).kind(), ErrorKind::Broken);
         assert_eq!(self.api.requests().len(), 3);
         self.api.answer(|_| Answer::status(200, "").with_ending(Ending::Never));
         assert_eq!(self.error_with(&[("max_retries", "0"), ("request_timeout", "50 ms")]).kind(), ErrorKind::Broken);
     }
 
-    fn is_let_go_when_the_reader_is_gone(&self) {
+    fn aborts_requests_when_the_reader_is_gone(&self) {
         self.api.answer(|_| Answer::status(200, "").with_ending(Ending::Never));
         let mut source = self.scan(&[]);
         source.begin();

@@ -1,4 +1,4 @@
-//! Where the API is, and how requests show whose they are.
+//! The API's address, and the authentication of requests.
 
 use fdw_common::error::{Error, ErrorKind, Result};
 use fdw_common::options::{ALLOW_HTTP, OptionalKey, Options, parse_base_url};
@@ -8,14 +8,14 @@ use url::Url;
 use crate::headers;
 use crate::options::{self, Auth};
 
-/// The API's address with a trailing slash, so that paths go below it.
+/// The API's address with a trailing slash, so that paths are relative to it.
 ///
 /// # Errors
-/// `OptionMissing` without one, `OptionValue` for one that cannot be used.
+/// `OptionMissing` without an address, `OptionValue` for one that cannot be used.
 pub fn base_url(server: &Options) -> Result<Url> {
     let url = server
         .get(options::URL)?
-        .ok_or_else(|| required(&options::URL, "Give the address below which the API's paths are."))?;
+        .ok_or_else(|| required(&options::URL, "Give the base address of the API's paths."))?;
     let mut url = parse_base_url(options::URL.spec.name, &url, server.get(ALLOW_HTTP)?)?;
     if !url.path().ends_with('/') {
         let path = format!("{}/", url.path());
@@ -24,22 +24,22 @@ pub fn base_url(server: &Options) -> Result<Url> {
     Ok(url)
 }
 
-/// How requests show whose they are.
+/// The authentication scheme of requests.
 ///
 /// # Errors
-/// `OptionMissing` or `OptionValue` when the options do not tell it.
+/// `OptionMissing` or `OptionValue` if the options are not complete or not valid.
 pub fn scheme(server: &Options) -> Result<Scheme> {
     match server.get(options::AUTH)? {
         Auth::None => Ok(Scheme::None),
         Auth::Basic => Ok(Scheme::Basic),
         Auth::Header => header(server).map(Scheme::Header),
         Auth::Query => query_parameter(server).map(Scheme::Query),
-        // A token as it is, or one that a client logs in for.
+        // A fixed token, or one that a client logs in for.
         Auth::Bearer | Auth::Oauth2 => Ok(Scheme::Bearer),
     }
 }
 
-/// The header that holds the token.
+/// The header for the token.
 fn header(server: &Options) -> Result<HeaderName> {
     let name = server
         .get(options::HEADER)?
@@ -55,7 +55,7 @@ fn header(server: &Options) -> Result<HeaderName> {
     Ok(header)
 }
 
-/// The query parameter that holds the token.
+/// The query parameter for the token.
 fn query_parameter(server: &Options) -> Result<String> {
     let name = server
         .get(options::QUERY_PARAMETER)?
@@ -68,14 +68,14 @@ fn query_parameter(server: &Options) -> Result<String> {
     Ok(name.to_owned())
 }
 
-/// Where a client gets its token.
+/// The token endpoint of a client.
 ///
 /// # Errors
 /// `OptionMissing` without an address, `OptionValue` for one that cannot be used.
 pub fn token_endpoint(server: &Options) -> Result<TokenEndpoint> {
     let text = |key: OptionalKey<String>| Ok::<_, Error>(server.get(key)?.map(|text| text.trim().to_owned()));
     let url = text(options::TOKEN_URL)?
-        .ok_or_else(|| required(&options::TOKEN_URL, "Give the address where a client gets its token."))?;
+        .ok_or_else(|| required(&options::TOKEN_URL, "Give the address of the token endpoint."))?;
     let url = parse_base_url(options::TOKEN_URL.spec.name, &url, server.get(ALLOW_HTTP)?)?;
     Ok(TokenEndpoint {
         url,
@@ -85,7 +85,7 @@ pub fn token_endpoint(server: &Options) -> Result<TokenEndpoint> {
     })
 }
 
-/// Checks that the options of a server go together.
+/// Checks that the options of a server do not contradict each other.
 ///
 /// # Errors
 /// `OptionMissing` or `OptionValue`.

@@ -1,15 +1,14 @@
-//! What to do about the errors of an API.
+//! Hints for the errors of an API.
 
 pub(crate) use fdw_common::api_error::message;
 use serde_json::Value;
 
-/// True for a 404 or a 410 ("was deleted") that is not the page of a web server: that is a wrong address, and no
-/// answer to the question.
+/// True for a 404 or a 410 ("was deleted") from the API. A page of a web server means a wrong address instead.
 pub(crate) fn is_absent(status: u16, body: &[u8]) -> bool {
     matches!(status, 404 | 410) && (body.trim_ascii().is_empty() || serde_json::from_slice::<Value>(body).is_ok())
 }
 
-/// What to do about a status.
+/// The hint for a status.
 pub(crate) fn hint(status: u16) -> Option<String> {
     let hint = match status {
         400 | 422 => "Check the table's options: path, and the names of its parameters.",
@@ -21,7 +20,7 @@ pub(crate) fn hint(status: u16) -> Option<String> {
     Some(hint.to_owned())
 }
 
-/// What to do about a status of the token endpoint.
+/// The hint for a status of the token endpoint.
 pub(crate) fn login_hint(status: u16) -> Option<String> {
     let hint = match status {
         400 | 401 => {
@@ -39,7 +38,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_404_or_410_of_the_api_says_that_there_is_no_such_row() {
+    fn only_a_404_or_410_of_the_api_means_a_missing_row() {
         assert!(is_absent(404, b"") && is_absent(404, br#"{"message":"None."}"#));
         assert!(is_absent(410, b""));
         assert!(!is_absent(404, b"<html>") && !is_absent(410, b"<html>") && !is_absent(200, b""));

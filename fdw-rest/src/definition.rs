@@ -1,4 +1,4 @@
-//! Entities that are made of what foreign tables say, each once.
+//! Entities made from the definitions of foreign tables, one for each definition.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -17,13 +17,12 @@ use crate::options::{FROM_REQUEST, OPTIONS, PARAMETER};
 use crate::paging::PagingOptions;
 use crate::table::{RowsOptions, TableOptions};
 
-/// How many rows a list is expected to have when nothing is known of it, as Postgres has it for a table that was
-/// never analyzed.
+/// The estimated number of rows of an unknown list. Postgres uses the same number for a table that was never analyzed.
 const TYPICAL_ROWS: u32 = 1000;
 
 const TABLE: OptionTable = OptionTable { own: OPTIONS };
 
-/// All that an entity is made of. Plans carry it, so that they find their entity again.
+/// The complete definition of an entity. A plan contains it, so that its entity can be found again.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Definition {
     table: String,
@@ -37,18 +36,18 @@ struct ColumnDefinition {
     ty: String,
     json_path: Option<JsonPath>,
     parameter: Option<String>,
-    /// The column shows the value that the list was asked with.
+    /// The column shows the bound value of the request.
     from_request: bool,
 }
 
-/// The entities made so far, by their definitions. An entity stays for the life of the process, so that memory
-/// grows with the definitions that a process meets, not with what it reads.
+/// The entities made so far, by their definitions. An entity stays until the process ends, so memory grows with the
+/// number of definitions that a process uses, not with the number of scans.
 static MADE: Mutex<Option<HashMap<&'static str, &'static Entity>>> = Mutex::new(None);
 
 /// The entity of a foreign table.
 ///
 /// # Errors
-/// `OptionMissing` or `OptionValue` for what its options lack, or where they do not fit its columns.
+/// `OptionMissing` or `OptionValue` for options that are incomplete or do not match the columns.
 pub fn entity(table: &TableDefinition<'_>) -> Result<&'static Entity> {
     let own = OPTIONS.iter().filter(|spec| spec.on.contains(&Catalog::Table));
     let mut options = Vec::new();
@@ -59,7 +58,7 @@ pub fn entity(table: &TableDefinition<'_>) -> Result<&'static Entity> {
     }
     let mut columns = Vec::new();
     for column in (table.columns)()? {
-        // The whole row, wherever its option says it is, is every table's. A constant is not part of the rows.
+        // Every table has the column of the whole row, whatever its options. A constant is not part of the rows.
         if column.name == WHOLE_ROW_COLUMN || column.options.get(CONSTANT)?.is_some() {
             continue;
         }
@@ -74,12 +73,12 @@ pub fn entity(table: &TableDefinition<'_>) -> Result<&'static Entity> {
     known_or_made(Definition { table: table.name.to_owned(), options, columns })
 }
 
-/// The entity that a plan is for.
+/// The entity of a plan.
 ///
 /// # Errors
-/// `Internal` for a plan that has no definition.
+/// `Internal` for a plan without a valid definition.
 pub fn planned(name: &str, definition: Option<&str>) -> Result<&'static Entity> {
-    let unreadable = || Error::new(ErrorKind::Internal, format!("a plan does not tell what \"{name}\" is"));
+    let unreadable = || Error::new(ErrorKind::Internal, format!("a plan has no valid definition of \"{name}\""));
     let text = definition.ok_or_else(unreadable)?;
     if let Some(entity) = known(text) {
         return Ok(entity);
@@ -129,7 +128,7 @@ fn check(options: &TableOptions, columns: &[ColumnDefinition]) -> Result<()> {
     for (option, name) in of_list.chain(of_rows) {
         let column = find(name).ok_or_else(|| unknown(option, name))?;
         let is_text = column.ty == ColumnType::Text.sql();
-        // No answer may have the value in the path, so the column shows the value of the request.
+        // Answers may not have the value in the path, so the column shows the value of the request.
         if !is_text && (option == "path" || column.ty != ColumnType::Int8.sql()) {
             let message = format!("the column \"{name}\" is in the option \"{option}\" and is of type {}", column.ty);
             let hint = match option {
@@ -142,7 +141,7 @@ fn check(options: &TableOptions, columns: &[ColumnDefinition]) -> Result<()> {
     Ok(())
 }
 
-/// Checks the columns that show the value that the list is asked with.
+/// Checks the columns that show a bound value of the request.
 fn check_bound(options: &TableOptions, columns: &[ColumnDefinition]) -> Result<()> {
     let refuse = |message: String, hint: String| Err(Error::new(ErrorKind::OptionValue, message).with_hint(hint));
     let segments = options.path.split('?').next().unwrap_or_default();
@@ -165,7 +164,7 @@ fn check_bound(options: &TableOptions, columns: &[ColumnDefinition]) -> Result<(
     Ok(())
 }
 
-/// The entity, of text and lists that stay.
+/// The entity, made of leaked texts and lists.
 fn make(definition: &Definition, options: &TableOptions, text: &'static str) -> Entity {
     let columns: Vec<Column> = definition.columns.iter().map(column).collect();
     let parameters = definition.columns.iter().filter_map(|column| {

@@ -23,19 +23,19 @@ const RESERVED: &[&str] = &[
     "upgrade",
 ];
 
-/// Headers that hold a credential in every API.
+/// Headers that contain a credential in every API.
 const CREDENTIALS: &[&str] = &["authorization", "cookie", "proxy-authorization"];
 
-/// True for a header that HTTP or this extension sets itself, `Accept` among them.
+/// True for a header that HTTP or this extension sets itself, including `Accept`.
 pub(crate) fn is_reserved(name: &HeaderName) -> bool {
     name == "accept" || RESERVED.contains(&name.as_str())
 }
 
-/// The headers that the options `headers` and `accept` of a server or a table set, names in lower case.
+/// The headers from the options `headers` and `accept` of a server or a table, with names in lower case.
 ///
 /// # Errors
-/// `OptionValue` for a line that is no header, a header that is set twice, and one that is not constant or not
-/// public.
+/// `OptionValue` for a line that is not a header, for a header that is set twice, and for one that HTTP sets itself or
+/// that contains a credential.
 pub(crate) fn read(options: &Options) -> Result<Vec<(String, String)>> {
     let mut headers: Vec<(String, String)> = Vec::new();
     for (name, value) in lines(&options.get(options::HEADERS)?.unwrap_or_default())? {
@@ -56,7 +56,7 @@ pub(crate) fn read(options: &Options) -> Result<Vec<(String, String)>> {
     Ok(headers)
 }
 
-/// The names and values that the option gives: a line for each, or the members of a JSON object.
+/// The names and values in the option: one header per line, or the members of a JSON object.
 fn lines(text: &str) -> Result<Vec<(String, String)>> {
     if text.trim_start().starts_with('{') {
         let object: serde_json::Map<String, serde_json::Value> =
@@ -76,9 +76,9 @@ fn lines(text: &str) -> Result<Vec<(String, String)>> {
     lines.map(header).collect()
 }
 
-const FORM: &str = "Write one header a line: 'X-Api-Version: 2022-11-28'.";
+const FORM: &str = "Write one header per line: 'X-Api-Version: 2022-11-28'.";
 
-/// A header that may be constant and public.
+/// Checks that a header may be constant and public.
 fn header(name: &str, value: &str) -> Result<(String, String)> {
     let parsed = HeaderName::try_from(name)
         .map_err(|_| refused("option \"headers\" has a name that is no header's".to_owned(), FORM))?;
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn headers_are_lines_or_members_of_an_object() {
+    fn headers_are_lines_or_members_of_a_json_object() {
         let cases = [
             ("headers", "X-Api-Version: 2022-11-28", "x-api-version=2022-11-28"),
             ("headers", "\n A:b:c \r\n\nX-Tenant :  two words \n", "a=b:c | x-tenant=two words"),

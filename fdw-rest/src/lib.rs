@@ -1,6 +1,6 @@
-//! Any JSON API as tables. What the API is like, SQL says: its address and how requests show whose they are, on
-//! the server ([`address`]); where a list is, how it is paged and what tells its rows apart, on each foreign table
-//! ([`table`], [`paging`]), of which an entity is made when it is first read ([`definition`]).
+//! Foreign tables over any JSON API. SQL describes the API: the options of the server have its address and
+//! authentication ([`address`]); the options of each foreign table have the list's path, paging and key ([`table`],
+//! [`paging`]). An entity is made of them when the table is first read ([`definition`]).
 
 pub mod address;
 mod api_error;

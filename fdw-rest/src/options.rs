@@ -1,4 +1,4 @@
-//! What may be said about an API in SQL.
+//! The options that describe an API in SQL.
 
 use fdw_common::error::Result;
 use fdw_common::json_path::JsonPath;
@@ -12,7 +12,7 @@ const CREDENTIAL: &[Catalog] = &[Catalog::UserMapping, Catalog::Server];
 const SERVER: &[Catalog] = &[Catalog::Server];
 const TABLE: &[Catalog] = &[Catalog::Table];
 
-/// What a credential stands in.
+/// The options that contain a credential, for hints.
 pub const CREDENTIAL_HINT: &str = "token (auth 'bearer', 'header' and 'query'), user and password (auth 'basic') or client_id and client_secret (auth \
      'oauth2'), the secret one also by its Vault id or name (token_id, token_name …)";
 
@@ -24,21 +24,21 @@ pub enum Auth {
     Bearer,
     /// With a user and a password.
     Basic,
-    /// With a token in a header of its own.
+    /// With a token in another header.
     Header,
     /// With a token in a query parameter.
     Query,
     /// With a token that a client logs in for.
     Oauth2,
-    /// Not at all.
+    /// Without a credential.
     None,
 }
 
-/// What an answer is: the option `rows`.
+/// The form of an answer: the option `rows`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, VariantNames)]
 #[strum(serialize_all = "snake_case")]
 pub enum RowsForm {
-    /// An array of rows, or an object with one.
+    /// An array of rows, or an object that contains one.
     Array,
     /// One row.
     Object,
@@ -48,19 +48,19 @@ pub enum RowsForm {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Display, EnumString, VariantNames)]
 #[strum(serialize_all = "snake_case")]
 pub enum PagingKind {
-    /// Not at all.
+    /// One answer has all rows.
     None,
-    /// By the number of the page.
+    /// By the page number.
     Page,
     /// By the number of rows before the page.
     Offset,
-    /// By a text that leads to the next page.
+    /// By the cursor of the next page.
     Cursor,
     /// By the address of the next page.
     Link,
 }
 
-/// The options beside those of every REST source.
+/// The options of this source, in addition to those of every source.
 pub const OPTIONS: &[OptionSpec] = &[
     URL.spec,
     AUTH.spec,
@@ -106,21 +106,21 @@ pub const OPTIONS: &[OptionSpec] = &[
 ];
 
 /// The API's base address.
-pub const URL: OptionalKey<String> = OptionalKey::text("url", SERVER, "The address below which the API's paths are.");
+pub const URL: OptionalKey<String> = OptionalKey::text("url", SERVER, "The base address of the API's paths.");
 
 /// How requests authenticate.
 pub const AUTH: Key<Auth> = OptionalKey::choice(
     "auth",
     SERVER,
-    "How requests show whose they are. 'bearer': a token in `Authorization`; 'header': a token in a header of its own; 'query': a token in a query parameter; 'basic': a user and a password; 'oauth2': a client, which logs in for a token; 'none': not at all.",
+    "How requests authenticate. 'bearer': a token in `Authorization`; 'header': a token in another header; 'query': a token in a query parameter; 'basic': a user and a password; 'oauth2': a client, which logs in for a token; 'none': no credential.",
 )
 .with_default("bearer");
 
-/// The header that holds the token.
+/// The header for the token.
 pub const HEADER: OptionalKey<String> =
     OptionalKey::text("header", SERVER, "The header that holds the token, for `auth 'header'`.");
 
-/// The query parameter that holds the token.
+/// The query parameter for the token.
 pub const QUERY_PARAMETER: OptionalKey<String> = OptionalKey::text(
     "query_parameter",
     SERVER,
@@ -131,22 +131,21 @@ pub const QUERY_PARAMETER: OptionalKey<String> = OptionalKey::text(
 pub const TOKEN_URL: OptionalKey<String> = OptionalKey::text(
     "token_url",
     SERVER,
-    "Where a client gets its token (OAuth2 client credentials), for `auth 'oauth2'`.",
+    "The address of the token endpoint (OAuth2 client credentials), for `auth 'oauth2'`.",
 );
 
 /// The token's audience.
 pub const AUDIENCE: OptionalKey<String> =
-    OptionalKey::text("audience", SERVER, "What the token is for, where the token endpoint asks for it.");
+    OptionalKey::text("audience", SERVER, "The token's audience, if the token endpoint asks for one.");
 
 /// The token's scopes.
-pub const SCOPE: OptionalKey<String> =
-    OptionalKey::text("scope", SERVER, "What the token is to allow, several scopes with blanks between.");
+pub const SCOPE: OptionalKey<String> = OptionalKey::text("scope", SERVER, "The token's scopes, separated by spaces.");
 
 /// How a client authenticates to the token endpoint.
 pub const CLIENT_AUTHENTICATION: Key<ClientAuthentication> = OptionalKey::choice(
     "client_authentication",
     SERVER,
-    "How the client shows the token endpoint who it is: by a header, or by client_id and client_secret in the form that is sent.",
+    "How the client authenticates to the token endpoint: by the header `Authorization`, or by client_id and client_secret in the form.",
 )
 .with_default("basic");
 
@@ -212,39 +211,39 @@ pub const CLIENT_SECRET_ID: OptionalKey<String> = OptionalKey::uuid(
 pub const CLIENT_SECRET_NAME: OptionalKey<String> =
     OptionalKey::text("client_secret_name", CREDENTIAL, "The name of a Vault secret with the client's secret.");
 
-/// Constant headers, one a line.
+/// Constant headers, one per line.
 pub const HEADERS: OptionalKey<String> = OptionalKey::text(
     "headers",
     &[Catalog::Server, Catalog::Table],
-    "Constant headers of every request, one a line: 'X-Api-Version: 2022-11-28'. Every role can read them, so that they hold no credential. The table's go before the server's of the same name.",
+    "Constant headers of every request, one per line: 'X-Api-Version: 2022-11-28'. Every role can read them, so they must not contain a credential. The table's take precedence over the server's of the same name.",
 );
 
 /// The media type that requests accept.
 pub const ACCEPT: OptionalKey<String> = OptionalKey::text(
     "accept",
     &[Catalog::Server, Catalog::Table],
-    "The media type that is asked for, in place of `application/json`. The answer is JSON in any case. The table's goes before the server's.",
+    "The media type to request instead of `application/json`. The answer must be JSON in any case. The table's takes precedence over the server's.",
 );
 
 /// The path of the list.
 pub const PATH: OptionalKey<String> = OptionalKey::text(
     "path",
     TABLE,
-    "The path of the list below the server's `url`: 'things', 'things?state=open'. `{column}` in it is replaced by a value that the query has to name.",
+    "The path of the list below the server's `url`: 'things', 'things?state=open'. `{column}` in it is replaced by the column's value, for which the query needs a condition.",
 );
 
 /// The path of a single row.
 pub const ITEM_PATH: OptionalKey<String> = OptionalKey::text(
     "item_path",
     TABLE,
-    "Where single rows are, by the value of a column of type text or an integer: 'things/{id}'. A 404 there means that there is no such row.",
+    "The path of a single row, by the value of a column of type text or an integer: 'things/{id}'. A 404 means that the row does not exist.",
 );
 
-/// The place of the row in an answer of `item_path`.
+/// The path of the row in an answer of `item_path`.
 pub const ITEM_ROWS_PATH: OptionalKey<JsonPath> = OptionalKey::json_path(
     "item_rows_path",
     TABLE,
-    "Where the answer of `item_path` has the row, such as 'data' or 'data.item'. Without it the answer is the row.",
+    "The path of the row in the answer of `item_path`, such as 'data' or 'data.item'. Without it the whole answer is the row.",
 );
 
 /// Whether an answer is an array of rows or one row.
@@ -252,7 +251,7 @@ pub const ROWS: Key<RowsForm> =
     OptionalKey::choice("rows", TABLE, "Whether the answer holds an array of rows, or is one row.")
         .with_default("array");
 
-/// The place of the array in an answer.
+/// The path of the array in an answer.
 pub const ROWS_PATH: OptionalKey<JsonPath> = OptionalKey::json_path(
     "rows_path",
     TABLE,
@@ -263,21 +262,21 @@ pub const ROWS_PATH: OptionalKey<JsonPath> = OptionalKey::json_path(
 pub const KEY: OptionalKey<String> = OptionalKey::text(
     "key",
     TABLE,
-    "The columns that tell the rows apart, with commas between. A row that comes twice is one row.",
+    "The columns that identify a row, separated by commas. Rows with equal keys count as one row.",
 );
 
 /// How the list is paged.
 pub const PAGING: OptionalKey<PagingKind> = OptionalKey::choice(
     "paging",
     TABLE,
-    "How the list is cut into pages. 'page' and 'offset': by their number, or by the number of rows before; 'cursor': each answer has a text that leads to the next, or the key of its last row does; 'link': each answer has the address of the next; 'none': one answer has all rows, whatever else it says. Unset, one answer is read, and one that says that there is more is an error.",
+    "How the list is paged. 'page' and 'offset': by the page number, or by the number of rows before the page; 'cursor': by a cursor in each answer, or by the key of its last row; 'link': by the address of the next page in each answer; 'none': one answer has all rows, whatever else it says. Unset, one answer is read, and an answer that says that more pages follow is an error.",
 );
 
 /// The query parameter of the page.
 pub const PAGE_PARAMETER: OptionalKey<String> = OptionalKey::text(
     "page_parameter",
     TABLE,
-    "The query parameter that picks the page: with paging 'page' it is 'page' unless set, with 'offset' it is 'offset'.",
+    "The query parameter of the page number or the offset. The default is 'page' with paging 'page', and 'offset' with paging 'offset'.",
 );
 
 /// The number of the first page.
@@ -289,23 +288,23 @@ pub const FIRST_PAGE: Key<u64> =
 pub const SIZE_PARAMETER: OptionalKey<String> =
     OptionalKey::text("size_parameter", TABLE, "The query parameter of the page size. Without it none is sent.");
 
-/// The number of rows a page.
+/// The page size.
 pub const PAGE_SIZE: Key<u64> =
-    OptionalKey::integer("page_size", TABLE, 1, 100_000, "The rows a page is asked for: the most the API gives.")
+    OptionalKey::integer("page_size", TABLE, 1, 100_000, "The page size to request: the largest that the API allows.")
         .with_default("100");
 
-/// The place of the total in an answer.
+/// The path of the total in an answer.
 pub const TOTAL_PATH: OptionalKey<JsonPath> = OptionalKey::json_path(
     "total_path",
     TABLE,
-    "Where the answers say how many rows there are, such as 'meta.total', with paging 'page' and 'offset'. Then several pages are asked for at once, and a total larger than the rows that come is an error.",
+    "The path of the total number of rows in the answers, such as 'meta.total', with paging 'page' and 'offset'. With it, pages are requested concurrently, and a total above the number of rows read is an error.",
 );
 
 /// Whether the total is the number of rows.
 pub const EXACT_TOTAL: Key<bool> = OptionalKey::bool(
     "exact_total",
     TABLE,
-    "The total is the number of rows that this credential can read: `count(*)` is answered by it, in one request.",
+    "The total is the number of rows that this credential can read, so it answers `count(*)` in one request.",
 )
 .with_default("false");
 
@@ -313,55 +312,55 @@ pub const EXACT_TOTAL: Key<bool> = OptionalKey::bool(
 pub const SHORT_PAGE_IS_LAST: Key<bool> = OptionalKey::bool(
     "short_page_is_last",
     TABLE,
-    "A page with fewer rows than were asked for is the last one, with paging 'page' and 'offset'. Otherwise the list ends with an empty page.",
+    "A page with fewer rows than requested is the last one, with paging 'page' and 'offset'. Otherwise the list ends with an empty page.",
 )
 .with_default("false");
 
-/// What proves that a list of several pages is complete.
+/// The proof that a list of several pages is complete.
 pub const CONSISTENCY: Key<Consistency> = OptionalKey::choice(
     "consistency",
     TABLE,
-    "What it takes to call a list of several pages complete. 'proven': pages by number are read until two readings agree, since rows may move between pages while they are read; 'declared': one reading is taken.",
+    "The proof that a list of several pages is complete. 'proven': numbered pages are read until two readings agree, since rows may move between pages while they are read; 'declared': one reading is enough.",
 )
 .with_default("proven");
 
 /// The query parameter of the cursor.
 pub const CURSOR_PARAMETER: OptionalKey<String> =
-    OptionalKey::text("cursor_parameter", TABLE, "The query parameter that takes the cursor, with paging 'cursor'.");
+    OptionalKey::text("cursor_parameter", TABLE, "The query parameter of the cursor, with paging 'cursor'.");
 
-/// The place of the next cursor in an answer.
+/// The path of the next cursor in an answer.
 pub const CURSOR_PATH: OptionalKey<JsonPath> = OptionalKey::json_path(
     "cursor_path",
     TABLE,
-    "Where the answers have the cursor of the next page, such as 'meta.next'. Without it the key of the last row is the cursor.",
+    "The path of the next page's cursor in the answers, such as 'meta.next'. Without it the key of the last row is the cursor.",
 );
 
-/// The place of the next address in an answer.
+/// The path of the next address in an answer.
 pub const LINK_PATH: OptionalKey<JsonPath> = OptionalKey::json_path(
     "link_path",
     TABLE,
-    "Where the answers have the address of the next page, such as 'links.next', with paging 'link'. Without it the header Link has it.",
+    "The path of the next page's address in the answers, such as 'links.next', with paging 'link'. Without it the address is in the header `Link`.",
 );
 
 /// The query parameter that filters by the column.
 pub const PARAMETER: OptionalKey<String> = OptionalKey::text(
     "parameter",
     &[Catalog::Column],
-    "The query parameter by which the API leaves out rows whose value is another one. Sent for `=`, with a text, a whole number or a boolean. The rows have to show the value.",
+    "The query parameter by which the API filters rows by this column. It is sent for `=`, with a text, a whole number or a boolean. The rows must have the column's value.",
 );
 
-/// Whether the column shows the value that the list was requested with.
+/// Whether the column shows the bound value of the request.
 pub const FROM_REQUEST: Key<bool> = OptionalKey::bool(
     "from_request",
     &[Catalog::Column],
-    "No row has the value: the column, which is in braces in the query of `path`, shows what the list was asked with. A column in braces before the `?` does so in any case.",
+    "The rows do not have the column, which is in braces in the query of `path`: it shows the value of the request. A column in braces before the `?` always does.",
 )
 .with_default("false");
 
 /// The one credential among the options, if there is one.
 ///
 /// # Errors
-/// `OptionValue` when there are two.
+/// `OptionValue` if there are several.
 pub fn credential(options: &Options) -> Result<Option<CredentialRef>> {
     find_credential(
         options,

@@ -1,4 +1,4 @@
-//! How a list is cut into pages, as a table's options say it.
+//! The paging of a list, from a table's options.
 
 use fdw_common::error::{Error, ErrorKind, Result};
 use fdw_common::json_path::{JsonPath, Step};
@@ -6,8 +6,8 @@ use fdw_common::options::{OptionSpec, OptionalKey, Options};
 
 use crate::options::{self, PagingKind};
 
-/// The options of paging, each with the kinds of paging that it goes with.
-const GOES_WITH: &[(OptionSpec, &[PagingKind])] = &[
+/// The paging options, each with the kinds of paging that have it.
+const VALID_WITH: &[(OptionSpec, &[PagingKind])] = &[
     (options::PAGE_PARAMETER.spec, &[PagingKind::Page, PagingKind::Offset]),
     (options::FIRST_PAGE.spec, &[PagingKind::Page]),
     (options::SIZE_PARAMETER.spec, &[PagingKind::Page, PagingKind::Offset, PagingKind::Cursor, PagingKind::Link]),
@@ -21,51 +21,51 @@ const GOES_WITH: &[(OptionSpec, &[PagingKind])] = &[
     (options::LINK_PATH.spec, &[PagingKind::Link]),
 ];
 
-/// How a list is cut into pages.
+/// The paging of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PagingOptions {
-    /// Not at all: one answer has all rows.
+    /// One answer has all rows.
     None {
-        /// The option says so. Unset, an answer that says that there is more is an error.
+        /// The option is set. Unset, an answer that says that more pages follow is an error.
         declared: bool,
     },
-    /// By the number of a page or of the rows before it.
+    /// By the page number, or by the number of rows before the page.
     Numbered {
-        /// The parameter that picks the page.
+        /// The query parameter of the number.
         parameter: String,
-        /// It counts rows.
+        /// The number counts rows.
         counts_rows: bool,
         /// Its value for the first page.
         first: u64,
-        /// Where the answers say how many rows there are.
+        /// The path of the total in the answers.
         total: Option<Vec<String>>,
         /// The total is the number of rows.
         exact_total: bool,
-        /// A page with fewer rows than were asked for is the last one.
+        /// A page with fewer rows than requested is the last one.
         short_page_is_last: bool,
     },
     /// By a cursor.
     Cursor {
-        /// The parameter that takes it.
+        /// The query parameter of the cursor.
         parameter: String,
-        /// Its path in an answer; else it is the key of the last row.
+        /// Its path in an answer, or `None` if it is the key of the last row.
         at: Option<Vec<String>>,
     },
     /// By the address of the next page.
     Link {
-        /// Its path in an answer; else a header has it.
+        /// Its path in an answer, or `None` if it is in the header `Link`.
         at: Option<Vec<String>>,
     },
 }
 
-/// Reads the options of paging, for rows with so many key columns.
+/// Reads the paging options, for rows with this number of key columns.
 ///
 /// # Errors
-/// `OptionMissing` or `OptionValue` for what does not go together.
+/// `OptionMissing` or `OptionValue` for options that are incomplete or contradict each other.
 pub fn read(options: &Options, key_columns: usize) -> Result<PagingOptions> {
     let declared = options.get(options::PAGING)?;
     let kind = declared.unwrap_or(PagingKind::None);
-    for (option, kinds) in GOES_WITH {
+    for (option, kinds) in VALID_WITH {
         if options.is_set(option) && !kinds.contains(&kind) {
             let kinds: Vec<String> = kinds.iter().map(|kind| format!("'{kind}'")).collect();
             let option = option.name;
@@ -79,11 +79,7 @@ pub fn read(options: &Options, key_columns: usize) -> Result<PagingOptions> {
     match kind {
         PagingKind::Page | PagingKind::Offset => {
             if key_columns == 0 {
-                return Err(missing(
-                    "key",
-                    kind,
-                    "Name the columns that tell the rows apart: rows may move between pages.",
-                ));
+                return Err(missing("key", kind, "Name the columns that identify a row: rows may move between pages."));
             }
             let total = member_path(options, options::TOTAL_PATH)?;
             if total.is_some() && !options.is_set(&options::SIZE_PARAMETER.spec) {
@@ -106,7 +102,7 @@ pub fn read(options: &Options, key_columns: usize) -> Result<PagingOptions> {
         PagingKind::Cursor => {
             let at = member_path(options, options::CURSOR_PATH)?;
             let parameter = text(options::CURSOR_PARAMETER)?
-                .ok_or_else(|| missing("cursor_parameter", kind, "Name the query parameter that takes the cursor."))?;
+                .ok_or_else(|| missing("cursor_parameter", kind, "Name the query parameter of the cursor."))?;
             if at.is_none() && key_columns != 1 {
                 let hint = "Say where the answers have the cursor, or with key which one column is it.";
                 return Err(missing("cursor_path", kind, hint));
@@ -118,7 +114,7 @@ pub fn read(options: &Options, key_columns: usize) -> Result<PagingOptions> {
     }
 }
 
-/// The names of the members that lead to a value of an answer.
+/// The path of a value in an answer, as names of members.
 ///
 /// # Errors
 /// `OptionValue` for a path through an array.

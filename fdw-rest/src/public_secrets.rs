@@ -1,4 +1,4 @@
-//! Credentials in options that every role can read.
+//! Warnings about credentials in options that every role can read.
 
 use fdw_common::options::{Catalog, Options};
 use fdw_common::source::Warning;
@@ -6,7 +6,7 @@ use url::form_urlencoded;
 
 use crate::{headers, options};
 
-/// Names of parameters and headers that hold a credential, in small letters, without marks between words.
+/// Names of parameters and headers for credentials, in lower case, without punctuation.
 const NAMES: &[&str] = &[
     "accesskey",
     "accesstoken",
@@ -41,17 +41,17 @@ const NAMES: &[&str] = &[
     "usertoken",
 ];
 
-/// Endings of such names, as in `X-Shop-Access-Token`.
+/// Suffixes of such names, as in `X-Shop-Access-Token`.
 const ENDINGS: &[&str] = &["apikey", "accesstoken", "authtoken", "apitoken", "secret", "password", "subscriptionkey"];
 
-/// True for the name of a parameter or a header that probably holds a credential.
+/// True for the name of a parameter or a header that probably contains a credential.
 fn is_of_credential(name: &str) -> bool {
     let name: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
     let name = name.strip_prefix('x').filter(|rest| NAMES.contains(rest)).unwrap_or(&name);
     NAMES.contains(&name) || ENDINGS.iter().any(|ending| name.ends_with(ending))
 }
 
-/// The parameter of a path that probably holds a credential. A value in braces is the query's.
+/// The parameter of a path that probably contains a credential. A value in braces comes from the query instead.
 fn parameter_with_credential(path: &str) -> Option<String> {
     let (_, query) = path.split_once('?')?;
     let constant = |value: &str| !value.is_empty() && !value.contains('{');
@@ -60,7 +60,7 @@ fn parameter_with_credential(path: &str) -> Option<String> {
         .map(|(name, _)| name.into_owned())
 }
 
-/// The options of an object that probably hold a credential and that every role can read.
+/// Warnings for options that probably contain a credential and that every role can read.
 pub(crate) fn warnings(catalog: Catalog, options: &Options) -> Vec<Warning> {
     let mut warnings = Vec::new();
     if catalog == Catalog::Table {
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn a_credential_in_a_path_is_warned_of_without_being_repeated() {
+    fn a_credential_in_a_path_is_a_warning_that_does_not_show_it() {
         for name in
             ["api_key", "apikey", "API-KEY", "key", "token", "access_token", "secret", "password", "sig", "appid"]
         {
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn other_parameters_are_not_warned_of() {
+    fn other_parameters_are_not_a_warning() {
         let paths =
             ["things", "things?sort=key", "things?key={key}", "things?token=", "tokens/1", "things?page_token_type=a"];
         for path in paths {
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn a_credential_in_a_header_is_warned_of() {
+    fn a_credential_in_a_header_is_a_warning() {
         for name in ["X-Api-Key", "apikey", "X-Auth-Token", "X-Shop-Access-Token"] {
             let found = warned("headers", &format!("{name}: s3cr3t"));
             assert_eq!(found.len(), 1, "{name}");

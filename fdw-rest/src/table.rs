@@ -1,4 +1,4 @@
-//! What a foreign table says of its list.
+//! The options of a foreign table that describe its list.
 
 use fdw_common::error::{Error, ErrorKind, Result};
 use fdw_common::model::{Consistency, placeholders};
@@ -12,34 +12,34 @@ use crate::paging::{self, PagingOptions};
 /// The options of a table, read and checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TableOptions {
-    /// Where the list is.
+    /// The path of the list.
     pub path: String,
-    /// Where single rows are.
+    /// The path of a single row.
     pub item_path: Option<String>,
-    /// The members that lead to the row in an answer of `item_path`; none if the answer is the row.
+    /// The path of the row in an answer of `item_path`; empty if the answer is the row.
     pub item_rows: Vec<String>,
     /// Constant headers of its requests.
     pub headers: Vec<(String, String)>,
-    /// What it takes to call a list of several pages complete.
+    /// The proof that a list of several pages is complete.
     pub consistency: Consistency,
-    /// The place of the rows in an answer.
+    /// The path of the rows in an answer.
     pub rows: RowsOptions,
-    /// The columns that tell the rows apart.
+    /// The columns that identify a row.
     pub key: Vec<String>,
-    /// How the list is cut into pages.
+    /// The paging of the list.
     pub paging: PagingOptions,
     /// The query parameter of the page size.
     pub size_parameter: Option<String>,
-    /// The rows a page is asked for.
+    /// The page size to request.
     pub page_size: u32,
 }
 
-/// The place of the rows in an answer.
+/// The position of the rows in an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RowsOptions {
     /// The answer is the array.
     Array,
-    /// In the array that these members lead to.
+    /// The array at this path.
     Path(Vec<String>),
     /// The answer is the one row.
     Object,
@@ -49,11 +49,11 @@ impl TableOptions {
     /// Reads a table's options.
     ///
     /// # Errors
-    /// `OptionMissing` or `OptionValue`, naming the option.
+    /// `OptionMissing` or `OptionValue`, with the name of the option.
     pub fn read(options: &Options) -> Result<Self> {
         let path = path(options, options::PATH)?.ok_or_else(|| {
             Error::new(ErrorKind::OptionMissing, "option \"path\" is required for a foreign table")
-                .with_hint("Say where the list is, below the server's url: path 'things'.")
+                .with_hint("Give the path of the list, relative to the server's url: path 'things'.")
         })?;
         let key = key(options)?;
         let paging = paging::read(options, key.len())?;
@@ -70,7 +70,7 @@ impl TableOptions {
         let item_rows = paging::member_path(options, options::ITEM_ROWS_PATH)?;
         if item_rows.is_some() && item_path.is_none() {
             let error = Error::new(ErrorKind::OptionMissing, "option \"item_path\" is required with item_rows_path");
-            return Err(error.with_hint("Say where single rows are: item_path 'things/{id}'."));
+            return Err(error.with_hint("Give the path of single rows: item_path 'things/{id}'."));
         }
         Ok(TableOptions {
             path,
@@ -103,7 +103,8 @@ fn key(options: &Options) -> Result<Vec<String>> {
     Ok(key)
 }
 
-/// A path that stays below the server's address, whatever its places are filled with: the credential goes there.
+/// Reads a path that stays below the server's address for all values of its placeholders, since the credential is sent
+/// to it.
 fn path(options: &Options, key: OptionalKey<String>) -> Result<Option<String>> {
     let name = key.spec.name;
     let Some(text) = options.get(key)? else { return Ok(None) };
@@ -112,7 +113,7 @@ fn path(options: &Options, key: OptionalKey<String>) -> Result<Option<String>> {
         Err(Error::new(ErrorKind::OptionValue, format!("option \"{name}\" cannot be '{text}'")).with_hint(hint))
     };
     if text.starts_with('/') {
-        return refuse("It goes on from the server's url: give it without a slash before it.");
+        return refuse("It is relative to the server's url: give it without a leading slash.");
     }
     let mut filled = text.to_owned();
     for column in placeholders(text) {
@@ -130,7 +131,7 @@ fn path(options: &Options, key: OptionalKey<String>) -> Result<Option<String>> {
     const BASE: &str = "https://host.invalid/base/";
     let joined = Url::parse(BASE).and_then(|base| base.join(&filled));
     if !joined.is_ok_and(|url| url.as_str().starts_with(BASE)) {
-        return refuse("It stays below the server's url.");
+        return refuse("The path must stay below the server's url.");
     }
     Ok(Some(text.to_owned()))
 }

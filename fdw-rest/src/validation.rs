@@ -1,4 +1,4 @@
-//! Checks at CREATE and ALTER of options that depend on each other.
+//! Checks of options that depend on each other, at CREATE and ALTER.
 
 use fdw_common::error::{Error, ErrorKind, Result};
 use fdw_common::options::{Catalog, Options};
@@ -6,11 +6,11 @@ use fdw_common::options::{Catalog, Options};
 use crate::options::{CLIENT_ID, CLIENT_SECRET, PASSWORD, USER, credential};
 use crate::{address, table};
 
-/// Checks what single options do not show.
+/// Checks the combination of an object's options.
 ///
 /// # Errors
-/// For a server an address or a kind of credential that lacks something, for a table options that do not go
-/// together, and for both kinds of credential holders more than one credential.
+/// For a server, an incomplete address or authentication; for a table, options that contradict each other; for a server
+/// or a user mapping, more than one credential.
 pub fn check(catalog: Catalog, options: &Options) -> Result<()> {
     match catalog {
         Catalog::Server => {

@@ -1,4 +1,4 @@
-//! Answers at the edges, over real HTTP: what is read, what is asked again, and which words an error has.
+//! Unusual answers over real HTTP: which are read, which are retried, and the texts of errors.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -26,7 +26,7 @@ struct Table {
     entity: &'static Entity,
     server: Vec<(String, String)>,
     credential: Credential,
-    /// One for all scans, as for the statements of a session.
+    /// One transport for all scans, as for the statements of a session.
     transport: Transport,
 }
 
@@ -100,7 +100,7 @@ impl Table {
     }
 }
 
-/// Different answers to the first requests and to all others.
+/// Answers the first `times` requests with one answer and all others with another.
 fn first(times: usize, answer: Answer, then: Answer) -> impl Fn(&Request) -> Answer + Send + Sync + 'static {
     let asked = AtomicUsize::new(0);
     move |_| if asked.fetch_add(1, Ordering::SeqCst) < times { answer.clone() } else { then.clone() }
@@ -122,7 +122,7 @@ fn bytes(body: &[u8], headers: Options<'_>) -> Answer {
 }
 
 #[test]
-fn rows_are_read_whatever_is_around_them() {
+fn rows_are_read_from_answers_with_unusual_headers() {
     let body = br#"[{"id":1}]"#;
     let cases = [
         ("text/plain", bytes(body, &[("content-type", "text/plain; charset=utf-8")])),
@@ -153,7 +153,7 @@ fn no_content_is_no_rows() {
 }
 
 #[test]
-fn an_answer_that_cannot_be_read_says_why_and_is_not_asked_for_again() {
+fn an_unreadable_answer_is_an_error_that_says_why_and_is_not_retried() {
     let wide: Vec<u8> = "\u{feff}[1]".encode_utf16().flat_map(u16::to_le_bytes).collect();
     let latin = b"[{\"id\":1,\"name\":\"\xe9\"}]";
     let deflate = [("content-encoding", "deflate")];
@@ -181,7 +181,7 @@ fn an_answer_that_cannot_be_read_says_why_and_is_not_asked_for_again() {
 }
 
 #[test]
-fn a_failure_that_is_always_the_same_is_given_up() {
+fn equal_failures_end_the_retries() {
     let cases = [
         (Answer::status(500, r#"{"message":"no such column x"}"#), ErrorKind::Remote, "no such column x"),
         (bytes(b"[1]", &[("content-encoding", "gzip")]), ErrorKind::Broken, "decompressed"),
@@ -193,7 +193,7 @@ fn a_failure_that_is_always_the_same_is_given_up() {
         assert_eq!((error.kind(), table.requests()), (kind, 3), "{error}");
         assert!(error.to_string().contains(words), "{error}");
     }
-    // An outage has another body each time, or ends.
+    // In an outage, each body differs, or the outage ends.
     let count = AtomicUsize::new(0);
     let other = table(&[], move |_| match count.fetch_add(1, Ordering::SeqCst) {
         5 => one_row(),
@@ -205,7 +205,7 @@ fn a_failure_that_is_always_the_same_is_given_up() {
 }
 
 #[test]
-fn an_answer_that_is_not_ready_is_asked_for_again() {
+fn an_answer_that_is_not_ready_is_requested_again() {
     let later = Answer::status(202, r#"{"message":"try again later"}"#);
     let ready = table(&[], first(2, later.clone().with_header("retry-after", "0"), one_row()));
     assert_eq!((ready.rows(), ready.requests()), (vec![1], 3));
@@ -217,7 +217,7 @@ fn an_answer_that_is_not_ready_is_asked_for_again() {
 }
 
 #[test]
-fn a_rate_limit_under_another_status_is_one() {
+fn a_rate_limit_is_recognized_with_another_status() {
     let slow = r#"{"message":"You have exceeded a secondary rate limit."}"#;
     let after = |status, body: &str| Answer::status(status, body).with_header("retry-after", "0.1");
     let nothing_left = Answer::status(403, slow)
@@ -237,13 +237,13 @@ fn a_rate_limit_under_another_status_is_one() {
     let plain = table(&[], |_| Answer::status(403, r#"{"message":"No."}"#));
     let error = plain.error();
     assert_eq!((error.kind(), plain.requests()), (ErrorKind::Denied, 1), "{error}");
-    // An API that sends the header with every answer has no rows.
+    // An API may send the header with every answer: here the list is empty.
     let always = table(&[], move |_| after(200, "[]"));
     assert_eq!((always.rows(), always.requests()), (Vec::new(), 3));
 }
 
 #[test]
-fn no_header_shuts_an_api() {
+fn no_header_blocks_an_api() {
     let odd: &[Options<'_>] = &[
         &[("retry-after", "999999999")],
         &[("retry-after", "-1")],
@@ -272,7 +272,7 @@ fn no_header_shuts_an_api() {
 }
 
 #[test]
-fn a_wait_longer_than_the_options_allow_is_an_error_at_once_and_blocks_no_longer_than_they_do() {
+fn a_wait_longer_than_the_options_allow_is_an_error_at_once_and_blocks_no_longer_than_they_allow() {
     let refused = Answer::status(429, r#"{"message":"slow down"}"#).with_header("retry-after", "3600");
     let table = table(&[], first(1, refused, one_row())).with_server(&[("retry_timeout", "200 ms")]);
     let error = table.error();
@@ -284,7 +284,7 @@ fn a_wait_longer_than_the_options_allow_is_an_error_at_once_and_blocks_no_longer
 }
 
 #[test]
-fn what_is_gone_is_no_row_to_a_lookup_and_an_error_to_a_list() {
+fn a_410_is_no_row_for_a_lookup_and_an_error_for_a_list() {
     let gone = table(&[("item_path", "t/{id}"), ("key", "id")], |_| {
         Answer::status(410, r#"{"message":"This issue was deleted"}"#)
     });
@@ -314,7 +314,7 @@ fn a_next_page_at_another_address_is_not_followed_and_the_error_says_what_differ
 }
 
 #[test]
-fn a_url_that_is_too_long_is_an_error_at_once_and_a_short_one() {
+fn a_url_that_is_too_long_is_a_short_error_at_once() {
     for paging in [
         &[("paging", "cursor"), ("cursor_parameter", "after"), ("cursor_path", "next")][..],
         &[("paging", "link"), ("link_path", "next")],
@@ -330,7 +330,7 @@ fn a_url_that_is_too_long_is_an_error_at_once_and_a_short_one() {
 }
 
 #[test]
-fn an_error_of_a_long_answer_is_short_and_has_no_secret() {
+fn an_error_from_a_long_answer_is_short_and_has_no_secret() {
     let key = "k3y-of-the-api-4711";
     let mut table = table(&[], |request| {
         let echo = format!("{} {}", request.target, "é".repeat(5_000));
@@ -354,7 +354,7 @@ fn a_host_that_does_not_exist_is_an_error_at_once() {
     ]);
     let error = table.error();
     assert_eq!(error.kind(), ErrorKind::Connect, "{error}");
-    // Where no name server answers it may exist.
+    // Without a name server, it is unknown whether the host exists.
     if !error.to_string().contains("emporary failure") {
         assert!(error.message().contains("does not exist"), "{error}");
         assert!(!error.detail().unwrap().contains("attempts"), "{error}");
@@ -362,7 +362,7 @@ fn a_host_that_does_not_exist_is_an_error_at_once() {
 }
 
 #[test]
-fn token_endpoints_are_understood() {
+fn answers_of_token_endpoints_are_read_in_every_format() {
     let key = "t0p-s3cret";
     let logged_in = |answer: &'static str| {
         let mut table = table(&[], move |request| match request.method.as_str() {

@@ -1,4 +1,4 @@
-//! The suite of every source, for each kind of paging and each kind of credential.
+//! The conformance suite, for each kind of paging and each kind of credential.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -32,7 +32,7 @@ fn entity(name: &str, options: &[(&str, &str)]) -> &'static Entity {
     Rest::entity(&TableDefinition { name, options: &options, columns: &columns }).unwrap()
 }
 
-/// The list with a token.
+/// The list of an entity, with a token.
 fn subject(entity: &'static Entity) -> Subject {
     Subject {
         entity,
@@ -48,14 +48,14 @@ const SIZE: (&str, &str) = ("size_parameter", "limit");
 const FIVE: (&str, &str) = ("page_size", "5");
 
 #[test]
-fn whole_lists() {
+fn whole_lists_conform() {
     suite::run::<Rest>(&subject(entity("whole", &[("key", "id")])));
     suite::run::<Rest>(&subject(entity("nested", &[("rows_path", "data.items")])));
     suite::run::<Rest>(&subject(entity("document", &[("rows", "object")])));
 }
 
 #[test]
-fn numbered_pages() {
+fn numbered_pages_conform() {
     let key = ("key", "id");
     suite::run::<Rest>(&subject(entity("pages", &[key, ("paging", "page"), SIZE, FIVE])));
     suite::run::<Rest>(&subject(entity("fixed", &[key, ("paging", "page"), ("first_page", "0"), FIVE])));
@@ -63,14 +63,14 @@ fn numbered_pages() {
 }
 
 #[test]
-fn counted_pages() {
+fn counted_pages_conform() {
     let counted = [("key", "id"), ("rows_path", "items"), ("total_path", "meta.total"), SIZE, FIVE];
     suite::run::<Rest>(&subject(entity("counted", &[&[("paging", "page")], counted.as_slice()].concat())));
     suite::run::<Rest>(&subject(entity("counted_offsets", &[&[("paging", "offset")], counted.as_slice()].concat())));
 }
 
 #[test]
-fn cursors() {
+fn cursors_conform() {
     let cursor = [("paging", "cursor"), ("cursor_parameter", "after"), SIZE, FIVE];
     let in_answer = [("rows_path", "items"), ("cursor_path", "page.next")];
     suite::run::<Rest>(&subject(entity("cursors", &[cursor.as_slice(), &in_answer, &[("key", "id")]].concat())));
@@ -79,14 +79,14 @@ fn cursors() {
 }
 
 #[test]
-fn links() {
+fn links_conform() {
     suite::run::<Rest>(&subject(entity("link_header", &[("paging", "link"), SIZE, FIVE, ("key", "id")])));
     let in_answer = [("paging", "link"), ("link_path", "links.next"), ("rows_path", "data"), FIVE];
     suite::run::<Rest>(&subject(entity("link_member", &in_answer)));
 }
 
 #[test]
-fn every_kind_of_credential() {
+fn every_kind_of_credential_conforms() {
     let list = entity("pages", &[("key", "id"), ("paging", "page"), SIZE, FIVE]);
     suite::run::<Rest>(&Subject {
         server: |url| pairs(&[("url", url), ("auth", "header"), ("header", "X-Api-Key")]),

@@ -1,4 +1,4 @@
-//! The docs say what the options say.
+//! The docs have the descriptions of all options.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 

@@ -1,11 +1,11 @@
-//! Tables over APIs drawn at random: the rows of a query are the truth, or the query is an error.
+//! Tables over APIs drawn at random: the rows of a query are correct, or the query is an error.
 //!
-//! `PERSONALITIES_SEED=… PERSONALITIES_DRAWS=1` draws one again; `scripts/personalities` runs others.
+//! `PERSONALITIES_SEED=… PERSONALITIES_DRAWS=1` repeats one draw; `scripts/personalities` runs others.
 
 use fdw_conformance::personalities::{Draws, run};
 use fdw_rest::Rest;
 
 #[test]
-fn rows_are_the_truth_or_there_is_an_error() {
+fn rows_are_correct_or_there_is_an_error() {
     run::<Rest>(Draws::from_environment(1, 5_000));
 }

@@ -1,4 +1,4 @@
-//! Answers of lists and look-ups: what the decoder gives is what stands in the answer, secrets replaced.
+//! Answers of lists and lookups: the decoder returns the values in the answer, with secrets replaced.
 
 #![no_main]
 
@@ -45,7 +45,7 @@ const BASE: Entity = Entity {
     ..Entity::BASE
 };
 
-/// One for each kind of paging and envelope.
+/// One entity for each kind of paging and envelope.
 static ENTITIES: [Entity; 7] = [
     Entity { paging: Paging::Page(PAGES), ..BASE },
     Entity { paging: Paging::Page(NumberedPages { position: Position::Pages, ..PAGES }), ..BASE },
@@ -81,7 +81,7 @@ const PATHS: [&str; 13] = [
     "a.deep",
 ];
 
-/// What a batch holds, against the tree of its rows.
+/// Compares the values of a batch with the trees of its rows.
 fn compare(entity: &Entity, paths: &[JsonPath], batch: &Batch, rows: &[Tree], exposed: bool, asked: Option<&str>) {
     assert_eq!(batch.len(), rows.len());
     for (number, row) in rows.iter().enumerate() {
@@ -128,12 +128,12 @@ fuzz_target!(|data: &[u8]| {
         let Ok(page) = page(entity, &projection, &given, body.to_vec()) else { return };
         (page.batch, entity.rows, Some(page.numbers), page.cursor, Some("a \"thing\"\\"))
     };
-    assert!(text.is_ok(), "what is no text has been taken");
-    // More than a tree can hold: it has been read, which is all that can be told.
+    assert!(text.is_ok(), "a body that is not text was accepted");
+    // A tree cannot hold this answer, so the values cannot be compared.
     let Some(tree) = tree else {
         let error = Tree::read(text.expect("checked")).expect_err("it is no tree").to_string();
         let known = ["recursion limit", "out of range", "surrogate", "hex escape"];
-        assert!(known.iter().any(|known| error.contains(known)), "what is no JSON has been taken: {error}");
+        assert!(known.iter().any(|known| error.contains(known)), "a body that is not JSON was accepted: {error}");
         return;
     };
     let empty = Vec::new();
@@ -146,10 +146,10 @@ fuzz_target!(|data: &[u8]| {
             Some(Tree::Array(rows)) => rows,
             _ => &empty,
         },
-        other => panic!("what is no array has been taken: {other:?}"),
+        other => panic!("a value that is not an array was accepted: {other:?}"),
     };
     compare(entity, &paths, &batch, rows, exposed, asked);
-    // A whole number however it is written; what is none is an error.
+    // A whole number in any notation; any other value is an error.
     let number = |name: &str| match tree.member(name) {
         Some(Tree::Number(number)) => number.as_u64().or(number.as_f64().map(|number| number as u64)),
         Some(Tree::Text(text)) => text.trim().parse::<f64>().ok().map(|number| number as u64),
@@ -157,7 +157,7 @@ fuzz_target!(|data: &[u8]| {
     };
     if let (Paging::Page(_), Some(numbers)) = (entity.paging, numbers) {
         for (name, claim) in ["total", "start", "limit"].into_iter().zip(numbers) {
-            // Floating point does not hold all of them.
+            // Floating point cannot represent all of them.
             let found = number(name);
             assert_eq!(found.is_some(), claim.is_some(), "{name}");
             if let (Some(found), Some(claim)) = (found, claim)

@@ -1,4 +1,4 @@
-//! Error answers: what becomes part of an error text is one bounded line without a secret.
+//! Error answers: their quotation in an error text is one line of bounded length, without a secret.
 
 #![no_main]
 
@@ -11,7 +11,7 @@ use wrappers_fuzz::parsers::{quoted, token};
 
 const TOKEN: &str = "eyJh.hunter2-4711.sig";
 const CLIENT_SECRET: &str = "s3cr3t \"quoted\\\u{e9}\n4711";
-/// What a byte stands for, so that a fuzzer finds bodies that echo a secret.
+/// Bytes that are replaced by a secret, so that the fuzzer finds bodies that echo one.
 const ECHO: u8 = 0x01;
 const ESCAPED_ECHO: u8 = 0x02;
 
@@ -31,7 +31,7 @@ fuzz_target!(|data: (u16, &[u8])| {
     let secrets = [Secret::from(TOKEN.to_owned()), Secret::from(CLIENT_SECRET.to_owned())];
     let check = |text: &str| {
         assert!(!text.contains(TOKEN), "{text:?}");
-        // The line break shows as a space.
+        // The line break is shown as a space.
         assert!(!text.contains(CLIENT_SECRET) && !text.contains(&CLIENT_SECRET.replace('\n', " ")), "{text:?}");
     };
     if let Some(said) = Auth0.error_message(&body) {
@@ -41,8 +41,8 @@ fuzz_target!(|data: (u16, &[u8])| {
     }
     let json = serde_json::from_slice::<serde_json::Value>(&body);
     if api_error::is_absent(status, &body, &ENTITIES[0]) && status != 204 {
-        let said = json.as_ref().expect("Auth0's own word is JSON");
-        assert_eq!(said["statusCode"], status, "the gateway's word has been taken for Auth0's");
+        let said = json.as_ref().expect("Auth0's own answer is JSON");
+        assert_eq!(said["statusCode"], status, "an answer of the gateway was accepted as Auth0's");
     }
     if api_error::is_too_slow(status, &body) {
         assert!(status == 503 && json.is_ok());

@@ -1,4 +1,4 @@
-//! Exported files: the same rows in whatever pieces they come, and a file that is cut or damaged is told.
+//! Exported files: the rows do not depend on the size of the pieces, and a truncated or damaged file is an error.
 
 #![no_main]
 
@@ -23,15 +23,15 @@ static ENTITY: Entity = Entity {
 
 #[derive(Debug, Arbitrary)]
 struct Input<'a> {
-    /// The bytes as they come, or what they unfold to.
+    /// The bytes are the file itself, rather than its decompressed text.
     is_packed: bool,
-    /// Where the file consists of two that were packed alone.
+    /// The position at which the text is split into two separately compressed files.
     parted: Option<u16>,
     cut: Option<u16>,
     damage: Option<(u16, u8)>,
     sizes: [u16; 2],
     least: u16,
-    /// Where the first download breaks off, in batches.
+    /// The number of batches after which the first download breaks.
     broken_at: u8,
     bytes: &'a [u8],
 }
@@ -72,9 +72,9 @@ fuzz_target!(|input: Input<'_>| {
         }
         match &text {
             Some(text) if is_whole => assert_eq!(*text, expected),
-            None => assert!(!is_whole, "a whole file has been refused"),
-            // A part that ends with one of the packed files is one; everything else is told by a checksum,
-            // but for the head, in which flags and a name stand.
+            None => assert!(!is_whole, "a complete file was refused"),
+            // A file cut after one of the compressed files is valid. A checksum detects all other damage, except
+            // in the header, which contains flags and a name.
             Some(text) if input.damage.is_none_or(|(_, with)| with == 0) => {
                 assert!(expected.starts_with(text.strip_suffix(b"\n").unwrap_or(text)));
             }
@@ -86,7 +86,7 @@ fuzz_target!(|input: Input<'_>| {
     for batch in &batches {
         assert!(batch.ends_with(b"\n"), "half a line");
         let count = batch.iter().filter(|byte| **byte == b'\n').count();
-        // The count of rows is compared with that of lines, and more than one row on a line refused.
+        // The export compares the numbers of rows and lines, and refuses more than one row on a line.
         let Ok(rows) = lines(&ENTITY, &projection, batch.clone()) else { continue };
         if rows.len() != count {
             continue;
@@ -97,7 +97,7 @@ fuzz_target!(|input: Input<'_>| {
         }
     }
 
-    // A download that breaks off and begins anew, in other pieces.
+    // A download that breaks and starts again, in other pieces.
     let Some(text) = text else { return };
     let mut downloads = Downloads::default();
     downloads.begin();
@@ -109,5 +109,5 @@ fuzz_target!(|input: Input<'_>| {
     for batch in unpack(&file, second, least / 2).expect("it has been read") {
         emitted.extend(downloads.emit(batch).expect("it is the same file").unwrap_or_default());
     }
-    assert_eq!(emitted, text, "a line is missing or came twice");
+    assert_eq!(emitted, text, "a line is missing or was emitted twice");
 });

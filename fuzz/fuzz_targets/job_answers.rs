@@ -1,4 +1,4 @@
-//! What Auth0 says of an export job: it is done only where the answer says so and where to.
+//! Answers about Auth0's export jobs: a job is done only if the answer says so and has a location.
 
 #![no_main]
 
@@ -21,7 +21,7 @@ fuzz_target!(|body: &[u8]| {
                 && is_text_or_absent("location")
                 && is_text_or_absent("status_details")
         };
-        // An answer with a member twice is refused, of which this value keeps the last.
+        // An answer with a duplicate member is refused; this value has only the last one.
         if let Some(value) = value.filter(is_job) {
             let names = ["id", "status", "location", "status_details"];
             let text = String::from_utf8_lossy(body);
@@ -30,7 +30,7 @@ fuzz_target!(|body: &[u8]| {
         }
         return;
     };
-    // What a value cannot hold, deeply nested or of too large numbers, has been skipped.
+    // The job reader skips members that a value cannot hold: deeply nested, or with too large numbers.
     if value.is_none() {
         return;
     }

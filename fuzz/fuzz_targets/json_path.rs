@@ -1,4 +1,4 @@
-//! Paths as the option `json_path` has them: what is read prints as a text that reads as the same.
+//! Paths of the option `json_path`: a parsed path is printed as a text that parses as the same path.
 
 #![no_main]
 
@@ -14,7 +14,7 @@ fuzz_target!(|data: (&str, Vec<(String, Option<usize>)>)| {
     let steps: Vec<Step> = steps
         .into_iter()
         .flat_map(|(key, index)| std::iter::once(Step::Key(key)).chain(index.map(Step::Index)))
-        // Longer ones are refused.
+        // Longer paths are refused.
         .take(100)
         .collect();
     if !steps.is_empty() {

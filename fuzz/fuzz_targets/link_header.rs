@@ -1,4 +1,4 @@
-//! The header `Link`: the next page is found in every spelling of a link, and no other link is taken for it.
+//! The header `Link`: the next page is found in every format of a link, and no other link is used as the next page.
 
 #![no_main]
 
@@ -6,7 +6,7 @@ use arbitrary::{Arbitrary, Unstructured};
 use libfuzzer_sys::fuzz_target;
 use wrappers_fuzz::parsers::next_link;
 
-/// Names and values of parameters, such too as must not be confused with `rel` and `next`.
+/// Names and values of parameters, including some that must not be confused with `rel` and `next`.
 const NAMES: [&str; 8] = ["rel", "REL", "rev", "title", "title*", "anchor", "rel*", "type"];
 const RELATIONS: [&str; 8] = ["next", "NEXT", "prev", "last", "nextpage", "next-archive", "x,next", ""];
 const BLANKS: [&str; 4] = ["", " ", "\t", " \t "];
@@ -14,7 +14,7 @@ const TARGETS: [&str; 6] = ["https://a.example/x?page=2", "/x?a=1,2", "?p=;rel=n
 
 struct Parameter {
     name: &'static str,
-    /// Nothing for a name alone.
+    /// `None` for a name without a value.
     value: Option<String>,
 }
 
@@ -24,7 +24,7 @@ struct Link {
 }
 
 impl Link {
-    /// What RFC 8288 has it lead to: the first `rel` counts, and none where the context is another.
+    /// True if it is the next page by RFC 8288: the first `rel` counts, and only without an `anchor`.
     fn is_next(&self) -> bool {
         let has_anchor = self.parameters.iter().any(|parameter| parameter.name == "anchor");
         let relation = self.parameters.iter().find(|parameter| parameter.name.eq_ignore_ascii_case("rel"));
@@ -64,7 +64,7 @@ fn link(u: &mut Unstructured<'_>, text: &mut String) -> arbitrary::Result<Link> 
     Ok(Link { target, parameters })
 }
 
-/// Headers that are well written, and what they say.
+/// Valid headers, and their links.
 fn headers(u: &mut Unstructured<'_>) -> arbitrary::Result<(Vec<String>, Vec<Link>)> {
     let (mut values, mut links) = (Vec::new(), Vec::new());
     for _ in 0..u.int_in_range(0..=3u8)? {
@@ -81,11 +81,11 @@ fn headers(u: &mut Unstructured<'_>) -> arbitrary::Result<(Vec<String>, Vec<Link
 }
 
 fuzz_target!(|data: &[u8]| {
-    // As it comes: whatever is found stands in a value, and links behind it are no less looked at.
+    // Arbitrary values: a target that is found is in one of them, and later links are read too.
     let raw: Vec<&[u8]> = data.split(|byte| *byte == b'\n').collect();
     if let Ok(Some(target)) = next_link(&raw) {
         let in_brackets = |value: &&[u8]| value.windows(target.len() + 1).any(|part| part.ends_with(target.as_bytes()));
-        assert!(raw.iter().any(in_brackets), "{target:?} stands nowhere");
+        assert!(raw.iter().any(in_brackets), "{target:?} is in no value");
         let other: &[u8] = b"<https://other.example/>; rel=next";
         assert!(next_link(&[&raw[..], &[other]].concat()).is_err(), "two next pages");
     }

@@ -1,5 +1,5 @@
-//! Options of every kind of object: what is accepted can be read in its type, within its bounds, and
-//! no error repeats a secret.
+//! Options of every kind of object: an accepted value can be read in its type, within its bounds, and no error shows a
+//! secret.
 
 #![no_main]
 
@@ -69,7 +69,7 @@ fn value<T>(options: &Options, key: OptionalKey<T>) -> T {
     options.get(key).expect(key.spec.name).expect("it is set")
 }
 
-/// Every reading of an option that is set is possible and within its bounds.
+/// Checks that an option that is set can be read and is within its bounds.
 fn read(options: &Options, spec: &OptionSpec) {
     let OptionSpec { name, on, .. } = *spec;
     match spec.kind {
@@ -125,14 +125,14 @@ fuzz_target!(|data: (u8, Vec<(Name, Value)>)| {
             (None, Name::Known(_)) => unreachable!("known"),
         };
         let mut text = value.text(spec);
-        // Elsewhere the mark is a word like any other.
+        // Only secrets may contain the mark, which no error may show.
         if name.contains(MARK) || text.contains(MARK) {
             return;
         }
         if spec.is_some_and(|spec| spec.kind == OptionKind::Secret) && !text.trim().is_empty() {
             text.push_str(MARK);
         }
-        // Postgres lets no name stand twice.
+        // Postgres refuses duplicate names.
         if written.iter().all(|(other, _)| *other != name) {
             written.push((name, text));
         }
@@ -161,7 +161,7 @@ fuzz_target!(|data: (u8, Vec<(Name, Value)>)| {
             assert!(base.scheme() == "https" || (base.scheme() == "http" && (is_local || allowed)), "{base}");
             assert_eq!(base.path(), "/api/v2/");
             assert!(base.username().is_empty() && base.password().is_none());
-            // Requests go below it and nowhere else.
+            // Requests are sent only below this address.
             let endpoint = address::token_endpoint(&options, &base).expect("it has a host");
             assert_eq!(endpoint.url.origin(), base.origin());
             if let Some(secret) = options.get(options::API_KEY).expect("it is one") {
@@ -181,7 +181,7 @@ fuzz_target!(|data: (u8, Vec<(Name, Value)>)| {
         }
         Wrapper | Column | Import => {}
     }
-    // A token of any text is sent as it is, or refused without being repeated.
+    // The claims of any token are read without an invalid number.
     for (name, value) in &written {
         if name == "api_key" {
             let claims = Auth0.token_claims(&Secret::from(value.clone()));

@@ -1,4 +1,4 @@
-//! Headers of answers: whatever they say, a wait is bounded, and the rate limiter keeps its numbers.
+//! Headers of answers: for any values, waits are bounded, and the rate limiter's numbers stay finite.
 
 #![no_main]
 
@@ -9,7 +9,7 @@ use fdw_common::rest::RetryPolicy;
 use libfuzzer_sys::fuzz_target;
 use wrappers_fuzz::parsers::{Tap, asked_wait, headers, pause};
 
-/// A header as hostile hosts write it, and as honest ones do.
+/// A header with an arbitrary or a valid value.
 #[derive(Debug, Arbitrary)]
 enum Header {
     Absent,
@@ -73,7 +73,7 @@ fuzz_target!(|data: (Option<u16>, u8, Vec<Answer>)| {
         }
         let wait = tap.admit();
         assert!(wait.is_none_or(|wait| wait.is_finite() && wait >= 0.0), "{wait:?}");
-        // No answer stops the requests for longer than the rules allow; a rate of the options may.
+        // No answer blocks requests for longer than the rules allow; a rate in the options may.
         assert!(wait.is_none_or(|wait| wait <= 2.0 * 86_400.0), "{wait:?}");
         assert!(rate.is_some() || wait.is_none_or(|wait| wait <= 61.0), "{wait:?}");
         tap.answer(&headers, answer.code == 429);

@@ -1,5 +1,5 @@
-//! Conditions as searches: the tenant's own parser reads what is written, and finds every user for
-//! whom SQL says that the condition is true; just those where the search is said to be exact.
+//! Conditions as searches: the tenant's own parser accepts the search, which finds every user for whom the condition
+//! is true in SQL, and no others if the search is exact.
 
 #![no_main]
 
@@ -14,7 +14,7 @@ use fdw_common::source::{Api as _, Source, find_entity};
 use libfuzzer_sys::fuzz_target;
 use serde_json::json;
 
-/// Texts that mean something in a query, and such that look like other JSON.
+/// Texts with a meaning in a query, and texts that look like other JSON values.
 const TEXTS: [&str; 24] = [
     "a", "A", "ab", "Ann", "anni", "AND", "OR", "NOT", "*", "a*", "\"", "\\", "a\\\"b", "a:b", "(a", "a b", "[1 TO 2]",
     "true", "5", "null", "\u{e9}", "\u{130}k", "auth0|1", "50%_",
@@ -55,7 +55,7 @@ fn paths() -> Vec<(JsonPath, SearchKind)> {
     paths
 }
 
-/// A user whose members have the types that they have at Auth0; any of them may be absent or null.
+/// A user with members of the types that Auth0 has; each may be absent or null.
 fn user(u: &mut Unstructured<'_>) -> arbitrary::Result<serde_json::Value> {
     let mut user = json!({"user_id": format!("auth0|{}", text(u)?)});
     for (path, kind) in paths() {
@@ -153,10 +153,10 @@ fn filter(u: &mut Unstructured<'_>, depth: u8) -> arbitrary::Result<Filter> {
     }
 }
 
-/// What SQL says: true, false or unknown.
+/// A truth value of SQL: true, false or unknown.
 type Truth = Option<bool>;
 
-/// One truth that decides is enough; without it a single unknown leaves everything unknown.
+/// `decisive` if one of the values is; else unknown if one is unknown; else the opposite.
 fn decided_by(decisive: bool, truths: impl Iterator<Item = Truth>) -> Truth {
     let truths: Vec<Truth> = truths.collect();
     if truths.contains(&Some(decisive)) {
@@ -180,7 +180,7 @@ fn value<'a>(user: &'a serde_json::Value, path: &JsonPath) -> Option<&'a serde_j
     (!here.is_null()).then_some(here)
 }
 
-/// The value as a column of type text shows it.
+/// The value in a column of type text.
 fn as_text(value: &serde_json::Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
@@ -199,7 +199,7 @@ fn compares<T: PartialOrd>(comparison: Comparison, left: &T, right: &T) -> bool 
     }
 }
 
-/// `LIKE`; nothing for a pattern that is an error.
+/// `LIKE`; `None` for a pattern that is an error.
 fn like(text: &[char], pattern: &[char]) -> Truth {
     match pattern {
         [] => Some(text.is_empty()),
@@ -213,7 +213,7 @@ fn like(text: &[char], pattern: &[char]) -> Truth {
         ['\\'] => None,
         ['\\', wanted, rest @ ..] | [wanted, rest @ ..] => match text {
             [first, others @ ..] if first == wanted || (*wanted == '_' && pattern[0] == '_') => like(others, rest),
-            // An error is one whether it is reached or not; Postgres finds it only then.
+            // Postgres reports an invalid pattern only if it reaches the invalid part.
             _ => Some(false),
         },
     }
@@ -275,7 +275,7 @@ fn truth(user: &serde_json::Value, filter: &Filter) -> Truth {
         Filter::Or(any) => decided_by(true, any.iter().map(|filter| truth(user, filter))),
         Filter::Not(filter) => truth(user, filter).map(|truth| !truth),
         Filter::Test { path, test } => holds(user, path, test),
-        // Whatever Postgres finds later.
+        // Postgres evaluates it later.
         Filter::Unknown => Some(true),
     }
 }
@@ -321,7 +321,7 @@ fuzz_target!(|input: Input| {
         assert!(!is_exact || wanted == found, "{queries:?} is not exact for {text}: {:?}", input.filters);
     }
 
-    // A slice of what a search finds is found by both.
+    // A slice of a search finds the users that are in both.
     let (from, to, beginnings, is_choice) = input.slice;
     let keys = match (beginnings.is_empty(), is_choice) {
         (true, _) => Vec::new(),

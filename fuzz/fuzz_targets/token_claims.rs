@@ -1,4 +1,4 @@
-//! The claims of a JWT: they lead to the API of a tenant they name, encrypted, or nowhere.
+//! The claims of a JWT: the base address is the encrypted API of a tenant that they name, or an error.
 
 #![no_main]
 

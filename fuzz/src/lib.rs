@@ -1,4 +1,4 @@
-//! What the targets compare with: JSON read in the simplest way there is, doubled members and all.
+//! The reference implementation of the fuzz targets: a simple JSON tree that keeps duplicate members.
 
 pub mod parsers;
 
@@ -7,7 +7,7 @@ use std::fmt;
 use fdw_common::json_path::{JsonPath, Step};
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
-/// A JSON value with everything that stands in its text.
+/// A JSON value with everything in its text.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Tree {
     /// `null`
@@ -20,7 +20,7 @@ pub enum Tree {
     Text(String),
     /// An array.
     Array(Vec<Tree>),
-    /// An object, its members in order, doubled ones too.
+    /// An object, with its members in order, including duplicates.
     Object(Vec<(String, Tree)>),
 }
 
@@ -28,13 +28,13 @@ impl Tree {
     /// Reads a text.
     ///
     /// # Errors
-    /// For what is no JSON, or more than a tree can hold: deeply nested, numbers beyond a float, escapes that
-    /// stand for no character.
+    /// For invalid JSON, or JSON that a tree cannot hold: too deeply nested, with numbers beyond a float, or with
+    /// escapes of invalid characters.
     pub fn read(text: &str) -> serde_json::Result<Tree> {
         serde_json::from_str(text)
     }
 
-    /// The last member of a name: of doubled ones it counts.
+    /// The last member with a name, which is the one that counts.
     pub fn member(&self, name: &str) -> Option<&Tree> {
         match self {
             Tree::Object(members) => members.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value),
@@ -42,7 +42,7 @@ impl Tree {
         }
     }
 
-    /// What stands at the end of a path; nothing for `null`.
+    /// The value at a path; `None` for `null`.
     pub fn at(&self, path: &JsonPath) -> Option<&Tree> {
         let mut here = self;
         for step in &path.0 {
@@ -55,8 +55,8 @@ impl Tree {
         (*here != Tree::Null).then_some(here)
     }
 
-    /// The same value with every secret replaced; `secrets` are paths of names, `*` any one and `**` any
-    /// number of them, and elements of arrays are no step.
+    /// The same value with every secret replaced. `secrets` are paths of names, in which `*` matches one name and `**`
+    /// any number of them; array elements do not count as steps.
     pub fn redacted(&self, secrets: &[&str]) -> Tree {
         let patterns: Vec<Vec<&str>> = secrets.iter().map(|path| path.split('.').collect()).collect();
         self.redacted_below(&patterns, &mut Vec::new())
@@ -82,8 +82,7 @@ impl Tree {
         }
     }
 
-    /// The value that a path leads to, with its secrets replaced: a secret that the path leads into is one
-    /// whole secret.
+    /// The value at a path, with its secrets replaced. A value within a secret is replaced as a whole.
     pub fn redacted_at(&self, path: &JsonPath, secrets: &[&str]) -> Option<Tree> {
         let patterns: Vec<Vec<&str>> = secrets.iter().map(|path| path.split('.').collect()).collect();
         let value = self.at(path)?;

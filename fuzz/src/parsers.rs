@@ -1,4 +1,4 @@
-//! The parsers of outside bytes, in the form in which the fuzz targets call them.
+//! The parsers of external input, as the fuzz targets call them.
 
 use std::time::{Duration, SystemTime};
 
@@ -16,7 +16,7 @@ use reqwest::StatusCode;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use url::Url;
 
-/// An answer that has been decoded.
+/// A decoded answer.
 #[derive(Debug)]
 pub struct Page {
     /// Its rows.
@@ -30,39 +30,39 @@ pub struct Page {
 /// Decodes an answer of an entity's list.
 ///
 /// # Errors
-/// Those of the decoder.
+/// The errors of the decoder.
 pub fn page(entity: &'static Entity, projection: &Projection, given: &BoundValues, body: Vec<u8>) -> Result<Page> {
     let page = Decoder { entity, projection, given }.page(entity.rows, body)?;
     let claims = page.claims;
     Ok(Page { batch: page.rows, numbers: [claims.total, claims.start, claims.limit], cursor: claims.next })
 }
 
-/// Decodes the answer of a look-up: one row, or an array of them.
+/// Decodes the answer of a lookup: one row, or an array of rows.
 ///
 /// # Errors
-/// Those of the decoder.
+/// The errors of the decoder.
 pub fn lookup(entity: &'static Entity, projection: &Projection, one: bool, body: Vec<u8>) -> Result<Batch> {
     let lookup = if one { Lookup::row("things") } else { Lookup::array("things") };
     Decoder { entity, projection, given: &BoundValues::new() }.lookup(&lookup, body)
 }
 
-/// Where the next page is by the headers `Link` of an answer.
+/// The address of the next page in the headers `Link` of an answer.
 ///
 /// # Errors
-/// What is wrong with them.
+/// A description of the error in the headers.
 pub fn next_link(values: &[&[u8]]) -> Result<Option<String>, &'static str> {
     next_address(values.iter().map(|value| std::str::from_utf8(value).ok()))
 }
 
-/// What an answer says of the job that it is asked about.
+/// The job in an answer.
 pub fn job(entity: &'static Entity, body: &[u8]) -> Option<Job> {
     entity.export.and_then(|export| (export.read)(body))
 }
 
-/// The lines of an exported file that comes in pieces of this size, or why it is not whole.
+/// The lines of an exported file that arrives in pieces of this size.
 ///
 /// # Errors
-/// What is wrong with the file.
+/// The reason why the file is not complete.
 pub fn unpack(bytes: &[u8], size: usize, least: usize) -> Result<Vec<Vec<u8>>, String> {
     let mut file = File::default();
     let mut batches = Vec::new();
@@ -75,28 +75,28 @@ pub fn unpack(bytes: &[u8], size: usize, least: usize) -> Result<Vec<Vec<u8>>, S
     Ok(batches)
 }
 
-/// Decodes whole lines of an exported file.
+/// Decodes complete lines of an exported file.
 ///
 /// # Errors
-/// Those of the decoder.
+/// The errors of the decoder.
 pub fn lines(entity: &'static Entity, projection: &Projection, lines: Vec<u8>) -> Result<Batch> {
     Decoder { entity, projection, given: &BoundValues::new() }.page(Rows::Array, as_array(lines)).map(|page| page.rows)
 }
 
-/// A file that is downloaded again and again, of which no line is emitted twice.
+/// Repeated downloads of a file, which emit each line once.
 #[derive(Default)]
 pub struct Downloads(FilePosition);
 
 impl Downloads {
-    /// A download begins.
+    /// Starts a download.
     pub fn begin(&mut self) {
         self.0.begin();
     }
 
-    /// Emits what is new of the next whole lines.
+    /// Emits the new lines among the next complete lines.
     ///
     /// # Errors
-    /// For another file than before.
+    /// If the file differs from the previous download.
     pub fn emit(&mut self, lines: Vec<u8>) -> Result<Option<Vec<u8>>, String> {
         let new = self.0.pass(lines).map_err(|AnotherFile| "it is another file".to_owned())?;
         if new.is_some() {
@@ -106,11 +106,11 @@ impl Downloads {
     }
 }
 
-/// What the answer of a token endpoint comes to: the token, its scopes, and in how many seconds it is
-/// renewed and ends. Asked by a client with this secret.
+/// Reads the answer of a token endpoint to a client with this secret: the token, its scopes, and the seconds until it
+/// is renewed and until it expires.
 ///
 /// # Errors
-/// What is wrong with the answer.
+/// The error for the answer.
 pub fn token(secret: &str, status: u16, body: &[u8]) -> Result<(Secret, Vec<String>, f64, f64)> {
     let login = Login::new(None, credentials(secret));
     if status != 200 {
@@ -121,7 +121,7 @@ pub fn token(secret: &str, status: u16, body: &[u8]) -> Result<(Secret, Vec<Stri
     Ok((token.secret, token.scopes, token.renew_at, token.expires_at))
 }
 
-/// An API whose whole body is its message.
+/// An API with the whole body as its error message.
 #[derive(Debug)]
 struct Repeating;
 
@@ -162,20 +162,20 @@ fn credentials(secret: &str) -> ClientCredentials {
     }
 }
 
-/// Whether a token can be sent.
+/// Checks that a token can be sent.
 ///
 /// # Errors
-/// Why it cannot.
+/// The reason why it cannot be sent.
 pub fn sendable(token: &Secret) -> Result<(), Error> {
     bearer(token).map(drop)
 }
 
-/// Words of the other side, made fit for an error text.
+/// Quotes a text of the other side for an error text.
 pub fn quoted(text: &str, secrets: &[&Secret]) -> String {
     quote(text, secrets.iter().copied())
 }
 
-/// The headers of an answer as they come over the wire; what HTTP does not allow is left out.
+/// The headers of an answer; those that HTTP does not allow are omitted.
 pub fn headers(pairs: &[(&'static str, &[u8])]) -> HeaderMap {
     let pair = |(name, value): &(&'static str, &[u8])| {
         Some((HeaderName::from_static(name), HeaderValue::from_bytes(value).ok()?))
@@ -183,12 +183,12 @@ pub fn headers(pairs: &[(&'static str, &[u8])]) -> HeaderMap {
     pairs.iter().filter_map(pair).collect()
 }
 
-/// How long an error answer with these headers asks to wait.
+/// The wait that an error answer with these headers asks for.
 pub fn asked_wait(headers: &HeaderMap) -> Option<Duration> {
     wait_asked(headers, SystemTime::UNIX_EPOCH)
 }
 
-/// The pause before a request is repeated that was answered with a status and these headers, if it is.
+/// The pause before a request that got this status and these headers is retried; `None` if it is not retried.
 pub fn pause(
     policy: &RetryPolicy,
     code: u16,
@@ -204,7 +204,7 @@ pub fn pause(
     }
 }
 
-/// One bucket of a rate limit that learns from answers, and its clock.
+/// A bucket of a rate limit that learns from answers, with a simulated clock.
 #[derive(Debug)]
 pub struct Tap {
     bucket: Bucket,
@@ -214,7 +214,7 @@ pub struct Tap {
 }
 
 impl Tap {
-    /// A bucket that nothing is known of.
+    /// An unknown bucket.
     pub fn new(rate: Option<f64>, headroom: f64) -> Self {
         Tap {
             bucket: Bucket::default(),
@@ -224,12 +224,12 @@ impl Tap {
         }
     }
 
-    /// Time goes on.
+    /// Advances the clock.
     pub fn pass(&mut self, seconds: f64) {
         self.now += seconds;
     }
 
-    /// Seconds until a request may be sent; nothing when it has been.
+    /// The seconds until a request may be sent; `None` if it was sent.
     pub fn admit(&mut self) -> Option<f64> {
         match self.bucket.admit(WaiterId { process: 1, number: 1 }, &self.rules, self.now, |_| true) {
             Admission::Go(number) => {
@@ -237,12 +237,12 @@ impl Tap {
                 None
             }
             Admission::Wait { until, .. } => Some(until - self.now),
-            // No request of a tap fails.
+            // Requests never fail here.
             Admission::ProbeFailed => Some(0.0),
         }
     }
 
-    /// An answer to the last request that was sent.
+    /// Processes the answer to the last request that was sent.
     pub fn answer(&mut self, headers: &HeaderMap, refused: bool) {
         let said = read_rate_headers(headers);
         if refused {
@@ -253,7 +253,7 @@ impl Tap {
         }
     }
 
-    /// What is left, as far as is known.
+    /// The estimated number of remaining requests.
     pub fn remaining(&self) -> Option<f64> {
         self.bucket.remaining(self.now)
     }

@@ -1,6 +1,6 @@
-//! Answers: from the bytes of a page to its rows and to what it claims about the list.
+//! Decoding of answers: from the bytes of a page to its rows and its claims about the list.
 
-/// The part of a visitor of JSON that looks into objects and arrays only.
+/// The scalar methods of a JSON visitor that reads only objects and arrays.
 macro_rules! ignore_scalars {
     () => {
         fn visit_bool<E>(self, _: bool) -> std::result::Result<(), E> {

@@ -1,5 +1,5 @@
-//! Requests: sent within the rate limit, repeated as the policy says, and every failure explained. Nothing here knows
-//! what a page or a scan is.
+//! HTTP requests: sent within the rate limit, retried by the retry policy, with an error for each failure. This module
+//! knows neither pages nor scans.
 
 pub(crate) mod authorization;
 pub(crate) mod client;

@@ -1,4 +1,4 @@
-//! How the pages of a list follow each other, and what proves that all rows have come. Pure: no HTTP, no tokio.
+//! Pagers, which choose the requests for the pages of a list and prove that all rows were read. Pure: no HTTP, no tokio.
 
 mod cursor;
 mod in_order;

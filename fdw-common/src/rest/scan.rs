@@ -1,4 +1,4 @@
-//! Scans: the transport thread, and the one loop that reads lists to their proven end.
+//! Scans: the transport thread, and the loop that reads lists to their proven end.
 
 mod context;
 mod counters;

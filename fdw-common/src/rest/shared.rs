@@ -1,4 +1,4 @@
-//! State that all sessions of one server share: small records in files in memory.
+//! State that all sessions of one server share: small records in files on an in-memory file system.
 
 pub(crate) mod bucket;
 pub(crate) mod buckets;

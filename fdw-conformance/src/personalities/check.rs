@@ -1,4 +1,4 @@
-//! What the scans of a personality have to come to, and what they came to.
+//! Checks of the results of a personality's scans.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -12,43 +12,43 @@ use super::stand_in::{StandIn, Truth, nth_key};
 use super::table::{self, Read, Table};
 use crate::api::Api;
 
-/// What is wrong with a scan.
+/// The kinds of failures of a scan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Wrong {
-    /// A row that was there all the time is missing, and there is no error.
+    /// A row that existed all the time is missing, without an error.
     MissingRow,
-    /// A row comes twice.
+    /// A row is returned twice.
     DoubledRow,
-    /// A row comes that was never there.
+    /// A row is returned that never existed.
     InventedRow,
     /// `count(*)` is not the number of rows.
     Count,
-    /// A reader of the first rows got too few.
+    /// A reader of the first rows got wrong rows.
     Limit,
-    /// A lookup gives no row, or another one.
+    /// A lookup returns no row, or another one.
     Lookup,
-    /// An error, though the API does what is declared.
+    /// An error, although the API does what the table declares.
     Refused,
-    /// An error, though the answers show how the API differs.
+    /// An error, although the answers show how the API differs.
     NotLearnt,
-    /// A bug is reported as one.
+    /// An internal error, which is always a bug.
     Internal,
-    /// More requests than the list can be worth.
+    /// More requests than the list should take.
     TooManyRequests,
 }
 
 /// One failure.
 #[derive(Debug)]
 pub struct Failure {
-    /// What is wrong.
+    /// The kind of failure.
     pub wrong: Wrong,
-    /// Which scan: `full scan`, `count(*)`, `limit 3`, `lookup`.
+    /// The scan: `full scan`, `count(*)`, `limit 3`, `lookup`.
     pub scan: String,
-    /// The scan in detail: what was due, what came, and the requests.
+    /// The scan in detail: the result, the expected rows, and the requests.
     pub detail: String,
 }
 
-/// The most requests of a scan that are worth its list.
+/// The most requests that a scan of a list may send.
 fn most_requests(rows: usize, page: usize) -> usize {
     12 * (rows / page.max(1) + 1) + 20
 }
@@ -80,12 +80,12 @@ pub(crate) fn check<S: Source>(drawn: &Personality, api: &Api) -> Vec<Failure> {
 
 impl<S: Source> Checked<'_, S> {
     fn begin(&self, page: u32) {
-        // What comes meanwhile makes the list longer.
+        // Rows created in the meantime make the list longer.
         let rows = self.drawn.rows as usize + self.drawn.changes.min(500) as usize;
-        // Offsets that are taken for numbers of pages give one new row a page; what is the last page of an API that
-        // counts from 0 may be taken for a first one of few rows.
+        // If offsets are declared as page numbers, each page has one new row. The last page of an API that counts from
+        // 0 may look like a first page with few rows.
         let page = if matches!(self.drawn.mistake, Some(Mistake::Kind | Mistake::FirstPage)) { 1 } else { page };
-        // Pages without rows may be followed by others with rows, for long.
+        // Many pages without rows may be read, since pages with rows may follow them.
         let empty = if self.drawn.ignores_place && rows == 0 { 1_100 } else { 0 };
         self.stand_in.begin(most_requests(rows, page as usize) + empty);
     }
@@ -101,7 +101,7 @@ impl<S: Source> Checked<'_, S> {
         self.failures.push(Failure { wrong, scan: scan.to_owned(), detail });
     }
 
-    /// An error: may it be?
+    /// Records an error as a failure, unless the API's conduct allows it.
     fn judge(&mut self, error: &Error, scan: &str, conduct: Conduct, truth: &Truth) {
         let wrong = match conduct {
             _ if error.kind() == ErrorKind::Internal => Wrong::Internal,
@@ -129,7 +129,7 @@ impl<S: Source> Checked<'_, S> {
         }
     }
 
-    /// Gives the rows that came.
+    /// Checks a full scan, and returns its number of rows.
     fn full_scan(&mut self) -> Option<usize> {
         self.begin(self.drawn.size.of_full_scan());
         let read = self.table.all();
@@ -184,7 +184,7 @@ impl<S: Source> Checked<'_, S> {
                     }
                 }
                 Err(error) => {
-                    // Pages of another size may be what the API cannot do.
+                    // The API may not support pages of another size.
                     self.judge(&error, &scan, self.drawn.conduct(), &truth);
                 }
             }

@@ -1,4 +1,4 @@
-//! Which personalities there are, and how often each trait is drawn.
+//! Drawing of personalities: the values of each trait, and their probabilities.
 
 use super::personality::{
     Churn, Conduct, Container, Declared, Dice, Doubles, Empty, End, Found, Headers, Incident, Items, Missing, Mistake,
@@ -113,7 +113,7 @@ fn rows(dice: &mut Dice, size: &PageSize) -> u32 {
     rows.min(most)
 }
 
-/// The end, the container and the key, which go with some kinds of pages only.
+/// Draws the end, the container and the key, which depend on the paging.
 fn shape(dice: &mut Dice, drawn: &mut Personality) {
     if matches!(drawn.pages, Pages::Cursor(_) | Pages::LinkMember(_))
         || matches!(drawn.declared, Declared::Nothing(signal) if signal != Signal::LinkHeader)
@@ -157,7 +157,7 @@ fn shape(dice: &mut Dice, drawn: &mut Personality) {
     if drawn.is_by_key() && drawn.order == Order::Scrambled {
         drawn.order = Order::Ascending;
     }
-    // Without a key, what comes twice is two rows.
+    // Without a key, a repeated row counts as two rows.
     let comes_again = drawn.ignores_place || matches!(drawn.end, End::LastPageAgain | End::BackToTheStart);
     let needs_key = drawn.is_numbered() || drawn.pages == Pages::LastKey || comes_again;
     drawn.has_key = needs_key || !dice.one_in(4);
@@ -183,17 +183,17 @@ fn total(dice: &mut Dice, drawn: &mut Personality) {
         17 => Total::Zero,
         _ => Total::Right,
     };
-    // Pages are not that small unless an API is asked for them; where its total too is that of one page, nothing tells
-    // such a page from the whole list.
+    // No API gives pages this small unless it is asked for them. With a total of one page as well, such a page looks
+    // exactly like the whole list.
     let given = drawn.size.of_full_scan();
     if given < SMALLEST_PAGE && given < drawn.size.asked && !matches!(drawn.total, Total::None | Total::Text) {
         drawn.total = Total::Right;
     }
-    // A total that is not declared says nothing.
+    // A total that is not declared is ignored.
     drawn.total_is_declared = drawn.is_numbered() && drawn.size.is_sent && !dice.one_in(3);
 }
 
-/// What the table has wrong, and how far paging goes: only where an answer shows it.
+/// Draws mistakes in the declaration, and the page cap, but only if an answer shows them.
 fn mistakes(dice: &mut Dice, drawn: &mut Personality) {
     if drawn.declared != Declared::AsIs || drawn.ignores_place {
         return;
@@ -230,7 +230,7 @@ fn changes(dice: &mut Dice, drawn: &mut Personality) {
     drawn.concurrent_requests = if drawn.changes() { 1 } else { drawn.concurrent_requests };
 }
 
-/// Doubled rows, short pages, and what happens to a single request.
+/// Draws duplicate rows, short pages, and the failure of a single request.
 fn oddities(dice: &mut Dice, drawn: &mut Personality) {
     if drawn.pages == Pages::Whole || drawn.changes() {
         if dice.one_in(10) {
@@ -240,7 +240,7 @@ fn oddities(dice: &mut Dice, drawn: &mut Personality) {
         drawn.doubles = dice.pick(&[Doubles::Overlap, Doubles::Twin]);
     } else if drawn.size.of_full_scan() >= smallest_with_holes(drawn) && dice.one_in(12) {
         drawn.holes = Some(dice.pick(&[2, 3, 7]));
-        // Of two neighbours one is left out at most, so that no page is without a row that is new.
+        // At most one of two neighbours is hidden, so that every page has a new row.
         drawn.size = PageSize { is_ignored: true, default: drawn.size.of_full_scan(), ..drawn.size };
         drawn.order = if drawn.order == Order::Scrambled { Order::Ascending } else { drawn.order };
     }
@@ -259,8 +259,8 @@ fn oddities(dice: &mut Dice, drawn: &mut Personality) {
             drawn.incident.0 = Incident::TooMany(1);
         }
     }
-    // An empty page is the end for every kind but numbered pages, on which others follow; the first page proves
-    // itself. Where the row that was on it moves to the page before as well, no reading shows it.
+    // An empty page is the end for all kinds except numbered pages, which others follow. An empty first page proves
+    // that the list is empty. If its row moves to the page before it too, no reading can show that.
     if drawn.incident.0 == Incident::EmptyPage {
         drawn.incident = if drawn.is_numbered() && !drawn.changes() {
             (Incident::EmptyPage, drawn.incident.1.max(1))
@@ -276,12 +276,12 @@ fn oddities(dice: &mut Dice, drawn: &mut Personality) {
     }
 }
 
-/// The smallest page that has a row that is new, if one of two neighbours is left out.
+/// The smallest page size for which a page has a new row if one of two neighbours is hidden.
 fn smallest_with_holes(drawn: &Personality) -> u32 {
     if drawn.begins_with_last_row() { 3 } else { 2 }
 }
 
-/// What the table promises beyond the form of the list; only what is so.
+/// Draws the promises in the table's options, but only true ones.
 fn promises(dice: &mut Dice, drawn: &mut Personality) {
     let is_calm = !drawn.changes()
         && !drawn.ignores_place
@@ -375,7 +375,7 @@ fn headers(dice: &mut Dice) -> Headers {
     Headers { content_type, has_mark: dice.one_in(12), more }
 }
 
-/// Where the API is not what is declared.
+/// Collects the deviations of the API from the declaration.
 fn deviations(drawn: &mut Personality) {
     let mut list = Vec::new();
     if drawn.ignores_place {
@@ -405,7 +405,7 @@ fn deviations(drawn: &mut Personality) {
             let conduct = if is_numbered { Learnable } else { Conduct::Follows };
             list.push(("pages are smaller than asked for", conduct));
         }
-        // With a limit, fewer are asked for.
+        // With a limit, fewer rows are requested.
         if given > size.asked || is_larger {
             list.push(("pages are larger than asked for", Learnable));
         }
@@ -425,7 +425,7 @@ fn deviations(drawn: &mut Personality) {
         };
         list.push(("the total", conduct));
     }
-    // An answer that states more rows than it has says that it continues.
+    // An answer that states more rows than it has says that more pages follow.
     let states_more = match drawn.total {
         Total::Overstated | Total::Huge => true,
         Total::Off(by) => by > 0,
@@ -440,10 +440,10 @@ fn deviations(drawn: &mut Personality) {
     let end = match drawn.end {
         End::Empty(Empty::List) | End::Null | End::Absent => Conduct::Follows,
         End::Empty(Empty::Null | Empty::NoContent) | End::EmptyText | End::False | End::EmptyLeadsToItself => Learnable,
-        // The cursor says that it has ended.
+        // The missing cursor shows the end.
         End::Empty(Empty::Absent) if drawn.rows > 0 && has_cursor && !drawn.may_become_empty() => Learnable,
-        // The second page again could be the first page again, where the API does not know the cursor.
-        // And one that has other rows by then is not the same page.
+        // If the list has one page, a repeated last page looks as if the API ignored the cursor. A page with other rows
+        // by then is not recognised as repeated.
         End::LastPageAgain if has_cursor_or_link && drawn.rows > given && !drawn.changes() => Learnable,
         End::Empty(Empty::Absent) | End::LastPageAgain | End::Status(_) | End::ErrorIn200 | End::BackToTheStart => {
             Strays
@@ -454,7 +454,7 @@ fn deviations(drawn: &mut Personality) {
         list.push(("the end", end));
     }
     if drawn.changes() {
-        // A second page that has the rows of the first could be an API that does not know the parameter.
+        // A second page with the rows of the first looks as if the API ignored the parameter.
         let conduct = if drawn.changes <= 1 && drawn.rows > given { Learnable } else { Strays };
         list.push(("rows move, come or go", conduct));
     }
@@ -507,7 +507,7 @@ mod tests {
 
     use super::*;
 
-    /// The names that a trait of the personalities takes.
+    /// The names of all drawn values of a trait.
     fn names(of: impl Fn(&Personality) -> String) -> BTreeSet<String> {
         let name = |text: String| text.split([' ', '(']).next().unwrap_or_default().to_owned();
         (0..5_000).map(|seed| name(of(&draw(seed)))).collect()
@@ -536,15 +536,15 @@ mod tests {
         assert_eq!(names(|drawn| drawn.page_cap.map_or(String::new(), |cap| format!("{cap:?}"))).len(), 3);
     }
 
-    /// Errors are no way out: most draws have to give rows.
+    /// Most draws must return rows, so that a source cannot pass with errors only.
     #[test]
-    fn half_of_the_apis_have_to_be_read() {
+    fn at_least_half_of_the_apis_must_be_read_without_an_error() {
         let strays = (0..5_000).filter(|seed| draw(*seed).conduct() == Strays).count();
         assert!((1_000..2_500).contains(&strays), "{strays}");
     }
 
     #[test]
-    fn what_changes_is_not_declared_to_be_consistent() {
+    fn lists_that_change_are_not_declared_to_be_consistent() {
         for drawn in (0..5_000).map(draw) {
             assert!(!(drawn.trusts && drawn.changes()), "{drawn:?}");
             assert!(!(drawn.short_page_is_last && drawn.holes.is_some()), "{drawn:?}");

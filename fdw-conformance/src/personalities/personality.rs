@@ -1,31 +1,31 @@
-//! One API drawn at random, and the foreign table that is declared over it.
+//! Personality: one API drawn at random, and the foreign table that is declared over it.
 
 use fastrand::Rng;
 
-/// How well an API keeps to the table's declaration: what a scan of it may come to.
+/// How well an API matches the table's declaration, which decides whether a scan may be an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Conduct {
-    /// It does what is declared: an error is a failure.
+    /// It does what the table declares: an error is a failure.
     Follows,
     /// It differs in a way that a scan can learn from its answers: an error is a failure.
     Learnable,
-    /// It differs so that a scan may end in an error. Wrong rows are a failure.
+    /// It differs so much that a scan may be an error. Wrong rows are a failure.
     Strays,
 }
 
-/// How the API cuts its list into answers.
+/// The paging of the API's list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pages {
     /// One answer has all rows.
     Whole,
-    /// By a number, from `first` on.
+    /// By a page number, from `first`.
     Number {
         /// The first page's number.
         first: u64,
-        /// The number is multiplied by the page size asked for, though the page holds another number of rows.
+        /// The API multiplies the number by the requested page size, although pages have another size.
         by_size_asked: bool,
     },
-    /// By the number of rows before the page.
+    /// By an offset: the number of rows before the page.
     Offset,
     /// By a cursor in a member.
     Cursor(Place),
@@ -37,20 +37,20 @@ pub enum Pages {
     LinkMember(Place),
 }
 
-/// What a cursor, or the query of an address, says of the place in the list.
+/// The position in a cursor, or in the query of an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
-    /// The key of the last row of the page before. Rows that come or go move no others.
+    /// The key of the last row of the previous page. Created and deleted rows move no others.
     Key,
-    /// A place in a copy that the API made for this reader.
+    /// A position in a copy of the list that the API made for this reader.
     Snapshot,
-    /// The number of rows before.
+    /// The number of rows before the page.
     Offset,
     /// The number of the page.
     Page,
 }
 
-/// How an API that is not declared to have pages shows that its answer is not all.
+/// How an API without declared paging shows that its answer is not complete.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Signal {
     /// The header `Link` with the relation `next`.
@@ -59,40 +59,40 @@ pub enum Signal {
     HasMore,
     /// A member with a token.
     NextToken,
-    /// A total beyond the number of rows.
+    /// A total above the number of rows.
     Total,
 }
 
-/// What the table says about paging.
+/// The table's declaration of the paging.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Declared {
-    /// As the API has it.
+    /// The API's paging.
     AsIs,
-    /// Nothing, and the API shows that there is more, if there is.
+    /// No paging; the API shows it if more pages follow.
     Nothing(Signal),
-    /// One answer, which is so; the API says things that sound like more.
+    /// One answer, which is true; the API says something that sounds like more pages.
     OneAnswer,
 }
 
-/// The rows of a page.
+/// The page size of an API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PageSize {
-    /// What is asked for: the option `page_size`.
+    /// The requested size: the option `page_size`.
     pub asked: u32,
-    /// A parameter says it.
+    /// The size is sent in a parameter.
     pub is_sent: bool,
-    /// What the API gives unasked.
+    /// The size of pages that are requested without a size.
     pub default: u32,
-    /// The most it gives.
+    /// The largest size.
     pub largest: u32,
-    /// The least it gives.
+    /// The smallest size.
     pub smallest: u32,
-    /// It gives the default whatever it is asked for.
+    /// The API ignores the requested size and uses the default.
     pub is_ignored: bool,
 }
 
 impl PageSize {
-    /// The rows of a page for which so many are asked.
+    /// The rows of a page, for this requested size.
     pub fn given(&self, asked: Option<u32>) -> u32 {
         match asked {
             Some(asked) if !self.is_ignored => asked.clamp(self.smallest, self.largest),
@@ -100,38 +100,38 @@ impl PageSize {
         }
     }
 
-    /// The rows of a page of a full scan.
+    /// The rows of a page in a full scan.
     pub fn of_full_scan(&self) -> u32 {
         self.given(self.is_sent.then_some(self.asked))
     }
 }
 
-/// What the API says about the number of rows.
+/// The total that the API states.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Total {
-    /// Nothing.
+    /// No total.
     None,
-    /// The number.
+    /// The number of rows.
     Right,
-    /// The number, as text.
+    /// The number of rows, as text.
     Text,
-    /// The number, on the first page only.
+    /// The number of rows, on the first page only.
     FirstPageOnly,
-    /// The number on the first page, then 0.
+    /// The number of rows on the first page, 0 on later ones.
     ZeroLater,
     /// The number of rows from this page on.
     Rest,
-    /// No more than this.
+    /// The number of rows, capped at this.
     Capped(u64),
     /// The number of rows of the page.
     PageLength,
-    /// So many too many, or too few.
+    /// The number of rows plus this, which may be negative.
     Off(i64),
-    /// About twice as many.
+    /// About twice the number of rows.
     Overstated,
     /// 2147483647.
     Huge,
-    /// About half of them.
+    /// About half the number of rows.
     Understated,
     /// 0.
     Zero,
@@ -142,18 +142,18 @@ pub enum Total {
 pub enum Empty {
     /// An empty array.
     List,
-    /// null in place of the array.
+    /// `null` in place of the array.
     Null,
-    /// No array.
+    /// The array is absent.
     Absent,
     /// 204.
     NoContent,
 }
 
-/// How a list ends.
+/// The end of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {
-    /// With an answer without rows: for a number or an offset past the end, or where the last cursor leads.
+    /// An answer without rows: for a number or an offset past the end, or for the last cursor.
     Empty(Empty),
     /// The last page has no cursor: null.
     Null,
@@ -163,11 +163,11 @@ pub enum End {
     EmptyText,
     /// The last page has no cursor: false.
     False,
-    /// The last page leads to an empty page, which leads to itself.
+    /// The last page links to an empty page, which links to itself.
     EmptyLeadsToItself,
-    /// The last page again, for ever.
+    /// The last page is repeated forever.
     LastPageAgain,
-    /// The last page leads to the first one.
+    /// The last page links to the first one.
     BackToTheStart,
     /// An error status past the end.
     Status(u16),
@@ -175,34 +175,34 @@ pub enum End {
     ErrorIn200,
 }
 
-/// Where the array of rows is.
+/// The position of the array of rows in an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Container {
     /// The answer is the array.
     Array,
-    /// In a member.
+    /// The array is in a member.
     Envelope,
-    /// Deep in the answer.
+    /// The array is in a nested member.
     Deep,
 }
 
-/// What the table says of its pages that is not so.
+/// A mistake in the table's declaration of its paging.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mistake {
-    /// The other number for the first page: `first_page '1'` for 0, or 0 for 1.
+    /// The wrong number for the first page: `first_page '1'` instead of 0, or 0 instead of 1.
     FirstPage,
-    /// `paging 'offset'` where pages are numbered, or the other way around.
+    /// `paging 'offset'` for numbered pages, or the other way round.
     Kind,
-    /// A key that several rows share.
+    /// A key that is not unique.
     Key,
 }
 
 /// An API's limit on how far paging goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PageCap {
-    /// An error status from this offset on.
+    /// An error status from this offset.
     Refused(u32),
-    /// Empty pages from this offset on.
+    /// Empty pages from this offset.
     Empty(u32),
 }
 
@@ -211,57 +211,57 @@ pub enum PageCap {
 pub enum Order {
     /// By key.
     Ascending,
-    /// By key, the largest first.
+    /// By key, descending.
     Descending,
-    /// Any, but the same at each request.
+    /// Random, but the same for each request.
     Scrambled,
 }
 
-/// How rows change place between requests.
+/// How rows move between requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Moves {
-    /// They do not.
+    /// They do not move.
     None,
-    /// Two neighbours are exchanged.
+    /// Two neighbours are swapped.
     Swap,
-    /// A row that was read and one that was not are exchanged.
+    /// A row that was read and one that was not are swapped.
     Exchange,
-    /// One goes to the end: sorted by the time of the last change.
+    /// A row moves to the end: the list is sorted by the time of the last change.
     ToTheEnd,
-    /// One goes to the front: sorted by the time of the last change, the latest first.
+    /// A row moves to the front: the list is sorted by the time of the last change, descending.
     ToTheFront,
-    /// All are shuffled.
+    /// All rows are shuffled.
     Shuffle,
 }
 
-/// How rows come and go between requests.
+/// How rows are created and deleted between requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Churn {
-    /// They do not.
+    /// They are not.
     None,
-    /// Some go.
+    /// Some are deleted.
     Deleted,
-    /// Some come.
+    /// Some are created.
     Created,
-    /// As many come as go, so that the total stays.
+    /// As many are created as deleted, so that the total stays.
     Balanced,
 }
 
-/// Rows that come twice.
+/// Duplicate rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Doubles {
-    /// None.
+    /// No duplicates.
     None,
-    /// Each page begins with the last row of the one before.
+    /// Each page begins with the last row of the previous one.
     Overlap,
     /// One row is in the list twice.
     Twin,
 }
 
-/// What happens to one request in the middle of a scan.
+/// A failure of one request in the middle of a scan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Incident {
-    /// Nothing.
+    /// No failure.
     None,
     /// 429 with `Retry-After`, in seconds.
     TooMany(u8),
@@ -269,48 +269,48 @@ pub enum Incident {
     Unavailable,
     /// The answer is cut short.
     Cut,
-    /// An empty page, though there are rows.
+    /// An empty page, although there are rows.
     EmptyPage,
     /// An error in a 200.
     ErrorIn200,
-    /// An element of the array that is no row.
+    /// An element of the array that is not a row.
     NotARow,
 }
 
-/// Where single rows are.
+/// The answers to requests for single rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Items {
-    /// The form of a row that is there.
+    /// The answer for a row that exists.
     pub found: Found,
-    /// The answer for a row that is not there.
+    /// The answer for a row that does not exist.
     pub missing: Missing,
 }
 
-/// The form of a single row.
+/// The answer for a single row that exists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Found {
     /// The answer is the row.
     Bare,
-    /// It is in a member, which the table names if it can.
+    /// The row is in a member, which the table names if it can.
     Enveloped,
-    /// It is in a member, which the table does not name.
+    /// The row is in a member, which the table does not name.
     EnvelopedUndeclared,
-    /// In an array of one.
+    /// The row is in an array.
     InArray,
-    /// Another row than the one asked for.
+    /// Another row than the requested one.
     Another,
     /// An error in a 200.
     ErrorIn200,
 }
 
-/// The answer for a row that is not there.
+/// The answer for a single row that does not exist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Missing {
     /// An error status.
     Status(u16),
     /// 204.
     NoContent,
-    /// null.
+    /// `null`.
     Null,
     /// An empty object.
     EmptyObject,
@@ -318,37 +318,37 @@ pub enum Missing {
     ErrorIn200,
 }
 
-/// Headers that say nothing about rows.
+/// Headers that do not affect the rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Headers {
     /// The content type.
     pub content_type: &'static str,
     /// A byte order mark before the body.
     pub has_mark: bool,
-    /// Others.
+    /// Other headers.
     pub more: Vec<(&'static str, &'static str)>,
 }
 
 /// One API and the table over it.
 #[derive(Debug, Clone)]
 pub struct Personality {
-    /// What it is drawn from.
+    /// The seed that it is drawn from.
     pub seed: u64,
-    /// How the list is cut.
+    /// The paging of the list.
     pub pages: Pages,
-    /// What the table says about it.
+    /// The table's declaration of the paging.
     pub declared: Declared,
-    /// What it says that is not so.
+    /// A mistake in that declaration.
     pub mistake: Option<Mistake>,
-    /// How far paging goes.
+    /// The API's limit on how far paging goes.
     pub page_cap: Option<PageCap>,
-    /// The page parameter has another name than declared, so that each request gets the first page.
+    /// The page parameter has another name than declared, so that each request returns the first page.
     pub ignores_place: bool,
-    /// The rows of a page.
+    /// The page size.
     pub size: PageSize,
     /// The number of rows at the start.
     pub rows: u32,
-    /// What the answers say of it.
+    /// The total that the answers state.
     pub total: Total,
     /// `total_path` is declared.
     pub total_is_declared: bool,
@@ -358,74 +358,74 @@ pub struct Personality {
     pub short_page_is_last: bool,
     /// `consistency 'declared'`.
     pub trusts: bool,
-    /// How the list ends.
+    /// The end of the list.
     pub end: End,
-    /// Where the array is.
+    /// The position of the array of rows.
     pub container: Container,
     /// The table has a key.
     pub has_key: bool,
     /// Keys are numbers, not texts.
     pub numeric_keys: bool,
-    /// Keys are 1, 2, 3 …, as offsets are.
+    /// Keys are 1, 2, 3 …, like offsets.
     pub dense_keys: bool,
     /// The order of the rows.
     pub order: Order,
     /// How they move.
     pub moves: Moves,
-    /// How they come and go.
+    /// How they are created and deleted.
     pub churn: Churn,
-    /// How often something moves, comes or goes at most.
+    /// The most changes to the list while it is read.
     pub changes: u32,
-    /// Rows that come twice.
+    /// Duplicate rows.
     pub doubles: Doubles,
-    /// Every so-manieth row is not shown, and its page is shorter for it; never all of a page.
+    /// Every n-th row is hidden, which makes its page shorter, but never empty.
     pub holes: Option<u32>,
-    /// What happens to one request, and to which of a scan.
+    /// The failure of one request, and the number of that request in a scan.
     pub incident: (Incident, u32),
-    /// Single rows; none if `item_path` is not declared.
+    /// The answers for single rows; `None` if `item_path` is not declared.
     pub items: Option<Items>,
     /// Other headers.
     pub headers: Headers,
-    /// `max_concurrent_requests`. 1 where the order of the requests decides what happens.
+    /// `max_concurrent_requests`. It is 1 if the results depend on the order of the requests.
     pub concurrent_requests: u32,
-    /// The reasons why it is not what is declared.
+    /// The deviations from the table's declaration.
     pub deviations: Vec<(&'static str, Conduct)>,
-    /// The same for single rows.
+    /// The deviations for single rows.
     pub item_deviations: Vec<(&'static str, Conduct)>,
 }
 
 impl Personality {
-    /// What a scan of its list may come to.
+    /// The conduct that the results of a list's scan are judged by.
     pub fn conduct(&self) -> Conduct {
         worst(&self.deviations)
     }
 
-    /// What a lookup may come to.
+    /// The conduct that the results of a lookup are judged by.
     pub fn item_conduct(&self) -> Conduct {
         worst(&self.item_deviations)
     }
 
-    /// The pages are numbered, or counted in rows.
+    /// True if the pages have numbers or offsets.
     pub fn is_numbered(&self) -> bool {
         matches!(self.pages, Pages::Number { .. } | Pages::Offset)
     }
 
-    /// The list changes while it is read.
+    /// True if the list changes while it is read.
     pub fn changes(&self) -> bool {
         self.moves != Moves::None || self.churn != Churn::None
     }
 
-    /// Rows go, so that the list may be empty at some time.
+    /// True if rows are deleted, so that the list may become empty.
     pub fn may_become_empty(&self) -> bool {
         matches!(self.churn, Churn::Deleted | Churn::Balanced)
     }
 
-    /// A page begins with the row whose key is asked for, not behind it.
+    /// True if a page begins with the row of the requested key rather than after it.
     pub fn begins_with_last_row(&self) -> bool {
         self.pages == Pages::LastKey && self.end == End::LastPageAgain
     }
 
-    /// A page begins behind a key.
+    /// True if a page begins after a key.
     pub fn is_by_key(&self) -> bool {
         matches!(
             self.pages,
@@ -438,7 +438,7 @@ fn worst(deviations: &[(&'static str, Conduct)]) -> Conduct {
     deviations.iter().map(|(_, conduct)| *conduct).max().unwrap_or(Conduct::Follows)
 }
 
-/// Draws from a seed: the same ones each time.
+/// A random number generator, which returns the same numbers for the same seed.
 pub(crate) struct Dice(Rng);
 
 impl Dice {

@@ -1,4 +1,4 @@
-//! The API that a personality is: its rows, which may change at each request, and its answers.
+//! The API of a personality: its rows, which may change at each request, and its answers.
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -12,7 +12,7 @@ use super::personality::{
 use crate::api::{Answer, Ending, Request};
 use crate::list::{at, put};
 
-/// Where the array of rows is, by container.
+/// The path of the array of rows, by container.
 pub(crate) fn rows_path(container: Container) -> &'static [&'static str] {
     match container {
         Container::Array => &[],
@@ -21,13 +21,13 @@ pub(crate) fn rows_path(container: Container) -> &'static [&'static str] {
     }
 }
 
-/// Where the total is.
+/// The path of the total.
 pub(crate) const TOTAL: &[&str] = &["meta", "total"];
-/// Where the cursor, or the address, of the next page is.
+/// The path of the cursor, or of the address, of the next page.
 pub(crate) const NEXT: &[&str] = &["page", "next"];
-/// Where a single row is, if it is not the answer.
+/// The path of a single row, if it is not the whole answer.
 pub(crate) const ITEM: &[&str] = &["data"];
-/// The parameter that picks the page.
+/// The parameter for the page number, offset, cursor or key.
 pub(crate) const PLACE: &str = "p";
 /// The parameter of the page size.
 pub(crate) const SIZE: &str = "limit";
@@ -36,7 +36,7 @@ pub(crate) const SIZE: &str = "limit";
 #[derive(Debug)]
 pub(crate) struct StandIn {
     personality: Personality,
-    /// The path below which all of it is.
+    /// The prefix of all its paths.
     prefix: String,
     state: Mutex<State>,
 }
@@ -44,22 +44,22 @@ pub(crate) struct StandIn {
 #[derive(Debug)]
 struct State {
     dice: Dice,
-    /// The rows there are, in the order of the list.
+    /// The existing rows, in the order of the list.
     list: Vec<u32>,
     /// Rows that were deleted or created since the phase began.
     touched: BTreeSet<u32>,
-    /// Rows that were there when the phase began.
+    /// Rows that existed when the phase began.
     before: BTreeSet<u32>,
-    /// Lists as readers found them.
+    /// Copies of the list for readers with a snapshot cursor.
     snapshots: Vec<Vec<u32>>,
-    /// How far the last page went.
+    /// The number of rows up to the end of the last page.
     served: usize,
     changes_left: u32,
     /// The requests of the phase.
     requests: Vec<String>,
-    /// How many are allowed.
+    /// The number of requests that are allowed.
     allowed: usize,
-    /// Requests for the list in the phase.
+    /// The number of requests for the list in the phase.
     of_list: u32,
     incident_left: bool,
 }
@@ -70,33 +70,33 @@ impl std::fmt::Debug for Dice {
     }
 }
 
-/// What may come of a phase.
+/// The correct results of a phase.
 #[derive(Debug)]
 pub(crate) struct Truth {
-    /// Rows that were there all the time.
+    /// Rows that existed all the time.
     pub(crate) permanent: BTreeSet<u32>,
-    /// Rows that were there at some time.
+    /// Rows that existed at some time.
     pub(crate) possible: BTreeSet<u32>,
     /// The requests.
     pub(crate) requests: Vec<String>,
 }
 
-/// One page before it is put into words.
+/// One page before it is encoded as an answer.
 struct Page {
     rows: Vec<u32>,
-    /// The place of its first row.
+    /// The position of its first row.
     start: usize,
     /// It is the list's first.
     is_first: bool,
-    /// There is nothing at this place or behind it.
+    /// There are no rows at this position or after it.
     is_past_the_end: bool,
     /// The cursor, or the query, of the next page.
     next: Option<String>,
-    /// A next page is there by right, not as a quirk of the end.
-    goes_on: bool,
+    /// There is a next page with rows, not only a quirk of the end.
+    has_next: bool,
 }
 
-/// A place in the list as a request names it.
+/// A position in the list, from a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum At {
     Start,
@@ -140,7 +140,7 @@ impl StandIn {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Begins a phase, in which no more than so many requests are answered.
+    /// Begins a phase, in which at most `allowed` requests are answered.
     pub(crate) fn begin(&self, allowed: usize) {
         let mut state = self.state();
         state.before = state.list.iter().copied().filter(|row| self.is_shown(*row)).collect();
@@ -153,7 +153,7 @@ impl StandIn {
         state.incident_left = true;
     }
 
-    /// What the phase since [`StandIn::begin`] may come to.
+    /// The correct results of the phase since [`StandIn::begin`].
     pub(crate) fn truth(&self) -> Truth {
         let state = self.state();
         Truth {
@@ -163,17 +163,17 @@ impl StandIn {
         }
     }
 
-    /// The key of a row as it is compared.
+    /// The key of a row, as text.
     pub(crate) fn key(&self, row: u32) -> String {
         if self.personality.numeric_keys { row.to_string() } else { format!("k|{row}/ü") }
     }
 
-    /// The number by which neighbours differ by 1.
+    /// A number that differs by 1 between neighbours.
     fn number(&self, row: u32) -> u32 {
         if self.personality.dense_keys { row } else { row / 10 }
     }
 
-    /// False for a row that has a place in the list, and that this reader may not see.
+    /// False for a hidden row, which has a position in the list but is not returned.
     fn is_shown(&self, row: u32) -> bool {
         self.personality.holes.is_none_or(|every| !self.number(row).is_multiple_of(every))
     }
@@ -183,7 +183,7 @@ impl StandIn {
         json!({"id": id, "n": row, "kind": self.number(row) % 3, "total": 3, "next": "x", "items": []})
     }
 
-    /// What the API says.
+    /// The answer to a request.
     pub(crate) fn answer(&self, request: &Request) -> Answer {
         let path = request.path();
         let Some(path) = path.strip_prefix(&self.prefix) else {
@@ -241,23 +241,23 @@ impl StandIn {
             page.rows.clear();
         }
         if strikes && incident == Incident::ErrorIn200 {
-            return self.dress(error(state), None);
+            return self.with_headers(error(state), None);
         }
         if page.is_past_the_end && drawn.rows > 0 {
             match drawn.end {
                 End::Status(status) if !page.is_first => {
                     return Answer::status(status, "{\"message\": \"no such page\"}");
                 }
-                End::ErrorIn200 if !page.is_first => return self.dress(error(state), None),
+                End::ErrorIn200 if !page.is_first => return self.with_headers(error(state), None),
                 _ => {}
             }
         }
         let not_a_row = strikes && incident == Incident::NotARow;
-        let answer = self.words(state, &page, request, asked, not_a_row);
+        let answer = self.encode(state, &page, request, asked, not_a_row);
         if strikes && incident == Incident::Cut { answer.with_ending(Ending::Cut) } else { answer }
     }
 
-    /// The page size and the place a request names.
+    /// The page size and the position in a request.
     fn place(&self, request: &Request) -> Result<(Option<u32>, At), String> {
         let drawn = &self.personality;
         let number = |name: &str| -> Result<Option<u64>, String> {
@@ -304,7 +304,7 @@ impl StandIn {
         digits.parse().ok()
     }
 
-    /// The page at a place.
+    /// The page at a position.
     fn page(&self, state: &mut State, asked: Option<u32>, at: At) -> Result<Page, &'static str> {
         let drawn = &self.personality;
         let size = drawn.size.given(asked) as usize;
@@ -329,20 +329,20 @@ impl StandIn {
             None => &state.list,
         };
         if drawn.pages == Pages::Whole {
-            // An answer that is not all of the list is shown to be so.
+            // An answer with a part of the list shows that it is one.
             let end = match drawn.declared {
                 Declared::Nothing(_) => list.len().min(drawn.size.default as usize),
                 _ => list.len(),
             };
-            let goes_on = end < list.len();
-            let next = goes_on.then(|| "more".to_owned());
+            let has_next = end < list.len();
+            let next = has_next.then(|| "more".to_owned());
             return Ok(Page {
                 rows: list[..end].to_vec(),
                 start: 0,
                 is_first: true,
                 is_past_the_end: list.is_empty(),
                 next,
-                goes_on,
+                has_next,
             });
         }
         let descending = drawn.order == Order::Descending;
@@ -392,17 +392,17 @@ impl StandIn {
             (Some(Place::Offset), _) => At::Offset(end),
             (Some(Place::Page), _) => At::Page(end.div_ceil(stride)),
         };
-        let goes_on = end < list.len();
+        let has_next = end < list.len();
         let next = match drawn.end {
             _ if place.is_none() => None,
-            _ if goes_on => Some(encode(behind())),
+            _ if has_next => Some(encode(behind())),
             End::Empty(_) if !is_past_the_end => Some(encode(behind())),
             End::EmptyLeadsToItself => Some(encode(if is_past_the_end { at } else { behind() })),
             End::LastPageAgain => Some(encode(at)),
             End::BackToTheStart => Some(encode(At::Start)),
             _ => None,
         };
-        Ok(Page { rows, start, is_first: start == 0, is_past_the_end, next, goes_on })
+        Ok(Page { rows, start, is_first: start == 0, is_past_the_end, next, has_next })
     }
 
     fn kind_of_place(&self) -> Option<Place> {
@@ -412,7 +412,7 @@ impl StandIn {
         }
     }
 
-    fn words(&self, state: &State, page: &Page, request: &Request, asked: Option<u32>, not_a_row: bool) -> Answer {
+    fn encode(&self, state: &State, page: &Page, request: &Request, asked: Option<u32>, not_a_row: bool) -> Answer {
         let drawn = &self.personality;
         let empty = match drawn.end {
             End::Empty(empty) if page.is_past_the_end => empty,
@@ -427,14 +427,14 @@ impl StandIn {
                 _ => query,
             }
         });
-        let is_signal = |signal| drawn.declared == Declared::Nothing(signal) && page.goes_on;
+        let is_signal = |signal| drawn.declared == Declared::Nothing(signal) && page.has_next;
         let link = match drawn.pages {
             Pages::LinkHeader(_) => address.clone(),
             Pages::Whole if is_signal(Signal::LinkHeader) => address.clone(),
             _ => None,
         };
         if empty == Empty::NoContent {
-            return self.dress(Value::Null, link).with_no_content();
+            return self.with_headers(Value::Null, link).with_no_content();
         }
         let mut rows: Vec<Value> = page.rows.iter().map(|row| self.row(*row)).collect();
         if not_a_row {
@@ -447,7 +447,7 @@ impl StandIn {
             _ => at(path, rows),
         };
         if drawn.container == Container::Array {
-            return self.dress(body, link);
+            return self.with_headers(body, link);
         }
         let shown = state.list.iter().filter(|row| self.is_shown(**row)).count();
         if let Some(total) = total(drawn.total, shown, page) {
@@ -456,7 +456,7 @@ impl StandIn {
         match (drawn.pages, drawn.end) {
             (Pages::Cursor(place), end) => {
                 let next = page.next.clone().map(|next| match place {
-                    // Numbers come as numbers, in every other list.
+                    // In some lists, numbers are JSON numbers.
                     Place::Offset | Place::Page if drawn.numeric_keys => json!(next.parse::<u64>().unwrap_or_default()),
                     _ => json!(next),
                 });
@@ -466,9 +466,9 @@ impl StandIn {
             _ => {}
         }
         match drawn.declared {
-            Declared::Nothing(Signal::HasMore) => put(&mut body, &["has_more"], json!(page.goes_on)),
+            Declared::Nothing(Signal::HasMore) => put(&mut body, &["has_more"], json!(page.has_next)),
             Declared::Nothing(Signal::NextToken) => {
-                put(&mut body, &["next_token"], if page.goes_on { json!("abc") } else { Value::Null });
+                put(&mut body, &["next_token"], if page.has_next { json!("abc") } else { Value::Null });
             }
             Declared::Nothing(Signal::Total) => put(&mut body, &["total"], json!(state.list.len())),
             Declared::OneAnswer => put(&mut body, &["has_more"], json!(true)),
@@ -478,10 +478,10 @@ impl StandIn {
             put(&mut body, &["limit"], json!(drawn.size.given(asked)));
             put(&mut body, &["facets"], json!([]));
         }
-        self.dress(body, link)
+        self.with_headers(body, link)
     }
 
-    /// One row by its key.
+    /// The answer for one row, by its key.
     fn item(&self, state: &State, key: &str) -> Answer {
         let Some(items) = self.personality.items else { return Answer::status(404, "{}") };
         let key = url::form_urlencoded::parse(format!("k={}", key.replace('+', "%2B")).as_bytes())
@@ -492,10 +492,10 @@ impl StandIn {
         let Some(row) = found else {
             return match items.missing {
                 Missing::Status(status) => Answer::status(status, "{\"message\": \"no such thing\"}"),
-                Missing::NoContent => self.dress(Value::Null, None).with_no_content(),
-                Missing::Null => self.dress(Value::Null, None),
-                Missing::EmptyObject => self.dress(json!({}), None),
-                Missing::ErrorIn200 => self.dress(error(state), None),
+                Missing::NoContent => self.with_headers(Value::Null, None).with_no_content(),
+                Missing::Null => self.with_headers(Value::Null, None),
+                Missing::EmptyObject => self.with_headers(json!({}), None),
+                Missing::ErrorIn200 => self.with_headers(error(state), None),
             };
         };
         let body = match items.found {
@@ -505,11 +505,11 @@ impl StandIn {
             Found::Another => self.row(row + 1),
             Found::ErrorIn200 => error(state),
         };
-        self.dress(body, None)
+        self.with_headers(body, None)
     }
 
     /// The answer with a body and all headers.
-    fn dress(&self, body: Value, link: Option<String>) -> Answer {
+    fn with_headers(&self, body: Value, link: Option<String>) -> Answer {
         let headers = &self.personality.headers;
         let mut answer = Answer::json(body).with_header("content-type", headers.content_type);
         answer.headers.extend(headers.more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
@@ -529,7 +529,7 @@ impl StandIn {
         answer
     }
 
-    /// What happens to the rows between two requests.
+    /// Changes the list between two requests.
     fn change(&self, state: &mut State) {
         let drawn = &self.personality;
         if state.changes_left == 0 || state.dice.one_in(2) {
@@ -538,7 +538,7 @@ impl StandIn {
         state.changes_left -= 1;
         let keeps_order = drawn.moves == Moves::None && drawn.order != Order::Scrambled;
         if matches!(drawn.churn, Churn::Deleted | Churn::Balanced) && !state.list.is_empty() {
-            // Of the rows that were read, mostly: then others move to where they are not read.
+            // Usually one of the rows that were read, so that unread rows move to pages that were read.
             let among = if state.dice.one_in(4) { state.list.len() } else { state.served.clamp(1, state.list.len()) };
             let place = state.dice.below(among);
             let row = state.list.remove(place);
@@ -551,7 +551,7 @@ impl StandIn {
                 _ => state.dice.below(state.list.len() + 1),
             };
             let place = if state.list.is_empty() { 0 } else { place };
-            // A key that no row has had, between its neighbours where the list is by key.
+            // A new key, between its neighbours if the list is sorted by key.
             let highest = state.before.iter().chain(&state.touched).max().copied().unwrap_or(1000) + 10;
             let row = if keeps_order { between(&state.list, place, drawn.order, highest) } else { Some(highest) };
             if let Some(row) = row.filter(|row| !state.before.contains(row) && !state.touched.contains(row)) {
@@ -589,12 +589,12 @@ impl StandIn {
     }
 }
 
-/// The key of a row, by its number from 0 on. Mostly there is room between the keys for those that come.
+/// The key of a row, by its number from 0. Unless keys are dense, there is room between them for new rows.
 pub(crate) fn nth_key(drawn: &Personality, number: u32) -> u32 {
     if drawn.dense_keys { number + 1 } else { 1000 + 10 * number }
 }
 
-/// A key between two neighbours of a list that is in order.
+/// A key between two neighbours of a sorted list.
 fn between(list: &[u32], place: usize, order: Order, highest: u32) -> Option<u32> {
     let before = place.checked_sub(1).and_then(|place| list.get(place)).copied();
     let (low, high) = match order {
@@ -639,7 +639,7 @@ fn total(kind: Total, rows: usize, page: &Page) -> Option<Value> {
     }
 }
 
-/// An error that comes with the status of success.
+/// The body of an error with a success status.
 fn error(state: &State) -> Value {
     let forms = [
         json!({"error": "the index is being rebuilt"}),

@@ -1,4 +1,4 @@
-//! The foreign table over a personality's list, and the scans of it.
+//! The foreign table over a personality's list, and its scans.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::personality::{Declared, Found, Mistake, Pages, Personality};
 use super::stand_in::{ITEM, NEXT, PLACE, SIZE, TOTAL, rows_path};
 
-/// A foreign table, and what its scans go through.
+/// A foreign table, with the transport of its scans.
 pub(crate) struct Table<S> {
     entity: &'static Entity,
     server: Options,
@@ -22,7 +22,7 @@ pub(crate) struct Table<S> {
     source: std::marker::PhantomData<S>,
 }
 
-/// True when the source has this option for tables.
+/// True if the source has this option for tables.
 pub(crate) fn has_option<S: Source>(name: &str) -> bool {
     S::OPTIONS.specs().any(|spec| spec.name == name && spec.on.contains(&Catalog::Table))
 }
@@ -31,7 +31,7 @@ pub(crate) fn has_option<S: Source>(name: &str) -> bool {
 pub(crate) fn options<S: Source>(drawn: &Personality) -> Vec<(String, String)> {
     let mut options: BTreeMap<&str, String> = BTreeMap::from([("path", "things".to_owned())]);
     let mut set = |name: &'static str, value: &str| {
-        // An option that the source does not have yet is left out.
+        // Options that the source does not have are omitted.
         if has_option::<S>(name) {
             options.insert(name, value.to_owned());
         }
@@ -101,14 +101,14 @@ pub(crate) fn options<S: Source>(drawn: &Personality) -> Vec<(String, String)> {
     options.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
-/// What a scan gave.
+/// The result of a scan: the numbers of its rows.
 pub(crate) type Read = Result<Vec<u32>, Error>;
 
 impl<S: Source> Table<S> {
     /// Declares the table over an API at this address.
     ///
     /// # Errors
-    /// What the source says about the options.
+    /// The source's error about the options.
     pub(crate) fn new(drawn: &Personality, url: String) -> Result<Self, Error> {
         let options = S::OPTIONS.validate(Catalog::Table, options::<S>(drawn))?;
         let columns = || {
@@ -163,7 +163,7 @@ impl<S: Source> Table<S> {
         })
     }
 
-    /// The rows of a scan, of which the reader wants so many.
+    /// The rows of a scan, for a reader that stops after `most`.
     fn read(mut source: RowSource, most: usize) -> Read {
         let mut rows = Vec::new();
         while rows.len() < most
@@ -171,7 +171,7 @@ impl<S: Source> Table<S> {
         {
             for row in 0..batch.len().min(most - rows.len()) {
                 let row: Option<Value> = batch.value(row, 0).and_then(|text| serde_json::from_str(text).ok());
-                // A row that is none of ours has a number that none of ours has.
+                // An invented row gets 0, which no row of the list has.
                 let number = row.and_then(|row| row["n"].as_u64()).and_then(|number| u32::try_from(number).ok());
                 rows.push(number.unwrap_or_default());
             }
@@ -184,16 +184,16 @@ impl<S: Source> Table<S> {
         Self::read(self.scan(self.plan(), None)?, usize::MAX)
     }
 
-    /// The first rows, for a reader who asks for so many and stops after `most`.
+    /// The first rows, with a plan for `limit` rows and a reader that stops after `most`.
     pub(crate) fn limited(&self, limit: u64, most: usize) -> Read {
         Self::read(self.scan(self.plan().with_limit(limit), None)?, most)
     }
 
-    /// `count(*)`, if it is answered by the total.
+    /// `count(*)`, if the total answers it.
     pub(crate) fn count(&self) -> Option<Result<u64, Error>> {
         self.entity.is_counted().then(|| {
             let mut source = self.scan(RemotePlan::count(self.entity), None)?;
-            // As the executor has it: by the total of the first page, or by counting where that has none.
+            // As in the executor: the total of the first page, or else the counted rows.
             let mut rows = 0;
             while let Some(batch) = source.next_blocking()? {
                 rows += batch.len() as u64;

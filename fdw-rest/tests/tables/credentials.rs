@@ -1,4 +1,4 @@
-//! Where requests have the token and constant headers.
+//! The token and the constant headers of requests.
 
 use fdw_common::rest::Credential;
 use fdw_common::secret::Secret;
@@ -44,7 +44,7 @@ fn a_key_in_the_query_is_sent_with_every_request() {
 }
 
 #[test]
-fn no_error_shows_a_key_in_the_query_however_it_is_echoed() {
+fn no_error_shows_a_key_in_the_query_that_an_api_echoes() {
     let api = Api::start();
     let once = [QUERY, &[("max_retries", "0")]].concat();
     let table = table(&[("path", "things")]).on(&once, token());
@@ -58,18 +58,18 @@ fn no_error_shows_a_key_in_the_query_however_it_is_echoed() {
             assert!(!error.contains("k3y") && !error.contains("the%3dapi") && !error.contains("the%3Dapi"), "{error}");
         }
     }
-    // Nothing answers: the error of the client has the URL.
+    // Without a server, the error of the HTTP client contains the URL.
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let error = format!("{:?}", table.read_from(&format!("http://127.0.0.1:{port}"), &[]).unwrap_err());
     assert!(!error.contains("k3y"), "{error}");
 }
 
 #[test]
-fn constant_headers_are_sent_and_the_tables_go_first() {
+fn constant_headers_are_sent_and_the_tables_take_precedence() {
     let api = Api::start();
     let server = [("auth", "none"), ("headers", "X-Api-Version: 1\nX-Tenant: acme"), ("accept", "application/a+json")];
     let options = [("path", "things"), ("headers", "x-api-version: 2"), ("accept", "application/vnd.b; v=2")];
-    // The media type that was asked for is JSON, though its name does not say so.
+    // The requested media type is JSON, although its name does not say so.
     api.answer(|_| Answer::json(r#"[{"id":1}]"#).with_header("content-type", "application/vnd.b"));
     let table = table(&options).on(&server, Credential::None);
     assert_eq!(table.read(&api, &[]).unwrap(), [["1"]]);
@@ -87,7 +87,7 @@ fn constant_headers_are_sent_and_the_tables_go_first() {
 }
 
 #[test]
-fn the_header_that_holds_the_token_is_not_constant() {
+fn the_header_with_the_token_cannot_be_constant() {
     let api = Api::start();
     api.answer(|_| Answer::json("[]"));
     let server = [("auth", "header"), ("header", "X-Api-Key")];

@@ -1,4 +1,4 @@
-//! Columns in braces and single rows: what is asked for is what is shown, or an error.
+//! Columns in braces and single rows: the rows match the request, or the query is an error.
 
 use fdw_common::error::ErrorKind;
 use fdw_conformance::{Answer, Api};
@@ -6,7 +6,7 @@ use fdw_conformance::{Answer, Api};
 use crate::table::Table;
 
 #[test]
-fn a_column_in_braces_before_the_query_is_the_value_asked_with() {
+fn a_column_in_braces_before_the_query_shows_the_value_of_the_request() {
     let api = Api::start();
     let columns = [("shop", &[][..]), ("own_shop", &[("json_path", "shop")]), ("id", &[])];
     let table = Table::new(&[("path", "shops/{shop}/things"), ("key", "shop,id")], &columns).unwrap();
@@ -17,7 +17,7 @@ fn a_column_in_braces_before_the_query_is_the_value_asked_with() {
 }
 
 #[test]
-fn a_column_in_braces_in_the_query_is_what_the_rows_show() {
+fn a_column_in_braces_in_the_query_shows_the_value_of_the_rows() {
     let api = Api::start();
     let columns = [("owner", &[][..]), ("id", &[])];
     let table = Table::new(&[("path", "things?owner={owner}")], &columns).unwrap();
@@ -33,7 +33,7 @@ fn a_column_in_braces_in_the_query_is_what_the_rows_show() {
 }
 
 #[test]
-fn a_list_none_of_whose_rows_shows_what_it_was_asked_with_is_an_error() {
+fn a_list_without_the_column_of_a_condition_is_an_error() {
     let api = Api::start();
     let table = Table::new(&[("path", "things?owner={owner}")], &[("owner", &[]), ("id", &[])]).unwrap();
     api.answer(|_| Answer::json("[]"));
@@ -45,7 +45,7 @@ fn a_list_none_of_whose_rows_shows_what_it_was_asked_with_is_an_error() {
 }
 
 #[test]
-fn a_404_is_no_rows_only_where_the_path_names_an_object() {
+fn a_404_means_no_rows_only_if_the_path_names_an_object() {
     let api = Api::start();
     api.answer(|_| Answer::status(404, r#"{"message":"none"}"#));
     let in_path = Table::new(&[("path", "shops/{shop}/things")], &[("shop", &[])]).unwrap();
@@ -72,7 +72,7 @@ fn a_value_that_could_end_its_quotes_is_an_error_before_any_request() {
 }
 
 #[test]
-fn a_single_row_shows_the_key_that_was_asked_for() {
+fn a_single_row_has_the_requested_key() {
     let api = Api::start();
     let options = [("path", "things"), ("key", "id"), ("item_path", "things/{id}"), ("item_rows_path", "data")];
     let table = Table::new(&options, &[("id", &[]), ("n", &[])]).unwrap();
@@ -101,7 +101,7 @@ fn a_single_row_shows_the_key_that_was_asked_for() {
 }
 
 #[test]
-fn options_that_contradict_each_other_are_refused_with_the_way_out() {
+fn options_that_contradict_each_other_are_refused_with_a_hint() {
     let columns = [("a", &[][..]), ("b", &[("json_path", "x.b")]), ("c", &[("from_request", "true")])];
     let with = |options: &[(&str, &str)]| Table::new(options, &columns).map(|_| ()).unwrap_err();
     let cases = [

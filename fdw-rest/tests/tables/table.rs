@@ -20,7 +20,7 @@ fn owned(pairs: Pairs<'_>) -> Vec<(String, String)> {
     pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
-/// A table and the server it is on.
+/// A foreign table and its server.
 pub(crate) struct Table {
     pub(crate) entity: &'static Entity,
     columns: Vec<PlannedColumn>,
@@ -55,7 +55,7 @@ impl Table {
         Table { server: owned(server), credential, ..self }
     }
 
-    /// The values of all columns of the rows that the query names by these values, as the API's JSON.
+    /// The values of all columns of the rows, as the API's JSON, for a query with these bound values.
     pub(crate) fn read(&self, api: &Api, bound: Pairs<'_>) -> Result<Vec<Vec<String>>> {
         self.read_from(&api.url(), bound)
     }

@@ -5,10 +5,10 @@ use std::ops::Range;
 
 use super::redaction::Redaction;
 
-/// The place of a value in the page's text. Empty: the row does not have it, or it is `null`.
+/// The range of a value in the page's text. It is empty if the row does not have the value, or if it is `null`.
 pub(super) type Cell = Range<u32>;
 
-/// The rows of one page: the answer's text and the places of the wanted values in it.
+/// The rows of one page: the answer's text and the ranges of the wanted values in it.
 #[derive(Debug)]
 pub struct Batch {
     pub(super) text: String,
@@ -19,10 +19,10 @@ pub struct Batch {
     pub(super) missing: Option<Box<MissingMembers>>,
 }
 
-/// What one page lacks.
+/// The wanted members that a page lacks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct MissingMembers {
-    /// The cells whose root member no row of the page has.
+    /// The cells of root members that no row of the page has.
     pub(super) cells: Vec<usize>,
     /// Names of members that rows of the page have.
     pub(super) names: Vec<String>,
@@ -34,7 +34,7 @@ impl Batch {
         self.cells.len() / self.width
     }
 
-    /// True when the page has no rows.
+    /// True if the page has no rows.
     pub fn is_empty(&self) -> bool {
         self.cells.is_empty()
     }
@@ -56,19 +56,19 @@ impl Batch {
         }
     }
 
-    /// What no row of the page has, if there is something that is asked for.
+    /// The wanted members that no row of the page has, if there are any.
     pub(super) fn missing(&self) -> Option<&MissingMembers> {
         self.missing.as_deref()
     }
 
-    /// The raw JSON of a value, or nothing when the row does not have it or it is `null`.
+    /// The raw JSON of a value, or `None` if the row does not have it or it is `null`.
     #[inline]
     pub fn value(&self, row: usize, cell: usize) -> Option<&str> {
         let range = &self.cells[row * self.width + cell];
         if range.is_empty() { None } else { self.text.get(range.start as usize..range.end as usize) }
     }
 
-    /// The row's key as plain text, its parts with a separator that no key has between them.
+    /// The row's key as plain text, with a separator between its parts that no key contains.
     pub fn key(&self, row: usize) -> Cow<'_, str> {
         let part = |cell: usize| {
             let raw = self.value(row, cell).unwrap_or_default();
@@ -80,7 +80,7 @@ impl Batch {
         }
     }
 
-    /// True when rows are identified by a key.
+    /// True if rows are identified by a key.
     pub(crate) fn has_keys(&self) -> bool {
         !self.key_cells.is_empty()
     }
@@ -90,15 +90,15 @@ impl Batch {
         self.width
     }
 
-    /// The row's time in milliseconds since 1970, rounded down; nothing when it has none that can be read,
-    /// or the projection has none.
+    /// The row's time in milliseconds since 1970, rounded down; `None` if the row has no valid time, or the
+    /// projection has none.
     pub(crate) fn time(&self, row: usize) -> Option<i64> {
         let text = plain_text(self.value(row, self.time_cell?)?)?;
         let time: jiff::Timestamp = text.parse().ok()?;
         Some(i64::try_from(time.as_nanosecond().div_euclid(1_000_000)).unwrap_or(i64::MAX - 1))
     }
 
-    /// Keeps only the rows for which `kept` is true: none where it says nothing.
+    /// Keeps only the rows for which `kept` is true. Rows past the end of `kept` are removed.
     pub(crate) fn keep_only(&mut self, kept: &[bool]) {
         let width = self.width;
         if kept.len() == self.len() && kept.iter().all(|keep| *keep) {
@@ -111,8 +111,8 @@ impl Batch {
         });
     }
 
-    /// Replaces secrets. Their replacements are appended to the answer's text. False when that would be longer
-    /// than `longest`, and not all of them are replaced.
+    /// Replaces secrets; the replacements are appended to the answer's text. False, with secrets left, if the text
+    /// would become longer than `longest`.
     #[must_use]
     pub(super) fn redact(&mut self, redactions: &[(usize, Redaction)], longest: usize) -> bool {
         for row in 0..self.len() {
@@ -130,14 +130,14 @@ impl Batch {
     }
 }
 
-/// The longest text a cell can refer to.
+/// The longest text that cells can refer to, in bytes.
 pub(super) const LONGEST_TEXT: usize = u32::MAX as usize;
 
-/// Between the parts of a row's key: the unit separator of ASCII.
+/// The separator between the parts of a row's key: the ASCII unit separator.
 pub const KEY_SEPARATOR: &str = "\u{1f}";
 
-/// The text of a JSON string without quotes and escapes; nothing when it is no string or an escape
-/// stands for no character.
+/// The text of a JSON string without quotes and escapes; `None` if it is not a string, or if an escape is not a
+/// valid character.
 pub fn plain_text(raw: &str) -> Option<Cow<'_, str>> {
     let inner = raw.strip_prefix('"')?.strip_suffix('"')?;
     if inner.contains('\\') { serde_json::from_str(raw).ok().map(Cow::Owned) } else { Some(Cow::Borrowed(inner)) }
@@ -148,7 +148,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn plain_text_of_strings_only() {
+    fn plain_text_accepts_only_valid_strings() {
         assert_eq!(plain_text(r#""a\u00e9\n""#).as_deref(), Some("aé\n"));
         assert_eq!(plain_text(r#""\ud800""#), None);
         assert_eq!(plain_text("17"), None);

@@ -1,8 +1,8 @@
-//! Values of the members by which an answer describes its list.
+//! Parsing of the claims of an answer about its list.
 
 use super::batch::plain_text;
 
-/// A whole number: `5`, `5.0`, `5e0`, or one of these in a text. Nothing for null and for an empty text.
+/// A whole number: `5`, `5.0`, `5e0`, or one of these in a text. `None` for null and for an empty text.
 ///
 /// # Errors
 /// For any other value, and for a number below zero or above 2^64 - 1.
@@ -37,14 +37,14 @@ fn parse(text: &str) -> Option<u64> {
     if leading.is_empty() {
         return Some(0);
     }
-    // Where the last significant digit is, counted from the decimal point.
+    // The position of the last significant digit, counted from the decimal point.
     let zeros = i64::try_from(digits.len() - significant.len()).ok()?;
     let scale = zeros + i64::from(exponent) - i64::try_from(fraction.len()).ok()?;
     let scale = u32::try_from(scale).ok()?;
     leading.parse::<u64>().ok()?.checked_mul(10u64.checked_pow(scale)?)
 }
 
-/// The cursor or address of the next page: a text or a number. Nothing for null, false and an empty text.
+/// The cursor or address of the next page: a text or a number. `None` for null, false and an empty text.
 ///
 /// # Errors
 /// For any other value.
@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whole_numbers_are_read_however_they_are_written() {
+    fn whole_numbers_are_read_in_every_notation() {
         let cases = [
             ("5", Ok(Some(5))),
             ("0", Ok(Some(0))),

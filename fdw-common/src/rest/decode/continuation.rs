@@ -1,11 +1,11 @@
-//! Members by which an answer says that its list continues in another one, for lists that are read as one answer.
+//! Detection of members that say that more pages follow, for lists that are read as one answer.
 
 use serde_json::Value;
 
 use super::claim::whole_number;
 use crate::json::is_nothing;
 
-/// Flags that are true when there is more. All names are without `_`, `-`, capitals and leading signs.
+/// Flags that are true if more pages follow. All names are without `_`, `-`, capitals and leading signs.
 const MORE: &[&str] = &[
     "hasmore",
     "more",
@@ -19,7 +19,7 @@ const MORE: &[&str] = &[
     "truncated",
 ];
 
-/// Flags that are false when there is more.
+/// Flags that are false if more pages follow.
 const LAST: &[&str] = &["last", "islast", "islastpage"];
 
 /// Cursors and addresses of the next page.
@@ -48,7 +48,7 @@ const NEXT: &[&str] = &[
     "lastevaluatedkey",
 ];
 
-/// Numbers of rows in all.
+/// Total numbers of rows.
 const TOTAL: &[&str] = &[
     "total",
     "totalcount",
@@ -66,10 +66,10 @@ const TOTAL: &[&str] = &[
     "recordstotal",
 ];
 
-/// Numbers of pages in all.
+/// Total numbers of pages.
 const PAGES: &[&str] = &["totalpages", "pagecount", "lastpage", "pagestotal"];
 
-/// Objects that hold such members.
+/// Objects that contain such members.
 const CONTAINERS: &[&str] = &[
     "meta",
     "metadata",
@@ -88,7 +88,7 @@ const CONTAINERS: &[&str] = &[
     "navigation",
 ];
 
-/// Containers inside containers are looked through so far.
+/// The deepest level of nested containers that is searched.
 const DEEPEST: usize = 4;
 
 fn folded(name: &str) -> String {
@@ -99,14 +99,14 @@ fn folded(name: &str) -> String {
         .to_lowercase()
 }
 
-/// True for the name of a member that may say that the list continues.
-pub(super) fn is_of_interest(name: &str) -> bool {
+/// True for the name of a member that may say that more pages follow.
+pub(super) fn may_say_more(name: &str) -> bool {
     let name = folded(name);
     [MORE, LAST, NEXT, TOTAL, PAGES, CONTAINERS].iter().any(|names| names.contains(&name.as_str()))
 }
 
-/// In words, how a member says that a list of which `rows` rows have come continues. `path` is its place, for the
-/// words.
+/// A description of a member that says that more pages follow an answer of `rows` rows, or `None` if it does not.
+/// `path` is the member's path for the description.
 pub(super) fn says_more(path: &str, name: &str, value: &Value, rows: u64) -> Option<String> {
     in_member(path, name, value, rows, 0)
 }
@@ -119,7 +119,7 @@ fn in_member(path: &str, name: &str, value: &Value, rows: u64, depth: usize) -> 
     };
     let number = || match value {
         Value::Number(_) | Value::String(_) => whole_number(&value.to_string()).ok().flatten(),
-        // As Elasticsearch has it.
+        // The format of Elasticsearch.
         Value::Object(object) => whole_number(&object.get("value")?.to_string()).ok().flatten(),
         _ => None,
     };
@@ -145,7 +145,7 @@ fn in_member(path: &str, name: &str, value: &Value, rows: u64, depth: usize) -> 
         Value::Object(members) => {
             members.iter().find_map(|(name, value)| in_member(&format!("{path}.{name}"), name, value, rows, depth + 1))
         }
-        // Links as a list, each with its relation.
+        // A list of links, each with its relation.
         Value::Array(links) => links
             .iter()
             .any(|link| link.get("rel").and_then(Value::as_str) == Some("next"))
@@ -159,7 +159,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_answer_that_continues_says_so_in_many_ways() {
+    fn says_more_finds_every_kind_of_continuation() {
         let cases = [
             (r#"{"has_more":true}"#, Some(r#""has_more" is true"#)),
             (r#"{"hasMore":"true"}"#, Some(r#""hasMore" is true"#)),
@@ -195,7 +195,7 @@ mod tests {
             let body: serde_json::Map<String, Value> = serde_json::from_str(body).unwrap();
             let found = body.iter().find_map(|(name, value)| says_more(name, name, value, 3));
             assert_eq!(found.as_deref(), expected, "{body:?}");
-            assert!(found.is_none() || body.keys().any(|name| is_of_interest(name)), "{body:?}");
+            assert!(found.is_none() || body.keys().any(|name| may_say_more(name)), "{body:?}");
         }
     }
 }

@@ -1,9 +1,9 @@
-//! One pass over an answer: the members a query wants stay in place, as slices of the answer's own text; the
-//! rest is skipped, but still has to be JSON.
+//! The decoder: one pass over an answer. Wanted members stay in place, as slices of the answer's text; the rest is
+//! skipped, but must be valid JSON.
 
 pub(crate) use super::batch::Batch;
 use super::batch::LONGEST_TEXT;
-use super::envelope::{DeclaredClaims, EnvelopeReader, Told, quoted};
+use super::envelope::{DeclaredClaims, Envelope, EnvelopeReader, quoted};
 use super::page::{Claims, ListMember, Page};
 pub(crate) use super::projection::Projection;
 use super::row::{List, Row, RowReader};
@@ -17,24 +17,24 @@ use serde::de::DeserializeSeed;
 /// Reads the answers of one list or lookup.
 #[derive(Clone, Copy)]
 pub struct Decoder<'a> {
-    /// The entity that the answer is of.
+    /// The entity of the answer.
     pub entity: &'static Entity,
     /// The columns that are read.
     pub projection: &'a Projection,
-    /// The values the answer was asked with.
+    /// The bound values of the request.
     pub given: &'a BoundValues,
 }
 
 impl Decoder<'_> {
-    /// An answer of the list, whatever its paging, with the rows where they are in this kind of answer: mostly
+    /// An answer of the list, with any paging. `rows` is the path of the rows in this kind of answer, usually
     /// [`Entity::rows`].
     ///
     /// # Errors
-    /// `Remote` for an answer that holds an error of the API, with its words as the detail, from which nobody has
-    /// removed secrets yet. `Protocol`, naming the entity and where the answer stops being as declared; values are never part of
-    /// the text. A missing list is no error here, see [`Claims::list`].
+    /// `Remote` for an answer with an error of the API. Its detail is the API's message, with secrets not yet redacted.
+    /// `Protocol` for an answer that is not as declared, with the entity and the place of the difference, but never
+    /// with values. A missing list is not an error here, see [`Claims::list`].
     pub fn page(&self, rows: Rows, body: Vec<u8>) -> Result<Page> {
-        let form = Form {
+        let layout = Layout {
             place: match &rows {
                 Rows::Member(name) => std::slice::from_ref(name),
                 Rows::Path(path) => path,
@@ -44,13 +44,13 @@ impl Decoder<'_> {
             declared: DeclaredClaims::of(&self.entity.paging),
             looks_for_more: self.entity.paging == Paging::Whole,
         };
-        self.read(&form, body)
+        self.read(&layout, body)
     }
 
-    pub(super) fn read(&self, form: &Form<'_>, body: Vec<u8>) -> Result<Page> {
+    pub(super) fn read(&self, layout: &Layout<'_>, body: Vec<u8>) -> Result<Page> {
         let mut text = self.text(body)?;
         let projection = self.projection;
-        // The values the list was asked with stand behind the answer, as JSON of their own.
+        // The bound values of the request are appended to the answer's text, as JSON.
         let mut appended = String::new();
         let mut bound = Vec::new();
         for (name, cells) in &projection.bound {
@@ -61,18 +61,18 @@ impl Decoder<'_> {
                 bound.push((cells.as_slice(), start as u32..(text.len() + appended.len()) as u32));
             }
         }
-        let mut reader = RowReader::new(self.entity, projection, bound, &text, form.is_one_row);
-        let told = match form.read(&text, &mut reader) {
-            Ok(told) => told,
+        let mut reader = RowReader::new(self.entity, projection, bound, &text, layout.is_one_row);
+        let envelope = match layout.read(&text, &mut reader) {
+            Ok(envelope) => envelope,
             Err(error) => return Err(self.undecodable(reader.fault.take(), &error, &text)),
         };
-        if let Some(error) = told.error {
+        if let Some(error) = envelope.error {
             return Err(self.error_in(&text, &error));
         }
-        if told.claims.list == ListMember::Absent && api_error::complaint(text.as_bytes()).is_some() {
-            return Err(self.with_words(self.protocol(format!("it has no {}", quoted(form.place))), &text));
+        if envelope.claims.list == ListMember::Absent && api_error::complaint(text.as_bytes()).is_some() {
+            return Err(self.with_api_message(self.protocol(format!("it has no {}", quoted(layout.place))), &text));
         }
-        if told.claims.list == ListMember::Present && !reader.has_known {
+        if envelope.claims.list == ListMember::Present && !reader.has_known {
             self.check_unknown(&reader, &text)?;
         }
         let (cells, missing) = (std::mem::take(&mut reader.cells), reader.missing());
@@ -84,18 +84,18 @@ impl Decoder<'_> {
             return Err(Error::new(ErrorKind::TooLarge, what)
                 .with_hint("Read fewer columns at once, or set a smaller max_response_size on the server."));
         }
-        Ok(Page { rows: batch, claims: told.claims })
+        Ok(Page { rows: batch, claims: envelope.claims })
     }
 
-    /// Refuses one row that has none of the members that are known, where that is an error of the API or where
-    /// the table says which members there are. A documented object may be empty.
+    /// Refuses one row without any known member, if it is an error of the API, or if the table declares its members.
+    /// A documented object may be empty.
     fn check_unknown(&self, reader: &RowReader<'_>, text: &str) -> Result<()> {
         if api_error::is_error_envelope(text.as_bytes()) {
             return Err(self.error_in(text, "it has none of the table's columns"));
         }
         if self.entity.definition.is_some() && reader.knows_members() {
             let error = self.protocol("it has none of the table's columns".to_owned());
-            return Err(self.with_words(error, text));
+            return Err(self.with_api_message(error, text));
         }
         Ok(())
     }
@@ -114,12 +114,12 @@ impl Decoder<'_> {
             .map_err(|error| self.protocol(format!("it is not UTF-8 at byte {}", error.utf8_error().valid_up_to())))
     }
 
-    /// What is wrong with an answer: the error it holds, or in our words how it differs from what is declared.
+    /// The error for an answer that cannot be decoded: the API's error in it, or how it differs from the declaration.
     #[cold]
     fn undecodable(&self, fault: Option<String>, error: &serde_json::Error, text: &str) -> Error {
         match (fault, error.classify()) {
             (Some(fault), _) if api_error::is_error_envelope(text.as_bytes()) => self.error_in(text, &fault),
-            (Some(fault), _) => self.with_words(self.protocol(fault), text),
+            (Some(fault), _) => self.with_api_message(self.protocol(fault), text),
             (None, serde_json::error::Category::Eof) => self.protocol("its JSON is cut short".to_owned()),
             (None, _) => {
                 self.protocol(format!("its JSON is broken at line {} column {}", error.line(), error.column()))
@@ -127,8 +127,8 @@ impl Decoder<'_> {
         }
     }
 
-    /// An answer that is an error of the API although its status says otherwise; `what` tells by which member,
-    /// if it has no words.
+    /// The error for an answer with an error of the API and a success status; `what` names the member that says so, for
+    /// an answer without a message.
     #[cold]
     fn error_in(&self, text: &str, what: &str) -> Error {
         let message = format!("the answer for \"{}\" holds an error", self.entity.name);
@@ -136,16 +136,16 @@ impl Decoder<'_> {
         Error::new(ErrorKind::Remote, message).with_detail(said.unwrap_or_else(|| format!("In the answer {what}.")))
     }
 
-    /// The error with what the API says, if an object in place of rows says something.
+    /// Adds the API's message to an error, if an object in place of the rows has one.
     #[cold]
-    fn with_words(&self, error: Error, text: &str) -> Error {
+    fn with_api_message(&self, error: Error, text: &str) -> Error {
         match api_error::complaint(text.as_bytes()) {
             Some(said) => error.with_detail(format!("The API says: {said}")),
             None => error,
         }
     }
 
-    /// An answer that is not as declared.
+    /// The error for an answer that is not as declared.
     #[cold]
     pub(crate) fn protocol(&self, what: String) -> Error {
         not_as_declared(self.entity, what)
@@ -170,9 +170,9 @@ pub(crate) fn missing_list(entity: &Entity) -> Error {
     not_as_declared(entity, format!("it has {place}"))
 }
 
-/// What an answer has to be like.
-pub(super) struct Form<'a> {
-    /// The names of the members that lead to the rows; none if the answer is them.
+/// The expected layout of an answer.
+pub(super) struct Layout<'a> {
+    /// The names of the members on the path to the rows; empty if the answer itself is the rows.
     pub(super) place: &'a [&'static str],
     pub(super) is_one_row: bool,
     pub(super) declared: DeclaredClaims,
@@ -180,14 +180,14 @@ pub(super) struct Form<'a> {
     pub(super) looks_for_more: bool,
 }
 
-impl Form<'_> {
-    fn read<'de>(&self, text: &'de str, rows: &mut RowReader<'de>) -> serde_json::Result<Told> {
-        let found = |list| Told { claims: Claims { list, ..Claims::default() }, error: None };
+impl Layout<'_> {
+    fn read<'de>(&self, text: &'de str, rows: &mut RowReader<'de>) -> serde_json::Result<Envelope> {
+        let found = |list| Envelope { claims: Claims { list, ..Claims::default() }, error: None };
         if text.trim_ascii() == "null" {
             return Ok(found(ListMember::Null));
         }
         let mut json = serde_json::Deserializer::from_str(text);
-        let told = if !self.place.is_empty() {
+        let envelope = if !self.place.is_empty() {
             EnvelopeReader::new(rows, self.place, self.declared, self.looks_for_more).read(&mut json)?
         } else if self.is_one_row {
             Row(rows).deserialize(&mut json)?;
@@ -196,7 +196,7 @@ impl Form<'_> {
             found(List { reader: rows, place: &quoted(&[]) }.deserialize(&mut json)?)
         };
         json.end()?;
-        Ok(told)
+        Ok(envelope)
     }
 }
 
@@ -222,7 +222,7 @@ mod tests {
         decoder(&projection).page(ENTITY.rows, body.into()).map(|page| (page.claims, page.rows))
     }
 
-    /// What an answer of a list says beside its rows.
+    /// The claims in an answer of a list.
     fn claims(entity: &'static Entity, body: &str) -> Result<Claims> {
         let projection = Projection::new(entity, [], true);
         Decoder { entity, ..decoder(&projection) }.page(entity.rows, body.into()).map(|page| page.claims)
@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn a_look_up_is_one_row_or_an_array() {
+    fn a_lookup_is_one_row_or_an_array() {
         let projection = Projection::new(&ENTITY, &[JsonPath::root_member("name")], true);
         let decode = |many, body: &str| {
             let lookup = if many { Lookup::array("things") } else { Lookup::row("things") };
@@ -301,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn of_doubled_members_the_last_counts_as_in_jsonb() {
+    fn the_last_of_duplicate_members_counts_as_in_jsonb() {
         let (_, batch) = decode(&["name"], &page(r#"{"id":"1","name":"a","name":"b"}"#)).unwrap();
         assert_eq!(batch.value(0, 0), Some("\"b\""));
         let row = r#"{"id":"1","meta":{"a":1,"b":[7]},"meta":{"b":[]}},{"id":"2","meta":{"a":1},"meta":null}"#;
@@ -311,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn retain_keeps_whole_rows() {
+    fn keep_only_keeps_whole_rows() {
         let (_, mut batch) =
             decode(&["name"], &page(r#"{"id":"1","name":1},{"id":"2","name":2},{"id":"3","name":3}"#)).unwrap();
         batch.keep_only(&[true, false, true]);
@@ -319,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_that_is_not_as_declared_says_where() {
+    fn an_error_says_where_an_answer_is_not_as_declared() {
         let cases = [
             ("[]", "it is an array instead of an object with \"items\""),
             (r#"{"start":0,"limit":2,"total":"7 rows","items":[]}"#, "\"total\" is not a whole number"),
@@ -360,7 +360,7 @@ mod tests {
     }
 
     #[test]
-    fn every_row_shows_the_value_that_its_list_was_asked_with() {
+    fn every_row_has_the_bound_values_of_its_request() {
         let paths = [JsonPath::bound("thing_id"), JsonPath::root_member("amount"), JsonPath::whole_row()];
         let given = vec![("thing_id".to_owned(), "a\"\\é".to_owned())];
         let decode = |expose, body: &str| {
@@ -379,7 +379,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_whose_secrets_take_too_much_room_is_refused() {
+    fn a_page_is_refused_if_its_redacted_text_is_too_long() {
         let paths = [JsonPath::whole_row(), JsonPath::whole_row()];
         let projection = Projection::new(&PRICES, &paths, true);
         let given = Vec::new();
@@ -395,7 +395,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_list_is_reported_and_no_error() {
+    fn a_missing_list_is_reported_and_is_not_an_error() {
         static NESTED: Entity = Entity { rows: Rows::Path(&["data", "items"]), ..ENTITY };
         static BARE: Entity = Entity { rows: Rows::Array, ..ENTITY };
         use ListMember::{Absent, Null, Present};
@@ -418,7 +418,7 @@ mod tests {
     }
 
     #[test]
-    fn claims_are_read_tolerantly() {
+    fn claims_are_read_in_several_formats() {
         let cases = [
             (r#"{"items":[],"total":"5","start":5.0,"limit":5e0}"#, [Some(5), Some(5), Some(5)]),
             (r#"{"items":[],"total":null,"start":""}"#, [None; 3]),
@@ -432,7 +432,7 @@ mod tests {
     }
 
     #[test]
-    fn the_next_page_is_a_text_or_a_number_or_none() {
+    fn the_next_page_is_a_text_a_number_or_none() {
         const POINTS: Checkpoint = Checkpoint {
             size: Some("take"),
             max_size: 2,
@@ -458,7 +458,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_and_claims_may_be_deep() {
+    fn rows_and_claims_may_be_nested() {
         const DEEP: NumberedPages =
             NumberedPages { total: &["meta", "page", "total"], start: None, limit: None, ..PAGES };
         static NESTED: Entity = Entity { rows: Rows::Path(&["data", "items"]), paging: Paging::Page(DEEP), ..ENTITY };
@@ -487,7 +487,7 @@ mod tests {
     }
 
     #[test]
-    fn elements_that_are_no_objects_are_no_rows() {
+    fn elements_that_are_not_objects_are_an_error() {
         static KEYLESS: Entity = Entity { rows: Rows::Array, key: &[], ..ENTITY };
         static TEXTS: Entity =
             Entity { columns: &[Column::row("text", ColumnType::Text, "All of it.")], fields: None, ..KEYLESS };
@@ -511,7 +511,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lookup_reads_its_row_where_the_api_has_it() {
+    fn a_lookup_reads_its_row_from_its_declared_path() {
         let projection = Projection::new(&ENTITY, &[JsonPath::root_member("name")], true);
         let one = Lookup::row("things/{id}").in_member(&["data", "thing"]);
         let many = Lookup::array("things").in_member(&["things"]);
@@ -541,7 +541,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_with_a_good_status_is_an_error() {
+    fn an_error_with_a_success_status_is_an_error() {
         static BARE: Entity = Entity { rows: Rows::Array, ..ENTITY };
         static DOCUMENT: Entity = Entity { rows: Rows::Document, key: &[], ..ENTITY };
         static DECLARED: Entity = Entity { definition: Some("{}"), ..DOCUMENT };
@@ -559,7 +559,7 @@ mod tests {
         }
         let wordless = claims(&ENTITY, r#"{"items":[],"ok":false}"#).unwrap_err();
         assert_eq!(wordless.detail(), Some("In the answer \"ok\" is false."));
-        // What has words and is no error envelope is not as declared.
+        // An object with a message that is not an error envelope is not as declared.
         let words = r#"{"message":"quota used up"}"#;
         for entity in [&ENTITY, &BARE, &DECLARED] {
             let error = claims(entity, words).unwrap_err();
@@ -594,7 +594,7 @@ mod tests {
             (&NESTED, r#"{"result":{"items":[],"total":7}}"#, Some("\"result.total\" is 7")),
             (&NESTED, r#"{"result":{"items":[]},"next":"x"}"#, Some("\"next\" is filled")),
             (&BARE, r#"[{"id":"1"}]"#, None),
-            // Its paging is declared.
+            // This list declares its paging.
             (&ENTITY, r#"{"has_more":true,"items":[{"id":"1"}]}"#, None),
         ];
         for (entity, body, expected) in cases {
@@ -603,7 +603,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_may_be_numbers_where_the_api_has_such() {
+    fn keys_may_be_numbers_if_the_entity_declares_it() {
         static NUMBERED: Entity = Entity { key_values: KeyValues::TextsOrNumbers, ..ENTITY };
         let projection = Projection::new(&NUMBERED, [], true);
         let rows = |body: &str| rows_in(Rows::Array, &projection, &NUMBERED, body);
@@ -616,13 +616,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_bytes_make_it_panic(body in prop::collection::vec(any::<u8>(), 0..200)) {
+        fn no_body_causes_a_panic(body in prop::collection::vec(any::<u8>(), 0..200)) {
             let projection = Projection::new(&ENTITY, &[JsonPath::whole_row()], true);
             let _ = decoder(&projection).page(ENTITY.rows, body);
         }
 
         #[test]
-        fn a_cut_answer_is_never_taken_for_a_whole_one(cut in 0usize..130) {
+        fn a_truncated_answer_is_an_error(cut in 0usize..130) {
             let whole = page(r#"{"id":"1","name":"a","meta":{"x":[1,2,{"y":"z"}]}},{"id":"2","name":"b"}"#);
             prop_assume!(cut < whole.len());
             prop_assert!(decode(&["name"], &whole[..cut]).is_err());

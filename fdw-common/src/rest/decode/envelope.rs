@@ -1,4 +1,4 @@
-//! The objects of an answer around its rows, and what they say about the list.
+//! The envelope of an answer: the objects around its rows, and their claims about the list.
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ use super::{claim, continuation};
 use crate::api_error;
 use crate::model::{MemberPath, NextPage, Paging};
 
-/// The members that a paging declares, each by the names that lead to it.
+/// The paths of the claims that a paging declares.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct DeclaredClaims {
     total: Option<MemberPath>,
@@ -45,29 +45,29 @@ impl DeclaredClaims {
 /// Reads the objects around the rows.
 pub(super) struct EnvelopeReader<'e, 'de> {
     rows: &'e mut RowReader<'de>,
-    /// The names of the members that lead to the array of rows, or to the one row.
+    /// The names of the members on the path to the array of rows, or to the one row.
     place: &'e [&'static str],
     declared: DeclaredClaims,
-    /// The list is read as one answer, which may say that there is more.
+    /// The list is read as one answer, which may say that more pages follow.
     looks_for_more: bool,
     claims: Claims,
-    /// Members that nobody declares and that may say something about the answer, by their paths.
+    /// Undeclared members that may say that more pages follow, with their paths.
     noted: Vec<(String, &'de str)>,
-    /// The member that makes the answer an error, with its value.
+    /// A description of the member that makes the answer an error.
     error: Option<String>,
 }
 
-/// What the objects around the rows say.
-pub(super) struct Told {
+/// The contents of the objects around the rows.
+pub(super) struct Envelope {
     pub(super) claims: Claims,
-    /// In words, the member that makes the answer an error.
+    /// A description of the member that makes the answer an error, if there is one.
     pub(super) error: Option<String>,
 }
 
-/// Between the names of a path: no name that is looked for has it.
+/// The separator between the names of a path: no wanted name contains it.
 const SEPARATOR: &str = "\u{1f}";
 
-/// The place of the rows, for messages.
+/// The path of the rows, for messages.
 pub(super) fn quoted(place: &[&str]) -> String {
     if place.is_empty() { "it".to_owned() } else { format!("\"{}\"", place.join(".")) }
 }
@@ -84,7 +84,7 @@ impl<'e, 'de> EnvelopeReader<'e, 'de> {
     }
 
     /// Reads the whole answer.
-    pub(super) fn read(mut self, json: &mut Json<'de>) -> serde_json::Result<Told> {
+    pub(super) fn read(mut self, json: &mut Json<'de>) -> serde_json::Result<Envelope> {
         json.deserialize_any(Object { envelope: &mut self, at: &mut Vec::new() })?;
         let rows = self.rows.rows;
         let more = |(path, raw): &(String, &str)| {
@@ -93,13 +93,13 @@ impl<'e, 'de> EnvelopeReader<'e, 'de> {
             continuation::says_more(&path.replace(SEPARATOR, "."), name, &value, rows)
         };
         self.claims.continues = self.noted.iter().find_map(more);
-        Ok(Told { claims: self.claims, error: self.error })
+        Ok(Envelope { claims: self.claims, error: self.error })
     }
 
-    /// Keeps a member that nobody declares, if it may say something about the answer.
+    /// Records an undeclared member, if it may say that the answer is an error or that more pages follow.
     fn note<A: MapAccess<'de>>(&mut self, at: &[&'static str], name: &str, map: &mut A) -> Result<(), A::Error> {
         let may_be_error = at.is_empty() && api_error::may_say_error(name);
-        let may_be_more = self.looks_for_more && continuation::is_of_interest(name);
+        let may_be_more = self.looks_for_more && continuation::may_say_more(name);
         if !may_be_error && !may_be_more {
             return map.next_value::<IgnoredAny>().map(drop);
         }
@@ -121,7 +121,7 @@ impl<'e, 'de> EnvelopeReader<'e, 'de> {
         Ok(())
     }
 
-    /// Reads what is at the place of the rows.
+    /// Reads the value at the path of the rows.
     fn rows_from<A: MapAccess<'de>>(&mut self, map: &mut A) -> Result<(), A::Error> {
         let place = quoted(self.place);
         let list = if self.rows.is_one_row() {
@@ -133,7 +133,7 @@ impl<'e, 'de> EnvelopeReader<'e, 'de> {
         self.set_list(list)
     }
 
-    /// The paths to everything that is looked for.
+    /// The paths of the rows and of all declared claims.
     fn wanted(&self) -> impl Iterator<Item = &[&'static str]> {
         let DeclaredClaims { total, start, limit, next } = self.declared;
         std::iter::once(self.place).chain([total, start, limit, next].into_iter().flatten())
@@ -177,11 +177,11 @@ impl<'e, 'de> EnvelopeReader<'e, 'de> {
     }
 }
 
-/// An object around the rows, or a value in its place: the answer itself or a member on the way to one that is
-/// wanted.
+/// An object around the rows, or a value in its place: the answer itself, or a member on the path to a wanted
+/// one.
 struct Object<'p, 'e, 'de> {
     envelope: &'p mut EnvelopeReader<'e, 'de>,
-    /// The names of the members that lead here.
+    /// The names of the members on the path to this object.
     at: &'p mut Vec<&'static str>,
 }
 
@@ -190,7 +190,7 @@ impl Object<'_, '_, '_> {
         self.envelope.place.starts_with(self.at)
     }
 
-    /// A value that is no object. Where a claim is missing because of it, there is no claim.
+    /// Handles a value that is not an object: an error on the path to the rows, else a missing claim.
     fn refuse<E: serde::de::Error>(self, what: &str) -> Result<(), E> {
         if !self.leads_to_the_rows() {
             return Ok(());

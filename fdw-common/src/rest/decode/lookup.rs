@@ -1,41 +1,41 @@
-//! Answers of lookups: a row that was asked for by its key shows that key.
+//! Answers of lookups, with the check that a row has the requested key.
 
 use std::borrow::Cow;
 
 use serde_json::Value;
 
 use super::batch::{Batch, plain_text};
-use super::decoder::{Decoder, Form};
+use super::decoder::{Decoder, Layout};
 use super::envelope::{DeclaredClaims, quoted};
 use super::page::ListMember;
 use crate::error::{Error, ErrorKind, Result, one_line};
 use crate::model::{Lookup, LookupAnswer};
 
 impl Decoder<'_> {
-    /// The answer of a lookup: one row or an array of them, or none for `null`.
+    /// The answer of a lookup: one row or an array of rows, or no rows for `null`.
     ///
     /// # Errors
-    /// `Protocol` as for [`Decoder::page`], and for one row that shows another key than the one asked for, or none.
+    /// The errors of [`Decoder::page`], and `Protocol` for one row with another key than the requested one, or no key.
     pub fn lookup(&self, lookup: &Lookup, body: Vec<u8>) -> Result<Batch> {
-        let form = Form {
+        let layout = Layout {
             place: lookup.rows,
             is_one_row: lookup.answer == LookupAnswer::Row,
             declared: DeclaredClaims::default(),
             looks_for_more: false,
         };
-        // Only a table that is declared in SQL has the option that a hint is about.
-        let may_be_below = form.place.is_empty() && form.is_one_row && self.entity.definition.is_some();
+        // Only a table that SQL declares has the option in the hint.
+        let may_be_below = layout.place.is_empty() && layout.is_one_row && self.entity.definition.is_some();
         let kept = may_be_below.then(|| body.clone());
-        self.read(&form, body)
+        self.read(&layout, body)
             .and_then(|page| match page.claims.list {
-                ListMember::Absent => Err(self.protocol(format!("it has no {}", quoted(form.place)))),
+                ListMember::Absent => Err(self.protocol(format!("it has no {}", quoted(layout.place)))),
                 ListMember::Present | ListMember::Null => self.check_key(lookup, page.rows),
             })
             .map_err(|error| self.with_hint(error, kept.as_deref()))
     }
 
-    /// Refuses a row whose key is not the one it was asked for. An array may hold other rows as well, which Postgres
-    /// leaves out.
+    /// Refuses a row with another key than the requested one. An array may contain other rows as well, which Postgres
+    /// filters.
     fn check_key(&self, lookup: &Lookup, batch: Batch) -> Result<Batch> {
         if lookup.answer == LookupAnswer::Array {
             return Ok(batch);
@@ -49,7 +49,7 @@ impl Decoder<'_> {
                 let Some(raw) = batch.value(row, *cell) else {
                     return Err(self.protocol(format!("it has no \"{name}\", by which the row was asked for")));
                 };
-                // A number is the same as its text.
+                // A number is equal to its text.
                 let shown = plain_text(raw).unwrap_or(Cow::Borrowed(raw));
                 if shown != *asked {
                     let message = format!(
@@ -66,7 +66,7 @@ impl Decoder<'_> {
         Ok(batch)
     }
 
-    /// Adds to an error about an item which option says where it is, if it is in a member of the answer.
+    /// Adds to an error the option for the path of the row, if the row is in a member of the answer.
     #[cold]
     fn with_hint(&self, error: Error, body: Option<&[u8]>) -> Error {
         let body = body.filter(|_| error.hint().is_none()).unwrap_or_default();
@@ -87,7 +87,7 @@ impl Decoder<'_> {
     }
 }
 
-/// So many characters of a key are shown.
+/// The most characters of a key that an error shows.
 const LONGEST_VALUE: usize = 100;
 
 #[cfg(test)]
@@ -114,7 +114,7 @@ mod tests {
         ..Entity::BASE
     };
 
-    /// The values of `order_id` and `id` of the row that is looked up by order 5 and line 7.
+    /// The values of `order_id` and `id` in the answer to a lookup of order 5 and line 7.
     fn looked_up(lookup: &Lookup, body: &str) -> Result<Vec<(Option<String>, Option<String>)>> {
         let paths: Vec<JsonPath> = LINES.columns.iter().map(|column| LINES.column_path(column)).collect();
         let projection = Projection::new(&LINES, &paths, true);
@@ -125,18 +125,18 @@ mod tests {
     }
 
     #[test]
-    fn a_row_that_is_looked_up_shows_its_key() {
+    fn a_lookup_returns_the_row_with_its_key() {
         let order = Some("\"5\"".to_owned());
         for (body, id) in [(r#"{"id":7}"#, "7"), (r#"{"id":"7"}"#, "\"7\""), (r#"{"id":"\u0037"}"#, "\"\\u0037\"")] {
             assert_eq!(looked_up(&BARE, body), Ok(vec![(order.clone(), Some(id.to_owned()))]), "{body}");
         }
-        // The order is part of the list's path, and is what was asked for.
+        // The order is in the list's path: its column has the requested value.
         assert_eq!(looked_up(&BARE, r#"{"id":7,"order_id":6}"#), Ok(vec![(order, Some("7".to_owned()))]));
         assert_eq!(looked_up(&BARE, "null"), Ok(vec![]));
     }
 
     #[test]
-    fn another_key_or_none_is_an_error() {
+    fn a_row_with_another_key_or_none_is_an_error() {
         let cases = [
             (r#"{"id":8,"n":1}"#, "has another one"),
             (r#"{"id":"07"}"#, "has another one"),
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn an_item_in_an_envelope_is_found_where_it_is_declared() {
+    fn an_item_in_an_envelope_is_read_from_its_declared_path() {
         let in_data = BARE.in_member(&["data"]);
         let deeper = BARE.in_member(&["data", "item"]);
         let found = Ok(vec![(Some("\"5\"".to_owned()), Some("7".to_owned()))]);
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_in_place_of_an_item_is_no_missing_row() {
+    fn an_error_in_place_of_an_item_is_not_a_missing_row() {
         let in_data = BARE.in_member(&["data"]);
         for body in [r#"{"data":null,"errors":[{"message":"used up"}]}"#, r#"{"success":false,"message":"used up"}"#] {
             let error = looked_up(&in_data, body).unwrap_err();
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn an_item_one_level_down_is_an_error_with_the_option() {
+    fn an_item_in_an_undeclared_member_is_an_error_that_names_the_option() {
         for body in [r#"{"data":{"id":7,"n":1}}"#, r#"{"ok":true,"data":{"n":1}}"#] {
             let error = looked_up(&BARE, body).unwrap_err();
             assert_eq!(error.hint(), Some("The row seems to be in a member: set item_rows_path 'data'."), "{body}");

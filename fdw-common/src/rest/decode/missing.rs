@@ -1,17 +1,17 @@
-//! Columns whose member no row of a list has.
+//! Columns with members that no row of a list has.
 
 use std::collections::BTreeSet;
 
 use super::batch::Batch;
 use crate::spelling::closest;
 
-/// Names are kept up to this number.
+/// The most names of members that are kept.
 const MOST_NAMES: usize = 500;
 
-/// The columns whose member no row of a scan has had so far.
+/// The columns with members that no row of a scan has had so far.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct MissingColumns {
-    /// Nothing before the first row.
+    /// `None` before the first row.
     cells: Option<Vec<usize>>,
     names: BTreeSet<String>,
 }
@@ -39,7 +39,7 @@ impl MissingColumns {
         self.cells.as_deref().unwrap_or_default()
     }
 
-    /// The member of a row that is most like `name`, if one is near enough to be meant.
+    /// The member of a row that is most similar to `name`, if one is similar enough.
     pub fn closest(&self, name: &str) -> Option<&str> {
         closest(name, self.names.iter().map(String::as_str))
     }
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn a_column_is_missing_when_no_row_of_any_page_has_its_member() {
+    fn a_column_is_missing_if_no_row_of_any_page_has_its_member() {
         let cases: [(&[&str], &[&str], &[usize]); 7] = [
             (&["id", "nick"], &[r#"[{"id":1,"name":"a"},{"id":2}]"#], &[1]),
             (&["id", "nick"], &[r#"[{"id":1}]"#, r#"[{"id":2},{"id":3,"nick":null}]"#], &[]),
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn the_closest_member_is_found_among_those_of_the_rows() {
+    fn closest_finds_a_similar_member_of_the_rows() {
         let missing = missing(&["nickname"], &[r#"[{"id":1,"nick_names":"a"}]"#, r#"[{"other":1}]"#]);
         assert_eq!(missing.closest("nickname"), Some("nick_names"));
         assert_eq!(missing.closest("quite_different"), None);

@@ -1,4 +1,4 @@
-//! The members that a query reads of every row.
+//! Projection: the members of each row that a query reads.
 
 use super::redaction::Redaction;
 use crate::json_path::{JsonPath, Step};
@@ -6,42 +6,42 @@ use crate::model::{At, Column, Entity, Lookup};
 use crate::plan::PlannedColumn;
 use crate::spelling::is_same_name;
 
-/// The members wanted from every row, each with the number of the cell it goes to.
+/// The wanted members of each row, with the numbers of their cells.
 #[derive(Debug, Clone)]
 pub struct Projection {
     pub(super) root: Node,
-    /// The place that each cell shows.
+    /// The path of each cell's value.
     shown: Vec<JsonPath>,
     pub(super) width: usize,
     /// The cells of the columns that identify a row.
     pub(super) key_cells: Vec<usize>,
-    /// Columns whose values the list is asked with, each with the cells that show it.
+    /// Columns with bound values of the request, each with its cells.
     pub(super) bound: Vec<(&'static str, Vec<usize>)>,
-    /// Columns that rows are looked up by, each with a cell that shows it.
+    /// Columns of lookups, each with one of its cells.
     pub(super) lookup_cells: Vec<(&'static str, usize)>,
-    /// Cells that show secrets.
+    /// Cells with secrets.
     pub(super) redactions: Vec<(usize, Redaction)>,
     pub(super) time_cell: Option<usize>,
-    /// Root members that may come in another spelling.
+    /// Root members that rows may have in another spelling.
     pub(super) spellings: Vec<OtherSpelling>,
-    /// The letters their names begin with: most names of a row are told apart by that.
+    /// The first letters of their names, as bits: a fast check that rejects most names of a row.
     first_letters: u32,
-    /// Root members of which it matters whether any row has them, each with a cell that shows it.
+    /// Root members to report if no row has them, each with one of its cells.
     pub(super) reported: Vec<(usize, usize)>,
 }
 
-/// A root member that may come in another spelling.
+/// A root member that rows may have in another spelling.
 #[derive(Debug, Clone)]
 pub(super) struct OtherSpelling {
-    /// Its name as the column spells it.
+    /// Its name in the column's spelling.
     pub(super) name: String,
-    /// Its number among the root's members.
+    /// Its index in the root's members.
     pub(super) member: usize,
-    /// The cells that show it in any spelling. Others, of columns with a path, do not.
+    /// The cells for its value in any spelling. Cells of columns with a path are not among them.
     pub(super) cells: Vec<usize>,
 }
 
-/// A bit for the letter that a name begins with; one for all that are no letters of ASCII.
+/// The bit for the first letter of a name; all characters that are not ASCII letters share one bit.
 fn first_letter(name: &str) -> u32 {
     match name.as_bytes().first().map(u8::to_ascii_lowercase) {
         Some(letter @ b'a'..=b'z') => 1 << (letter - b'a'),
@@ -49,7 +49,7 @@ fn first_letter(name: &str) -> u32 {
     }
 }
 
-/// A place in a row: the cells that show it, and the places below it that are wanted.
+/// A node of the tree of wanted values: the cells for the value, and the wanted members and elements below it.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Node {
     pub(super) cells: Vec<usize>,
@@ -58,8 +58,8 @@ pub(super) struct Node {
 }
 
 impl Projection {
-    /// A projection to one cell a path, in order, and one more cell for each part of the row's key.
-    /// Members that hold secrets are redacted, unless they are to be exposed.
+    /// A projection with one cell for each path, in order, and one more cell for each part of the row's key.
+    /// Members with secrets are redacted, unless `expose_secrets` is true.
     pub fn new<'a>(
         entity: &'static Entity,
         paths: impl IntoIterator<Item = &'a JsonPath>,
@@ -68,8 +68,8 @@ impl Projection {
         Self::build(entity, paths.into_iter().map(|path| (path, false)), expose_secrets)
     }
 
-    /// The same for columns of a table: members in another spelling are found where that is meant, and members
-    /// that no row has are reported with the rows.
+    /// The projection for a table's columns: members in another spelling are found if the column allows it, and
+    /// members that no row has are reported with the rows.
     pub fn of<'a>(
         entity: &'static Entity,
         columns: impl IntoIterator<Item = &'a PlannedColumn>,
@@ -79,7 +79,7 @@ impl Projection {
         let paths = columns.iter().map(|column| (&column.path, column.any_spelling));
         let mut projection = Self::build(entity, paths, expose_secrets);
         for (cell, column) in columns.iter().enumerate() {
-            // A documented member that no row has is what the API documents, and NULL.
+            // A documented member that no row has is not an error: its column is NULL.
             if let [Step::Key(name)] = column.path.0.as_slice()
                 && (entity.definition.is_some() || !entity.documents(name))
                 && let Some(member) = projection.root.member(name)
@@ -158,12 +158,12 @@ impl Projection {
         }
     }
 
-    /// The cells that show a place.
+    /// The cells with the value at a path.
     pub(super) fn cells_of(&self, path: &JsonPath) -> Vec<usize> {
         (0..self.shown.len()).filter(|cell| self.shown[*cell] == *path).collect()
     }
 
-    /// The number of the root member that a name is another spelling of, for columns where that is meant.
+    /// The index in `spellings` of the member that a name is another spelling of, for columns that allow it.
     #[inline]
     pub(super) fn other_spelling(&self, name: &str) -> Option<usize> {
         if self.first_letters & first_letter(name) == 0 {
@@ -183,7 +183,7 @@ impl Projection {
         documented.chain(read).collect()
     }
 
-    /// The same projection with one more cell, for the time by which the list is cut into slices.
+    /// The same projection with one more cell, for the time of the slices.
     pub(crate) fn with_time(mut self, member: &str) -> Self {
         self.root.insert(&[Step::Key(member.to_owned())], self.width);
         self.time_cell = Some(self.width);
@@ -192,8 +192,8 @@ impl Projection {
     }
 }
 
-/// The place of a value in a row. A value that a list is asked with may also be a member of its rows, which a
-/// lookup that is not asked with it shows.
+/// The path of a value in a row. A bound value of a list may also be a member of its rows, which is used by a lookup
+/// that does not bind it.
 fn in_row(entity: &Entity, path: &JsonPath) -> JsonPath {
     let bound = match path.0.as_slice() {
         [Step::Bound(name)] => entity.column(name),
@@ -216,7 +216,7 @@ impl Node {
                 });
                 self.members[at].1.insert(rest, cell);
             }
-            // No row has it.
+            // Rows do not have it.
             Step::Bound(_) => {}
             Step::Index(index) => {
                 let at = self.elements.iter().position(|(i, _)| i == index).unwrap_or_else(|| {
@@ -228,12 +228,12 @@ impl Node {
         }
     }
 
-    /// The number of the member of this name.
+    /// The index of the member with this name.
     fn member(&self, name: &str) -> Option<usize> {
         self.members.iter().position(|(known, _)| known == name)
     }
 
-    /// True when nothing below this place is wanted.
+    /// True if nothing below this node is wanted.
     pub(super) fn is_leaf(&self) -> bool {
         self.members.is_empty() && self.elements.is_empty()
     }
@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_means_the_member_of_that_name_before_one_in_another_spelling() {
+    fn an_exact_name_takes_precedence_over_another_spelling() {
         let cases = [
             (r#"[{"personId":1,"firstName":"a"}]"#, Some(r#""a""#)),
             (r#"[{"person_id":1,"FIRST-NAME":"a"}]"#, Some(r#""a""#)),
@@ -299,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn two_spellings_of_a_column_are_an_error_that_names_both() {
+    fn two_other_spellings_of_a_column_are_an_error_that_names_both() {
         for body in [
             r#"[{"personid":1},{"personid":2,"firstName":"a","first_name":"b"}]"#,
             r#"[{"personid":1,"age":1},{"personid":2,"firstName":null,"age":2,"first_name":null}]"#,
@@ -320,13 +320,13 @@ mod tests {
     }
 
     #[test]
-    fn documented_members_have_one_spelling_and_others_any() {
+    fn documented_members_match_exactly_and_others_in_any_spelling() {
         static SECRETIVE: Entity = Entity { rows: Rows::Array, secrets: &["name", "token"], ..ENTITY };
         let body = r#"[{"id":"1","Name":"a","favoriteColor":"red","token":"t","Token":"u"}]"#;
         let columns = [("name", None), ("favoritecolor", None)];
         let batch = rows(&SECRETIVE, &columns, true, body).unwrap();
         assert_eq!([0, 1].map(|cell| batch.value(0, cell)), [None, Some(r#""red""#)]);
-        // A secret stays one in capitals, documented or not.
+        // A secret is redacted for a column name in capitals too, documented or not.
         let body = r#"[{"id":"1","name":"a","token":"t"}]"#;
         let batch = rows(&SECRETIVE, &[("NAME", None), ("TOKEN", None)], false, body).unwrap();
         assert_eq!([0, 1].map(|cell| batch.value(0, cell)), [Some(r#""[redacted]""#); 2]);

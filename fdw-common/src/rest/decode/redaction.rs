@@ -1,11 +1,11 @@
-//! Secrets inside of answers: replaced before anything sees the row.
+//! Redaction of secrets in answers, before anything else reads the rows.
 //!
-//! An entity names the members that hold secrets. A column may show such a member, something below it,
-//! or a document around it; in each case what stands in the member's place is [`REDACTED`], be the
-//! secret a text or a whole document. `null` stays: it says that there is no secret.
+//! An entity names the members with secrets. A column may show such a member, a value below it, or a document around
+//! it; in each case the member is replaced by [`REDACTED`], whether the secret is a text or a whole document. `null`
+//! stays: it means that there is no secret.
 //!
-//! Only so many levels are looked through. What lies deeper beside a secret's name is replaced as well: an API
-//! that nests without end must not use up the stack.
+//! Documents are searched to a limited depth. A deeper value that contains the name of a secret is replaced entirely,
+//! so that endless nesting cannot overflow the stack.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -16,22 +16,22 @@ use serde_json::value::RawValue;
 use crate::json_path::{JsonPath, Step};
 use crate::spelling::is_same_name;
 
-/// What stands in a secret's place, as JSON.
+/// The replacement for a secret, as JSON.
 pub const REDACTED: &str = "\"[redacted]\"";
 
-/// Real documents have a few levels; every one takes some of the stack.
+/// The deepest level that is searched. Real documents have a few levels, and every level uses stack.
 const DEEPEST: usize = 64;
 
-/// What to replace in the values of one column.
+/// The parts to replace in the values of one column.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Redaction {
     /// The value itself.
     Whole,
-    /// Members below it: what is left of their paths.
+    /// Members below the value, by the rest of their paths.
     Members(Vec<Pattern>),
 }
 
-/// The rest of a path to a secret, the next name last.
+/// The rest of a path to a secret, in reverse order: the next name is last.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Pattern(Vec<Name>);
 
@@ -43,7 +43,7 @@ enum Name {
 }
 
 impl Redaction {
-    /// What to replace in a column at this path; nothing when it shows no secret.
+    /// The redaction of a column at this path; `None` if it shows no secret.
     pub(crate) fn of(secrets: &[&'static str], path: &JsonPath) -> Option<Redaction> {
         if path.is_bound() {
             return None;
@@ -57,9 +57,9 @@ impl Redaction {
         let mut redaction = Redaction::Members(patterns);
         for (depth, step) in path.0.iter().enumerate() {
             let Redaction::Members(patterns) = &redaction else { break };
-            // Elements of arrays are no step.
+            // Array elements do not count as steps.
             if let Step::Key(key) = step {
-                // A column may show a root member of its name in any spelling.
+                // A column may read a root member in any spelling of its name.
                 redaction = if depth == 0 {
                     below(patterns, |name| is_same_name(name, key))
                 } else {
@@ -73,7 +73,7 @@ impl Redaction {
         }
     }
 
-    /// The value with its secrets replaced; nothing when it holds none.
+    /// The value with its secrets replaced; `None` if it has none.
     pub(crate) fn apply(&self, raw: &str) -> Option<String> {
         self.apply_at(0, raw)
     }
@@ -90,14 +90,14 @@ impl Redaction {
         match serde_json::Deserializer::from_str(raw).deserialize_any(&mut writer) {
             Ok(()) if writer.redacted => Some(writer.out),
             Ok(()) => None,
-            // It has been read once, so that it can be read; if not, it is not shown.
+            // The value has been parsed before, so this cannot fail; if it does, the value is not shown.
             Err(_) => Some(REDACTED.to_owned()),
         }
     }
 }
 
-/// False for a value that holds none of the names at the patterns' ends, in whatever way they may be
-/// written: most rows need not be read twice.
+/// False for a value without the last names of all patterns, escaped or not: most rows need not be parsed
+/// twice.
 fn may_hold(raw: &str, patterns: &[Pattern]) -> bool {
     let is_written = |pattern: &Pattern| match pattern.0.first() {
         Some(Name::Is(name)) => raw.contains(name),
@@ -106,7 +106,7 @@ fn may_hold(raw: &str, patterns: &[Pattern]) -> bool {
     raw.contains("\\u") || patterns.iter().any(is_written)
 }
 
-/// What is to be replaced in the member of the name for which `is_key` is true; nothing when nothing is.
+/// The redaction of the member with the name for which `is_key` is true; `None` if nothing is replaced.
 fn below(patterns: &[Pattern], is_key: impl Fn(&str) -> bool) -> Option<Redaction> {
     let mut left = Vec::new();
     for Pattern(pattern) in patterns {
@@ -117,7 +117,7 @@ fn below(patterns: &[Pattern], is_key: impl Fn(&str) -> bool) -> Option<Redactio
                     let mut again = pattern.clone();
                     again.push(Name::AnyNumber);
                     left.push(Pattern(again));
-                    // It may also stand for no name at all.
+                    // It may also match no name at all.
                     continue;
                 }
                 Name::Is(name) if !is_key(name) => {}
@@ -130,7 +130,7 @@ fn below(patterns: &[Pattern], is_key: impl Fn(&str) -> bool) -> Option<Redactio
     if left.is_empty() { None } else { Some(Redaction::Members(left)) }
 }
 
-/// Writes a value again, without its secrets.
+/// Copies a value, without its secrets.
 struct Writer<'a> {
     patterns: &'a [Pattern],
     depth: usize,
@@ -188,7 +188,7 @@ impl<'de> Visitor<'de> for &mut Writer<'_> {
         Ok(())
     }
 
-    // Nothing stands below them, and `redacted` stays false.
+    // A scalar has nothing below it, so `redacted` stays false.
     ignore_scalars!();
 }
 
@@ -205,10 +205,10 @@ mod tests {
     }
 
     #[test]
-    fn secrets_are_replaced_wherever_a_column_shows_them() {
+    fn secrets_are_replaced_in_every_column_that_shows_them() {
         let cases = [
             ("client_secret", r#""s3cret""#, REDACTED),
-            // Something below a secret is a part of it.
+            // A value below a secret is part of it.
             ("client_secret.deeper[0]", "1", REDACTED),
             ("name", r#""s3cret""#, r#""s3cret""#),
             ("CLIENT_SECRET", r#""s3cret""#, REDACTED),
@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn what_lies_too_deep_is_replaced_and_takes_no_stack() {
+    fn values_that_are_too_deep_are_replaced_without_overflowing_the_stack() {
         for depth in [DEEPEST - 3, DEEPEST, 1_000_000] {
             for (open, close) in [("[", "]"), ("{\"a\":", "}")] {
                 let deep = |inner: &str| format!("{}{inner}{}", open.repeat(depth), close.repeat(depth));
@@ -254,7 +254,7 @@ mod tests {
                 let secret = shown("", &row(r#"{"password":"hunter2","b":"stays"}"#));
                 assert!(!secret.contains("hunter2"), "{depth}");
                 assert_eq!(secret.contains("stays"), depth < DEEPEST, "{depth}");
-                // Where no secret can be, nothing is replaced.
+                // A value that cannot contain a secret is not replaced.
                 let plain = row(r#"{"b":"stays"}"#);
                 assert!(shown("", &plain) == plain, "{depth}");
             }
@@ -262,7 +262,7 @@ mod tests {
     }
 
     proptest! {
-        /// However deep it lies, and whatever stands around it.
+        /// At any depth, among any other members.
         #[test]
         fn no_secret_is_left(names in prop::collection::vec("[a-z]{1,6}", 0..6), arrays in prop::collection::vec(any::<bool>(), 6)) {
             let mut value = serde_json::json!({"password": "hunter2", "other": "stays"});

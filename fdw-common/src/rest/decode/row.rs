@@ -1,4 +1,4 @@
-//! Rows: from the JSON of each to the cells of the members that are wanted.
+//! The reader of rows: from the JSON of each row to the cells of the wanted members.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -14,7 +14,7 @@ use crate::error::one_line;
 use crate::model::{At, Entity, KeyValues};
 use crate::spelling::is_same_name;
 
-/// The name of a member, without a copy where it has no escape.
+/// The name of a member, not copied if it has no escape.
 #[derive(serde::Deserialize)]
 pub(super) struct Name<'a>(#[serde(borrow)] pub(super) Cow<'a, str>);
 
@@ -25,28 +25,29 @@ pub(super) type Json<'de> = serde_json::Deserializer<serde_json::de::StrRead<'de
 pub(super) struct RowReader<'de> {
     entity: &'static Entity,
     projection: &'de Projection,
-    /// The cells that show a value the list was asked with, and that value behind the answer's text.
+    /// The cells of each bound value of the request, and the range of that value after the answer's text.
     bound: Vec<(&'de [usize], Cell)>,
     text: &'de str,
     rows_are_objects: bool,
     /// The answer has one row and no array.
     is_one_row: bool,
-    /// Of one row: the members that the entity or the query knows. Such an answer may be something else.
+    /// For one row: the members that the entity or the query knows, since the answer may not be a row at all.
     known: Vec<&'de str>,
-    /// One of them has come.
+    /// One of the known members was found.
     pub(super) has_known: bool,
     pub(super) cells: Vec<Cell>,
     pub(super) rows: u64,
-    /// The member that comes next if the row has its members in the order of the last one.
+    /// The next member if the row has its members in the order of the previous row.
     expected: usize,
-    /// For each of the root's members, whether the row has it by just its name, and whether any row has it by any.
+    /// For each of the root's members: whether the row has it by its exact name, and whether any row has it in any
+    /// spelling.
     seen: Vec<bool>,
     seen_in_any: Vec<bool>,
-    /// Members of the row that are other spellings of wanted ones, by the number of the spelling.
+    /// Members of the row that are other spellings of wanted ones, with the index of the spelling.
     others: Vec<(usize, Cow<'de, str>)>,
-    /// Names of members of the first rows, if members that no row has are reported.
+    /// Names of members of the first rows, if missing members are reported.
     names: Vec<Cow<'de, str>>,
-    /// What is wrong with the answer, in our words: serde's would hold values.
+    /// The description of the error in the answer, since serde's message would contain values.
     pub(super) fault: Option<String>,
 }
 
@@ -84,12 +85,12 @@ impl<'de> RowReader<'de> {
         self.is_one_row
     }
 
-    /// True when the entity or the query knows members of the one row.
+    /// True if the entity or the query knows members of the one row.
     pub(super) fn knows_members(&self) -> bool {
         !self.known.is_empty()
     }
 
-    /// What no row has of that which is asked for, for pages with rows.
+    /// The wanted members that no row has, for pages with rows.
     pub(super) fn missing(&mut self) -> Option<Box<MissingMembers>> {
         let reported = self.projection.reported.iter();
         let cells: Vec<usize> =
@@ -120,18 +121,18 @@ impl<'de> RowReader<'de> {
         E::custom("not as declared")
     }
 
-    /// The row that is being read, for messages.
+    /// The current row, for messages.
     fn this_row(&self) -> String {
         if self.is_one_row { "it".to_owned() } else { format!("row {} of the page", self.rows) }
     }
 
     #[cold]
-    fn no_object<E: serde::de::Error>(&mut self, what: &str) -> E {
+    fn not_an_object<E: serde::de::Error>(&mut self, what: &str) -> E {
         let what = format!("{} is {what} instead of an object", self.this_row());
         self.fail(what)
     }
 
-    /// Refuses a row in which a column could mean two members.
+    /// Refuses a row with two members that a column could mean.
     fn check_spellings<E: serde::de::Error>(&mut self) -> Result<(), E> {
         for (at, (spelling, name)) in self.others.iter().enumerate() {
             let OtherSpelling { name: column, member, .. } = &self.projection.spellings[*spelling];
@@ -149,7 +150,7 @@ impl<'de> RowReader<'de> {
         Ok(())
     }
 
-    /// Completes the row whose cells begin at `first`.
+    /// Completes the row with cells from `first`.
     fn end_row<E: serde::de::Error>(&mut self, first: usize) -> Result<(), E> {
         if !self.others.is_empty() {
             self.check_spellings()?;
@@ -162,7 +163,7 @@ impl<'de> RowReader<'de> {
             }
         }
         let is_key = |cell: &Cell| match self.text.as_bytes().get(cell.start as usize) {
-            // Nothing, or what the list was asked with.
+            // Empty: the row has no value. Past the text: a bound value of the request.
             _ if cell.is_empty() => false,
             None | Some(b'"') => true,
             Some(byte) => {
@@ -178,7 +179,7 @@ impl<'de> RowReader<'de> {
     }
 }
 
-/// The names of members are kept of so many rows of a page, so many of them, and shown up to this length.
+/// The limits for names of members: the rows of a page they are collected from, their number, and their shown length.
 const NAMED_ROWS: u64 = 3;
 const MOST_NAMES: usize = 200;
 const LONGEST_NAME: usize = 100;
@@ -195,8 +196,8 @@ pub(super) fn kind_of(raw: &str) -> &'static str {
     }
 }
 
-/// Implements the visitor's methods for scalars, each of which is an error in the words of
-/// `$fail(self, "a number")`.
+/// Implements the visitor's methods for scalars: each returns the error of `$fail(self, "a number")`, with its own
+/// type.
 macro_rules! refuse_scalars {
     ($fail:expr) => {
         fn visit_bool<E: serde::de::Error>(self, _: bool) -> Result<Self::Value, E> {
@@ -218,7 +219,7 @@ macro_rules! refuse_scalars {
 }
 pub(super) use refuse_scalars;
 
-/// The array of rows at a place of the answer, with the place's name for messages.
+/// The array of rows at a path in the answer, with the path's name for messages.
 pub(super) struct List<'r, 'de> {
     pub(super) reader: &'r mut RowReader<'de>,
     pub(super) place: &'r str,
@@ -280,7 +281,7 @@ impl<'de> DeserializeSeed<'de> for Row<'_, 'de> {
             let raw = raw.get();
             Cells { text: reader.text, cells: &mut reader.cells[first..] }.note(&root.cells, raw);
             if !raw.starts_with('{') && reader.rows_are_objects {
-                return Err(reader.no_object(kind_of(raw)));
+                return Err(reader.not_an_object(kind_of(raw)));
             }
             if !root.is_leaf() || !reader.has_known {
                 let members = Members { reader: &mut *reader, first };
@@ -291,7 +292,7 @@ impl<'de> DeserializeSeed<'de> for Row<'_, 'de> {
     }
 }
 
-/// The members of a row whose cells begin at `first`.
+/// The members of a row with cells from `first`.
 struct Members<'r, 'de> {
     reader: &'r mut RowReader<'de>,
     first: usize,
@@ -299,7 +300,7 @@ struct Members<'r, 'de> {
 
 impl Members<'_, '_> {
     fn refuse<E: serde::de::Error>(self, what: &str) -> Result<(), E> {
-        if self.reader.rows_are_objects { Err(self.reader.no_object(what)) } else { Ok(()) }
+        if self.reader.rows_are_objects { Err(self.reader.not_an_object(what)) } else { Ok(()) }
     }
 }
 
@@ -339,7 +340,7 @@ impl<'de> Visitor<'de> for Members<'_, 'de> {
             seen[at] = true;
             seen_in_any[at] = true;
             let cells = Cells { text, cells: &mut cells[self.first..] };
-            map.next_value_seed(Value::again(&members[at].1, cells))?;
+            map.next_value_seed(Value::replacing(&members[at].1, cells))?;
         }
         *expected = 0;
         Ok(())
@@ -358,7 +359,7 @@ impl<'de> Visitor<'de> for Members<'_, 'de> {
     refuse_scalars!(Members::refuse);
 }
 
-/// The number of the wanted member of this name. Objects mostly have their members in one order.
+/// The index of the wanted member with this name. Objects usually have their members in the same order.
 fn find_member(members: &[(String, Node)], expected: usize, name: &str) -> Option<usize> {
     match members.get(expected) {
         Some((key, _)) if key == name => Some(expected),
@@ -373,17 +374,17 @@ struct Cells<'c, 'de> {
 }
 
 impl Cells<'_, '_> {
-    /// Notes the place of `raw`, a part of the text.
+    /// Records the range of `raw`, a part of the text.
     fn note(&mut self, cells: &[usize], raw: &str) {
         let start = raw.as_ptr() as usize - self.text.as_ptr() as usize;
-        // The body cap of 1 GiB keeps every offset within 32 bits; `null` is told apart by its cell being empty.
+        // The body cap of 1 GiB keeps every offset within 32 bits. The cell of `null` is empty.
         let place = if raw == "null" { 0..0 } else { start as u32..(start + raw.len()) as u32 };
         for cell in cells {
             self.cells[*cell] = place.clone();
         }
     }
 
-    /// Forgets what was found at a node and below.
+    /// Clears the cells of a node and of all nodes below it.
     fn clear(&mut self, node: &Node) {
         for cell in &node.cells {
             self.cells[*cell] = 0..0;
@@ -400,8 +401,8 @@ struct Value<'n, 'c, 'de> {
 }
 
 impl<'n, 'c, 'de> Value<'n, 'c, 'de> {
-    /// A member's value: of doubled members the last counts, with all it lacks.
-    fn again(node: &'n Node, mut cells: Cells<'c, 'de>) -> Self {
+    /// A member's value, which replaces all values of an earlier duplicate.
+    fn replacing(node: &'n Node, mut cells: Cells<'c, 'de>) -> Self {
         if !node.is_leaf() {
             cells.clear(node);
         }
@@ -442,7 +443,7 @@ impl<'de> Visitor<'de> for Value<'_, '_, 'de> {
                 continue;
             };
             expected = at + 1;
-            map.next_value_seed(Value::again(&members[at].1, Cells { text, cells: &mut *cells }))?;
+            map.next_value_seed(Value::replacing(&members[at].1, Cells { text, cells: &mut *cells }))?;
         }
         Ok(())
     }
@@ -465,6 +466,6 @@ impl<'de> Visitor<'de> for Value<'_, '_, 'de> {
         }
     }
 
-    // A path may lead through a value that is no object in this row: then there is nothing.
+    // A value on the path may not be an object in this row: then its members are missing.
     ignore_scalars!();
 }

@@ -1,7 +1,7 @@
-//! Conditions that an API was asked with and that no row shows.
+//! Conditions that were sent to an API and that no row shows.
 //!
-//! Postgres tests every condition again. A row that does not show the value is dropped there, so that a list none of
-//! whose rows shows it would be empty without a word.
+//! Postgres checks every condition again. It drops a row without the condition's column, so if no row had the column,
+//! the list would be empty without an error.
 
 use super::batch::Batch;
 use super::projection::Projection;
@@ -9,25 +9,25 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Entity, placeholders};
 use crate::plan::BoundValues;
 
-/// The conditions of one list of which no row has shown the value so far.
+/// The conditions of one list with columns that no row has had so far.
 #[derive(Debug)]
 pub(crate) struct UnshownConditions {
     conditions: Vec<Condition>,
     rows: u64,
 }
 
-/// A column that the list is asked with.
+/// A condition on one column, as it was sent.
 #[derive(Debug)]
 struct Condition {
     column: &'static str,
-    /// The query parameter of the column's option `parameter`; none if the column is in braces.
+    /// The query parameter from the column's option `parameter`; `None` if the column is in braces in the path.
     parameter: Option<&'static str>,
-    /// The cells that show the column.
+    /// The cells of the column.
     cells: Vec<usize>,
 }
 
 impl UnshownConditions {
-    /// The conditions that a plan sends by its bound values and its query, of columns that are read.
+    /// The conditions that a plan sends in its bound values and its query, on columns that are read.
     pub(crate) fn new(
         entity: &'static Entity,
         bound: &BoundValues,
@@ -37,7 +37,7 @@ impl UnshownConditions {
         let is_bound = |name: &str| bound.iter().any(|(column, _)| column == name);
         let is_sent = |name: &str| query.iter().any(|(parameter, _)| parameter == name);
         let in_braces = placeholders(entity.path).filter(|name| is_bound(name)).map(|name| (name, None));
-        // What an API of ours leaves out of its rows is documented.
+        // The rows of a built-in API are documented, with the members that they lack.
         let is_declared = entity.definition.is_some();
         let by_parameter = entity.parameters.iter().filter(|parameter| is_declared && is_sent(parameter.name));
         let by_parameter = by_parameter.map(|parameter| (parameter.column, Some(parameter.name)));
@@ -50,7 +50,7 @@ impl UnshownConditions {
         UnshownConditions { conditions, rows: 0 }
     }
 
-    /// Notes what the rows of a page show.
+    /// Records the columns that the rows of a page have.
     pub(crate) fn note(&mut self, batch: &Batch) {
         if self.conditions.is_empty() {
             return;
@@ -61,10 +61,10 @@ impl UnshownConditions {
         self.conditions.retain(|condition| !shows(&condition.cells));
     }
 
-    /// Ends the list.
+    /// Checks the conditions at the end of the list.
     ///
     /// # Errors
-    /// `Protocol` for a list with rows none of which shows the value of a condition.
+    /// `Protocol` for a list with rows if no row has the column of a condition.
     pub(crate) fn end(&self, entity: &Entity) -> Result<()> {
         let Some(Condition { column, parameter, .. }) = self.conditions.first().filter(|_| self.rows > 0) else {
             return Ok(());
@@ -108,7 +108,7 @@ mod tests {
         ..Entity::BASE
     };
 
-    /// What the end of a list with these pages is, when these parameters are sent.
+    /// The result at the end of a list with these pages, if these parameters are sent.
     fn end(query: &[(&str, &str)], pages: &[&str]) -> Result<()> {
         let paths: Vec<JsonPath> = LIST.columns.iter().map(|column| LIST.column_path(column)).collect();
         let columns = paths.iter().map(|path| PlannedColumn::new(1, "", path.clone()));
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn a_condition_that_no_row_shows_is_an_error_with_the_way_out() {
+    fn a_condition_that_no_row_shows_is_an_error_with_a_hint() {
         for pages in [&[r#"[{"id":1,"state":"x"}]"#][..], &["[]", r#"[{"owner":null,"state":"x"}]"#]] {
             let error = end(&[], pages).unwrap_err();
             assert!(error.message().contains("\"owner\"") && error.hint().unwrap().contains("from_request"), "{error}");
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_that_shows_its_conditions_or_has_no_rows_is_good() {
+    fn a_list_that_shows_its_conditions_or_has_no_rows_is_valid() {
         let shown = r#"[{"id":1},{"owner":"b"}]"#;
         for pages in [&[][..], &["[]"], &[shown], &[r#"[{"id":1,"x":2}]"#, shown]] {
             assert_eq!(end(&[], pages), Ok(()), "{pages:?}");

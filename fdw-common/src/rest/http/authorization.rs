@@ -1,4 +1,4 @@
-//! The `Authorization` header, or what an API takes in its place.
+//! The `Authorization` header, or another header or query parameter for the credential.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -9,60 +9,60 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::secret::Secret;
 use crate::source::{Scheme, Source, TokenOrigin};
 
-/// The longest header that is sent, in bytes. Servers take far less.
+/// The longest header that is sent, in bytes. Servers accept far less.
 const LONGEST_HEADER: usize = 65_535;
 
 /// The credential of a connection.
 #[derive(Debug, Clone)]
 pub enum Credential {
-    /// None.
+    /// No credential.
     None,
-    /// A token, as it is.
+    /// A token, sent as it is.
     Token {
         /// The token.
         secret: Secret,
-        /// Where it is configured.
+        /// The place where it is configured.
         origin: TokenOrigin,
     },
     /// A user's name and password.
     User {
-        /// The user's name, which is no secret.
+        /// The user's name, which is not secret.
         name: String,
         /// The password.
         secret: Secret,
     },
-    /// A client's name and secret, which are traded for a token.
+    /// A client's id and secret, which are exchanged for a token.
     Client {
-        /// The client's name, which is no secret.
+        /// The client's id, which is not secret.
         id: String,
         /// Its secret.
         secret: Secret,
-        /// The owner of the credential: nobody else gets the token, even if all else is the same.
+        /// The owner of the credential: no other owner gets the token, even if all else is equal.
         owner: String,
     },
 }
 
-/// The credential in the form in which a request carries it.
+/// The credential in the form in which a request sends it.
 #[derive(Clone, Debug)]
 pub(crate) struct Authorization {
-    /// The header that carries it.
+    /// The header with the credential.
     pub(crate) header: Option<(HeaderName, HeaderValue)>,
-    /// The query parameter whose value is the first of the secrets.
+    /// The query parameter for the credential; its value is the first of the secrets.
     pub(crate) parameter: Option<String>,
-    /// What no text may hold: the token or the password first, then each form in which it is sent.
+    /// The texts to redact everywhere: the token or the password first, then each form in which it is sent.
     pub(crate) secrets: Vec<Secret>,
-    /// The token's id, if it was fetched and another one can be.
+    /// The token's id, if it was fetched, so that another one can be fetched.
     pub(crate) id: Option<u64>,
     /// The scopes that the token was granted, if the token endpoint stated them.
     pub(crate) scopes: Option<Vec<String>>,
 }
 
 impl Authorization {
-    /// A fixed credential as the scheme sends it.
+    /// A fixed credential in the form of the scheme.
     ///
     /// # Errors
-    /// `CredentialMissing` for a credential of another kind than the scheme's, `OptionValue` for one that no header
-    /// can hold.
+    /// `CredentialMissing` for a credential of another kind than the scheme's, `OptionValue` for one that is not valid
+    /// in a header.
     pub(crate) fn new<S: Source>(scheme: &Scheme, credential: Credential) -> Result<Self> {
         let parameter = match scheme {
             Scheme::Query(name) => Some(name.clone()),
@@ -94,16 +94,16 @@ impl Authorization {
         Ok(Authorization { header, parameter, secrets, id: None, scopes: None })
     }
 
-    /// True when requests carry no credential.
+    /// True if requests have no credential.
     pub(crate) fn is_none(&self) -> bool {
         self.header.is_none() && self.parameter.is_none()
     }
 }
 
-/// A header's value that is shown nowhere.
+/// A header value that is never printed.
 ///
 /// # Errors
-/// `OptionValue` for a text that no header can hold.
+/// `OptionValue` for a text that is not valid in a header.
 pub(crate) fn sensitive(text: &str) -> Result<HeaderValue> {
     let unusable = |hint: &str| {
         Error::new(ErrorKind::OptionValue, "the credential cannot be sent in an HTTP header").with_hint(hint)
@@ -120,10 +120,10 @@ pub(crate) fn sensitive(text: &str) -> Result<HeaderValue> {
     Ok(header)
 }
 
-/// A name and a secret as the scheme `Basic` takes them (RFC 7617, 2).
+/// A name and a secret, encoded for the scheme `Basic` (RFC 7617, 2).
 ///
 /// # Errors
-/// `OptionValue` for a name with a colon, which ends it.
+/// `OptionValue` for a name with a colon, which separates name and secret.
 pub(crate) fn basic(name: &str, secret: &Secret) -> Result<Secret> {
     if name.contains(':') {
         return Err(Error::new(ErrorKind::OptionValue, "the user's name has a colon, which Basic cannot send"));
@@ -135,7 +135,7 @@ pub(crate) fn basic(name: &str, secret: &Secret) -> Result<Secret> {
 /// The header for a bearer token.
 ///
 /// # Errors
-/// `OptionValue` for a text that is no token.
+/// `OptionValue` for a text that is not a valid token.
 pub fn bearer(token: &Secret) -> Result<HeaderValue> {
     let unusable =
         |hint: &str| Error::new(ErrorKind::OptionValue, "the credential is not a bearer token").with_hint(hint);

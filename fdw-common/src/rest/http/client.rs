@@ -1,4 +1,4 @@
-//! The HTTP clients of a process: kept alive, one pool for each pair of scheme and connect timeout.
+//! The HTTP clients of a process: one connection pool for each pair of scheme and connect timeout.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -8,20 +8,20 @@ use rustls::{ClientConfig, RootCertStore};
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// Idle connections are closed after this long, before load balancers in the middle do so.
+/// Idle connections are closed after this time, before load balancers on the way close them.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(50);
 
-/// The settings of a client that no single request can change.
+/// The settings of a client that cannot be set per request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Settings {
     encrypted: bool,
     connect_timeout: Duration,
 }
 
-/// With more settings than this at once the old pools are dropped.
+/// The most clients at a time; one more drops all the others.
 const MAX_CLIENTS: usize = 8;
 
-/// The clients made so far. Connections carry no credential, so that servers and users share them.
+/// The clients built so far. Connections have no credential, so servers and users share them.
 #[derive(Debug, Default)]
 pub(crate) struct Clients(HashMap<Settings, Client>);
 
@@ -29,7 +29,7 @@ impl Clients {
     /// A client for the address' scheme and the connect timeout.
     ///
     /// # Errors
-    /// `Connect` when no client can be made.
+    /// `Connect` if the client cannot be built.
     pub(crate) fn get(&mut self, encrypted: bool, connect_timeout: Duration) -> Result<Client> {
         let settings = Settings { encrypted, connect_timeout };
         if let Some(client) = self.0.get(&settings) {
@@ -47,20 +47,20 @@ impl Clients {
 fn build(settings: Settings) -> Result<Client> {
     let builder = Client::builder()
         .user_agent(concat!("wrappers/", env!("CARGO_PKG_VERSION")))
-        // A redirect would carry the credential to an address nobody configured.
+        // A redirect would send the credential to an address that is not configured.
         .redirect(reqwest::redirect::Policy::none())
-        // Repeating is decided in one place, `retry`.
+        // Retries are decided in one place, `retry`.
         .retry(reqwest::retry::never())
         .connect_timeout(settings.connect_timeout)
         .pool_idle_timeout(IDLE_TIMEOUT)
         .tcp_nodelay(true)
         .tls_backend_preconfigured(tls_config(settings.encrypted)?);
-    // Plain http is for this machine: a proxy would see the credential.
+    // Plain http is for the local machine only: a proxy would see the credential.
     let builder = if settings.encrypted { builder } else { builder.no_proxy() };
     builder.build().map_err(|error| Error::new(ErrorKind::Connect, format!("no HTTP client can be made: {error}")))
 }
 
-/// TLS that trusts what the machine trusts, and Mozilla's list where the machine has none (minimal
+/// A TLS configuration with the root certificates of the machine, or Mozilla's if the machine has none (minimal
 /// container images).
 fn tls_config(encrypted: bool) -> Result<ClientConfig> {
     let mut roots = RootCertStore::empty();

@@ -1,4 +1,4 @@
-//! An API's address, the credential for it, and how it answers.
+//! The connection to an API: its address, its credential and the format of its answers.
 
 use url::Url;
 
@@ -9,7 +9,7 @@ use crate::options::Options;
 use crate::secret::Secret;
 use crate::source::{Api, GivenToken, Scheme, Source, TokenOrigin};
 
-/// An API to talk to and the credential for it.
+/// An API's address and the credential for it.
 #[derive(Clone, Debug)]
 pub struct Connection {
     base: Url,
@@ -22,17 +22,17 @@ pub struct Connection {
 /// The source of the `Authorization` header: fixed, or fetched by login.
 #[derive(Clone, Debug)]
 pub(crate) enum Authentication {
-    /// The same for every request.
+    /// The same authorization for every request.
     Fixed(Authorization),
     /// A token of the OAuth2 client credentials grant.
     Login(ClientCredentials),
 }
 
 impl Connection {
-    /// The API of source `S` for a server's options, with a bearer token that is one of them.
+    /// The API of source `S` for a server's options and a bearer token of the server.
     ///
     /// # Errors
-    /// As [`Connection::new`].
+    /// The errors of [`Connection::new`].
     pub fn bearer<S: Source>(server: &Options, token: Secret) -> Result<Self> {
         Self::new::<S>(server, Credential::Token { secret: token, origin: TokenOrigin::Server })
     }
@@ -40,7 +40,7 @@ impl Connection {
     /// The API of source `S` for a server's options and a credential.
     ///
     /// # Errors
-    /// `OptionValue` for a token that no HTTP header can hold, and all of [`Source::base_url`] and
+    /// `OptionValue` for a token that is not valid in an HTTP header, and the errors of [`Source::base_url`] and
     /// [`Source::token_endpoint`].
     pub fn new<S: Source>(server: &Options, credential: Credential) -> Result<Self> {
         let scheme = S::scheme(server)?;
@@ -67,12 +67,12 @@ impl Connection {
         &self.base
     }
 
-    /// How the API answers.
+    /// The format of the API's answers.
     pub(crate) fn api(&self) -> &'static dyn Api {
         self.api
     }
 
-    /// The server's constant headers, their names in lower case.
+    /// The server's constant headers, with names in lower case.
     pub(crate) fn headers(&self) -> &[(String, String)] {
         &self.headers
     }
@@ -90,7 +90,7 @@ impl Connection {
         }
     }
 
-    /// True when requests carry a credential.
+    /// True if requests have a credential.
     pub(crate) fn needs_credential(&self) -> bool {
         match &self.authentication {
             Authentication::Fixed(authorization) => !authorization.is_none(),
@@ -98,7 +98,7 @@ impl Connection {
         }
     }
 
-    /// The query parameter that the credential is sent in, if it is.
+    /// The query parameter for the credential, if it is sent in one.
     pub(crate) fn credential_parameter(&self) -> Option<&str> {
         match &self.authentication {
             Authentication::Fixed(authorization) => authorization.parameter.as_deref(),
@@ -106,7 +106,7 @@ impl Connection {
         }
     }
 
-    /// What no text may hold, as far as the options state it.
+    /// The secrets of the options, to be redacted from all texts.
     pub(crate) fn secrets(&self) -> impl Iterator<Item = &Secret> {
         let (fixed, login) = match &self.authentication {
             Authentication::Fixed(authorization) => (authorization.secrets.as_slice(), None),
@@ -115,7 +115,7 @@ impl Connection {
         fixed.iter().chain(login)
     }
 
-    /// The origin all requests go to, which is what a rate limit is kept for.
+    /// The origin of all requests, to which the rate limit applies.
     pub(crate) fn origin(&self) -> String {
         self.base.origin().ascii_serialization()
     }

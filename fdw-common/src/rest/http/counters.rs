@@ -1,4 +1,4 @@
-//! What requests did so far, and what they wait for.
+//! Counters of a scan's requests, and the phase that the scan is waiting in.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,17 +9,17 @@ use strum::EnumCount as _;
 
 use crate::rest::shared::statistics::Counts;
 
-/// What a scan's requests did so far, counted on the transport thread.
+/// Counters of a scan's requests, updated on the transport thread.
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
     pub(crate) counts: Counts,
-    /// How many requests are in each phase.
+    /// The number of requests in each phase.
     phases: [AtomicU64; Phase::COUNT],
     /// Written to when the phase changes.
-    bell: Option<Arc<EventFd>>,
+    wake: Option<Arc<EventFd>>,
 }
 
-/// What a scan waits for.
+/// The thing that a scan waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::EnumCount)]
 pub enum Phase {
     /// An answer, or the next request.
@@ -31,7 +31,7 @@ pub enum Phase {
 }
 
 impl Phase {
-    /// As people read it.
+    /// The phase's name, for users.
     pub fn name(self) -> &'static str {
         match self {
             Phase::Http => "http",
@@ -42,12 +42,12 @@ impl Phase {
 }
 
 impl Counters {
-    /// Counters that write to `bell` when the phase changes.
-    pub(crate) fn with_bell(bell: Arc<EventFd>) -> Self {
-        Counters { bell: Some(bell), ..Counters::default() }
+    /// Counters that write to `wake` when the phase changes.
+    pub(crate) fn waking(wake: Arc<EventFd>) -> Self {
+        Counters { wake: Some(wake), ..Counters::default() }
     }
 
-    /// What the scan waits for: an answer if any request is on its way.
+    /// The current phase: waiting for an answer if any request is in flight.
     pub(crate) fn phase(&self) -> Phase {
         let has = |phase: Phase| self.phases[phase as usize].load(Ordering::Relaxed) > 0;
         if has(Phase::Http) || !(has(Phase::Login) || has(Phase::RateLimit)) {
@@ -63,14 +63,14 @@ impl Counters {
     pub(crate) fn enter(&self, phase: Phase) -> InPhase<'_> {
         let before = self.phase();
         self.phases[phase as usize].fetch_add(1, Ordering::Relaxed);
-        self.ring_if_changed(before);
+        self.wake_if_changed(before);
         InPhase { counters: self, phase, since: Instant::now() }
     }
 
-    fn ring_if_changed(&self, before: Phase) {
-        if let (Some(bell), true) = (&self.bell, self.phase() != before) {
-            // Fails only when it is readable already.
-            let _ = bell.write(1);
+    fn wake_if_changed(&self, before: Phase) {
+        if let (Some(wake), true) = (&self.wake, self.phase() != before) {
+            // This fails only if the eventfd is readable already.
+            let _ = wake.write(1);
         }
     }
 }
@@ -86,7 +86,7 @@ impl Drop for InPhase<'_> {
     fn drop(&mut self) {
         let before = self.counters.phase();
         self.counters.phases[self.phase as usize].fetch_sub(1, Ordering::Relaxed);
-        self.counters.ring_if_changed(before);
+        self.counters.wake_if_changed(before);
         if self.phase == Phase::RateLimit {
             let waited = u64::try_from(self.since.elapsed().as_micros()).unwrap_or(u64::MAX);
             self.counters.counts.waited_microseconds.fetch_add(waited, Ordering::Relaxed);

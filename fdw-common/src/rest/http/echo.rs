@@ -1,4 +1,4 @@
-//! What the API says, without echoes of the secrets that it was sent.
+//! Texts of the API for error messages, with the secrets of the request redacted.
 
 use super::quote::quote;
 use super::request::Fetch;
@@ -6,13 +6,13 @@ use crate::error::Result;
 use crate::secret::Secret;
 
 impl Fetch<'_> {
-    /// Words of the other side that are in no error answer, made fit for an error text.
+    /// Quotes a text of the other side, from anything but an error answer, for an error text.
     pub(crate) async fn quote_any(&self, text: &str) -> String {
         let sent = self.authorization(None).await.map(|authorization| authorization.secrets).unwrap_or_default();
         quote(text, sent.iter().chain(self.connection.secrets()))
     }
 
-    /// A decoded answer, or why it could not be decoded: what the API says there may be an echo of a secret.
+    /// A decoded answer, or the decoding error with secrets redacted: its detail may quote an echo of a secret.
     pub(crate) async fn decoded<T>(&self, decoded: Result<T>) -> Result<T> {
         let error = match decoded {
             Ok(decoded) => return Ok(decoded),
@@ -23,7 +23,7 @@ impl Fetch<'_> {
         Err(error.with_detail(detail))
     }
 
-    /// Words of an error answer to a request with these secrets, made fit for an error text.
+    /// Quotes a text of an error answer, to a request with these secrets, for an error text.
     pub(super) fn quote(&self, text: &str, sent: &[Secret]) -> String {
         quote(text, sent.iter().chain(self.connection.login().map(|login| &login.client_secret)))
     }

@@ -1,4 +1,4 @@
-//! The headers of a request: constant ones of the options, and the one that holds the credential.
+//! The headers of a request: constant headers from the options, and the header with the credential.
 
 use reqwest::header::{ACCEPT, HeaderMap, HeaderName, HeaderValue};
 
@@ -8,10 +8,10 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::Entity;
 use crate::source::constant_headers;
 
-/// The headers of a request for an entity, `Accept` among them.
+/// The headers of a request for an entity, including `Accept`.
 ///
 /// # Errors
-/// `OptionValue` for what is no header, and for a constant header in the place of the credential.
+/// `OptionValue` for a header that is not valid, and for a constant header with the name of the credential's header.
 pub(crate) fn request_headers(
     connection: &Connection,
     entity: &Entity,
@@ -33,8 +33,8 @@ pub(crate) fn request_headers(
     Ok(headers)
 }
 
-/// True for a media type that the option `accept` asks for. Whether it is JSON is seen when it is read.
-pub(crate) fn is_asked_for(connection: &Connection, entity: &Entity, media: &str) -> bool {
+/// True for a media type in the option `accept`. Whether the body is JSON is checked when it is parsed.
+pub(crate) fn is_accepted(connection: &Connection, entity: &Entity, media: &str) -> bool {
     let essence = |media: &str| media.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let headers = constant_headers(connection.headers(), entity.headers);
     let accepted = headers.iter().find(|(name, _)| name == ACCEPT.as_str());

@@ -1,4 +1,4 @@
-//! The bounds of requests, as the options set them.
+//! The limits of requests, from the options.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -9,7 +9,7 @@ use crate::model::Entity;
 use crate::options::{self, Options};
 use crate::rest::shared::bucket::RateLimitRules;
 
-/// The bounds of a scan's requests.
+/// The limits of a scan's requests.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// See the option `connect_timeout`.
@@ -26,12 +26,12 @@ pub struct Limits {
     pub bulk_timeout: Duration,
     /// See the options `rate_limit` and `rate_limit_headroom`.
     pub rate_limit: RateLimitRules,
-    /// How many requests one scan may send; see the option `max_requests_per_scan`.
+    /// The most requests of one scan; see the option `max_requests_per_scan`.
     pub max_requests: Option<u64>,
 }
 
 impl Limits {
-    /// Refuses a scan of an entity that is expected to send more requests than it may.
+    /// Refuses a scan of an entity if its plan expects more requests than allowed.
     ///
     /// # Errors
     /// `TooManyRequests`.
@@ -47,7 +47,7 @@ impl Limits {
         }
     }
 
-    /// The bounds that a server's and a table's options set; the table's take precedence.
+    /// The limits from a server's and a table's options; the table's take precedence.
     ///
     /// # Errors
     /// `OptionValue` for an option that cannot be read.
@@ -57,7 +57,7 @@ impl Limits {
         Ok(Limits { max_requests: own.or(limits.max_requests), ..limits })
     }
 
-    /// The bounds a server's options set.
+    /// The limits from a server's options.
     ///
     /// # Errors
     /// `OptionValue` for an option that cannot be read.
@@ -84,19 +84,19 @@ impl Limits {
     }
 }
 
-/// The requests of one scan, or of several that share what `max_requests_per_scan` allows.
+/// The number of requests of one scan, or of several scans with a common `max_requests_per_scan`.
 #[derive(Debug, Default)]
 pub struct RequestCount(AtomicU64);
 
 impl RequestCount {
-    /// Counts one more request, before anything is waited for. False when `most` were counted before.
+    /// Counts one more request, before any wait. False if `most` requests had been counted already.
     pub(crate) fn add(&self, most: Option<u64>) -> bool {
         let before = self.0.fetch_add(1, Ordering::Relaxed);
         most.is_none_or(|most| before < most)
     }
 }
 
-/// The error for a scan that takes more requests than it may.
+/// The error for a scan that takes more requests than allowed.
 #[cold]
 pub(crate) fn too_many_requests(entity: &Entity, detail: &str) -> Error {
     Error::new(ErrorKind::TooManyRequests, format!("reading \"{}\" takes more requests than allowed", entity.name))

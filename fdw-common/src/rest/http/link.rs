@@ -1,10 +1,10 @@
-//! The header `Link` (RFC 8288): where the next page is.
+//! The header `Link` (RFC 8288): the address of the next page.
 
-/// The target of the link with the relation `next`, if there is one, of all values of the header; nothing
-/// stands for a value that is not text.
+/// The target of the link with the relation `next`, if there is one, from all values of the header. `None` is a
+/// value that is not text.
 ///
 /// # Errors
-/// What is wrong with it, in words. What it holds is not part of them.
+/// A description of the problem, without the contents of the header.
 pub fn next_address<'a>(values: impl Iterator<Item = Option<&'a str>>) -> Result<Option<String>, &'static str> {
     let mut found: Option<String> = None;
     for value in values {
@@ -31,11 +31,11 @@ pub fn next_address<'a>(values: impl Iterator<Item = Option<&'a str>>) -> Result
 struct Link<'a> {
     target: &'a str,
     is_next: bool,
-    /// What follows the link.
+    /// The text after the link.
     rest: &'a str,
 }
 
-/// The link that a text begins with (RFC 8288, 3 and B.2).
+/// The link at the start of a text (RFC 8288, 3 and B.2).
 fn read_link(text: &str) -> Option<Link<'_>> {
     let (target, mut rest) = text.strip_prefix('<')?.split_once('>')?;
     let (mut relation, mut is_of_another) = (None, false);
@@ -53,7 +53,7 @@ fn read_link(text: &str) -> Option<Link<'_>> {
         match name.to_ascii_lowercase().as_str() {
             // The first one counts.
             "rel" if relation.is_none() => relation = Some(value),
-            // It says where something else leads.
+            // The link belongs to another resource than this page.
             "anchor" => is_of_another = true,
             _ => {}
         }
@@ -66,7 +66,7 @@ fn read_link(text: &str) -> Option<Link<'_>> {
     Some(Link { target: target.trim(), is_next, rest })
 }
 
-/// The value of a parameter, in quotes or not, and what follows it.
+/// The value of a parameter, quoted or not, and the text after it.
 fn read_value(text: &str) -> Option<(String, &str)> {
     let Some(quoted) = text.strip_prefix('"') else {
         let end = text.find([';', ',']).unwrap_or(text.len());
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn the_next_page_is_found_in_every_spelling() {
+    fn the_next_page_is_found_in_every_format() {
         let cases: &[(&[&str], Option<&str>)] = &[
             (&[], None),
             (&[""], None),
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_link_is_not_taken_for_the_last_page() {
+    fn an_invalid_header_is_an_error_rather_than_the_last_page() {
         for values in [
             &["x; rel=next"][..],
             &["<x; rel=next"],
@@ -135,7 +135,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_text_makes_it_panic(text in "[<>;,=\" a-c\\\\é]{0,40}") {
+        fn no_text_causes_a_panic(text in "[<>;,=\" a-c\\\\é]{0,40}") {
             let _ = next(&[&text]);
         }
     }

@@ -1,4 +1,4 @@
-//! The methods that requests are sent with, and which failures of each may be repeated.
+//! The methods of requests, and the failures of each that may be retried.
 
 use super::retry::Failure;
 
@@ -6,7 +6,7 @@ use super::retry::Failure;
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Method<'a> {
     Get,
-    /// With this JSON.
+    /// With this JSON as the body.
     Post(&'a str),
 }
 
@@ -18,7 +18,7 @@ impl Method<'_> {
         }
     }
 
-    /// What a failure means to the policy: a POST is repeated only where it cannot have had an effect.
+    /// The failure for the retry policy: a POST is retried only if it cannot have had an effect.
     pub(super) fn failure(self, failure: Failure) -> Failure {
         match (self, failure) {
             (Method::Get, failure) => failure,
@@ -33,7 +33,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_post_is_repeated_only_where_it_had_no_effect() {
+    fn a_post_is_retried_only_if_it_had_no_effect() {
         let limited = Failure::RateLimited { wait: None };
         let broken = Failure::Status { code: 503, wait: None };
         for (failure, repeated) in [

@@ -1,24 +1,25 @@
-//! Which addresses of next pages are followed: those below the API's address only, where alone the credential goes.
+//! Resolution of a next page's address. Only addresses below the API's address are followed, since the credential is
+//! sent nowhere else.
 
 use url::Url;
 
-/// Why an address is not followed.
+/// The reason why an address is not followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Difference {
-    /// It is no URL.
+    /// It is not a URL.
     Unreadable,
-    /// It leads to another host, or has a user name.
+    /// It has another host, or a user name.
     Host,
-    /// It leads to the same host by another scheme.
+    /// It has another scheme and the same host.
     Scheme,
-    /// It leads to another port of the same host.
+    /// It has another port of the same host.
     Port,
-    /// It leads to another path of the same origin.
+    /// It has another path of the same origin.
     Path,
 }
 
 impl Difference {
-    /// How the next page's address differs, as the end of a sentence about it.
+    /// The end of a sentence about the next page's address that says how it differs.
     pub(crate) fn describe(self, base: &Url, next: Option<&Url>) -> String {
         let port = |url: &Url| url.port_or_known_default().map_or_else(String::new, |port| port.to_string());
         match (self, next) {
@@ -34,7 +35,7 @@ impl Difference {
         }
     }
 
-    /// What to do about it.
+    /// The hint for the error.
     pub(crate) fn hint(self) -> &'static str {
         match self {
             Difference::Scheme | Difference::Port | Difference::Path => {
@@ -49,10 +50,10 @@ impl Difference {
     }
 }
 
-/// The URL of the next page that the answer from `page` states as `next`, if it is below `base`.
+/// The URL of the next page, which the answer from `page` states as `next`, if it is below `base`.
 ///
 /// # Errors
-/// How it differs from `base`, with the URL if it is one.
+/// The difference from `base`, with the URL if it is valid.
 pub(crate) fn resolve(base: &Url, page: &str, next: &str) -> Result<Url, (Difference, Option<Url>)> {
     let Ok(url) = base.join(page).and_then(|page| page.join(next)) else {
         return Err((Difference::Unreadable, None));

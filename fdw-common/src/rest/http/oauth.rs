@@ -1,10 +1,10 @@
-//! OAuth2 client credentials (RFC 6749, 4.4): one token for all sessions of a server, fetched by the first that
-//! needs it.
+//! OAuth2 client credentials (RFC 6749, 4.4): one token for all sessions of a server, fetched by the first session
+//! that needs it.
 //!
-//! The token is in a file that only the server's processes can read, one for each owner of a
-//! credential and each thing it depends on, so that no role gets the token of another. A session that finds it
-//! missing or about to expire takes the lease, asks for a new one and writes it; the others wait for
-//! that. The lease is a lock, which ends with its process.
+//! The token is in a file that only the server's processes can read. There is one file for each owner of a credential
+//! and each set of values that the token depends on, so that no role gets the token of another. A session that finds
+//! the token missing or about to expire takes the lease, requests a new token and writes it; the other sessions wait.
+//! The lease is a file lock, which is released when its process ends.
 
 use std::fs::{File, TryLockError};
 use std::path::PathBuf;
@@ -33,23 +33,23 @@ use crate::rest::shared::state::{self, Record, SharedState, digest, now, unusabl
 use crate::secret::Secret;
 use crate::source::{Api, ClientAuthentication, TokenEndpoint};
 
-/// A client's credentials, and the token endpoint that takes them.
+/// A client's credentials, and the token endpoint for them.
 #[derive(Debug, Clone)]
 pub struct ClientCredentials {
     /// The client's id.
     pub client_id: String,
     /// The client's secret.
     pub client_secret: Secret,
-    /// Where tokens are given, and what they are for.
+    /// The token endpoint, with the audience and scope of the token.
     pub endpoint: TokenEndpoint,
-    /// The owner of the credential: two owners share no token, even if all else is the same.
+    /// The owner of the credential: two owners share no token, even if all else is equal.
     pub owner: String,
-    /// How the API answers.
+    /// The format of the API's answers.
     pub api: &'static dyn Api,
 }
 
 impl ClientCredentials {
-    /// A name for the token that changes with everything it depends on.
+    /// A name for the token's file: a hash of all values that the token depends on.
     pub(crate) fn name(&self) -> String {
         let TokenEndpoint { url, audience, scope, client } = &self.endpoint;
         let parts = [
@@ -68,19 +68,19 @@ impl ClientCredentials {
     }
 }
 
-/// A token and what was said of it.
+/// A token, with the facts from the answer of the token endpoint.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Token {
-    /// Tells it from the tokens before and after it.
+    /// Distinguishes it from earlier and later tokens.
     pub id: u64,
     #[serde(serialize_with = "expose", deserialize_with = "conceal")]
     /// The token.
     pub secret: Secret,
     /// The scopes granted.
     pub scopes: Vec<String>,
-    /// From then on a new one is asked for.
+    /// The time from which a new token is requested, in seconds of the server's clock.
     pub renew_at: f64,
-    /// When it expires, in seconds of the server's clock.
+    /// The time at which it expires, in seconds of the server's clock.
     pub expires_at: f64,
 }
 
@@ -97,14 +97,14 @@ fn conceal<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Secret, D::Erro
     String::deserialize(deserializer).map(Secret::from)
 }
 
-/// What the sessions know of one credential's token.
+/// The state of one credential's token that sessions share.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-struct Kept {
+struct TokenState {
     token: Option<Token>,
     refusal: Option<Refusal>,
 }
 
-/// The last attempt, if it failed.
+/// The error of a failed attempt to get a token.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Refusal {
     at: f64,
@@ -135,47 +135,46 @@ impl Refusal {
     }
 }
 
-impl Kept {
-    /// What is known after an attempt has failed: a token that has not ended yet is still good, and is
-    /// renewed a little later.
+impl TokenState {
+    /// The state after a failed attempt: a token that has not expired is still used, and is renewed a little
+    /// later.
     fn refused(mut self, refused: Option<u64>, error: &Error) -> Self {
         let at = now();
         self.token = self.token.take().filter(|token| Some(token.id) != refused && at < token.expires_at);
         if let Some(token) = &mut self.token {
             token.renew_at = at + RENEW_PAUSE;
         }
-        Kept { refusal: Some(Refusal::new(error)), ..self }
+        TokenState { refusal: Some(Refusal::new(error)), ..self }
     }
 
-    /// The token to send, unless it is the one that was refused.
+    /// The token to send, if it is not the refused one and the time `until` has not passed.
     fn usable(&self, refused: Option<u64>, until: impl Fn(&Token) -> f64) -> Option<&Token> {
         self.token.as_ref().filter(|token| Some(token.id) != refused && now() < until(token))
     }
 }
 
-/// The pause between two looks for the token that another session is fetching.
-const LOOK_PAUSE: Duration = Duration::from_millis(10);
-/// The life, in seconds, of a token whose answer does not state it in a way that can be true: short, and a 401 ends
-/// it in any case.
+/// The interval between checks for the token that another session is fetching.
+const POLL_INTERVAL: Duration = Duration::from_millis(10);
+/// The lifetime, in seconds, of a token if the answer states no valid one: short, and a 401 ends it in any case.
 const UNKNOWN_LIFE: f64 = 300.0;
-/// No token is kept for longer than a year, in seconds.
+/// The longest lifetime of a token, in seconds: one year.
 const LONGEST_LIFE: f64 = 365.0 * 86_400.0;
-/// The tokens of more credentials than this are not kept, each with its lease.
+/// The most files in the directory: one token and one lease for each credential.
 const MOST_RECORDS: usize = 2 * 500;
-/// A token is renewed so long before its end, or a tenth of its life if that is shorter,
+/// A token is renewed this many seconds before it expires, or a tenth of its lifetime if that is shorter,
 const RENEW_BEFORE: f64 = 60.0;
-/// but no later than this: its end is stated in whole seconds.
+/// but no later than this: its lifetime is stated in whole seconds.
 const RENEW_BEFORE_LEAST: f64 = 1.5;
-/// The pause after a renewal that failed while the token is still good.
+/// The pause, in seconds, after a failed renewal while the token is still valid.
 const RENEW_PAUSE: f64 = 10.0;
-/// The longest answer of a token endpoint that is read.
+/// The longest answer of a token endpoint that is read, in bytes.
 const LARGEST_ANSWER: usize = 1 << 20;
 
 /// The token of one credential.
 #[derive(Debug)]
 pub struct Login {
     credentials: ClientCredentials,
-    kept: Record<Kept>,
+    kept: Record<TokenState>,
     lease: LeasePlace,
 }
 
@@ -185,13 +184,13 @@ enum LeasePlace {
     Shared { folder: SharedState, path: PathBuf },
 }
 
-/// The right to ask for a token, until it is dropped.
+/// The right to request a token, until it is dropped.
 enum Lease {
     Local { _guard: tokio::sync::OwnedMutexGuard<()> },
     Shared { _file: File },
 }
 
-/// What a login needs of the request it is for.
+/// The parts of a request that its login uses.
 #[derive(Clone, Copy)]
 pub(crate) struct LoginContext<'a> {
     pub(crate) client: &'a Client,
@@ -200,7 +199,7 @@ pub(crate) struct LoginContext<'a> {
 }
 
 impl Login {
-    /// A login whose token all sessions of the server share in this folder, or that of one connection.
+    /// A login with a token that all sessions of the server share in this folder, or that one connection keeps.
     pub fn new(folder: Option<&SharedState>, credentials: ClientCredentials) -> Self {
         if let Some(folder) = folder {
             folder.keep_newest("token-", MOST_RECORDS - 2);
@@ -213,11 +212,11 @@ impl Login {
         Login { kept: Record::new(folder, &name), lease, credentials }
     }
 
-    /// The token, fetched if there is none or only the one that was refused.
+    /// The token, fetched if there is none or if it is the refused one.
     ///
     /// # Errors
-    /// What the token endpoint says, to all who wait for it; `Broken` when another session has been at it for
-    /// longer than a request may be repeated.
+    /// The error of the token endpoint, for all sessions that wait for the token; `Broken` if another session has been
+    /// fetching it for longer than the option `retry_timeout`.
     pub(crate) async fn token(&self, refused: Option<u64>, context: LoginContext<'_>) -> Result<Token> {
         let asked = now();
         loop {
@@ -229,14 +228,14 @@ impl Login {
                 return Err(refusal.error());
             }
             if let Some(_lease) = self.try_lease()? {
-                // Another one may have been there since we looked.
+                // Another session may have fetched it in the meantime.
                 let kept = self.kept.get();
                 if let Some(token) = kept.usable(refused, |token| token.renew_at) {
                     return Ok(token.clone());
                 }
                 let fetched = self.fetch(context).await;
                 let result = match &fetched {
-                    Ok(token) => Kept { token: Some(token.clone()), refusal: None },
+                    Ok(token) => TokenState { token: Some(token.clone()), refusal: None },
                     Err(error) => kept.refused(refused, error),
                 };
                 self.kept.update(|kept| *kept = result.clone()).await?;
@@ -245,7 +244,7 @@ impl Login {
                     None => fetched,
                 };
             }
-            // While it is renewed, it is still good.
+            // While another session renews it, it is still valid.
             if let Some(token) = kept.usable(refused, |token| token.expires_at) {
                 return Ok(token.clone());
             }
@@ -255,7 +254,7 @@ impl Login {
                     .error(ErrorKind::Broken, "timed out waiting for another session to fetch the token")
                     .with_detail(format!("The option retry_timeout allows {allowed:.1} s.")));
             }
-            tokio::time::sleep(LOOK_PAUSE.mul_f64(0.5 + fastrand::f64())).await;
+            tokio::time::sleep(POLL_INTERVAL.mul_f64(0.5 + fastrand::f64())).await;
         }
     }
 
@@ -281,14 +280,14 @@ impl Login {
         Error::new(kind, format!("could not log in to {title} as client {}: {what}", self.client()))
     }
 
-    /// The client's name for messages: not what is longer than names are, since it may have changed places with
+    /// The client's id for messages. It is cut if it is longer than ids are, since the user may have swapped it with
     /// the secret.
     fn client(&self) -> String {
         const LONGEST_NAME: usize = 40;
         repeated(&self.credentials.client_id, '"', LONGEST_NAME)
     }
 
-    /// Asks for a token, and again as the policy of all requests says.
+    /// Requests a token, with the retry policy of all requests.
     async fn fetch(&self, context: LoginContext<'_>) -> Result<Token> {
         let LoginContext { limits, counters, .. } = context;
         let mut attempts = Attempts::new(&limits.retry);
@@ -312,7 +311,7 @@ impl Login {
                 }
             };
             let error = failed.error;
-            let decision = attempts.decide(failed.failure, failed.sameness);
+            let decision = attempts.decide(failed.failure, failed.fingerprint);
             let Decision::Retry(pause) = decision else {
                 let said = error.detail().map(|detail| format!("{detail} – ")).unwrap_or_default();
                 let path = self.credentials.endpoint.url.path();
@@ -346,7 +345,7 @@ impl Login {
         }
     }
 
-    /// The form that asks for a token, and the header that goes with it.
+    /// The form and the `Authorization` header of a token request.
     fn request(&self) -> Result<(String, Option<HeaderValue>)> {
         let ClientCredentials { endpoint, client_id, client_secret, .. } = &self.credentials;
         let mut form = url::form_urlencoded::Serializer::new(String::new());
@@ -357,7 +356,7 @@ impl Login {
                 None
             }
             ClientAuthentication::Basic => {
-                // Both are encoded as in a form before they are put together.
+                // Both are form-encoded before they are joined (RFC 6749, 2.3.1).
                 let encode = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
                 let pair = basic(&encode(client_id), &Secret::from(encode(client_secret.expose())))?;
                 Some(sensitive(&format!("Basic {}", pair.expose()))?)
@@ -384,12 +383,12 @@ impl Login {
         Ok(body)
     }
 
-    /// Reads the answer of a token endpoint to a request of the time `asked`, in seconds of the server's clock.
+    /// Reads the answer of a token endpoint to a request sent at `asked`, in seconds of the server's clock.
     ///
     /// # Errors
-    /// An answer without a token that can be sent.
+    /// A failed attempt for an answer without a valid token.
     pub fn read(&self, body: &[u8], asked: f64) -> Result<Token, FailedAttempt> {
-        /// RFC 6749, 5.1, as endpoints write it.
+        /// The answer of RFC 6749, 5.1, in the variants that endpoints use.
         #[derive(Deserialize)]
         struct Granted {
             #[serde(default, deserialize_with = "conceal_if_any")]
@@ -404,7 +403,7 @@ impl Login {
         }
         let failed = |kind, what: &str| FailedAttempt::new(Failure::Lasting, self.error(kind, what));
         let protocol = |what: &str| failed(ErrorKind::Protocol, what);
-        // A parser's words could quote the token.
+        // The parser's error could quote the token.
         let granted: Granted =
             read_object(body).ok_or_else(|| protocol("the answer is not that of a token endpoint"))?;
         let Some(token) = granted.access_token else {
@@ -412,7 +411,7 @@ impl Login {
                 return Err(protocol("the answer has no access_token"));
             }
             let FailedAttempt { failure, error, .. } = failed(ErrorKind::Unauthenticated, "the token is refused");
-            return Err(FailedAttempt::new(failure, self.with_words(error, body, StatusCode::BAD_REQUEST)));
+            return Err(FailedAttempt::new(failure, self.with_api_message(error, body, StatusCode::BAD_REQUEST)));
         };
         if granted.token_type.is_some_and(|kind| !kind.eq_ignore_ascii_case("bearer")) {
             return Err(protocol("the token is no bearer token"));
@@ -444,17 +443,17 @@ impl Login {
         };
         let reason = status.canonical_reason().unwrap_or("unknown status");
         let title = self.credentials.api.title();
-        let error = self.with_words(self.error(kind, &format!("{title} answered {code} {reason}")), body, status);
+        let error = self.with_api_message(self.error(kind, &format!("{title} answered {code} {reason}")), body, status);
         let failure = match is_rate_limited {
             true => Failure::RateLimited { wait },
             false => Failure::Status { code, wait },
         };
         let failed = FailedAttempt::new(failure, error);
-        if code == 500 { failed.same_by(body) } else { failed }
+        if code == 500 { failed.with_fingerprint(body) } else { failed }
     }
 
-    /// Adds the API's words, and what to do about a status.
-    fn with_words(&self, mut error: Error, body: &[u8], status: StatusCode) -> Error {
+    /// Adds the API's message, and a hint for the status.
+    fn with_api_message(&self, mut error: Error, body: &[u8], status: StatusCode) -> Error {
         let ClientCredentials { api, client_secret, .. } = &self.credentials;
         if let Some(said) = api.error_message(body) {
             error = error.with_detail(format!("{} says: {}", sentence(api.title()), quote(&said, [client_secret])));
@@ -471,11 +470,11 @@ impl Login {
         let address = endpoint.url.origin().ascii_serialization();
         let error = why.explain(self.error(why.kind, why.what), &address, &quote(&why.cause, [client_secret]));
         let failed = FailedAttempt::new(why.failure, error);
-        if why.failure == Failure::Undecodable { failed.same_by(why.cause.as_bytes()) } else { failed }
+        if why.failure == Failure::Undecodable { failed.with_fingerprint(why.cause.as_bytes()) } else { failed }
     }
 }
 
-/// A number of seconds above 0, as a number or as text.
+/// A number of seconds above 0, from a number or a text.
 fn seconds(value: &Value) -> Option<f64> {
     let number = match value {
         Value::Number(number) => number.as_f64(),
@@ -485,7 +484,7 @@ fn seconds(value: &Value) -> Option<f64> {
     number.filter(|seconds| *seconds > 0.0)
 }
 
-/// The scopes, in one text or in an array of texts.
+/// The scopes, from one text or an array of texts.
 fn words(value: &Value) -> Vec<String> {
     match value {
         Value::String(text) => text.split_whitespace().map(str::to_owned).collect(),
@@ -520,7 +519,7 @@ mod tests {
     }
 
     #[test]
-    fn tokens_are_shared_by_nobody_who_differs_in_anything() {
+    fn tokens_are_shared_only_if_all_they_depend_on_is_equal() {
         let name = credentials().name();
         assert_eq!(name, credentials().name());
         let of = |endpoint| ClientCredentials { endpoint, ..credentials() };
@@ -539,7 +538,7 @@ mod tests {
     }
 
     #[test]
-    fn a_client_shows_itself_in_the_form_or_in_a_header() {
+    fn credentials_are_sent_in_the_form_or_in_a_header() {
         let form = Login::new(None, credentials()).request().unwrap();
         assert_eq!(
             form.0,
@@ -561,7 +560,7 @@ mod tests {
     }
 
     #[test]
-    fn answers_of_token_endpoints() {
+    fn read_takes_a_valid_token_and_refuses_other_answers() {
         let login = Login::new(None, credentials());
         let (token, granted) = ("access_token", "e30.e30.sig");
         let good =
@@ -587,7 +586,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lifetime_and_scopes_are_read_in_every_spelling() {
+    fn lifetime_and_scopes_are_read_in_every_format() {
         let login = Login::new(None, credentials());
         let read = |member: &str| login.read(format!(r#"{{"access_token":"t",{member}}}"#).as_bytes(), 100.0).unwrap();
         let lives = [
@@ -619,19 +618,19 @@ mod tests {
     }
 
     #[test]
-    fn an_error_in_a_200_is_a_refusal_with_its_words() {
+    fn an_error_in_a_200_is_a_refusal_with_its_message() {
         let login = Login::new(None, credentials());
         let token = "access_token";
         let refused = format!(r#"{{"error":"invalid_scope","message":"no such scope","{token}":null}}"#);
         let FailedAttempt { failure, error, .. } = login.read(refused.as_bytes(), 100.0).unwrap_err();
         assert_eq!((failure, error.kind()), (Failure::Lasting, ErrorKind::Unauthenticated));
         assert_eq!(error.detail(), Some("Things says: no such scope"));
-        // A member that says there is no error is none.
+        // An `error` that is null is no error.
         assert!(login.read(format!(r#"{{"error":null,"{token}":"t"}}"#).as_bytes(), 100.0).is_ok());
     }
 
     #[test]
-    fn a_refusal_is_the_same_error_for_all() {
+    fn a_refusal_is_the_same_error_for_all_sessions() {
         let error = Error::new(ErrorKind::Denied, "m").with_detail("d").with_hint("h");
         assert_eq!(Refusal::new(&error).error(), error);
     }
@@ -640,10 +639,10 @@ mod tests {
     fn no_secret_is_in_debug_texts_and_the_token_is_in_the_record() {
         let login = Login::new(None, credentials());
         let token = login.read(br#"{"access_token":"token-4711"}"#, 100.0).unwrap();
-        let kept = Kept { token: Some(token), refusal: None };
+        let kept = TokenState { token: Some(token), refusal: None };
         let written = serde_json::to_string(&kept).unwrap();
         assert!(written.contains("token-4711"));
-        let read: Kept = serde_json::from_str(&written).unwrap();
+        let read: TokenState = serde_json::from_str(&written).unwrap();
         assert_eq!(read.token.as_ref().unwrap().secret.expose(), "token-4711");
         login.kept.try_update(|stored| *stored = read).unwrap();
         for text in [format!("{login:?}"), format!("{kept:?}")] {

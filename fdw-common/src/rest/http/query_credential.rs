@@ -1,10 +1,10 @@
-//! A credential that an API takes as a query parameter.
+//! A credential that is sent as a query parameter.
 
 use url::{Url, form_urlencoded};
 
 use crate::secret::Secret;
 
-/// The URL as it is sent: with the credential as the value of the parameter `name`, which is there once.
+/// The URL as it is sent: with the credential as the only value of the parameter `name`.
 pub(super) fn with_credential(url: &Url, name: &str, secret: &Secret) -> Url {
     let mut url = without_credential(url.clone(), name);
     url.query_pairs_mut().append_pair(name, secret.expose().trim());
@@ -25,7 +25,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_credential_is_one_parameter_and_the_others_stay_as_they_are() {
+    fn with_credential_sets_one_parameter_and_keeps_the_others() {
         let secret = Secret::from("k&3=y \u{e9}".to_owned());
         let cases = [
             ("https://a.example/v1/things", "https://a.example/v1/things?api_key=k%263%3Dy+%C3%A9"),

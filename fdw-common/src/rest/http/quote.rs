@@ -1,9 +1,9 @@
-//! Texts of the other side, and URLs, as part of an error.
+//! Texts of the other side, and URLs, for error messages.
 
 use crate::error::one_line;
 use crate::secret::Secret;
 
-/// The most characters of the other side's words that an error repeats.
+/// The most characters of a text of the other side that an error quotes.
 const LONGEST_QUOTE: usize = 500;
 /// The most bytes of a URL that an error shows.
 pub(crate) const LONGEST_URL: usize = 400;
@@ -11,15 +11,15 @@ pub(crate) const LONGEST_URL: usize = 400;
 pub(crate) const LONGEST_DETAIL: usize = 2_400;
 pub(crate) const LONGEST_HINT: usize = 1_000;
 
-/// Words of the other side, made fit for an error text: one line, of bounded length, no echo of a secret.
+/// Quotes a text of the other side for an error: one line, of bounded length, with secrets redacted.
 pub fn quote<'a>(text: &str, secrets: impl IntoIterator<Item = &'a Secret>) -> String {
-    // What may still move into the part that is shown when secrets are replaced by shorter words.
+    // Redaction may shorten the text, so more than the shown length is kept until then.
     let text = one_line(text, 20 * LONGEST_QUOTE);
-    // Before it is cut: half a credential is still too much of it.
+    // Secrets are redacted before the text is cut, since even half a credential must not be shown.
     one_line(&redact(text, secrets), LONGEST_QUOTE)
 }
 
-/// A URL as an error shows it: without secrets, and cut in its middle if it is long.
+/// A URL for an error: with secrets redacted, and cut in the middle if it is long.
 pub(crate) fn shown_url<'a>(url: &str, secrets: impl IntoIterator<Item = &'a Secret>) -> String {
     shorten(&redact(url.to_owned(), secrets), LONGEST_URL)
 }
@@ -28,7 +28,7 @@ fn redact<'a>(text: String, secrets: impl IntoIterator<Item = &'a Secret>) -> St
     secrets.into_iter().fold(text, |text, secret| secret.redact_from(text))
 }
 
-/// A text of at most so many bytes: a longer one has `…` in place of its middle.
+/// A text of at most `longest` bytes: the middle of a longer one is replaced by `…`.
 pub(crate) fn shorten(text: &str, longest: usize) -> String {
     if text.len() <= longest {
         return text.to_owned();
@@ -39,7 +39,7 @@ pub(crate) fn shorten(text: &str, longest: usize) -> String {
     format!("{}…{}", &text[..head], &text[tail..])
 }
 
-/// A product's name at the beginning of a sentence.
+/// A product's name for the beginning of a sentence, with a capital letter.
 pub(crate) fn sentence(title: &str) -> String {
     let mut letters = title.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())

@@ -1,6 +1,6 @@
-//! The headers of an answer that are about the API's rate limit.
+//! The rate limit headers of an answer.
 //!
-//! APIs write them in many ways. Each is read as what it plausibly is; one that cannot be true counts as none.
+//! APIs use many formats. Each header is read in its plausible format; an implausible value is ignored.
 
 use std::time::{Duration, SystemTime};
 
@@ -9,17 +9,17 @@ use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 
 use crate::rest::shared::bucket::RateHeaders;
 
-/// A reset further away than this is a clock that is off, not a rate limit that is reset daily: waiting for
-/// it is left to `Retry-After` and to the retry policy. So is a date that only our own clock can be compared with.
+/// The longest plausible reset. A later one means a wrong clock or a daily limit: `Retry-After` and the retry policy
+/// decide about the wait. The same applies to a date that can only be compared with our own clock.
 const LONGEST_CREDIBLE_RESET: Duration = Duration::from_secs(120);
-/// Nobody means a longer `Retry-After`.
+/// The longest plausible `Retry-After`.
 const LONGEST_CREDIBLE_WAIT: Duration = Duration::from_secs(31 * 86_400);
 
-/// The beginnings of the header names in use: most APIs', X's (formerly Twitter's), and the IETF draft's before its
+/// The prefixes of the header names in use: of most APIs, of X (formerly Twitter), and of the IETF draft before
 /// version 07.
 const PREFIXES: [&str; 3] = ["x-ratelimit-", "x-rate-limit-", "ratelimit-"];
 
-/// The state of the bucket by the headers of an answer.
+/// The state of the rate limit's bucket, from the headers of an answer.
 pub fn read_rate_headers(headers: &HeaderMap) -> RateHeaders {
     let draft = draft_fields(headers);
     let stated = |name: &str, short: &str| {
@@ -35,13 +35,13 @@ pub fn read_rate_headers(headers: &HeaderMap) -> RateHeaders {
     }
 }
 
-/// How long an answer asks to wait: `Retry-After`, else until the rate limit's reset. `clock` is this machine's.
+/// The wait that an answer asks for: `Retry-After`, else until the rate limit's reset. `clock` is this machine's time.
 pub fn wait_asked(headers: &HeaderMap, clock: SystemTime) -> Option<Duration> {
     retry_after(headers, clock).or_else(|| reset_in(headers))
 }
 
-/// True when an answer that is neither 200 nor 429 is a refusal by the rate limit all the same: 403 with
-/// `Retry-After`, or with nothing left and a reset.
+/// True for an answer by which the rate limit refuses a request: 429, or a 403 with `Retry-After`, or with no remaining
+/// requests and a reset.
 pub(crate) fn is_rate_limited(status: StatusCode, headers: &HeaderMap) -> bool {
     status == StatusCode::TOO_MANY_REQUESTS
         || (status == StatusCode::FORBIDDEN
@@ -51,7 +51,7 @@ pub(crate) fn is_rate_limited(status: StatusCode, headers: &HeaderMap) -> bool {
             }))
 }
 
-/// `Retry-After`: seconds or a date (RFC 9110, 10.2.3), or a UNIX time as some write it.
+/// `Retry-After`: seconds or a date (RFC 9110, 10.2.3), or a UNIX time, which some APIs send.
 pub(crate) fn retry_after(headers: &HeaderMap, clock: SystemTime) -> Option<Duration> {
     let text = text(headers, RETRY_AFTER.as_str())?;
     let wait = match point_in_time(text)? {
@@ -68,7 +68,7 @@ pub(crate) fn retry_after(headers: &HeaderMap, clock: SystemTime) -> Option<Dura
 fn reset_in(headers: &HeaderMap) -> Option<Duration> {
     let wait = match reset(headers)? {
         When::In(wait) => wait,
-        // The server's own clock, where it says it: ours may be off by more than the wait.
+        // The server's own clock, if it sends `Date`: ours may be wrong by more than the wait.
         When::At(time) => time.duration_since(server_time(headers).unwrap_or_else(SystemTime::now)).unwrap_or_default(),
     };
     (wait <= LONGEST_CREDIBLE_RESET).then_some(wait)
@@ -87,30 +87,30 @@ fn reset(headers: &HeaderMap) -> Option<When> {
     })
 }
 
-/// The server's own clock, to the second.
+/// The server's own time, from `Date`, in whole seconds.
 pub(crate) fn server_time(headers: &HeaderMap) -> Option<SystemTime> {
     httpdate::parse_http_date(text(headers, DATE.as_str())?).ok()
 }
 
-/// A time as a header states it.
+/// A time in a header.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum When {
-    /// So long from now.
+    /// After this duration.
     In(Duration),
     /// At this time.
     At(SystemTime),
 }
 
-/// A number as a time: what is too large for seconds from now is a UNIX time in seconds, milliseconds, microseconds
-/// or nanoseconds.
+/// A number as a time: seconds from now, or, if it is too large for that, a UNIX time in seconds, milliseconds,
+/// microseconds or nanoseconds.
 fn when(number: f64) -> When {
     let unix = |seconds: f64| {
         let since = Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX);
-        // Past what the clock can hold: as far away as can be.
+        // Past the range of the clock: the longest duration.
         SystemTime::UNIX_EPOCH.checked_add(since).map_or(When::In(Duration::MAX), When::At)
     };
     match number {
-        // Below the year 2001.
+        // As a UNIX time it would be before the year 2001.
         ..1e9 => When::In(Duration::try_from_secs_f64(number.max(0.0)).unwrap_or_default()),
         ..1e11 => unix(number),
         ..1e14 => unix(number / 1e3),
@@ -119,7 +119,7 @@ fn when(number: f64) -> When {
     }
 }
 
-/// A number, a duration with units such as `1m30s` or `250ms`, or a date in the form of HTTP or of RFC 3339.
+/// Reads a number, a duration with units such as `1m30s` or `250ms`, or a date in the format of HTTP or RFC 3339.
 fn point_in_time(text: &str) -> Option<When> {
     let text = text.trim();
     if let Some(number) = number(text) {
@@ -136,7 +136,7 @@ fn point_in_time(text: &str) -> Option<When> {
     SystemTime::UNIX_EPOCH.checked_add(since).map(When::At)
 }
 
-/// The sum of numbers with a unit each.
+/// A duration: the sum of numbers with units.
 fn duration(text: &str) -> Option<Duration> {
     let mut rest = text;
     let mut seconds = 0.0;
@@ -171,7 +171,7 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()
 }
 
-/// The number that a value begins with: `100, 100;w=60` says the limit and then its policy.
+/// The number at the start of a value: `100, 100;w=60` has the limit and then its policy.
 fn leading_number(text: &str) -> Option<f64> {
     number(text.split([',', ';']).next()?.trim())
 }
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wait_is_read_as_what_it_plausibly_is() {
+    fn a_wait_is_read_in_its_plausible_format() {
         let milliseconds = |n| Some(Duration::from_millis(n));
         let unix = |seconds: u64| (DATE_UNIX + seconds).to_string();
         let cases: &[(&str, Option<Duration>)] = &[
@@ -228,7 +228,7 @@ mod tests {
             (&unix(9), milliseconds(9_000)),
             (&format!("{}250", unix(9)), milliseconds(9_250)),
             (&format!("{}250000", unix(9)), milliseconds(9_250)),
-            // No one means these.
+            // Not plausible.
             ("999999999", None),
             ("99999999999999999999999", None),
             ("4102444800", None),
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn a_date_is_compared_with_our_clock_only_if_the_server_has_none() {
+    fn a_date_is_compared_with_our_clock_only_if_the_answer_has_no_date() {
         let seconds = |n| Some(Duration::from_secs(n));
         let cases: &[(HeaderMap, Option<Duration>)] = &[
             (headers(&[]), None),
@@ -261,7 +261,7 @@ mod tests {
     type Headers = &'static [(&'static str, &'static str)];
 
     #[test]
-    fn the_state_of_the_bucket_is_read_in_every_spelling() {
+    fn the_state_of_the_bucket_is_read_in_every_format() {
         let state = |limit, remaining, reset| RateHeaders { limit, remaining, reset };
         let (ten, seven, two) = (Some(10.0), Some(7.0), Some(2.0));
         let unix = (DATE_UNIX + 2).to_string();
@@ -286,7 +286,7 @@ mod tests {
             ),
             (&[("ratelimit", r#""default";r=7"#)], state(None, seven, None)),
             (&[("x-ratelimit-reset", "2500ms")], state(None, None, Some(2.5))),
-            // A limit of none, "-1 left" for "no limit", and times that cannot be true say nothing.
+            // A limit of 0, -1 remaining for "no limit", and implausible times are ignored.
             (&[("x-ratelimit-limit", "0"), ("x-ratelimit-remaining", "-1")], RateHeaders::default()),
             (&[("x-ratelimit-reset", "4102444800")], RateHeaders::default()),
             (&[("x-ratelimit-reset", "2100-01-01T00:00:00Z")], RateHeaders::default()),
@@ -318,9 +318,9 @@ mod tests {
     }
 
     proptest! {
-        /// A header of any text says nothing, or a number within bounds.
+        /// A header with any text is ignored, or is a number within bounds.
         #[test]
-        fn any_text_is_a_bounded_number_or_nothing(text in "[ -~]{0,24}|-?[0-9]{1,25}(\\.[0-9]{1,3})?", name in 0usize..7) {
+        fn any_text_is_a_bounded_number_or_ignored(text in "[ -~]{0,24}|-?[0-9]{1,25}(\\.[0-9]{1,3})?", name in 0usize..7) {
             let name = [
                 "retry-after", "x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset", "ratelimit",
                 "ratelimit-policy", "x-rate-limit-reset",

@@ -1,4 +1,4 @@
-//! One request: sent, repeated as the policy says, read up to the size limit, and each failure explained.
+//! One request: sent, retried by the retry policy, and read up to the size limit, with an error for each failure.
 
 mod follow;
 
@@ -14,7 +14,7 @@ use url::{Position, Url};
 use super::authorization::{Authorization, bearer};
 use super::connection::{Authentication, Connection};
 use super::counters::{Counters, Phase};
-use super::headers::{is_asked_for, request_headers};
+use super::headers::{is_accepted, request_headers};
 use super::limits::{Limits, RequestCount, too_many_requests};
 use super::link::next_address;
 use super::method::Method;
@@ -32,11 +32,11 @@ use crate::model::{Checkpoint, Entity, NextPage, Paging};
 use crate::rest::shared::limiter::{NotAdmitted, Permit, RateLimiter};
 use crate::secret::Secret;
 
-/// The longest URL, in bytes, that the HTTP library sends.
+/// The longest URL, in bytes, that the HTTP library can send.
 const LONGEST_URL: usize = 65_534;
 /// The most bytes of a media type that an error shows.
 const LONGEST_NAME: usize = 100;
-/// A wait for the rate limit that the log tells of.
+/// The shortest wait for the rate limit that is logged.
 const NOTABLE_WAIT: Duration = Duration::from_millis(100);
 
 /// The rate limiter and the login that all requests to one API with one credential share.
@@ -55,24 +55,24 @@ pub(crate) struct Fetch<'a> {
     pub(crate) limits: &'a Limits,
     pub(crate) entity: &'static Entity,
     pub(crate) counters: &'a Counters,
-    /// The requests that `max_requests_per_scan` bounds.
+    /// The requests that count towards `max_requests_per_scan`.
     pub(crate) requests: &'a RequestCount,
 }
 
 impl Fetch<'_> {
-    /// The answer to `GET <base><target>`, or the error status that is `accepted`.
+    /// The answer to `GET <base><target>`, or the error status that `accepted` allows.
     ///
     /// # Errors
-    /// One error for the last attempt; it says how often and how long it was tried.
+    /// The error of the last attempt, with the number and duration of all attempts.
     pub(crate) async fn get(&self, target: &str, accepted: AcceptedStatus) -> Result<Answer> {
         self.send(Method::Get, target, accepted).await
     }
 
-    /// The answer to `POST <base><target>` with JSON, or its refusal. It is repeated only where it cannot
+    /// The answer to `POST <base><target>` with JSON, or its refusal. It is retried only if it cannot
     /// have had an effect.
     ///
     /// # Errors
-    /// As [`Fetch::get`].
+    /// The errors of [`Fetch::get`].
     pub(crate) async fn post(&self, target: &str, json: &str, is_refused: fn(u16, &[u8]) -> bool) -> Result<Answer> {
         self.send(Method::Post(json), target, AcceptedStatus::Refused(is_refused)).await
     }
@@ -120,7 +120,7 @@ impl Fetch<'_> {
                     return Err(self.give_up(error, &attempts, Decision::OutOfTime(wait), method, url));
                 }
             };
-            // A token may expire or be revoked in the middle of a scan. A new one that is refused too is wrong.
+            // A token may expire or be revoked during a scan. If a new one is refused too, it is an error.
             let is_unauthenticated = matches!(failed.failure, Failure::Status { code: 401, .. });
             if is_unauthenticated && authorization.id.is_some() && refused_token.is_none() {
                 refused_token = authorization.id;
@@ -128,7 +128,7 @@ impl Fetch<'_> {
                 self.counters.counts.retries.fetch_add(1, Ordering::Relaxed);
                 continue;
             }
-            let decision = attempts.decide(method.failure(failed.failure), failed.sameness);
+            let decision = attempts.decide(method.failure(failed.failure), failed.fingerprint);
             match (decision, failed.answer) {
                 (Decision::Retry(pause), _) => {
                     let (error, attempt) = (failed.error.message(), attempts.next_number());
@@ -142,7 +142,7 @@ impl Fetch<'_> {
         }
     }
 
-    /// The URL of a target. The credential goes nowhere but to the API.
+    /// The URL of a target, which must be below the API's address: the credential is sent nowhere else.
     fn url(&self, target: &str) -> Result<Url> {
         let base = self.connection.base();
         let below = base.join(target).ok().filter(|url| url.as_str().starts_with(base.as_str()));
@@ -163,13 +163,13 @@ impl Fetch<'_> {
             ))
     }
 
-    /// The credential that requests are sent with, and the scopes granted with it, if it was fetched.
+    /// The credential of requests, and, for a fetched token, the scopes granted with it.
     pub(crate) async fn token(&self) -> Result<(Option<Secret>, Option<Vec<String>>)> {
         let authorization = self.authorization(None).await?;
         Ok((authorization.secrets.into_iter().next(), authorization.scopes))
     }
 
-    /// The credential to send: another one than the token that was refused.
+    /// The credential to send, which is not the refused token.
     pub(super) async fn authorization(&self, refused: Option<u64>) -> Result<Authorization> {
         let login = match (self.connection.authentication(), &self.session.login) {
             (Authentication::Fixed(authorization), _) => return Ok(authorization.clone()),
@@ -190,7 +190,7 @@ impl Fetch<'_> {
         })
     }
 
-    /// One attempt, which gives up after the option `request_timeout`.
+    /// One attempt, which fails after the option `request_timeout`.
     async fn attempt_in_time(
         &self,
         group: &str,
@@ -214,8 +214,8 @@ impl Fetch<'_> {
         Ok(attempted)
     }
 
-    /// Waits for the rate limit: before the first attempt as long as a request may be repeated, from then on
-    /// for what is left of that time.
+    /// Waits for the rate limit: before the first attempt at most `retry_timeout`, later at most the rest of that
+    /// time.
     async fn wait_for_allowance(
         &self,
         group: &str,
@@ -292,7 +292,7 @@ impl Fetch<'_> {
         }
     }
 
-    /// Tells the rate limiter what an answer says.
+    /// Passes the rate limit headers of an answer to the rate limiter.
     async fn learn(
         &self,
         group: &str,
@@ -326,7 +326,7 @@ impl Fetch<'_> {
                     body.extend_from_slice(&chunk);
                 }
                 Ok(None) => break,
-                // An error status is worth reporting even when its body never comes.
+                // An error status is reported even if its body never arrives.
                 Err(_) if !status.is_success() => break,
                 Err(error) => return Err(self.no_answer(&error, sent)),
             }
@@ -336,10 +336,10 @@ impl Fetch<'_> {
     }
 
     fn page(&self, headers: &HeaderMap, body: Vec<u8>, sent: &[Secret]) -> Result<Received, FailedAttempt> {
-        if let Some(why) = unreadable(headers, &body, |media| is_asked_for(self.connection, self.entity, media)) {
-            let (words, name) = why.words();
+        if let Some(why) = unreadable(headers, &body, |media| is_accepted(self.connection, self.entity, media)) {
+            let (text, name) = why.describe();
             let name = shorten(&self.quote(name, sent), LONGEST_NAME);
-            let message = format!("the answer for \"{}\" {words}{name}", self.entity.name);
+            let message = format!("the answer for \"{}\" {text}{name}", self.entity.name);
             let error = Error::new(ErrorKind::Protocol, message).with_hint(why.hint());
             return Err(FailedAttempt::new(Failure::Lasting, error));
         }
@@ -348,8 +348,8 @@ impl Fetch<'_> {
         Ok(Received { next_link: self.next_link(headers)?, body, date })
     }
 
-    /// The failure that a 200 with `Retry-After` is, unless it has rows. An API that sends the header with every answer
-    /// is taken at its word when it says the same again and again.
+    /// A failure for a 200 with `Retry-After`, unless it has rows. An API may send the header with every answer: if the
+    /// answer stays the same in every attempt, it is accepted.
     fn asks_to_wait(
         &self,
         headers: &HeaderMap,
@@ -366,13 +366,13 @@ impl Fetch<'_> {
         let said = self.connection.api().error_message(body);
         let name = self.entity.name;
         let message = format!("could not read \"{name}\": {} answered 200 OK and asks to wait", self.title());
-        let error = self.with_words(Error::new(ErrorKind::RateLimited, message), said.as_deref(), sent);
+        let error = self.with_api_message(Error::new(ErrorKind::RateLimited, message), said.as_deref(), sent);
         let failed = FailedAttempt::new(Failure::RateLimited { wait: Some(wait) }, error);
         if said.is_some() {
             return Ok(Some(failed));
         }
         let answer = self.page(headers, body.to_vec(), sent).ok().map(Answer::Page);
-        Ok(Some(FailedAttempt { answer, ..failed.same_by(body) }))
+        Ok(Some(FailedAttempt { answer, ..failed.with_fingerprint(body) }))
     }
 
     fn check_size(&self, size: u64) -> Result<(), FailedAttempt> {
@@ -389,8 +389,8 @@ impl Fetch<'_> {
         Err(FailedAttempt::new(Failure::Lasting, error))
     }
 
-    /// The target of the header `Link` with the relation `next`. Where the list is not paged by it, a header
-    /// that cannot be read counts as none.
+    /// The target of the header `Link` with the relation `next`. If the list is not paged by it, a header that is not
+    /// valid is ignored.
     fn next_link(&self, headers: &HeaderMap) -> Result<Option<String>, FailedAttempt> {
         let values = headers.get_all(LINK).iter().map(|value| value.to_str().ok());
         let what = match next_address(values) {
@@ -404,7 +404,7 @@ impl Fetch<'_> {
         Err(FailedAttempt::new(Failure::Lasting, Error::new(ErrorKind::Protocol, message)))
     }
 
-    /// An answer whose status is an error.
+    /// The failed attempt for an answer with an error status.
     fn refused(&self, status: StatusCode, headers: &HeaderMap, body: &[u8], sent: &[Secret]) -> FailedAttempt {
         let (api, entity, code) = (self.connection.api(), self.entity, status.as_u16());
         let wait = wait_asked(headers, SystemTime::now());
@@ -418,28 +418,28 @@ impl Fetch<'_> {
         };
         let reason = status.canonical_reason().unwrap_or("unknown status");
         let message = format!("could not read \"{}\": {} answered {code} {reason}", entity.name, api.title());
-        let mut error = self.with_words(Error::new(kind, message), api.error_message(body).as_deref(), sent);
-        // A refusal by the rate limit is not about rights, whatever its status usually means.
+        let mut error = self.with_api_message(Error::new(kind, message), api.error_message(body).as_deref(), sent);
+        // A refusal by the rate limit is not about permissions, even if its status usually is.
         let own = if is_limited && code != 429 { None } else { api.error_hint(code, body, entity) };
         if let Some(hint) = own.or(hint) {
             error = error.with_hint(hint);
         }
         match code {
             _ if is_limited => FailedAttempt::new(Failure::RateLimited { wait }, error),
-            500 => FailedAttempt::new(Failure::Status { code, wait }, error).same_by(body),
+            500 => FailedAttempt::new(Failure::Status { code, wait }, error).with_fingerprint(body),
             _ => FailedAttempt::new(Failure::Status { code, wait }, error),
         }
     }
 
-    /// Adds the API's words to an error.
-    fn with_words(&self, error: Error, said: Option<&str>, sent: &[Secret]) -> Error {
+    /// Adds the API's message to an error.
+    fn with_api_message(&self, error: Error, said: Option<&str>, sent: &[Secret]) -> Error {
         match said {
             Some(said) => error.with_detail(format!("{} says: {}", sentence(self.title()), self.quote(said, sent))),
             None => error,
         }
     }
 
-    /// No answer, or a part of one.
+    /// The failed attempt for a missing or incomplete answer.
     fn no_answer(&self, error: &reqwest::Error, sent: &[Secret]) -> FailedAttempt {
         self.counters.counts.unanswered.fetch_add(1, Ordering::Relaxed);
         let (title, name) = (self.title(), self.entity.name);
@@ -447,7 +447,7 @@ impl Fetch<'_> {
         let error = Error::new(why.kind, format!("could not read \"{name}\" from {title}: {}", why.what));
         let error = why.explain(error, &self.connection.origin(), &self.quote(&why.cause, sent));
         let failed = FailedAttempt::new(why.failure, error);
-        if why.failure == Failure::Undecodable { failed.same_by(why.cause.as_bytes()) } else { failed }
+        if why.failure == Failure::Undecodable { failed.with_fingerprint(why.cause.as_bytes()) } else { failed }
     }
 
     fn timed_out(&self) -> FailedAttempt {
@@ -458,7 +458,7 @@ impl Fetch<'_> {
         FailedAttempt::new(Failure::Timeout, error)
     }
 
-    /// Adds the request, and how often it was tried, to the last attempt's error.
+    /// Adds the request, and the number of attempts, to the last attempt's error.
     fn give_up(
         &self,
         error: Error,
@@ -467,7 +467,7 @@ impl Fetch<'_> {
         method: Method<'_>,
         url: &Url,
     ) -> Error {
-        // The API may have stated the address, and a secret may be part of it.
+        // The address may come from the API, and may contain a secret.
         let shown = shown_url(&url[Position::BeforePath..], self.connection.secrets());
         let before = error.detail().map(|detail| format!("{detail} – ")).unwrap_or_default();
         let detail = format!("{before}{} {shown}{}", method.name(), attempts.summary(decision));

@@ -1,4 +1,4 @@
-//! What an answer is, by its status, its headers and its body.
+//! Classification of an answer by its status, headers and body.
 
 use reqwest::StatusCode;
 use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
@@ -10,21 +10,21 @@ use crate::error::ErrorKind;
 /// The answer to a request.
 #[derive(Debug)]
 pub(crate) enum Answer {
-    /// A body to read.
+    /// A body to parse.
     Page(Received),
     /// A success without a body (204, 205): no rows.
     NoContent,
-    /// The API says that there is no such row.
+    /// The API says that the row does not exist.
     Absent,
     /// The API says that the search took too long.
     TooSlow,
-    /// The API says that paging goes no further, in these words.
+    /// The API says that paging ends here, in this message.
     PageCap(String),
-    /// The API says that the tenant or the token may not do this, in these words.
+    /// The API says that the tenant or the token may not do this, in this message.
     Refused(String),
 }
 
-/// A whole body, and the headers that matter beside it.
+/// A complete body, and the headers that are used with it.
 #[derive(Debug)]
 pub(crate) struct Received {
     /// The body, without a byte order mark.
@@ -38,22 +38,22 @@ pub(crate) struct Received {
 /// The error status that the caller of a request accepts as an answer.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum AcceptedStatus {
-    /// None.
+    /// No error status.
     Nothing,
-    /// The one by which the API says that there is no such row.
+    /// The status for a row that does not exist.
     Absent,
-    /// The one by which the API says that a search took too long.
+    /// The status for a search that took too long.
     TooSlow,
-    /// The one by which the API says that paging goes no further, and that of a list that may be absent.
+    /// The status for a page past the page cap, and the one for a missing list if the list may be absent.
     PageCap,
-    /// The ones for a request that is not valid (400, 422), where another one may be, and that of a list that may be
-    /// absent.
+    /// The statuses for a request that is not valid (400, 422), since another one may be valid, and the one for a
+    /// missing list if the list may be absent.
     Invalid,
-    /// The one by which the API refuses, as this function recognises it.
+    /// The status of a refusal, recognised by this function.
     Refused(fn(u16, &[u8]) -> bool),
 }
 
-/// Media types under which APIs send JSON, beside those with "json" in their name.
+/// Media types that APIs use for JSON, in addition to those with "json" in their name.
 const ALSO_JSON: &[&str] = &[
     "text/plain",
     "text/javascript",
@@ -63,7 +63,7 @@ const ALSO_JSON: &[&str] = &[
     "binary/octet-stream",
 ];
 
-/// Removes the byte order mark that some APIs put before JSON (RFC 8259, 8.1, lets a reader ignore it).
+/// Removes the byte order mark that some APIs send before JSON (RFC 8259, 8.1, lets a parser ignore it).
 pub(crate) fn remove_byte_order_mark(body: &mut Vec<u8>) {
     const MARK: &[u8] = b"\xef\xbb\xbf";
     if body.starts_with(MARK) {
@@ -71,17 +71,17 @@ pub(crate) fn remove_byte_order_mark(body: &mut Vec<u8>) {
     }
 }
 
-/// Why a body cannot be read as JSON, as the end of a sentence about the answer; nothing when it can be tried.
-/// `is_asked_for` tells the media types that the option `accept` asks for.
+/// The reason why a body cannot be read as JSON, or `None` if parsing can be tried. `is_accepted` says whether a media
+/// type is in the option `accept`.
 pub(crate) fn unreadable(
     headers: &HeaderMap,
     body: &[u8],
-    is_asked_for: impl FnOnce(&str) -> bool,
+    is_accepted: impl FnOnce(&str) -> bool,
 ) -> Option<Unreadable> {
     if body.trim_ascii().is_empty() {
         return Some(Unreadable::Empty);
     }
-    // Those that the client knows are decoded and removed.
+    // The client decodes the encodings that it supports, and removes this header.
     if let Some(encoding) = headers.get(CONTENT_ENCODING)
         && !encoding.as_bytes().eq_ignore_ascii_case(b"identity")
     {
@@ -90,22 +90,22 @@ pub(crate) fn unreadable(
     let media = headers.get(CONTENT_TYPE).map(|value| value.to_str().unwrap_or("not text"))?;
     let essence = media.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let is_json = essence.is_empty() || essence.contains("json") || ALSO_JSON.contains(&essence.as_str());
-    if !is_json && !is_asked_for(media) {
+    if !is_json && !is_accepted(media) {
         return Some(Unreadable::Media(media.to_owned()));
     }
     let charset = charset(media)?;
     let is_utf_8 = matches!(charset.to_ascii_lowercase().as_str(), "utf-8" | "utf8" | "us-ascii" | "ascii");
-    // Many label what is ASCII all the same. UTF-16 has zeros in it.
+    // Many APIs state another charset for bodies that are ASCII. UTF-16 has zero bytes.
     let is_read = is_utf_8 || (std::str::from_utf8(body).is_ok() && !body.contains(&0));
     (!is_read).then(|| Unreadable::Charset(charset.to_owned()))
 }
 
-/// Why a body cannot be read.
+/// A reason why a body cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Unreadable {
     /// It is empty, or blank.
     Empty,
-    /// It has a content encoding that was not asked for.
+    /// It has a content encoding that was not requested.
     Encoding(String),
     /// It is labelled as another media type.
     Media(String),
@@ -114,8 +114,8 @@ pub(crate) enum Unreadable {
 }
 
 impl Unreadable {
-    /// The end of a sentence about the answer, without what the other side calls it, which goes where `{}` is.
-    pub(crate) fn words(&self) -> (&'static str, &str) {
+    /// The end of a sentence about the answer: fixed text, and the name from the header, to be quoted after it.
+    pub(crate) fn describe(&self) -> (&'static str, &str) {
         match self {
             Unreadable::Empty => ("has an empty body", ""),
             Unreadable::Encoding(name) => ("has a content encoding that was not asked for: ", name),
@@ -124,7 +124,7 @@ impl Unreadable {
         }
     }
 
-    /// What to do about it.
+    /// The hint for the error.
     pub(crate) fn hint(&self) -> &'static str {
         match self {
             Unreadable::Empty => "An API that has no rows says 204, or answers with an empty array.",
@@ -145,7 +145,7 @@ fn charset(media: &str) -> Option<&str> {
     })
 }
 
-/// The kind of the error for a status that is no answer, and what any API would have you do about it.
+/// The kind of the error for an error status, and a hint that is valid for any API.
 pub(crate) fn status_error(status: StatusCode) -> (ErrorKind, Option<&'static str>) {
     match status.as_u16() {
         202 => (ErrorKind::Remote, Some("The API is still preparing the answer. Run the query again later.")),
@@ -169,13 +169,13 @@ pub(crate) fn status_error(status: StatusCode) -> (ErrorKind, Option<&'static st
     }
 }
 
-/// True for a status whose body is the rows that were asked for. 203 is a 200 that a proxy changed.
+/// True for a status with the requested rows in the body. 203 is a 200 changed by a proxy.
 pub(crate) fn is_page(status: StatusCode) -> bool {
     matches!(status, StatusCode::OK | StatusCode::NON_AUTHORITATIVE_INFORMATION)
 }
 
-/// True for a body with rows: an object where it is one row, else JSON with an array that is not empty; and no error
-/// that came with a good status.
+/// True for a body with rows: an object if the answer is one row, else JSON with an array that is not empty. False for
+/// an error in an answer with a success status.
 pub(crate) fn has_rows(body: &[u8], is_one_row: bool) -> bool {
     fn any(value: &Value) -> bool {
         match value {
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn json_is_read_under_the_labels_that_apis_give_it() {
+    fn json_is_read_with_the_media_types_that_apis_use() {
         for media in [
             "application/json",
             "application/json; charset=utf-8",
@@ -230,7 +230,7 @@ mod tests {
             "application/octet-stream",
             "Text/Plain",
             "",
-            // It is ASCII all the same.
+            // The body is ASCII.
             "application/json; charset=iso-8859-1",
             "text/plain; charset=utf-16",
         ] {
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_json_says_why() {
+    fn unreadable_says_why_a_body_is_not_json() {
         let media = |name: &str| Some(Unreadable::Media(name.to_owned()));
         let charset = |name: &str| Some(Unreadable::Charset(name.to_owned()));
         let latin = b"[\"\xe9\"]";
@@ -263,7 +263,7 @@ mod tests {
         let expected = Some(Unreadable::Encoding("deflate".to_owned()));
         assert_eq!(unreadable(&deflated, b"\x78\x9c", |_| false), expected);
         let headers = [(CONTENT_TYPE, "text/x-rows".parse().unwrap())].into_iter().collect();
-        assert_eq!(unreadable(&headers, b"[1]", |media| media == "text/x-rows"), None, "it is asked for");
+        assert_eq!(unreadable(&headers, b"[1]", |media| media == "text/x-rows"), None, "the option accept has it");
     }
 
     #[test]
@@ -281,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn a_304_is_no_redirect() {
+    fn a_304_is_not_a_redirect() {
         let hint = |code| status_error(StatusCode::from_u16(code).unwrap()).1.unwrap_or_default().to_lowercase();
         assert!(!hint(304).contains("redirect") && hint(302).contains("redirect"));
     }

@@ -1,4 +1,4 @@
-//! Whether a failed request is repeated, and when. Pure: time and chance come in as arguments.
+//! The retry policy: whether a failed request is retried, and when. Pure: time and randomness are arguments.
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::time::{Duration, Instant};
@@ -6,24 +6,24 @@ use std::time::{Duration, Instant};
 use super::response::Answer;
 use crate::error::Error;
 
-/// How a request ended that did not succeed.
+/// The kind of a failed request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Failure {
-    /// An answer with an error status and what its headers say about waiting.
+    /// An answer with an error status, and the wait that its headers ask for.
     Status {
         /// The status.
         code: u16,
-        /// How long to wait, from `Retry-After` or else the rate limit's reset header.
+        /// The wait, from `Retry-After` or else from the rate limit's reset header.
         wait: Option<Duration>,
     },
-    /// The rate limit refuses the request: 429, or another status whose headers say so.
+    /// The rate limit refuses the request: 429, or another status with headers that say so.
     RateLimited {
-        /// As for a status.
+        /// The wait, as for a status.
         wait: Option<Duration>,
     },
     /// No connection was made.
     Connect,
-    /// Repeating cannot help: a certificate that is not trusted, an answer that is too large or no JSON.
+    /// A retry cannot help: a certificate that is not trusted, an answer that is too large or not JSON.
     Lasting,
     /// The connection broke before the answer was complete.
     Broken,
@@ -33,70 +33,70 @@ pub enum Failure {
     Timeout,
 }
 
-/// An attempt without an answer.
+/// A failed attempt.
 #[derive(Debug)]
 pub struct FailedAttempt {
-    /// What the policy needs to know.
+    /// The failure, for the retry policy.
     pub(crate) failure: Failure,
-    /// What a person needs to know.
+    /// The error, for the user.
     pub error: Error,
-    /// What tells this failure from another of its kind, where an equal one again and again is no outage.
-    pub(crate) sameness: Option<u64>,
-    /// The answer all the same, to be taken once it has come again and again.
+    /// A hash of the failure's contents, if a failure that repeats with equal contents is not an outage.
+    pub(crate) fingerprint: Option<u64>,
+    /// The answer, to be accepted if it stays the same in every attempt.
     pub(crate) answer: Option<Answer>,
 }
 
 impl FailedAttempt {
     /// An attempt that ended with an error.
     pub(crate) fn new(failure: Failure, error: Error) -> Self {
-        FailedAttempt { failure, error, sameness: None, answer: None }
+        FailedAttempt { failure, error, fingerprint: None, answer: None }
     }
 
-    /// The same attempt, equal to others with these contents: they are given up after a few.
-    pub(crate) fn same_by(self, contents: &[u8]) -> Self {
+    /// Adds a hash of these contents: a few attempts in a row with equal contents end the retries.
+    pub(crate) fn with_fingerprint(self, contents: &[u8]) -> Self {
         let mut hasher = DefaultHasher::new();
         contents.hash(&mut hasher);
-        FailedAttempt { sameness: Some(hasher.finish()), ..self }
+        FailedAttempt { fingerprint: Some(hasher.finish()), ..self }
     }
 }
 
-/// What to do about it.
+/// The decision about a failed attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decision {
-    /// Repeat the request after this long.
+    /// Retry after this pause.
     Retry(Duration),
-    /// Repeating cannot help.
+    /// A retry cannot help.
     Final,
-    /// It was repeated as often as allowed.
+    /// All allowed retries have failed.
     TooManyRetries,
-    /// It failed so often in just the same way that it is no outage.
+    /// It failed several times in exactly the same way, so it is not an outage.
     AlwaysTheSame,
-    /// The next attempt would start after the time allowed; this is how long it would have to wait.
+    /// The next attempt would start after the allowed time; this is the wait before it.
     OutOfTime(Duration),
 }
 
-/// The bounds of repeating one request. Only for requests that may be sent twice: all reads.
+/// The limits of retries of one request. Only for requests that may be sent twice: all reads.
 #[derive(Debug, Clone, Copy)]
 pub struct RetryPolicy {
-    /// How often it is repeated at most.
+    /// The most retries.
     pub max_retries: u32,
-    /// How long after the first attempt another one may start.
+    /// The longest time from the start of the first attempt to the start of another.
     pub retry_timeout: Duration,
 }
 
-/// The first pause is up to this long; each further one up to twice the one before.
+/// The longest first pause; the bound doubles with each further pause.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
-/// So many equal failures in a row are not repeated any more.
+/// The number of equal failures in a row after which there are no more retries.
 const MOST_EQUAL: u32 = 3;
-/// No pause of our own choice is longer.
+/// The longest pause, unless the server asks for a longer one.
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
-/// Spread added to a wait the server asked for, so that clients do not come back all at once.
+/// The most that is added at random to a wait the server asks for, so that clients do not all return at once.
 const SPREAD: Duration = Duration::from_millis(250);
 
 impl RetryPolicy {
-    /// Decides after the attempt number `attempt` (0 is the first) failed, `elapsed` after the first
-    /// one started. `chance` in `[0, 1)` is the jitter: full for our own pauses (any length up to the
-    /// current bound), a small addition for waits the server asked for.
+    /// The decision after attempt number `attempt` (0 is the first) failed, `elapsed` after the first one
+    /// started. `chance` in `[0, 1)` is the jitter: full for our own pauses (any length up to the current
+    /// bound), a small addition for waits that the server asks for.
     pub fn decide(&self, attempt: u32, elapsed: Duration, failure: Failure, chance: f64) -> Decision {
         let asked = match failure {
             Failure::Lasting => return Decision::Final,
@@ -106,7 +106,7 @@ impl RetryPolicy {
             Failure::Connect | Failure::Broken | Failure::Undecodable | Failure::Timeout => None,
         };
         let wait = match asked {
-            // Any number of seconds can be asked for.
+            // A server may ask for any number of seconds.
             Some(asked) => asked.saturating_add(SPREAD.mul_f64(chance)),
             None => FIRST_PAUSE.saturating_mul(1 << attempt.min(16)).min(LONGEST_PAUSE).mul_f64(chance),
         };
@@ -126,27 +126,27 @@ pub(crate) struct Attempts<'a> {
     policy: &'a RetryPolicy,
     started: Option<Instant>,
     failed: u32,
-    /// How the last ones failed, and how many in a row failed like this.
+    /// The fingerprint of the last failure, and how many in a row had it.
     equal: Option<(u64, u32)>,
 }
 
 impl<'a> Attempts<'a> {
-    /// None so far.
+    /// No attempt so far.
     pub(crate) fn new(policy: &'a RetryPolicy) -> Self {
         Attempts { policy, started: None, failed: 0, equal: None }
     }
 
-    /// An attempt starts, or the wait for the answer to another session's.
+    /// Records the start of an attempt, or of the wait for another session's answer.
     pub(crate) fn start(&mut self, at: Instant) {
         self.started.get_or_insert(at);
     }
 
-    /// How long ago the first attempt started.
+    /// The time since the first attempt started.
     pub(crate) fn elapsed(&self) -> Duration {
         self.started.map_or(Duration::ZERO, |started| started.elapsed())
     }
 
-    /// How long another attempt may still wait for its start.
+    /// The time left in which another attempt may start.
     pub(crate) fn time_left(&self) -> Duration {
         self.policy.retry_timeout.saturating_sub(self.elapsed())
     }
@@ -156,10 +156,10 @@ impl<'a> Attempts<'a> {
         self.failed + 1
     }
 
-    /// Decides after an attempt failed.
-    pub(crate) fn decide(&mut self, failure: Failure, sameness: Option<u64>) -> Decision {
-        let before = self.equal.filter(|(last, _)| Some(*last) == sameness).map_or(0, |(_, times)| times);
-        self.equal = sameness.map(|sameness| (sameness, before + 1));
+    /// The decision after an attempt failed.
+    pub(crate) fn decide(&mut self, failure: Failure, fingerprint: Option<u64>) -> Decision {
+        let before = self.equal.filter(|(last, _)| Some(*last) == fingerprint).map_or(0, |(_, times)| times);
+        self.equal = fingerprint.map(|fingerprint| (fingerprint, before + 1));
         let decision = if self.equal.is_some_and(|(_, times)| times >= MOST_EQUAL) {
             Decision::AlwaysTheSame
         } else {
@@ -169,7 +169,7 @@ impl<'a> Attempts<'a> {
         decision
     }
 
-    /// How often and how long it was tried, and which option ended it, in words that follow the request.
+    /// The number and duration of the attempts, and the option that ended them, as text after the request.
     pub(crate) fn summary(&self, decision: Decision) -> String {
         let retries = self.failed.saturating_sub(1);
         let attempts = match retries {
@@ -181,7 +181,7 @@ impl<'a> Attempts<'a> {
 }
 
 impl Decision {
-    /// Which option ended it, in words that go behind those about the last attempt.
+    /// The option that ended the retries, as text after the description of the last attempt.
     pub(crate) fn bound(self, attempt: u32, policy: &RetryPolicy) -> String {
         match self {
             Decision::TooManyRetries if attempt > 0 => format!("; max_retries is {}", policy.max_retries),
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_may_pass_is_repeated() {
+    fn only_temporary_failures_are_retried() {
         for code in 200..600 {
             let repeated = matches!(POLICY.decide(0, Duration::ZERO, status(code), 0.5), Decision::Retry(_));
             assert_eq!(repeated, code == 202 || code == 408 || code >= 500, "{code}");
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wait_the_server_asks_for_is_kept() {
+    fn a_wait_that_the_server_asks_for_is_respected() {
         let limited = Failure::RateLimited { wait: Some(Duration::from_secs(7)) };
         assert_eq!(POLICY.decide(0, Duration::ZERO, limited, 0.0), Decision::Retry(Duration::from_secs(7)));
         let Decision::Retry(wait) = POLICY.decide(2, Duration::ZERO, limited, 0.999) else { panic!("not repeated") };
@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn no_wait_is_too_long_to_be_reckoned_with() {
+    fn any_wait_is_added_without_overflow() {
         let wait = Duration::from_secs(u64::MAX);
         let forever = Failure::RateLimited { wait: Some(wait) };
         for elapsed in [Duration::ZERO, Duration::from_millis(900), Duration::from_secs(2)] {
@@ -258,12 +258,12 @@ mod tests {
     }
 
     #[test]
-    fn it_ends_by_count_and_by_time() {
+    fn retries_end_by_count_and_by_time() {
         assert_eq!(POLICY.decide(3, Duration::ZERO, status(500), 0.0), Decision::TooManyRetries);
         let limited = Failure::RateLimited { wait: Some(Duration::from_secs(25)) };
         let late = Duration::from_secs(10);
         assert_eq!(POLICY.decide(0, late, limited, 0.0), Decision::OutOfTime(Duration::from_secs(25)));
-        // A wait without end, as a broken clock or server may ask for.
+        // An endless wait, as a broken clock or server may ask for.
         let endless = Failure::RateLimited { wait: Some(Duration::MAX) };
         assert_eq!(POLICY.decide(0, late, endless, 0.9), Decision::OutOfTime(Duration::MAX));
         let none = RetryPolicy { max_retries: 0, retry_timeout: Duration::ZERO };
@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn equal_failures_in_a_row_are_given_up() {
+    fn equal_failures_in_a_row_end_the_retries() {
         let cases: &[(&[Option<u64>], bool)] = &[
             (&[Some(1), Some(1), Some(1)], true),
             (&[Some(2), Some(1), Some(1), Some(1)], true),
@@ -283,7 +283,7 @@ mod tests {
         for (failures, given_up) in cases {
             let mut attempts = Attempts::new(&patient);
             let decisions: Vec<Decision> =
-                failures.iter().map(|sameness| attempts.decide(status(500), *sameness)).collect();
+                failures.iter().map(|fingerprint| attempts.decide(status(500), *fingerprint)).collect();
             let (last, before) = decisions.split_last().unwrap();
             assert_eq!(*last == Decision::AlwaysTheSame, *given_up, "{failures:?}");
             assert!(before.iter().all(|decision| matches!(decision, Decision::Retry(_))), "{failures:?}");
@@ -291,13 +291,13 @@ mod tests {
     }
 
     #[test]
-    fn the_option_that_ended_it_is_named() {
+    fn bound_names_the_option_that_ended_the_retries() {
         assert_eq!(Decision::TooManyRetries.bound(3, &POLICY), "; max_retries is 3");
         assert_eq!(
             Decision::OutOfTime(Duration::from_secs(25)).bound(0, &POLICY),
             "; the next would have to wait 25.0 s and retry_timeout is 30.0 s"
         );
-        // It was not tried again at all: nothing ended it but the failure.
+        // There was no retry: no option ended it, only the failure.
         assert_eq!(Decision::TooManyRetries.bound(0, &POLICY), "");
         assert_eq!(Decision::Final.bound(0, &POLICY), "");
     }

@@ -1,4 +1,4 @@
-//! Errors of requests without an answer, or with a part of one.
+//! Errors of requests without a complete answer.
 
 use std::error::Error as StdError;
 
@@ -6,14 +6,14 @@ use super::limits::Limits;
 use super::retry::Failure;
 use crate::error::{Error, ErrorKind};
 
-/// Why there is no whole answer, and what may help.
+/// The reason why there is no complete answer, and a hint.
 #[derive(Debug)]
 pub(crate) struct TransportError {
     pub(crate) failure: Failure,
     pub(crate) kind: ErrorKind,
     pub(crate) what: &'static str,
     hint: Option<&'static str>,
-    /// What the system or the other side says; it may repeat what was sent.
+    /// The message of the system or of the other side, which may repeat parts of the request.
     pub(crate) cause: String,
 }
 
@@ -29,7 +29,7 @@ impl TransportError {
         TransportError { failure, kind, what, hint, cause }
     }
 
-    /// Adds to an error which address it was, the cause as it may be shown, and what may help.
+    /// Adds the address, the redacted cause and the hint to an error.
     pub(crate) fn explain(&self, error: Error, address: &str, cause: &str) -> Error {
         let error = error.with_detail(format!("{address}: {cause}"));
         match self.hint {
@@ -39,7 +39,7 @@ impl TransportError {
     }
 }
 
-/// What failed: how it is retried, its kind, its words, and what may help.
+/// The failure for the retry policy, the kind of the error, its message and its hint.
 fn classify(error: &reqwest::Error) -> (Failure, ErrorKind, &'static str, Option<&'static str>) {
     if is_tls(error) {
         let hint = "Check that the address is https and that this machine trusts its certificate.";
@@ -62,7 +62,7 @@ fn classify(error: &reqwest::Error) -> (Failure, ErrorKind, &'static str, Option
     }
 }
 
-/// The innermost cause: what the system or the TLS library says. Those around it only repeat the address.
+/// The innermost cause: the message of the system or the TLS library. Outer causes only repeat the address.
 fn innermost(error: &reqwest::Error) -> String {
     let mut cause: &dyn StdError = error;
     while let Some(source) = cause.source() {
@@ -71,7 +71,7 @@ fn innermost(error: &reqwest::Error) -> String {
     cause.to_string()
 }
 
-/// Whether the other side speaks no TLS, or its certificate is not trusted.
+/// True if the other side does not use TLS, or its certificate is not trusted.
 fn is_tls(error: &reqwest::Error) -> bool {
     causes(error).any(|cause| cause.is::<rustls::Error>())
 }
@@ -79,15 +79,15 @@ fn is_tls(error: &reqwest::Error) -> bool {
 /// The error and its causes, from the outside in.
 fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn StdError + 'static)> {
     std::iter::successors(Some(error as &(dyn StdError + 'static)), |&error| {
-        // An I/O error that wraps another one does not give it as its source.
+        // An I/O error that wraps another one does not return it as its source.
         let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
         inner.map(|inner| inner as &(dyn StdError + 'static)).or_else(|| error.source())
     })
 }
 
-/// The ends of messages by which the system says that a host does not exist (`EAI_NONAME`, `EAI_NODATA`), of glibc,
-/// musl and macOS. Rust keeps no code of a lookup's failure. The transport thread has the locale C, so that the
-/// messages are not translated. A name server that does not answer has another message, and is asked again.
+/// The ends of the system's messages for a host that does not exist (`EAI_NONAME`, `EAI_NODATA`), from glibc, musl and
+/// macOS. Rust has no error code for a failed lookup. The transport thread has the locale C, so the messages are not
+/// translated. A name server that does not answer has another message, and the request is retried.
 const UNKNOWN_NAME: &[&str] = &[
     "Name or service not known",
     "No address associated with hostname",
@@ -96,13 +96,13 @@ const UNKNOWN_NAME: &[&str] = &[
     "nodename nor servname provided, or not known",
 ];
 
-/// True for a body whose connection broke. reqwest calls every error of a body one of decoding; those of the connection
-/// are hyper's.
+/// True if the connection broke within the body. reqwest reports every error of a body as a decoding error; errors of
+/// the connection are hyper's.
 fn is_cut(error: &reqwest::Error) -> bool {
     causes(error).any(|cause| cause.is::<hyper::Error>())
 }
 
-/// True when the host's name is not known to the name servers.
+/// True if the name servers do not know the host's name.
 fn is_unknown_name(error: &reqwest::Error) -> bool {
     error.is_connect() && names_no_host(&innermost(error))
 }
@@ -122,15 +122,15 @@ mod tests {
 
     use super::*;
 
-    /// The error of reading a body that is stated to be compressed, of which `part` comes. `is_reset` has the connection
-    /// end with a reset, else it is closed.
+    /// The error of reading a body that is declared to be compressed, after only `part` of it. With `is_reset` the
+    /// connection ends with a reset, else it is closed.
     fn error_of_part(part: &'static [u8], length: usize, is_reset: bool) -> reqwest::Error {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/", listener.local_addr().unwrap());
         let (headers_came, wait) = channel::<()>();
         thread::spawn(move || {
             let (mut stream, _) = listener.accept().unwrap();
-            // A connection that is closed with bytes that nobody has read is reset.
+            // Closing a connection with unread bytes resets it.
             let mut request = [0; 4096];
             let _ = stream.read(if is_reset { &mut request[..1] } else { &mut request }).unwrap();
             let head = format!("HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: {length}\r\n\r\n");
@@ -147,8 +147,8 @@ mod tests {
     }
 
     #[test]
-    fn a_body_that_is_cut_is_a_broken_connection_and_a_damaged_one_is_not() {
-        // The header of gzip and a stored block of more bytes than come.
+    fn an_incomplete_body_is_a_broken_connection_and_a_damaged_one_is_not() {
+        // A gzip header and a stored block with fewer bytes than it states.
         const GZIP: &[u8] = b"\x1f\x8b\x08\0\0\0\0\0\0\x03\x00\xff\x00\x00\xff[";
         let cases: [(&[u8], usize, bool, &str); 4] = [
             (GZIP, 500, false, "the connection broke"),
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_without_a_host_is_told_from_a_name_server_that_does_not_answer() {
+    fn an_unknown_host_is_distinguished_from_a_name_server_that_does_not_answer() {
         let cases = [
             ("failed to lookup address information: Name or service not known", true),
             ("failed to lookup address information: No address associated with hostname", true),
@@ -178,9 +178,9 @@ mod tests {
     }
 
     #[test]
-    fn the_standard_library_says_it_in_these_words() {
+    fn the_standard_library_has_the_expected_message_for_a_failed_lookup() {
         use std::net::ToSocketAddrs as _;
-        // Reserved for names that never exist (RFC 6761, 6.4). Without a name server that answers it is not known.
+        // `.invalid` never exists (RFC 6761, 6.4). Without a name server the message ends differently.
         let Err(error) = "no-such-host.invalid:443".to_socket_addrs() else { panic!("a host of .invalid exists") };
         assert!(error.to_string().starts_with("failed to lookup address information: "), "{error}");
     }

@@ -1,9 +1,9 @@
-//! Pages that lead to each other: by a cursor, by the key of their last row, or by an address. The last one leads
-//! nowhere.
+//! Pages that link to the next one: by a cursor, by the key of their last row, or by an address. The last page has no
+//! link.
 //!
-//! Where the API keeps the place, rows that come or go move no others past it, and the end of the cursor is the proof.
-//! A cursor that counts pages or rows keeps no place: the list is read until two readings agree. A page may be empty
-//! although another one follows.
+//! If the cursor keeps the position in the list, created and deleted rows move no others past it, and the end of the
+//! cursor is the proof. A cursor that counts pages or rows does not: the list is read until two readings agree. A page
+//! may be empty although another one follows.
 
 use std::collections::HashSet;
 
@@ -20,28 +20,28 @@ use crate::model::{Checkpoint, Consistency, Entity, NextPage};
 use crate::plan::RemotePlan;
 use crate::rest::decode::{ListMember, missing_list, not_as_declared};
 
-/// Pages in a row without a new row: the API leads on and on.
+/// The most consecutive pages without a new row, after which reading is an error: the API always links to another page.
 const MAX_STALE_PAGES: u32 = 1_000;
 
-/// Reads one list whose pages lead to each other.
+/// Reads one list in pages that link to the next one.
 pub(crate) struct CursorPager {
     entity: &'static Entity,
     pages: Checkpoint,
     plan: RemotePlan,
-    /// What leads to the next page; nothing while its answer is awaited.
+    /// The address of the next page; `None` while a page is in flight.
     next: Option<Target>,
     page: u64,
     reading: u32,
-    /// Where pages of the present reading were, and what led there.
+    /// The addresses of the pages of the current reading.
     seen: HashSet<String>,
-    /// No cursor of the present reading counts pages or rows.
+    /// No cursor of the current reading counts pages or rows.
     keeps_place: bool,
-    /// Pages in a row without a new row.
+    /// The number of consecutive pages without a new row.
     stale: u32,
-    /// The rows of the first page, and of the largest of the present reading.
+    /// The number of rows of the first page, and of the largest page of the current reading.
     first_rows: usize,
     most_rows: usize,
-    /// The reading before had a row on two pages.
+    /// The previous reading had a row on two pages.
     had_doubles: bool,
 }
 
@@ -64,7 +64,7 @@ impl CursorPager {
         }
     }
 
-    /// What leads from a page to the next one.
+    /// The cursor, key or address of the page after this one.
     fn next_of(&self, page: &PageView<'_>) -> Option<String> {
         match self.pages.next {
             NextPage::Cursor { .. } | NextPage::Address(_) => page.claims.next.clone(),
@@ -82,7 +82,7 @@ impl CursorPager {
         }
     }
 
-    /// True when what leads to the next page may count pages or rows.
+    /// True if the cursor or address of the next page may count pages or rows.
     fn counts(&self, this: &Target, next: &str) -> bool {
         match self.pages.next {
             _ if self.pages.place_is_kept => false,
@@ -93,7 +93,7 @@ impl CursorPager {
     }
 
     fn end(&mut self, keys: &mut KeySet) -> Result<Step> {
-        // A row on two pages: it moved, or the key that a table's options declare is that of several rows.
+        // A row on two pages: it moved, or several rows have the key that the table's options declare.
         if keys.has_doubles() && self.entity.definition.is_some() {
             if self.had_doubles {
                 return Err(self.doubled());
@@ -119,14 +119,14 @@ impl CursorPager {
         let (name, key) = (self.entity.name, self.entity.key.join(", "));
         Error::new(ErrorKind::Incomplete, format!("\"{name}\" has rows of the same key on different pages"))
             .with_detail(format!("It was read twice, and both times rows with the same {key} came on two pages."))
-            .with_hint("Set the option key to the columns that tell the rows apart.")
+            .with_hint("Set the option key to the columns that identify a row.")
     }
 
     fn read_again(&mut self, keys: &mut KeySet) -> Result<Step> {
         let name = self.entity.name;
         let changed = || Error::new(ErrorKind::Incomplete, format!("\"{name}\" changed faster than it could be read"));
         if self.reading > 1 && keys.is_keyless() {
-            return Err(changed().with_hint("Set the option key, by which rows are told apart."));
+            return Err(changed().with_hint("Set the option key, which identifies rows."));
         }
         if self.reading == MAX_READINGS {
             let detail = format!("It was read {MAX_READINGS} times, each time with other rows.");
@@ -162,28 +162,28 @@ impl Pager for CursorPager {
         self.page += 1;
         let page = match answer {
             Answer::Page(page) => *page,
-            // The object that the list belongs to was deleted meanwhile, or the API errs: the first page tells.
+            // The object that the list belongs to was deleted, or the API is wrong: reading the first page again decides.
             Answer::Absent if !is_first => return Ok(Verdict::new(Vec::new(), self.read_again(keys)?)),
             _ => PageView::EMPTY,
         };
         let next = self.next_of(&page);
-        // The last answer may leave out an empty list, if it says that it is the last.
+        // The last answer may omit an empty list, if it says that it is the last.
         if page.claims.list == ListMember::Absent && (is_first || !page.claims.states_end) {
             return Err(missing_list(self.entity));
         }
         let is_back = !self.seen.insert(request.target.text().to_owned());
         let is_known = !is_first && keys.has_all(page.rows);
         let is_new = !is_known && page.rows.len() > 0;
-        // A page that comes again, or that leads to itself with nothing new, shows nothing of rows that moved.
+        // A repeated page, or a page without new rows that links to itself, does not show that rows moved.
         let is_end = next
             .as_ref()
             .is_some_and(|next| leads_to_itself(&request.target, &self.target(&request.target, next.clone())));
         let emit = if is_known && (is_back || is_end) { Vec::new() } else { keys.note(page.rows) };
         let rows = page.rows.len();
-        // A second page that is the first one again: the API may not know the parameter.
+        // A second page equal to the first: the API may ignore the parameter.
         let is_first_again = self.page == 2 && is_known && rows >= self.first_rows;
         if is_first_again && !self.had_doubles {
-            // Or as many rows as a page has were created meanwhile: another reading tells.
+            // Or a whole page of rows was created in the meantime: another reading decides.
             let step = self.read_again(keys)?;
             self.had_doubles = true;
             return Ok(Verdict::new(Vec::new(), step));
@@ -194,7 +194,7 @@ impl Pager for CursorPager {
         if is_first {
             self.first_rows = rows;
         }
-        // A page that begins with the row that led to it shows nothing of what follows, unless it has room for more.
+        // A page may begin with the row that was its cursor. It shows the end only if it has room for more rows.
         if is_end && !is_new && rows >= self.most_rows && matches!(self.pages.next, NextPage::LastKey { .. }) {
             return Err(self.leads_back());
         }
@@ -205,11 +205,11 @@ impl Pager for CursorPager {
         };
         self.keeps_place &= !self.counts(&request.target, &next);
         let target = self.target(&request.target, next);
-        // A last page may lead to itself. One with rows that were new is asked for again: they may be followed by others.
+        // A last page may link to itself. If it had new rows, it is requested again: others may follow them.
         if is_end && !is_new {
             return Ok(Verdict::new(emit, self.end(keys)?));
         }
-        // The place of an address is known when it has been followed.
+        // A path that was requested before leads back; a relative address is resolved only when it is requested.
         if matches!(target, Target::Path(_)) && !is_end && self.seen.contains(target.text()) {
             return if is_new { Err(self.leads_back()) } else { Ok(Verdict::new(emit, self.end(keys)?)) };
         }
@@ -221,7 +221,7 @@ impl Pager for CursorPager {
     }
 }
 
-/// True when a page leads to itself, as far as the texts show. A first page's own address is not known.
+/// True if a page links to itself, as far as the addresses show. The address of a first page is not known.
 fn leads_to_itself(this: &Target, next: &Target) -> bool {
     match next {
         Target::Path(path) => path == this.text(),

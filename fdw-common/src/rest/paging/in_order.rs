@@ -1,8 +1,9 @@
 //! A list that is read in the order of a time that never changes, for as long as its reader wants rows.
 //!
-//! The first page is sorted by the API. What follows is asked for as slices that begin at the time of its last row, one
-//! after the other, and not by page number: a row that comes or goes moves no other row past a slice. So a reader who
-//! stops early costs few requests, and one who reads to the end has every row, in order.
+//! The API sorts the first page. The rows after it are requested as slices, one after the other, from the time of the
+//! last row on. Page numbers would lose rows: a deleted row moves the others to pages already read. A slice does not
+//! depend on other rows. So a reader that stops early needs few requests, and one that reads to the end gets every row,
+//! in order.
 
 use super::key_set::KeySet;
 use super::page_view::PageView;

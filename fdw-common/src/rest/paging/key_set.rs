@@ -1,4 +1,4 @@
-//! The keys of the rows that have come: which rows are new, and whether two readings of a list agree.
+//! The keys of the rows read so far: they show which rows are new, and whether two readings of a list agree.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -8,22 +8,22 @@ use super::page_view::PageRows;
 
 /// The keys of one scan.
 ///
-/// Keys are kept as 64-bit hashes under a random key. Should two keys ever share one, a row is held back, and the
+/// Keys are stored as 64-bit hashes with a random seed. If two keys share a hash, a row is not emitted, and the
 /// readings or the count disagree: the scan ends in an error, not in fewer rows.
 #[derive(Debug, Default)]
 pub(crate) struct KeySet {
     hasher: RandomState,
-    /// The reading in which each key came last, and a hash of what its row showed.
+    /// For each key, the last reading that had it, and a hash of its row's contents.
     last_seen: HashMap<u64, (u32, u32)>,
     compares: bool,
     reading: u32,
-    /// The first reading of the present list.
+    /// The first reading of the current list.
     first: u32,
     now: Tally,
     before: Option<Tally>,
-    /// A key that two rows of one page have.
+    /// A key of two rows on one page.
     shared_key: Option<String>,
-    /// The number of rows of the page that was noted last, and the sum of the hashes of their keys.
+    /// The number of rows of the last noted page, and the sum of the hashes of their keys.
     last_page: (usize, u64),
 }
 
@@ -32,20 +32,21 @@ pub(crate) struct KeySet {
 struct Tally {
     rows: u64,
     distinct: u64,
-    /// Keys that came in the reading before as well.
+    /// Keys that the previous reading had as well.
     repeated: u64,
-    /// Rows have no key: they are compared by a sum over their contents.
+    /// Rows have no key; they are compared by a sum of hashes of their contents.
     is_keyless: bool,
     contents: u64,
 }
 
 impl KeySet {
-    /// Keys of a list whose key is declared in SQL, and may be that of several rows: what rows show is compared as well.
+    /// Keys that SQL declares and that several rows may share: the contents of rows are compared as well.
     pub(crate) fn comparing() -> Self {
         KeySet { compares: true, ..KeySet::default() }
     }
 
-    /// Notes the rows of a page, and tells for each whether it has never been emitted. In a second reading rows without a key are taken for known: the first emitted them.
+    /// Records the rows of a page, and returns for each whether it has never been emitted. In a second reading, rows
+    /// without a key count as known, since the first reading emitted them.
     pub(crate) fn note(&mut self, rows: &dyn PageRows) -> Vec<bool> {
         let len = rows.len();
         self.now.rows += len as u64;
@@ -80,14 +81,14 @@ impl KeySet {
         unknown
     }
 
-    /// True for a page whose rows have all come in the present reading, as they are now.
+    /// True if the current reading already has all rows of the page, with the same contents.
     pub(crate) fn has_all(&self, rows: &dyn PageRows) -> bool {
         let now = |row| (self.reading, self.shown(rows, row));
         let is_here = |row| self.last_seen.get(&self.hash(rows, row)) == Some(&now(row));
         rows.len() > 0 && rows.has_keys() && (0..rows.len()).all(is_here)
     }
 
-    /// True for a page that has just the rows of the page that was noted last.
+    /// True if the page has exactly the rows of the last noted page.
     pub(crate) fn is_last_page(&self, rows: &dyn PageRows) -> bool {
         let (len, last_sum) = self.last_page;
         let sum = || (0..len).fold(0, |sum: u64, row| sum.wrapping_add(self.hash(rows, row)));
@@ -98,7 +99,7 @@ impl KeySet {
         if self.compares { self.content(rows, row) as u32 } else { 0 }
     }
 
-    /// A hash of all that a row shows.
+    /// A hash of all values of a row.
     fn content(&self, rows: &dyn PageRows, row: usize) -> u64 {
         let mut hash = self.hasher.build_hasher();
         rows.content(row, &mut |value| {
@@ -112,8 +113,8 @@ impl KeySet {
         self.hasher.hash_one(&*rows.key(row))
     }
 
-    /// Which of the rows that `wanted` picks have not come yet. They are remembered, unless `forget` says that no
-    /// other request can bring them again.
+    /// For each row, whether `wanted` selects it and it is new. New rows are remembered, unless `forget` says that no
+    /// other request can return them.
     pub(crate) fn unknown(&mut self, rows: &dyn PageRows, wanted: &[bool], forget: bool) -> Vec<bool> {
         let mut is_unknown = |row: usize| {
             let hash = self.hash(rows, row);
@@ -132,7 +133,7 @@ impl KeySet {
         self.before = Some(std::mem::take(&mut self.now));
     }
 
-    /// Begins another list, which may hold rows of the lists before.
+    /// Begins another list, which may contain rows of the previous lists.
     pub(crate) fn next_list(&mut self) {
         self.reading += 2;
         self.first = self.reading;
@@ -140,37 +141,37 @@ impl KeySet {
         self.now = Tally::default();
     }
 
-    /// The number of rows of the present reading.
+    /// The number of rows of the current reading.
     pub(crate) fn rows(&self) -> u64 {
         self.now.rows
     }
 
-    /// The number of different keys of the present reading, or of its rows if they have none.
+    /// The number of distinct keys of the current reading, or the number of its rows if they have no key.
     pub(crate) fn distinct(&self) -> u64 {
         self.now.distinct
     }
 
-    /// True when rows have no key, so that a second reading cannot say which of them are new.
+    /// True if rows have no key, so that a second reading cannot show which rows are new.
     pub(crate) fn is_keyless(&self) -> bool {
         self.now.is_keyless
     }
 
-    /// True when no row has come at all.
+    /// True if no row has been read at all.
     pub(crate) fn is_empty(&self) -> bool {
         self.last_seen.is_empty() && self.now.rows == 0 && self.before.is_none_or(|before| before.rows == 0)
     }
 
-    /// The key that two rows of one page have, if there is one: it does not tell the rows apart.
+    /// A key of two rows on one page, if there is one: such a key is not unique.
     pub(crate) fn shared_key(&self) -> Option<&str> {
         self.shared_key.as_deref()
     }
 
-    /// True when the present reading had a key twice.
+    /// True if the current reading has a key twice.
     pub(crate) fn has_doubles(&self) -> bool {
         self.now.rows > self.now.distinct
     }
 
-    /// True when the present reading has just the rows of the one before.
+    /// True if the current reading has exactly the rows of the previous one.
     pub(crate) fn readings_agree(&self) -> bool {
         self.before.is_some_and(|before| {
             let now = self.now;
@@ -180,7 +181,7 @@ impl KeySet {
     }
 }
 
-/// The key of one of the `doubled` rows that another row of the same page has.
+/// The key of one of the `doubled` rows that another row of the same page shares.
 fn shared_key(rows: &dyn PageRows, doubled: &[usize]) -> Option<String> {
     let mut count: HashMap<Cow<'_, str>, u32> = HashMap::new();
     for row in 0..rows.len() {
@@ -203,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_is_unknown_once() {
+    fn a_row_is_new_once() {
         let mut keys = KeySet::default();
         assert_eq!(note(&mut keys, &["a", "b", "a"]), [true, true, false]);
         assert!(keys.has_doubles());
@@ -213,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_of_two_rows_on_one_page_is_shared() {
+    fn shared_key_finds_a_key_of_two_rows_on_one_page() {
         for (pages, expected) in [
             (&[&["a", "b"], &["b", "c"]][..], None),
             (&[&["a", "b"], &["c", "c"]], Some("c")),
@@ -228,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_comes_again_when_it_has_the_rows_of_the_last() {
+    fn is_last_page_recognizes_a_repeated_page() {
         let mut keys = KeySet::default();
         note(&mut keys, &["a", "b"]);
         note(&mut keys, &["c", "d"]);
@@ -245,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn readings_agree_when_each_has_the_keys_of_the_other() {
+    fn readings_agree_when_they_have_the_same_keys() {
         let cases: &[(&[&str], &[&str], bool)] = &[
             (&["a", "b"], &["b", "a"], true),
             (&["a", "b"], &["a", "a", "b"], true),
@@ -265,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn only_neighbouring_readings_are_compared() {
+    fn only_consecutive_readings_are_compared() {
         let mut keys = KeySet::default();
         for rows in [&["a", "b"], &["a", "c"], &["a", "b"]] {
             note(&mut keys, rows);
@@ -277,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn another_list_knows_the_rows_and_compares_nothing() {
+    fn next_list_keeps_known_rows_and_compares_no_readings() {
         let mut keys = KeySet::default();
         note(&mut keys, &["a"]);
         keys.next_list();

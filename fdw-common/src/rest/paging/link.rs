@@ -1,17 +1,17 @@
-//! Addresses and cursors that lead to the next page: whether they keep the place in the list, or count pages or rows.
+//! Addresses and cursors of the next page: whether they keep the position in the list, or count pages or rows.
 
 use url::Url;
 
-/// A number from here on is no number of a page and no offset, but a time or a key.
+/// The least number that is a time or a key, rather than a page number or an offset.
 const NO_POSITION: u64 = 1_000_000_000;
 
-/// True for a cursor that may be the number of a page or of rows: rows that come and go move others past it. A key that is
-/// a small number looks the same.
+/// True for a cursor that may be a page number or an offset: created and deleted rows move others past it. A key that
+/// is a small number looks the same.
 pub(crate) fn is_position(cursor: &str) -> bool {
     cursor.parse::<u64>().is_ok_and(|number| number < NO_POSITION)
 }
 
-/// True when the address of the next page differs from that of this one in small numbers only, as `?page=2` does.
+/// True if the next page's address differs from this page's only in small numbers, as `?page=2` does.
 pub(crate) fn counts_pages(this: &str, next: &str) -> bool {
     let Ok(base) = Url::parse("http://api.invalid/") else { return true };
     let (Ok(this), Ok(next)) = (base.join(this), base.join(next)) else { return false };

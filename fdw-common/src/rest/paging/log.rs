@@ -1,10 +1,10 @@
-//! A log: entries are written at one end, and can be read forward from any of them without a bound.
+//! A log: new entries are appended, and any entry can be the start of reading forward without a limit.
 //!
-//! The whole log is read from its oldest entry on. A search is read by numbered pages, oldest entry first, so that new
-//! entries move none that are there. The oldest ones are deleted when their time is over, and that moves all others:
-//! when the first entry is another one in the end, the search is read again. Pages end at a page cap; what is past it
-//! is found by reading forward from the oldest entry that the search finds, which gives more than the search would, and
-//! Postgres drops the rest.
+//! The whole log is read forward from its oldest entry. A search is read in numbered pages, oldest entry first, so that
+//! new entries do not move existing ones. The API deletes the oldest entries after a retention period, which moves all
+//! others: if the first entry differs at the end, the search is read again. Pages end at a page cap; entries past it are
+//! read forward from the oldest entry of the search. That returns more entries than the search would, and Postgres
+//! filters them.
 
 use super::key_set::KeySet;
 use super::page_view::PageView;
@@ -16,14 +16,14 @@ use crate::model::{Entity, LogPages, Rows};
 use crate::plan::RemotePlan;
 use crate::rest::decode::{ListMember, missing_list, not_as_declared};
 
-/// What is asked for next.
+/// The next request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum State {
     /// A page of the search.
     Search { page: u64 },
-    /// The oldest entry of the search, to see whether it is still the same.
+    /// The oldest entry of the search, to check that it is still the same.
     Oldest,
-    /// The oldest entries, from which to read on.
+    /// The oldest entries, from which to read forward.
     Begin,
     /// The entries after this one.
     Forward { after: String },
@@ -34,18 +34,18 @@ pub(crate) struct LogPager {
     entity: &'static Entity,
     pages: LogPages,
     plan: RemotePlan,
-    /// No other search follows: keys of entries that cannot come again need not be remembered.
+    /// No other search follows, so keys of entries that cannot be returned again need not be remembered.
     is_last: bool,
     state: State,
     is_asked: bool,
-    /// The first entry of the present reading of the search.
+    /// The first entry of the current reading of the search.
     first: Option<String>,
     reading: u32,
     requests: u64,
 }
 
 impl LogPager {
-    /// Reads what the plan's search finds.
+    /// Reads the results of the plan's search.
     pub(crate) fn search(entity: &'static Entity, pages: LogPages, plan: RemotePlan, is_last: bool) -> Self {
         LogPager {
             entity,
@@ -77,7 +77,7 @@ impl LogPager {
             State::Oldest => sized(1).log_target(&self.pages, 0),
             State::Begin => sized(largest).log_target(&self.pages, 0),
             State::Forward { after } => {
-                // All other parameters would be ignored.
+                // The API would ignore all other parameters.
                 let mut plan = self.plan.clone();
                 plan.query.clear();
                 plan.target(&[(self.pages.from, after), (self.pages.size, &largest.to_string())])
@@ -129,8 +129,8 @@ impl LogPager {
         let Some(last) = page.rows.len().checked_sub(1) else {
             return Ok(Verdict::new(Vec::new(), Step::Done(Proof::Cursor)));
         };
-        // The first page is in the order of dates, the others are in the order in which entries were written: behind
-        // the last entry of the first page, one that is dated after it and was written before it would be missed.
+        // The first page is sorted by date, the others are in the order in which entries were written. Continuing after
+        // the last entry of the first page would miss an entry with a later date that was written before it.
         let next = page.rows.key(if after.is_some() { last } else { 0 }).into_owned();
         if after == Some(next.as_str()) {
             let parameter = self.pages.from;
@@ -139,8 +139,8 @@ impl LogPager {
                 format!("\"{parameter}\" leads back to the entry it starts from"),
             ));
         }
-        // Entries are written a little later than they are dated: the page of the oldest ones also has those that are
-        // dated after the first and were written before it.
+        // Entries are written a little after their date: the page of the oldest ones also has entries dated after the
+        // first one but written before it.
         let forget = after.is_some() && self.is_last;
         let emit = keys.unknown(page.rows, &vec![true; page.rows.len()], forget);
         Ok(self.go(emit, State::Forward { after: next }))

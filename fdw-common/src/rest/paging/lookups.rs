@@ -1,4 +1,4 @@
-//! Rows that are looked up by their keys, each in an answer of its own.
+//! Lookups of rows by key, one request per key.
 
 use super::key_set::KeySet;
 use super::pager::{Accept, Answer, Expect, PageRequest, Pager, Step, Target, Verdict};
@@ -10,13 +10,13 @@ use crate::plan::BoundValues;
 /// A request that looks up rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyedTarget {
-    /// The values it asks with.
+    /// The bound values of the request.
     pub bound: BoundValues,
     /// Its path and query, relative to the API's base.
     pub target: String,
 }
 
-/// Looks up rows, as many at a time as may be in flight.
+/// Looks up rows, with as many concurrent requests as are allowed.
 pub(crate) struct LookupsPager {
     lookup: &'static Lookup,
     targets: std::vec::IntoIter<KeyedTarget>,
@@ -42,7 +42,7 @@ impl Pager for LookupsPager {
 
     fn learn(&mut self, _: &PageRequest, answer: &Answer<'_>, keys: &mut KeySet) -> Result<Verdict> {
         self.came += 1;
-        // Two values may lead to one row, where the API compares less strictly than SQL does.
+        // Two values may find the same row, since an API may compare less strictly than SQL does.
         let emit = match answer {
             Answer::Page(page) => keys.note(page.rows),
             _ => Vec::new(),

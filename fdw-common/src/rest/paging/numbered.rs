@@ -1,9 +1,9 @@
 //! Numbered pages with a total.
 //!
-//! The total says how many pages can be asked for at once. It ends nothing: a list ends with a page that has no rows, or
-//! with a short one where the API gives full pages up to the last. Lists whose rows have a time are proven by it: as
-//! many rows came as every page states, and none of them was created since the first answer. Where that fails, and
-//! where the list is longer than its page cap, it is read in slices.
+//! The total says how many pages can be requested concurrently. It does not end the list: the end is a page without
+//! rows, or a short page if the API fills all pages but the last. Lists of rows with a time are proven by it: the
+//! number of rows is the total that every page states, and no row was created since the first answer. If that fails,
+//! or if the list is longer than its page cap, it is read in slices.
 
 use super::key_set::KeySet;
 use super::page_numbers::{PageNumbers, Received};
@@ -19,24 +19,24 @@ use crate::model::{Entity, NumberedPages, Position};
 use crate::plan::RemotePlan;
 use crate::rest::decode::Claims;
 
-/// The clocks that stamp rows and answers may differ by so much, in milliseconds.
+/// The greatest expected difference between the clocks of rows and of answers, in milliseconds.
 const CLOCK_MARGIN: i64 = 5_000;
 
 /// Reads one list in numbered pages.
 pub(crate) struct NumberedPager {
     pages: NumberedPages,
     numbers: PageNumbers,
-    /// How the list is read where pages do not prove it.
+    /// The list in slices, for when pages do not prove it complete.
     slices: Option<SlicedList>,
     /// Pages are sorted by the time of the slices.
     is_by_time: bool,
     /// The first and the last time of each sorted page.
     page_times: Vec<(i64, i64)>,
-    /// Every page stated the same total, and no row was created meanwhile.
+    /// Every page stated the same total, and no row was created in the meantime.
     is_steady: bool,
     /// The server's time at the first answer.
     begun_at: Option<i64>,
-    /// The list reaches its page cap and cannot be sliced: its rows so far, or the API's words.
+    /// The list reaches its page cap and cannot be sliced: the detail of the error.
     capped: Option<String>,
 }
 
@@ -67,15 +67,15 @@ impl NumberedPager {
         plan.page_target(&self.pages, page)
     }
 
-    /// The member by which rows are proven. The first page of a search, and a small one at which most readers stop, need
-    /// not have it.
+    /// The member with the time that proves rows. The first page of a search does not need it, nor does a small page,
+    /// after which most readers stop.
     fn time(&self, page: u64) -> Option<&'static str> {
         let is_small = self.numbers.size.is_small();
         let list = self.slices.as_ref().filter(|list| !is_small && (page > 0 || list.search.is_none()))?;
         Some(list.time_of_change())
     }
 
-    /// Checks that a page is the one asked for.
+    /// Checks that a page is the requested one.
     fn check_position(&self, page: u64, claims: &Claims) -> Result<()> {
         let expected = match self.pages.position {
             Position::Pages => page,
@@ -93,13 +93,13 @@ impl NumberedPager {
         }
     }
 
-    /// True when rows may have come into the list since its first page was read: then it may be that as many have gone.
+    /// True if rows may have been created since the first page was read: then as many may have been deleted.
     fn has_inserts(&self, page: &PageView<'_>) -> bool {
         let Some(begun_at) = self.begun_at else { return true };
         (0..page.rows.len()).any(|row| page.rows.time(row).is_none_or(|time| time > begun_at - CLOCK_MARGIN))
     }
 
-    /// What is left is read in slices; a first page that is the beginning of all slices counts as their first answer.
+    /// Reads the remaining rows in slices. A first page in the order of the slices counts as their first answer.
     fn fall_back(&mut self, emit: Vec<bool>, first: Option<&PageView<'_>>) -> Result<Option<Verdict>> {
         let Some(list) = self.slices.take() else { return Ok(None) };
         let mut slices = SlicesPager::new(self.numbers.entity, self.pages, list);
@@ -109,8 +109,8 @@ impl NumberedPager {
         Ok(Some(Verdict::new(emit, Step::Fallback(Box::new(slices)))))
     }
 
-    /// As many rows came as every page states, and some came twice: those at the times that two pages share, as it
-    /// seems, which are read once more.
+    /// Reads again the rows of the times that two pages share: the number of rows is the stated total, but some are
+    /// duplicates, probably of those times.
     fn complete_ties(&mut self, emit: &[bool], keys: &KeySet) -> Option<Verdict> {
         let stated = self.numbers.readings.stated()?;
         if !self.is_by_time || !self.is_steady || self.begun_at.is_none() || keys.rows() != stated {
@@ -128,7 +128,7 @@ impl NumberedPager {
         Some(Verdict::new(emit.to_vec(), Step::Fallback(Box::new(ties))))
     }
 
-    /// Asks for the first page again in the declared size: the reader goes on.
+    /// Requests the first page again in the declared size, since the reader wants more rows.
     fn in_declared_size(&mut self, emit: Vec<bool>, keys: &mut KeySet) -> Result<Verdict> {
         self.numbers.size.declare();
         self.numbers.readings.restart(self.numbers.asked_size(), keys)?;
@@ -164,27 +164,27 @@ impl Pager for NumberedPager {
         let (number, rows, total) = (request.id, page.rows.len() as u64, page.claims.total);
         self.check_position(number, page.claims)?;
         let asked = self.numbers.size.rows;
-        // A page that comes again shows nothing of rows that moved.
+        // A repeated page does not show that rows moved.
         let is_repeated = number > 0 && keys.is_last_page(page.rows);
         let emit = if is_repeated { Vec::new() } else { keys.note(page.rows) };
         let is_small = self.numbers.size.is_small();
         if number == 0 {
             self.begun_at = page.date;
             if !is_small && (0..page.rows.len()).any(|row| page.rows.time(row).is_none()) {
-                // Rows without a time are proven as others are.
+                // Without times, two equal readings are the proof.
                 self.slices = self.slices.take().filter(|list| list.search.is_some());
             }
             if !is_small {
-                // A short page that is not the last: the pages are of another size.
-                let goes_on = !self.pages.short_page_is_last || total.is_some_and(|total| total > rows);
-                self.numbers.size.learn(rows, page.claims.limit, goes_on);
+                // A short page that is not the last: the API uses another page size.
+                let has_next = !self.pages.short_page_is_last || total.is_some_and(|total| total > rows);
+                self.numbers.size.learn(rows, page.claims.limit, has_next);
             }
         } else {
             self.is_steady &= total == self.numbers.readings.stated() && !self.has_inserts(&page);
         }
         let time = |row: u64| page.rows.time(usize::try_from(row).ok()?);
         self.page_times.extend(rows.checked_sub(1).and_then(|last| Some((time(0)?, time(last)?))));
-        // A page of the size that it states is full, though more were asked for.
+        // A page of the size that it states is full, even if more rows were requested.
         let full = page.claims.limit.filter(|limit| *limit > 0).map_or(asked, |limit| limit.min(asked));
         let full = self.pages.short_page_is_last.then_some(full);
         let end = self.numbers.readings.page(number, rows, is_repeated, total, full, keys);

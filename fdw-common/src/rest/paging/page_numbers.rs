@@ -1,4 +1,4 @@
-//! What lists in numbered pages have in common, with a total and without one: the next page, the page size, the readings.
+//! The common state of lists in numbered pages, with or without a total: next page, page size, readings.
 
 use super::page_size::PageSize;
 use super::page_view::PageView;
@@ -16,21 +16,21 @@ pub(super) struct PageNumbers {
     pub(super) size: PageSize,
     pub(super) readings: Readings,
     pub(super) next: u64,
-    /// The last page worth asking for, as far as is known.
+    /// The number of the last page to request, as far as known.
     pub(super) reach: u64,
 }
 
-/// What came for a page.
+/// The answer to a request for a page.
 pub(super) enum Received<'a> {
     Page(PageView<'a>),
-    /// The API does not take the page size, and is asked again for pages of the declared one.
+    /// The API refused the page size; pages of the declared size are requested instead.
     SizeRefused,
-    /// The API says that paging goes no further.
+    /// The API says that paging ends here.
     PageCap(&'a str),
 }
 
 impl PageNumbers {
-    /// The list of a plan, whose pages have at most `max_size` rows.
+    /// The state before the first page; pages have at most `max_size` rows.
     pub(super) fn new(entity: &'static Entity, plan: RemotePlan, max_size: u32) -> Self {
         PageNumbers {
             entity,
@@ -42,7 +42,7 @@ impl PageNumbers {
         }
     }
 
-    /// The number of the next page, if it need not wait for an answer.
+    /// The number of the next page, if it can be requested before further answers arrive.
     pub(super) fn take(&mut self) -> Option<u64> {
         let page = self.next;
         (page <= self.reach).then(|| {
@@ -51,23 +51,23 @@ impl PageNumbers {
         })
     }
 
-    /// The plan, in pages of the present size.
+    /// The plan with the current page size.
     pub(super) fn plan(&self) -> RemotePlan {
         self.plan.clone().with_page_size(u32::try_from(self.size.rows).unwrap_or(u32::MAX))
     }
 
-    /// The page size that is asked for first.
+    /// The page size of the first request.
     pub(super) fn asked_size(&self) -> u64 {
         self.plan.page_size.into()
     }
 
-    /// Which answers are accepted: an API may refuse another size than the declared one.
+    /// Answers that are accepted in place of rows: an API may refuse any size but the declared one.
     pub(super) fn accept(&self) -> Accept {
         let may_be_refused = self.size.may_be_refused() && self.entity.definition.is_some();
         if may_be_refused { Accept::PageSize } else { Accept::PageCap }
     }
 
-    /// Looks at the answer to a request for a page.
+    /// Classifies the answer to a request for a page.
     ///
     /// # Errors
     /// `Protocol` for an answer without the list.
@@ -88,10 +88,10 @@ impl PageNumbers {
         Ok(Received::Page(page))
     }
 
-    /// Checks the size that was learnt, when the second page shows that there are others.
+    /// Checks the learnt size when the second page shows that the list has more than one.
     ///
     /// # Errors
-    /// `Incomplete` for a first page that is much smaller than was asked for.
+    /// `Incomplete` for a first page that is much smaller than requested.
     pub(super) fn check_size(&self, page: u64, rows: u64) -> Result<()> {
         if page == 1 && rows > 0 && self.size.is_odd() {
             return Err(self.size.odd_size(self.entity, self.asked_size()));
@@ -99,7 +99,7 @@ impl PageNumbers {
         Ok(())
     }
 
-    /// The error for a list that the API does not page to its end.
+    /// The error for a list longer than the page cap.
     #[cold]
     pub(super) fn beyond_cap(&self, said: &str) -> Error {
         let name = self.entity.name;

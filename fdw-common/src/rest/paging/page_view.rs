@@ -1,10 +1,10 @@
-//! A page as pagers look at it.
+//! The parts of a page that pagers use.
 
 use std::borrow::Cow;
 
 use crate::rest::decode::{Batch, Claims, ListMember};
 
-/// A page as a pager looks at it.
+/// The parts of a page that a pager uses.
 #[derive(Clone, Copy)]
 pub(crate) struct PageView<'a> {
     pub(crate) rows: &'a dyn PageRows,
@@ -15,17 +15,17 @@ pub(crate) struct PageView<'a> {
     pub(crate) date: Option<i64>,
 }
 
-/// The rows of a page as far as pagers look at them.
+/// The rows of a page, as pagers use them.
 pub(crate) trait PageRows {
     /// The number of rows.
     fn len(&self) -> usize;
-    /// True when rows have a key.
+    /// True if rows have a key.
     fn has_keys(&self) -> bool;
     /// The key of a row.
     fn key(&self, row: usize) -> Cow<'_, str>;
-    /// The time of a row in milliseconds since 1970, rounded down; nothing for one that cannot be read.
+    /// The time of a row in milliseconds since 1970, rounded down; `None` if it cannot be read.
     fn time(&self, row: usize) -> Option<i64>;
-    /// All values of a row, for rows without a key.
+    /// Passes all values of a row to `add`, for rows without a key.
     fn content(&self, row: usize, add: &mut dyn FnMut(&str));
 
     /// The keys of all rows.
@@ -59,7 +59,7 @@ impl PageRows for Batch {
 }
 
 impl<'a> PageView<'a> {
-    /// The page of an answer that has none.
+    /// The page of an answer without content.
     pub(crate) const EMPTY: PageView<'a> = PageView { rows: &NoRows, claims: &NO_CLAIMS, next_link: None, date: None };
 }
 
@@ -73,7 +73,7 @@ const NO_CLAIMS: Claims = Claims {
     continues: None,
 };
 
-/// The rows of no page.
+/// An empty list of rows.
 struct NoRows;
 
 impl PageRows for NoRows {

@@ -1,4 +1,4 @@
-//! What a pager is: a state machine that says what to ask next and learns from each answer.
+//! Trait of the pagers: state machines that choose the next request and learn from each answer.
 
 use super::key_set::KeySet;
 use super::page_view::PageView;
@@ -8,23 +8,23 @@ use crate::error::Result;
 use crate::model::{Lookup, Rows};
 use crate::plan::BoundValues;
 
-/// Reads one list. A pager decides and sends nothing: the driver asks it for requests, sends them, and feeds it the
+/// Reads one list. A pager only decides; the driver asks it for requests, sends them, and passes it the
 /// answers in the order of their requests.
 pub(crate) trait Pager: Send {
-    /// The next request that need not wait for an answer, if there is one.
+    /// The next request that can be sent before further answers arrive, if there is one.
     ///
     /// # Errors
-    /// `Incomplete` when the list goes on and cannot be read further. The driver asks only when its reader wants
-    /// more, so that a reader who stops early meets no error.
+    /// `Incomplete` when the list continues and cannot be read further. The driver calls this only when its reader wants
+    /// more rows, so that a reader that stops early gets no error.
     fn next(&mut self) -> Result<Option<PageRequest>>;
 
-    /// Takes in the answer to a request.
+    /// Processes the answer to a request.
     ///
     /// # Errors
     /// `Protocol` for an answer that contradicts the request, `Incomplete` when the list cannot be proven complete.
     fn learn(&mut self, request: &PageRequest, answer: &Answer<'_>, keys: &mut KeySet) -> Result<Verdict>;
 
-    /// The state of a list that is read in slices.
+    /// The state of the list, if it is read in slices.
     fn slices(&mut self) -> Option<&mut dyn Sliced> {
         None
     }
@@ -33,22 +33,22 @@ pub(crate) trait Pager: Send {
 /// One request for a part of a list.
 #[derive(Debug, Clone)]
 pub(crate) struct PageRequest {
-    /// Tells a pager's requests apart: most pagers number their pages.
+    /// Identifies the request within its pager; usually the number of the page.
     pub(crate) id: u64,
     pub(crate) target: Target,
-    /// Which answers are as good as rows.
+    /// Answers without rows that are accepted.
     pub(crate) accept: Accept,
     pub(crate) expect: Expect,
-    /// The root member that holds each row's time, where the pager needs it.
+    /// The root member that holds each row's time, if the pager needs it.
     pub(crate) time: Option<&'static str>,
 }
 
-/// Where a request goes.
+/// The address of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Target {
     /// A path and query relative to the API's base.
     Path(String),
-    /// An address that an answer gave, relative to the target of that answer.
+    /// An address from an answer, relative to that answer's own address.
     Address { from: String, address: String },
 }
 
@@ -62,61 +62,61 @@ impl Target {
     }
 }
 
-/// Which answers are accepted in place of rows.
+/// Answers that are accepted in place of rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Accept {
-    /// None.
+    /// No others.
     Rows,
-    /// "There is none", where the object that the list belongs to need not exist.
+    /// "Not found": the object that the list belongs to need not exist.
     Absent,
-    /// "The search took too long."
+    /// "The search took too long".
     TooSlow,
-    /// "Paging goes no further", and "there is none" where the list may be absent.
+    /// "Paging ends here", and "not found" if the list may be absent.
     PageCap,
-    /// "The request is not valid", where another page size may be, and "there is none" where the list may be absent.
+    /// "The request is not valid", since another page size may be valid, and "not found" if the list may be absent.
     PageSize,
 }
 
-/// What an answer holds.
+/// The expected content of an answer.
 #[derive(Debug, Clone)]
 pub(crate) enum Expect {
     /// A page of the list, as the entity declares it.
     List,
-    /// A page whose rows are in another place than the entity's.
+    /// A page with its rows in another member than the entity declares.
     Rows(Rows),
-    /// The answer to a lookup by these values.
+    /// The answer to a lookup with these values.
     Lookup { bound: BoundValues, lookup: &'static Lookup },
 }
 
 /// An answer.
 pub(crate) enum Answer<'a> {
     Page(PageView<'a>),
-    /// 204 or 205: there is nothing to show.
+    /// 204 or 205: no content.
     NoContent,
-    /// There is no such object.
+    /// The object does not exist.
     Absent,
-    /// The search took the API too long.
+    /// The search timed out in the API.
     TooSlow,
-    /// Paging goes no further, or not in pages of this size, in the API's words.
+    /// Paging ends here, or pages of this size are refused; with the API's message.
     PageCap(&'a str),
 }
 
-/// What follows from an answer.
+/// The result of processing an answer.
 pub(crate) struct Verdict {
-    /// For each row of the answer whether it is emitted; nothing emits none.
+    /// For each row of the answer, whether it is emitted; an empty list emits none.
     pub(crate) emit: Vec<bool>,
     pub(crate) step: Step,
 }
 
-/// How the list goes on.
+/// The next step in reading the list.
 pub(crate) enum Step {
     /// More answers are needed.
     Continue,
-    /// The requests in flight belong to a reading that is over; their answers are dropped.
+    /// The reading starts again; answers to requests in flight are dropped.
     Restart,
-    /// Every row has come, and this proves it.
+    /// All rows have been read; the proof says why.
     Done(Proof),
-    /// Another pager reads what is left. The requests in flight are dropped.
+    /// Another pager reads the remaining rows. Answers to requests in flight are dropped.
     Fallback(Box<dyn Pager>),
 }
 

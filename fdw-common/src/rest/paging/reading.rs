@@ -1,41 +1,40 @@
-//! Readings of a list in numbered pages, and when they prove it complete.
+//! Readings of a list in numbered pages, and the conditions under which they prove it complete.
 //!
-//! Rows may come and go between two pages, and then a row that was there all the time may be on neither. A second
-//! reading shows it: had a row of the first been deleted or moved, the second would not have just the same rows. A
-//! total shows nothing of the kind, since as many rows may come as go. It is a claim: it says which pages may be asked
-//! for at once, and a list with fewer rows than it claims is not complete.
+//! Rows may be created and deleted between two pages, and then a row that existed all the time may be on neither. A
+//! second reading shows this: if rows had been deleted or had moved, it would not have exactly the same rows. A total
+//! does not show it, since as many rows may be created as deleted. A total is only a claim: it says which pages may be
+//! requested concurrently, and a list with fewer rows than its total is not complete.
 
 use super::key_set::KeySet;
 use super::proof::Proof;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Consistency, Entity};
 
-/// Pages in a row without a new row, after which a reading is given up: the API gives rows again and again.
+/// The most consecutive pages without a new row; after that a reading ends, since the API repeats rows.
 const MAX_STALE_PAGES: u32 = 20;
-
-/// No API gives pages as small as this when it is asked for larger ones.
+/// No API returns pages smaller than this when larger ones are requested.
 const SMALLEST_PAGE: u64 = 5;
 
-/// How often a list is read before it is given up as changing too fast.
+/// The most readings of a list before an error says that it changes too fast.
 pub(crate) const MAX_READINGS: u32 = 5;
 
-/// How a reading ended.
+/// The end of a reading.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum End {
     /// A page without rows.
     Empty,
-    /// A page with fewer rows than were asked for, where that is the last.
+    /// A page with fewer rows than requested, if the API declares such a page to be the last.
     Short,
-    /// A page with no row that was new.
+    /// A page without a new row.
     Repeated {
-        /// It is the second page, so that the API may not know the parameter that picks a page.
+        /// It is the second page, so the API may ignore the page parameter.
         is_second: bool,
-        /// It has fewer rows than the page before, as the last page has.
+        /// It has fewer rows than the page before, as a last page has.
         is_short: bool,
     },
 }
 
-/// What follows from the end of a reading.
+/// The consequence of the end of a reading.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Close {
     Proven(Proof),
@@ -49,27 +48,27 @@ pub(crate) struct Readings {
     entity: &'static Entity,
     /// The page size that the entity declares.
     declared: u64,
-    /// The number of the present reading, from 1.
+    /// The number of the current reading, from 1.
     number: u32,
-    /// Pages with rows so far in the present reading, and the rows of the largest.
+    /// The number of pages with rows so far in the current reading, and the rows of the largest.
     filled: u64,
     largest: u64,
-    /// Pages in a row without a row that was new in the present reading.
+    /// The number of consecutive pages without a new row in the current reading.
     stale: u32,
     distinct: u64,
-    /// The largest total that a page of the present reading stated.
+    /// The largest total that a page of the current reading stated.
     stated: Option<u64>,
     before: Option<Past>,
 }
 
-/// A reading that is over.
+/// A finished reading.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Past {
     filled: u64,
     stated: Option<u64>,
-    /// A row came on two pages.
+    /// A row was on two pages.
     has_doubles: bool,
-    /// It went on to what may be the end, as far as its last page shows.
+    /// It reached the end of the list, as far as its last page shows.
     is_whole: bool,
 }
 
@@ -88,17 +87,17 @@ impl Readings {
         }
     }
 
-    /// The number of pages that have rows, as the reading before this one found.
+    /// The number of pages with rows in the previous reading.
     pub(crate) fn expected_pages(&self) -> Option<u64> {
         self.before.map(|before| before.filled)
     }
 
-    /// The total that the present reading has to reach.
+    /// The total that the current reading must reach.
     pub(crate) fn stated(&self) -> Option<u64> {
         self.stated
     }
 
-    /// Takes in a page whose rows have been noted; pages come in order. Gives the end of the reading, if this is it.
+    /// Processes a page, in order, after its rows have been noted. Returns the end of the reading if this page is the end.
     pub(crate) fn page(
         &mut self,
         page: u64,
@@ -129,22 +128,22 @@ impl Readings {
         None
     }
 
-    /// True when no page claims more rows than have come.
+    /// True if no page states more rows than have been read.
     pub(crate) fn reaches_stated(&self, keys: &KeySet) -> bool {
         self.stated.unwrap_or(0) <= keys.distinct()
     }
 
-    /// Ends a reading: the list is proven, or is read again.
+    /// Ends a reading: the list is proven complete, or it is read again.
     ///
     /// # Errors
-    /// `Incomplete` when it will not be proven by another reading.
+    /// `Incomplete` if another reading would not prove it either.
     pub(crate) fn close(&mut self, end: End, keys: &mut KeySet) -> Result<Close> {
         let reaches_stated = self.reaches_stated(keys);
         let is_end = match end {
             End::Empty | End::Short => true,
-            // An API may give its last page for all that follow. A full one may be the last that it lets through.
+            // An API may repeat its last page for all later numbers. A full page may be its limit rather than the end.
             End::Repeated { is_second: false, is_short } => is_short,
-            // Or all rows for each page: a few, fewer than any API has on a page, and as many as it states.
+            // An API may also return all rows for each page: only if they are few, and as many as it states.
             End::Repeated { is_second: true, .. } => {
                 self.stated == Some(keys.distinct()) && keys.distinct() < SMALLEST_PAGE.min(self.declared)
             }
@@ -156,7 +155,7 @@ impl Readings {
             if self.entity.consistency == Consistency::Declared && !keys.has_doubles() {
                 return Ok(Close::Proven(Proof::Declared));
             }
-            // A row on two pages shows that rows have moved, and others may have moved past a page that was read.
+            // A row on two pages shows that rows have moved, so others may have moved to a page already read.
             let was_whole = self.before.is_some_and(|before| before.is_whole);
             if was_whole && keys.readings_agree() && !keys.has_doubles() {
                 return Ok(Close::Proven(Proof::EqualReadings));
@@ -164,9 +163,9 @@ impl Readings {
         }
         let (has_doubles, is_whole) = (keys.has_doubles(), is_end && reaches_stated);
         let past = Past { filled: self.filled, stated: self.stated, has_doubles, is_whole };
-        // A second page that is the first again may be chance, where rows move.
+        // A second page equal to the first may be a coincidence while rows move.
         let enough = if matches!(end, End::Repeated { .. }) { 3 } else { 2 };
-        // Rows that moved in one of the readings only are chance too, and so is an end that only one of them had.
+        // So may be rows that moved in only one of the readings, and an end that only one of them had.
         let is_lasting = |before: Past| {
             let is_alike = has_doubles == before.has_doubles && before.is_whole;
             before.stated == past.stated && (is_alike || !is_whole)
@@ -178,7 +177,7 @@ impl Readings {
         if self.number > 1 && keys.is_keyless() {
             return Err(self
                 .changed(keys)
-                .with_hint("Run the query again, or set the option key, by which rows are told apart."));
+                .with_hint("Run the query again, or set the option key, which identifies rows."));
         }
         if self.number == MAX_READINGS {
             return Err(self.changed(keys).with_hint("Run the query again."));
@@ -188,17 +187,17 @@ impl Readings {
         Ok(Close::Again)
     }
 
-    /// Begins again with pages of another size, which cannot be compared with those so far.
+    /// Starts again with pages of another size, which cannot be compared with the pages so far.
     ///
     /// # Errors
-    /// `Incomplete` where rows have no key: those that have come would come again.
+    /// `Incomplete` if rows have no key: rows already emitted would be emitted again.
     pub(crate) fn restart(&mut self, asked: u64, keys: &mut KeySet) -> Result<()> {
         if keys.is_keyless() {
             let (name, rows) = (self.entity.name, self.largest);
             let message = format!("\"{name}\" has pages of {rows} rows where {asked} were asked for");
             return Err(Error::new(ErrorKind::Incomplete, message)
                 .with_detail("It cannot be known whether the API counts its pages by the one size or by the other.")
-                .with_hint(format!("Set page_size '{rows}', or the option key, by which rows are told apart.")));
+                .with_hint(format!("Set page_size '{rows}', or the option key, which identifies rows.")));
         }
         *self = Readings { number: self.number, ..Readings::new(self.entity, self.declared) };
         keys.next_list();
@@ -214,7 +213,7 @@ impl Readings {
         )
     }
 
-    /// The list is wrong in the same way each time: an option is probably wrong, not the moment.
+    /// The error for a list that fails in the same way each time: the cause is probably an option, not a change.
     #[cold]
     fn same_twice(&self, end: End, keys: &KeySet) -> Error {
         let (name, rows) = (self.entity.name, keys.distinct());
@@ -237,7 +236,7 @@ impl Readings {
                 "Check first_page, page_size and total_path.",
             ),
         };
-        // The options are those of a table that its own options define.
+        // Only tables that their own options define have these options.
         let hint = if self.entity.definition.is_some() {
             hint
         } else {

@@ -1,41 +1,41 @@
-//! A list that is read in slices, as the driver sees it: what is left of it may come from an exported file.
+//! A list that is read in slices, as the driver sees it: an exported file may supply its remaining rows.
 
 use crate::model::{Entity, NumberedPages, SliceKeys};
 use crate::plan::{RemotePlan, SortOrder};
 use crate::slice::{Direction, Slice};
 use crate::source::Api;
 
-/// A list, or what a search finds of it, as it is read in slices.
+/// A list, or the results of a search in it, to be read in slices.
 #[derive(Debug, Clone)]
 pub(crate) struct SlicedList {
-    /// The plan of the list before it is searched.
+    /// The plan of the list without the search.
     pub(crate) plan: RemotePlan,
-    /// What it is searched by.
+    /// The search.
     pub(crate) search: Option<String>,
     pub(crate) by: SliceKeys,
-    /// Writes the search for a slice of the rows that a search finds.
+    /// The API, which writes the search for a slice.
     pub(crate) api: &'static dyn Api,
-    /// No other list follows that may hold the same rows, so that keys need not be remembered.
+    /// No other list follows that may have the same rows, so keys need not be remembered.
     pub(crate) is_last: bool,
 }
 
 impl SlicedList {
-    /// The member that tells when a row came into the list: in a search a change brings a row in.
+    /// The member with the time at which a row entered the list: an update can make a row match a search.
     pub(crate) fn time_of_change(&self) -> &'static str {
         if self.search.is_some() { self.by.changed } else { self.by.time }
     }
 
-    /// True when the plan's first page is sorted by the time of the slices.
+    /// True if the plan's first page is sorted by the time of the slices.
     pub(super) fn is_read_by_time(&self, entity: &Entity) -> bool {
         self.search.is_none() && self.plan.is_read_by_time(entity)
     }
 
-    /// From now on slices are asked for, in full pages, whose rows have the time.
+    /// Prepares the plan for slices: full pages of rows that include the time.
     pub(super) fn begin_slices(&mut self, entity: &Entity, pages: NumberedPages) {
         self.plan = self.plan.clone().with_member(entity, self.by.time).with_page_size(pages.max_size);
     }
 
-    /// The path and query for a page of a slice, in the order by time or in the list's own.
+    /// The path and query for a page of a slice, sorted by time or in the list's own order.
     pub(super) fn slice_target(
         &self,
         entity: &Entity,
@@ -60,12 +60,12 @@ impl SlicedList {
 pub(crate) trait Sliced: Send + Sync {
     /// The list that is read.
     fn list(&self) -> &SlicedList;
-    /// How many answers have come, and how many rows seem to be left.
+    /// The number of answers received, and the estimated number of remaining rows.
     fn outlook(&self) -> (u64, u64);
-    /// The number of rows that the list seems to have, and of its windows: those known and those left.
+    /// The estimated number of rows of the list, and the number of its windows: all so far, and remaining.
     fn progress(&self) -> (u64, (u64, u64));
-    /// True for a row that has not been emitted: the rest of the list may come from elsewhere.
+    /// True for a row that has not been emitted. Another source may supply the remaining rows.
     fn is_left(&self, time: Option<i64>, key: &str) -> bool;
-    /// The requests in flight have been dropped.
+    /// Requests again everything in flight, after those requests were dropped.
     fn ask_again(&mut self);
 }

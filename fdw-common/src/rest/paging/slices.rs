@@ -1,8 +1,9 @@
 //! A list that is longer than its page cap, read in slices of a time that never changes.
 //!
-//! Several windows of time are read side by side ([`windows`]). A window that is done helps with the longest one left, as
-//! long as the part-filled answers at the ends of windows stay few. Rows that share one millisecond and do not fit into
-//! an answer are read page by page ([`instant`]); past the page cap their keys part them, by a choice and its opposite.
+//! Several windows of time are read concurrently ([`windows`]). When a window is done, the longest remaining one is
+//! split, as long as the partly filled answers at the ends of windows stay few. Rows of one millisecond that do not fit
+//! into an answer are read page by page ([`instant`]); past the page cap they are divided by their keys, into those that
+//! match a condition and those that do not.
 
 mod answer_check;
 mod ask;
@@ -35,7 +36,7 @@ pub(crate) struct SlicesPager {
     pages: NumberedPages,
     list: SlicedList,
     walk: SliceWalk,
-    /// What each request in flight asks for.
+    /// The requests in flight, by id.
     asked: HashMap<u64, Ask>,
     last_id: u64,
 }
@@ -59,10 +60,10 @@ impl SlicesPager {
         SlicesPager { walk, ..SlicesPager::new(entity, pages, list) }
     }
 
-    /// Takes in the list's first page, which is sorted by the time of the slices. Its rows have been emitted.
+    /// Processes the list's first page, which is sorted by the time of the slices. Its rows have been emitted.
     ///
     /// # Errors
-    /// `Protocol` when it is not sorted.
+    /// `Protocol` if it is not sorted.
     pub(crate) fn learn_first_page(&mut self, page: &PageView<'_>) -> Result<()> {
         self.walk.first_page(page.claims, page.rows)?;
         Ok(())

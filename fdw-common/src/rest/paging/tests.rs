@@ -1,4 +1,4 @@
-//! Pages that are made up, for the tables of the pagers.
+//! Simulated pages for the tests of the pagers.
 
 mod cursors;
 mod in_order;
@@ -48,7 +48,7 @@ impl PageRows for Keyed {
     }
 }
 
-/// Rows without keys, each one value.
+/// Rows without keys, of one value each.
 pub(crate) struct Keyless<'a>(pub(crate) &'a [&'a str]);
 
 impl PageRows for Keyless<'_> {
@@ -73,7 +73,7 @@ impl PageRows for Keyless<'_> {
     }
 }
 
-/// What a made-up API answers.
+/// An answer of a simulated API.
 pub(crate) enum Reply {
     Page(Page),
     NoContent,
@@ -81,7 +81,7 @@ pub(crate) enum Reply {
     PageCap,
 }
 
-/// A page of a made-up API.
+/// A page of a simulated API.
 #[derive(Default)]
 pub(crate) struct Page {
     pub(crate) rows: Vec<(String, i64)>,
@@ -106,7 +106,7 @@ impl Page {
     }
 }
 
-/// What reading a list came to.
+/// The result of reading a list.
 #[derive(Debug)]
 pub(crate) struct Read {
     pub(crate) keys: Vec<String>,
@@ -115,18 +115,18 @@ pub(crate) struct Read {
 }
 
 impl Read {
-    /// The rows, how many requests they took, and the proof.
+    /// The rows, the number of requests, and the proof.
     pub(crate) fn proven(&self) -> (Vec<&str>, usize, Proof) {
         let end = self.end.as_ref().unwrap_or_else(|error| panic!("{error:?} after {:#?}", self.targets));
         (self.keys.iter().map(String::as_str).collect(), self.targets.len(), *end)
     }
 
     pub(crate) fn error(&self) -> &Error {
-        self.end.as_ref().expect_err("an error is due")
+        self.end.as_ref().expect_err("reading returns an error")
     }
 }
 
-/// Reads a list as the driver does, with three requests in flight. `answer` gets the number of the request and its
+/// Reads a list as the driver does, with three concurrent requests. `answer` gets the number of the request and its
 /// target.
 pub(crate) fn read(mut pager: Box<dyn Pager>, mut answer: impl FnMut(usize, &str) -> Reply) -> Read {
     let (mut keys, mut in_flight) = (KeySet::default(), VecDeque::<PageRequest>::new());
@@ -141,7 +141,7 @@ pub(crate) fn read(mut pager: Box<dyn Pager>, mut answer: impl FnMut(usize, &str
                 Ok(None) => break,
                 Err(error) => return Read { end: Err(error), ..read },
             }
-            assert!(read.targets.len() < 200, "it has no end: {:#?}", read.targets);
+            assert!(read.targets.len() < 200, "the list does not end: {:#?}", read.targets);
         }
         let request = in_flight.pop_front().expect("a list has neither requests nor an end");
         let number = read.targets.len() - in_flight.len();

@@ -1,7 +1,7 @@
-//! Rows of one time that two pages of a sorted list share.
+//! Rows of equal times on two pages of a sorted list.
 //!
-//! An API may give rows of equal times in another order for each request. Then one of them comes on both pages, and
-//! another one on none. The rows of such a time are asked for once more, all in one answer, which proves them; the pages
+//! An API may return rows of equal times in another order for each request. Then one row is on both pages, and another
+//! one on neither. The rows of such a time are requested once more, all in one answer, which is complete; the pages
 //! prove all others.
 
 use super::key_set::KeySet;
@@ -15,7 +15,7 @@ use crate::model::{Entity, NumberedPages};
 use crate::rest::decode::{ListMember, missing_list};
 use crate::slice::{Direction, Slice};
 
-/// Reads the rows of a few times, to complete a list whose pages came with the total that every one of them states.
+/// Reads the rows of a few times, to complete a list in pages that all state the same total.
 pub(super) struct TiesPager {
     entity: &'static Entity,
     pages: NumberedPages,
@@ -24,12 +24,12 @@ pub(super) struct TiesPager {
     times: Vec<i64>,
     asked: usize,
     answered: usize,
-    /// How many rows are missing.
+    /// The number of missing rows.
     missing: u64,
 }
 
 impl TiesPager {
-    /// Looks for `missing` rows at these times.
+    /// Reads the rows of these times, to find `missing` rows.
     pub(super) fn new(
         entity: &'static Entity,
         pages: NumberedPages,
@@ -73,7 +73,7 @@ impl Pager for TiesPager {
         let found = emit.iter().filter(|is_new| **is_new).count() as u64;
         let rows = times.len() as u64;
         let is_whole = rows < u64::from(self.pages.max_size) && page.claims.total.is_none_or(|total| total <= rows);
-        // More rows than were missing: the total is not theirs.
+        // More new rows than were missing: the total did not count these rows.
         let Some(missing) = self.missing.checked_sub(found).filter(|_| is_whole) else {
             return Ok(self.fall_back(emit));
         };

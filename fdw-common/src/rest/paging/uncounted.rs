@@ -1,9 +1,9 @@
-//! Numbered pages without a total: a page without rows is the end, or a short one where the API gives full pages up to
-//! the last.
+//! Numbered pages without a total. A page without rows is the end, or a short page if the API fills all pages but the
+//! last.
 //!
-//! Pages are asked for one after the other, since nothing says how many there are; in a second reading as many at once
-//! as the first one had. Where the parameter is an offset it is the number of rows that have come, so that an API that
-//! gives smaller pages than it was asked for leaves out nothing.
+//! Pages are requested one after the other, since their number is unknown; a second reading requests as many
+//! concurrently as the first one had. If the parameter is an offset, it is the number of rows read so far, so that no
+//! row is skipped when an API returns smaller pages than requested.
 
 use super::key_set::KeySet;
 use super::page_numbers::{PageNumbers, Received};
@@ -17,7 +17,7 @@ use crate::plan::RemotePlan;
 pub(crate) struct UncountedPager {
     pages: UncountedPages,
     numbers: PageNumbers,
-    /// The rows of the present reading so far.
+    /// The number of rows read so far in the current reading.
     rows: u64,
 }
 
@@ -58,7 +58,7 @@ impl Pager for UncountedPager {
             Received::PageCap(said) => return Err(self.numbers.beyond_cap(said)),
         };
         let (number, rows) = (request.id, page.rows.len() as u64);
-        // A page that comes again shows nothing of rows that moved.
+        // A repeated page does not show that rows moved.
         let is_repeated = number > 0 && keys.is_last_page(page.rows);
         let emit = if is_repeated { Vec::new() } else { keys.note(page.rows) };
         self.rows += rows;
@@ -75,12 +75,12 @@ impl Pager for UncountedPager {
         if self.pages.size.is_some() && number == 0 {
             if self.numbers.size.is_small() && !(self.counts_pages() && keys.is_keyless()) {
                 self.numbers.size.declare();
-                // The reader goes on. An offset goes on from where it is; a page is another one in another size.
+                // The reader wants more. An offset continues from here; page numbers change with the size.
                 if self.counts_pages() {
                     return self.in_another_size(emit, keys);
                 }
             } else if self.counts_pages() {
-                // A short page that is not the last: the pages are of another size.
+                // A short page that is not the last: the API uses another page size.
                 self.numbers.size.learn(rows, None, true);
             }
         }

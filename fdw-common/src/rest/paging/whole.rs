@@ -9,8 +9,8 @@ use crate::model::Entity;
 use crate::plan::RemotePlan;
 use crate::rest::decode::{ListMember, missing_list};
 
-/// Reads a list that is one answer. An answer that says it continues is an error, unless the list is declared to be
-/// one answer.
+/// Reads a list that is one answer. An answer that says that more pages follow is an error, unless the list is declared
+/// to be one answer.
 pub(crate) struct WholePager {
     entity: &'static Entity,
     next: Option<PageRequest>,

@@ -1,4 +1,4 @@
-//! What the requests of one list are made with, and what comes back for them.
+//! The context of one list's requests, and their replies.
 
 use std::sync::{Arc, PoisonError};
 
@@ -14,7 +14,7 @@ use crate::rest::http::response::{self as http, AcceptedStatus};
 use crate::rest::http::{Connection, Limits, RequestCount};
 use crate::rest::paging::{Accept, Expect, PageRequest, Target};
 
-/// What the requests of one list are made with.
+/// The context of one list's requests.
 #[derive(Clone)]
 pub(crate) struct ListContext {
     client: reqwest::Client,
@@ -28,7 +28,7 @@ pub(crate) struct ListContext {
     pub(crate) counters: Arc<ScanCounters>,
 }
 
-/// A page, and what its headers say.
+/// A page, with values from its headers.
 pub(crate) struct Exchanged {
     pub(crate) page: Page,
     pub(crate) next_link: Option<String>,
@@ -36,7 +36,7 @@ pub(crate) struct Exchanged {
     pub(crate) date: Option<i64>,
 }
 
-/// What came back for a request of a pager.
+/// The reply to a request of a pager.
 pub(crate) enum Reply {
     Page(Box<Exchanged>),
     NoContent,
@@ -47,7 +47,7 @@ pub(crate) enum Reply {
 
 impl ListContext {
     /// # Errors
-    /// `Connect` when no HTTP client can be made.
+    /// `Connect` if the HTTP client cannot be built.
     pub(crate) fn new(resources: &Resources, request: &ScanRequest, counters: Arc<ScanCounters>) -> Result<Self> {
         let connection = &request.connection;
         let client = {
@@ -67,7 +67,7 @@ impl ListContext {
         })
     }
 
-    /// The HTTP client, for files that are on another host.
+    /// The HTTP client, for files on another host.
     pub(crate) fn client(&self) -> &reqwest::Client {
         &self.client
     }
@@ -84,15 +84,15 @@ impl ListContext {
         }
     }
 
-    /// What reads the answers of the list.
+    /// The decoder of the list's answers.
     pub(crate) fn decoder(&self) -> Decoder<'_> {
         Decoder { entity: self.entity, projection: &self.projection, given: &self.plan.bound }
     }
 
-    /// Sends a pager's request, whose target becomes the path that was asked for, and decodes the answer.
+    /// Sends a pager's request, sets its target to the requested path, and decodes the answer.
     ///
     /// # Errors
-    /// Whatever ends the request, and `Protocol` for an answer that is not as declared.
+    /// The error of the request, and `Protocol` for an answer that is not as declared.
     pub(crate) async fn send(&self, request: &mut PageRequest) -> Result<Reply> {
         if let Target::Address { from, address } = &request.target {
             request.target = Target::Path(self.fetch().follow(from, address).await?);
@@ -131,7 +131,7 @@ impl ListContext {
     }
 }
 
-/// The rows of an export's lines, for which the same context decodes.
+/// The rows in an export's lines, decoded with the list's context.
 pub(crate) fn lines(context: &ListContext, time: &'static str, body: Vec<u8>) -> Result<Batch> {
     let projection = context.projection.clone().with_time(time);
     let decoder = Decoder { projection: &projection, ..context.decoder() };

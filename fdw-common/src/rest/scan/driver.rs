@@ -1,5 +1,5 @@
-//! The one loop that reads lists: it asks a pager what to request, keeps as many requests in flight as its reader's
-//! demand allows, feeds the answers back in the order of the requests, and emits the rows that are new.
+//! The loop that reads lists: it gets requests from a pager, keeps as many in flight as the reader's demand allows,
+//! passes the answers to the pager in the order of the requests, and emits the new rows.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -15,17 +15,16 @@ use crate::model::Entity;
 use crate::rest::decode::{Batch, KEY_SEPARATOR, UnshownConditions};
 use crate::rest::paging::{Answer, KeySet, PageRequest, PageView, Pager, Proof, Step, Verdict};
 
-/// How many requests may be in flight when the reader has asked for the page number `demand` (from 1). The first page
-/// comes alone: many readers stop there (`LIMIT`, `EXISTS`), and a reader that goes on shows that it means to read it
-/// all.
+/// The most requests in flight when the reader has asked for page number `demand` (from 1). The first page is requested
+/// alone: many readers stop there (`LIMIT`, `EXISTS`), and a reader that continues will probably read all pages.
 pub(crate) fn window(demand: u64, most: usize) -> u64 {
     (2 * demand).saturating_sub(1).min(most as u64)
 }
 
-/// A request, and what came back for it.
+/// A request and its reply.
 type Exchange = (PageRequest, Reply);
 
-/// Requests that end when their scan does.
+/// The requests in flight, which are aborted when their scan ends.
 struct InFlight(VecDeque<JoinHandle<Result<Exchange>>>);
 
 impl InFlight {
@@ -38,7 +37,7 @@ impl InFlight {
         self.0.push_back(tokio::spawn(exchange.in_current_span()));
     }
 
-    /// What the oldest request gives; nothing when there is none.
+    /// The result of the oldest request; `None` if none is in flight.
     async fn next(&mut self) -> Result<Option<Exchange>> {
         let Some(oldest) = self.0.front_mut() else { return Ok(None) };
         let given =
@@ -59,7 +58,7 @@ impl Drop for InFlight {
 /// Reads one list to its proven end.
 ///
 /// # Errors
-/// Whatever ends a request, and what the pager finds wrong.
+/// The errors of requests and of the pager.
 pub(crate) async fn read(
     context: &Arc<ListContext>,
     mut pager: Box<dyn Pager>,
@@ -79,7 +78,7 @@ pub(crate) async fn read(
                 counters.set_bulk(format!("slices of {}", slices.list().by.time));
             }
             if let Some(file) = export.as_mut().and_then(|file| file.take_if(|file| file.is_worth_it(slices))) {
-                // What is in flight is part of the file.
+                // The rows of the requests in flight are in the file too.
                 in_flight = InFlight(VecDeque::new());
                 slices.ask_again();
                 match file.run(context, slices, keys, sink).await? {
@@ -130,7 +129,7 @@ pub(crate) async fn read(
     }
 }
 
-/// Lets the pager learn from a reply; gives the page's rows and the pager's verdict.
+/// Passes a reply to the pager, and returns the page's rows and the pager's verdict.
 fn learn(
     pager: &mut dyn Pager,
     request: &PageRequest,
@@ -156,14 +155,14 @@ fn learn(
     }
 }
 
-/// The error for a key that two rows of one answer have: one of them would be dropped.
+/// The error for two rows of one answer with the same key: one of them would be dropped.
 #[cold]
 fn shared_key(entity: &Entity, key: &str) -> Error {
     let message = format!("two rows of one answer for \"{}\" have the same key", entity.name);
     let columns = entity.key.join(", ");
     Error::new(ErrorKind::Protocol, message)
         .with_detail(format!("Both have {columns} = {}.", one_line(&key.replace(KEY_SEPARATOR, ", "), 100)))
-        .with_hint("Set the option key to the columns that tell the rows apart.")
+        .with_hint("Set the option key to the columns that identify a row.")
 }
 
 #[cfg(test)]
@@ -171,7 +170,7 @@ mod tests {
     use super::window;
 
     #[test]
-    fn the_window_opens_with_demand_up_to_its_bound() {
+    fn the_window_grows_with_demand_up_to_its_limit() {
         let windows: Vec<u64> = (1..=7).map(|demand| window(demand, 10)).collect();
         assert_eq!(windows, [1, 3, 5, 7, 9, 10, 10]);
         assert_eq!(window(5, 1), 1);

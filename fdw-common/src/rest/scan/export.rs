@@ -1,9 +1,9 @@
-//! All rows of a list from a file that the API writes: a job is made, asked for until it is done, and
-//! its file, gzipped JSON of one row a line, is read as it comes.
+//! Reading of all rows of a list from a file that the API exports. A job is created and polled until it is done, and
+//! its file, gzipped JSON with one row per line, is read while it is downloaded.
 //!
-//! The file lies on a host of its own behind a link that ends soon: it gets no credential, and when a
-//! download breaks off the job is asked for another link. The file stays the same, which is checked, so
-//! that the rows that have come are passed over. It is whole when its checksum is right.
+//! The file is on another host, with a link that expires soon. That host gets no credential, and after a broken
+//! download the job is asked for another link. The file stays the same, which is checked, so that rows that have been
+//! emitted are skipped. It is complete if its checksum is right.
 
 pub(crate) mod file;
 
@@ -23,22 +23,22 @@ use crate::rest::http::transport_error::TransportError;
 use crate::rest::paging::{KeySet, Sliced, SlicedList};
 use file::{AnotherFile, File, FilePosition, as_array};
 
-/// The first pause before a job is asked for, and the longest.
+/// The first pause before a job is polled, and the longest.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
-/// Lines are decoded when so many bytes of them have come.
+/// The least number of bytes of lines that are decoded at once.
 const BATCH_BYTES: usize = 128 << 10;
 
-/// Rows left from which on a file is asked for. In slices they would be 500 requests: four minutes at the
-/// two a second of Auth0's free plan, half a minute at the most of a paid one. A job is some ten
-/// requests and takes about a minute.
+/// The number of remaining rows above which a file is exported. In slices they would take 500 requests: four minutes
+/// at the two requests per second of Auth0's free plan, half a minute at the highest rate of a paid one. A job takes
+/// about ten requests and a minute.
 const WORTH_A_FILE: u64 = 50_000;
 
-/// Answers after which the number of rows is estimated well enough.
+/// The number of answers after which the estimated number of rows is good enough.
 const ENOUGH_TO_TELL: u64 = 12;
 
-/// What became of an export.
+/// The outcome of an export.
 pub(crate) enum Exported {
     /// All rows have been emitted.
     Whole,
@@ -46,20 +46,20 @@ pub(crate) enum Exported {
     Refused,
 }
 
-/// An export that a list may be read by.
+/// An export from which a list may be read.
 pub(crate) struct PlannedExport {
     export: &'static Export,
     /// The root members to export.
     members: Vec<&'static str>,
-    /// No slices are read first.
+    /// The option `bulk` is 'export': no slices are read first.
     is_demanded: bool,
 }
 
 impl PlannedExport {
-    /// The job that may write the rows of a list into a file, if it has one.
+    /// The export of a list's rows to a file, if the API has one for the list.
     ///
     /// # Errors
-    /// `Unsupported` when a file is demanded that cannot hold what the query reads.
+    /// `Unsupported` if an export is demanded that cannot contain all columns of the query.
     pub(crate) fn of(context: &ListContext, list: &SlicedList) -> Result<Option<Self>> {
         let entity = context.entity;
         let wanted = entity.export.as_ref().filter(|_| list.search.is_none() && list.plan.bulk != Bulk::Search);
@@ -77,16 +77,16 @@ impl PlannedExport {
         }
     }
 
-    /// True when the file costs less than the slices that are left.
+    /// True if the file costs less than the remaining slices.
     pub(crate) fn is_worth_it(&self, slices: &dyn Sliced) -> bool {
         let (answers, rows_left) = slices.outlook();
         self.is_demanded || (answers >= ENOUGH_TO_TELL && rows_left > WORTH_A_FILE)
     }
 
-    /// Reads what is left of a list from the file.
+    /// Reads the remaining rows of a list from the file.
     ///
     /// # Errors
-    /// `Denied` when the export is demanded and refused, and all of [`ExportRun::run`].
+    /// `Denied` if the export is demanded and refused, and the errors of [`ExportRun::run`].
     pub(crate) async fn run(
         self,
         context: &ListContext,
@@ -117,18 +117,18 @@ struct ExportRun<'a> {
     slices: &'a dyn Sliced,
 }
 
-/// The API's words for why the tenant or the token may not export.
+/// The API's message about why the tenant or the token may not export.
 type Refusal = String;
 
-/// Why a download has to begin anew.
+/// The reason why a download must start again.
 struct Broken(String);
 
 impl ExportRun<'_> {
     /// Reads the file to its end.
     ///
     /// # Errors
-    /// `Remote` when the job fails, `Broken` when the file does not come, `Protocol` when it is not what
-    /// the API declares, `Incomplete` when the job takes longer than `bulk_timeout`.
+    /// `Remote` if the job fails, `Broken` if the file cannot be downloaded, `Protocol` if it is not as the API
+    /// declares, `Incomplete` if the job takes longer than `bulk_timeout`.
     async fn run(&self, keys: &mut KeySet, sink: &mut impl PageSink) -> Result<Result<(), Refusal>> {
         let request = (self.export.request)(self.members);
         let made = match self.context.fetch().post(self.export.create, &request, self.export.is_refused).await? {
@@ -152,7 +152,7 @@ impl ExportRun<'_> {
                     match self.download(&location, &mut position, keys, sink).await? {
                         Ok(()) => return Ok(Ok(())),
                         Err(Broken(why)) => {
-                            // As long as it gets further it may break off as often as it likes.
+                            // Only downloads in a row that get no further count as failures.
                             failures = if position.done > before { 0 } else { failures + 1 };
                             if failures > self.context.limits.retry.max_retries {
                                 return Err(self.broken(&why, failures));
@@ -180,7 +180,7 @@ impl ExportRun<'_> {
 
     fn read(&self, body: &[u8]) -> Result<Job> {
         let job = (self.export.read)(body).ok_or_else(|| self.protocol("it is no job"))?;
-        // It becomes part of a path.
+        // The id becomes part of a path.
         let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
         if job.id.is_empty() || !job.id.bytes().all(is_plain) {
             return Err(self.protocol("it has no valid job id"));
@@ -188,7 +188,7 @@ impl ExportRun<'_> {
         Ok(job)
     }
 
-    /// Reads the file behind a link.
+    /// Downloads and reads the file of a link.
     async fn download(
         &self,
         location: &str,
@@ -197,11 +197,11 @@ impl ExportRun<'_> {
         sink: &mut impl PageSink,
     ) -> Result<Result<(), Broken>> {
         let url = self.link(location)?;
-        // All of the link that may be shown: the rest is the permission.
+        // Only the origin may be shown: the rest of the link is the permission.
         let host = url.origin().ascii_serialization();
         let counters = &self.context.counters.http;
         counters.counts.requests.fetch_add(1, Ordering::Relaxed);
-        // No Authorization: it is another host, and the link itself is the permission.
+        // No `Authorization` header: it is another host, and the link itself is the permission.
         let patience = self.context.limits.request_timeout;
         let mut response = match tokio::time::timeout(patience, self.context.client().get(url).send()).await {
             Ok(Ok(response)) => response,
@@ -220,7 +220,7 @@ impl ExportRun<'_> {
             return Ok(Err(Broken(format!("the file's host answered {}", response.status()))));
         }
         let mut file = File::default();
-        // What is wrong with the lines, unless the transfer turns out to have damaged them.
+        // An error in the lines, which is only reported if the transfer did not damage them.
         let mut fault = None;
         loop {
             let chunk = match tokio::time::timeout(patience, response.chunk()).await {
@@ -230,7 +230,7 @@ impl ExportRun<'_> {
                 Err(_) => return Ok(Err(Broken(self.too_slow("nothing came")))),
             };
             counters.counts.bytes.fetch_add(chunk.len() as u64, Ordering::Relaxed);
-            // Small pieces, so that what they unfold to stays small.
+            // Small pieces, so that their decompressed text stays small.
             for piece in chunk.chunks(4 << 10) {
                 if let Err(why) = file.add(piece) {
                     return Ok(Err(Broken(why)));
@@ -261,7 +261,7 @@ impl ExportRun<'_> {
         Ok(Ok(()))
     }
 
-    /// Emits what has not been emitted before of these whole lines.
+    /// Emits the rows of these complete lines that have not been emitted before.
     async fn emit(
         &self,
         lines: Vec<u8>,
@@ -296,9 +296,9 @@ impl ExportRun<'_> {
         Ok(())
     }
 
-    /// The link's address: encrypted if the API is, whoever says otherwise.
+    /// The link's address, which must be encrypted if the API's is.
     fn link(&self, location: &str) -> Result<Url> {
-        // Auth0's own example lacks the scheme.
+        // The example in Auth0's documentation has no scheme.
         let with_scheme = if location.contains("://") { location.to_owned() } else { format!("https://{location}") };
         match Url::parse(&with_scheme) {
             Ok(url)
@@ -315,7 +315,7 @@ impl ExportRun<'_> {
         self.context.decoder().protocol(what.to_owned())
     }
 
-    /// What comes again with every other link.
+    /// The error for a failure that another link would not avoid.
     #[cold]
     fn unreachable(&self, host: &str, why: &TransportError) -> Error {
         let name = self.context.entity.name;

@@ -1,8 +1,8 @@
-//! Many lists of one kind: the members of every organization, the roles of every user.
+//! Fan-out: many lists of one kind, such as the members of every organization or the roles of every user.
 //!
-//! The query binds some of the values that tell the lists apart; the others are read from the rows of the parents, which
-//! may have parents themselves. Lists are read several at a time, in no order, each to its own proven end, and all of
-//! their requests count as the scan's.
+//! The query binds some of the values that identify a list; the others are read from the rows of the parents, which may
+//! have parents themselves. Lists are read concurrently, in no order, each to its own proven end, and all of their
+//! requests count as the scan's.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ use crate::model::{Entity, Parents};
 use crate::plan::{BoundValues, PlannedColumn, RemotePlan};
 use crate::rest::decode::{Batch, Projection, plain_text};
 
-/// Reads the list that the plan is for, or all the lists if its path is not bound.
+/// Reads the list of the plan, or all lists if the plan's path is not bound.
 pub(crate) async fn read(
     resources: Arc<Resources>,
     request: ScanRequest,
@@ -50,7 +50,7 @@ pub(crate) async fn read(
         sink.wanted().await;
         let Some(batch) = batches.recv().await else { break };
         let batch = batch?;
-        // As with pages: a reader who goes on means to read it all.
+        // As with pages: a reader that continues will probably read all lists.
         read += 1;
         let wanted = window(read, most);
         permits.add_permits(usize::try_from(wanted - allowed).unwrap_or(0));
@@ -63,7 +63,7 @@ pub(crate) async fn read(
     lists.end().await
 }
 
-/// The same as [`read`], of a type that may hold itself.
+/// The same as [`read`], boxed so that it can be recursive.
 fn read_boxed(
     resources: Arc<Resources>,
     request: ScanRequest,
@@ -73,7 +73,7 @@ fn read_boxed(
     Box::pin(read(resources, request, counters, sink))
 }
 
-/// A task that ends with the scan it belongs to.
+/// A task that is aborted when its scan ends.
 struct Running(JoinHandle<()>);
 
 impl Running {
@@ -88,7 +88,7 @@ impl Drop for Running {
     }
 }
 
-/// Gives an error to the reader of the batches, if it is still there.
+/// Sends an error to the reader of the batches, if it still exists.
 async fn report(result: Result<()>, batches: &mpsc::Sender<Result<Batch>>) {
     if let Err(error) = result {
         let _ = batches.send(Err(error)).await;
@@ -97,17 +97,17 @@ async fn report(result: Result<()>, batches: &mpsc::Sender<Result<Batch>>) {
 
 struct FanOut {
     resources: Arc<Resources>,
-    /// What each list is read with, but for its own plan.
+    /// The context of all lists, except for the plan of each.
     context: ListContext,
     request: ScanRequest,
     counters: Arc<ScanCounters>,
-    /// How many lists may be read at a time.
+    /// The permits for lists to be read concurrently.
     permits: Arc<Semaphore>,
 }
 
 impl FanOut {
-    /// Sends the values of every list, each once: the query binds each set of values once, a parent's row
-    /// comes once, and its whole key is among the values (see [`crate::model::check`]).
+    /// Sends the values of every list, each once: the query binds each set of values once, each parent's row is
+    /// read once, and its whole key is among the values (see [`crate::model::check`]).
     async fn find_keys(&self, out: &mpsc::Sender<BoundValues>) -> Result<()> {
         let entity = self.request.entity;
         let of_query: &[BoundValues] = if self.request.keys.is_empty() { &[Vec::new()] } else { &self.request.keys };
@@ -127,14 +127,14 @@ impl FanOut {
                 }
                 Parents::Of { entity: parent, keys } => self.walk(parent, keys, bound, out).await?,
                 Parents::None => {
-                    return Err(Error::new(ErrorKind::Internal, format!("nothing leads to \"{}\"", entity.name)));
+                    return Err(Error::new(ErrorKind::Internal, format!("\"{}\" has no parents", entity.name)));
                 }
             }
         }
         Ok(())
     }
 
-    /// Sends the values that the parents' rows give.
+    /// Sends the values from the parents' rows.
     async fn walk(
         &self,
         parent: &'static Entity,
@@ -155,7 +155,7 @@ impl FanOut {
                 let mut sink = ChannelSink::new(batches_out.clone());
                 // Parents may have parents.
                 report(read_boxed(resources, request, counters, &mut sink).await, &batches_out).await;
-                // Told apart from a task that failed.
+                // The empty batch marks the end, which distinguishes it from a failed task.
                 let _ = batches_out.send(Ok(Batch::empty())).await;
             }
             .in_current_span()
@@ -169,7 +169,10 @@ impl FanOut {
                 for (cell, (own, of_parent)) in keys.iter().enumerate() {
                     let raw = batch.value(row, cell).unwrap_or_default();
                     let Some(value) = plain_text(raw) else {
-                        let message = format!("a row of \"{}\" has no \"{of_parent}\" to go on from", parent.name);
+                        let message = format!(
+                            "a row of \"{}\" has no \"{of_parent}\", which the path of its list needs",
+                            parent.name
+                        );
                         return Err(Error::new(ErrorKind::Protocol, message));
                     };
                     match bound.iter().find(|(column, _)| column == own) {
@@ -187,7 +190,7 @@ impl FanOut {
         Err(Error::new(ErrorKind::Internal, "the transport thread failed in a list of parents"))
     }
 
-    /// The scan of the parents' rows; nothing when none can have the values that the query binds.
+    /// The scan of the parents' rows; `None` if no parent can have the values that the query binds.
     fn parents(
         &self,
         parent: &'static Entity,
@@ -198,7 +201,7 @@ impl FanOut {
         let columns =
             (1..).zip(keys).zip(paths).map(|((attno, (_, name)), path)| PlannedColumn::new(attno, *name, path.clone()));
         let mut plan = RemotePlan::full_scan(parent, columns.collect(), u64::from(parent.typical_rows));
-        // What the query binds of the parent as well.
+        // The values that the query binds for the parent as well.
         let of_parent: BoundValues = keys
             .iter()
             .filter_map(|(own, of_parent)| {
@@ -231,7 +234,7 @@ impl FanOut {
     async fn read_lists(self: Arc<Self>, mut keys: mpsc::Receiver<BoundValues>, out: mpsc::Sender<Result<Batch>>) {
         let mut lists = JoinSet::new();
         while let Some(bound) = keys.recv().await {
-            // Never closed.
+            // The semaphore is never closed.
             let Ok(permit) = Arc::clone(&self.permits).acquire_owned().await else { break };
             let (fan_out, batches) = (Arc::clone(&self), out.clone());
             let list = async move { report(fan_out.read_one(bound, permit, &batches).await, &batches).await };
@@ -251,7 +254,7 @@ impl FanOut {
         permit: OwnedSemaphorePermit,
         out: &mpsc::Sender<Result<Batch>>,
     ) -> Result<()> {
-        // No list can have a value that no path can hold.
+        // A value that is not valid in a path has no list.
         let Some(plan) = self.request.plan.clone().with_bound(self.request.entity, bound)? else { return Ok(()) };
         let context = self.context.with_plan(plan);
         list::read_list(&context, &self.request.searches, &mut ChannelSink::new(out.clone())).await?;

@@ -1,4 +1,4 @@
-//! One list: which pager reads it.
+//! Reading of one list, with the pager for its paging.
 
 use std::sync::Arc;
 
@@ -14,10 +14,10 @@ use crate::rest::paging::{
 };
 use crate::slice::Direction;
 
-/// Reads the list, or what the searches find of it, to its proven end.
+/// Reads the list, or the results of the searches in it, to its proven end.
 ///
 /// # Errors
-/// Whatever ends it before.
+/// The error that ends the read.
 pub(crate) async fn read_list(context: &Arc<ListContext>, searches: &[String], sink: &mut impl PageSink) -> Result<()> {
     let (entity, plan) = (context.entity, context.plan.clone());
     let mut keys = if entity.definition.is_some() { KeySet::comparing() } else { KeySet::default() };
@@ -47,17 +47,17 @@ pub(crate) async fn read_list(context: &Arc<ListContext>, searches: &[String], s
         Paging::Page(pages) => numbered(context, pages, plan.by_time(entity), sliced(context, None, true)),
         Paging::Uncounted(pages) => Box::new(UncountedPager::new(entity, pages, plan)),
         Paging::Checkpoint(pages) => Box::new(CursorPager::new(entity, pages, plan)),
-        // The reader wants no more than a page of a sorted log (see `plan::RemotePlan::with_sort`).
+        // The reader wants at most one page of a sorted log (see `plan::RemotePlan::with_sort`).
         Paging::Log(pages) if plan.sort.is_some() => Box::new(LogPager::search(entity, pages, plan, true)),
         Paging::Log(pages) => Box::new(LogPager::forward(entity, pages, plan)),
     };
     driver::read(context, pager, &mut keys, sink).await
 }
 
-/// Looks up rows, several at a time.
+/// Looks up rows, several concurrently.
 ///
 /// # Errors
-/// Whatever ends a lookup.
+/// The error of the first failed lookup.
 pub(crate) async fn read_lookups(
     context: &Arc<ListContext>,
     lookup: &'static Lookup,
@@ -70,8 +70,8 @@ pub(crate) async fn read_lookups(
     driver::read(context, Box::new(LookupsPager::new(lookup, targets)), &mut KeySet::default(), sink).await
 }
 
-/// Whether and how the list is read in slices where pages do not prove it. A sorted list is read no further than its
-/// first page.
+/// The list in slices, for when pages do not prove it complete; `None` if it cannot be sliced. Of a sorted list only the
+/// first page is read.
 fn sliced(context: &ListContext, search: Option<&str>, is_last: bool) -> Option<SlicedList> {
     let by = context.entity.slices().filter(|_| context.plan.sort.is_none())?;
     let search = search.map(str::to_owned);

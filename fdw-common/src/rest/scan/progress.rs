@@ -1,4 +1,4 @@
-//! Scans as others can watch them: each writes its own small record while it runs, a few times a second.
+//! Progress of running scans for other sessions: each scan writes a small record of its own, a few times a second.
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -16,47 +16,47 @@ use crate::rest::shared::process::Process;
 use crate::rest::shared::state::{Record, SharedState};
 use crate::rest::shared::statistics::{Activities, Totals};
 
-/// The names of the records begin with this.
+/// The prefix of the records' names.
 const PREFIX: &str = "progress-";
-/// How often a running scan tells where it is. A shorter one leaves no record.
+/// The interval at which a running scan writes its progress. A shorter scan writes no record.
 const INTERVAL: Duration = Duration::from_millis(250);
-/// How often the end of a scan tries to get its counts into the statistics.
+/// The most attempts to add a scan's counts to the statistics at its end.
 const LAST_TRIES: u32 = 50;
 
-/// The process is about to exit.
+/// True once the process is about to exit.
 static HAS_ENDED: Mutex<bool> = Mutex::new(false);
 
-/// Where a scan is.
+/// The progress of a scan.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Progress {
     /// The backend's process id.
     pub process: u32,
-    /// Who reads.
+    /// The reader.
     pub reader: Reader,
     /// The API's origin.
     pub origin: String,
     /// The entity.
     pub entity: String,
-    /// When it began, in seconds since 1970.
+    /// The start time, in seconds since 1970.
     pub started_at: f64,
     /// Rows received so far.
     pub rows: u64,
-    /// How many there are in all, as stated or, past the wall of a list, estimated.
+    /// The total number of rows, as stated or, past the page cap of a list, estimated.
     pub total_rows: Option<u64>,
     /// Pages read.
     pub pages: u64,
-    /// How many that makes in all.
+    /// The total number of pages, from the total number of rows.
     pub total_pages: Option<u64>,
-    /// Windows of time that have been read, and that are known, of a list past its wall.
+    /// For a list past its page cap: the windows of time that have been read, and all that are known.
     pub windows: Option<(u64, u64)>,
     /// Requests sent.
     pub requests: u64,
-    /// What it waits for.
+    /// The phase that the scan is waiting in.
     pub waits_for: String,
 }
 
 impl Progress {
-    /// When it will end if it goes on like this, in seconds since 1970.
+    /// The expected end at the current speed, in seconds since 1970.
     pub fn expected_end(&self) -> Option<f64> {
         self.expected_end_at(unix_time())
     }
@@ -67,19 +67,18 @@ impl Progress {
     }
 }
 
-/// The scans that run. What processes left that were killed is removed.
+/// The progress of all running scans. Records of killed processes are removed.
 pub fn running(folder: &SharedState) -> Vec<Progress> {
     remove(folder, |process| !process.is_running());
     let progress = |name: String| {
         let process = process_of(&name)?;
-        // It may have ended meanwhile.
+        // The scan may have ended in the meantime.
         Some(Record::<Progress>::new(Some(folder), &name).get()).filter(|progress| progress.process == process.id)
     };
     folder.names().into_iter().filter_map(progress).collect()
 }
 
-/// Removes the records of processes that are gone, such as those that were killed, and of an earlier process with the id
-/// of this one.
+/// Removes the records of processes that no longer run, and of earlier processes with the id of this one.
 pub(crate) fn clear(folder: &SharedState) {
     let own = std::process::id();
     remove(folder, |process| process.id == own || !process.is_running());
@@ -99,17 +98,17 @@ fn remove(folder: &SharedState, is_over: impl Fn(&Process) -> bool) {
     }
 }
 
-/// The process whose scan a record of progress is about.
+/// The process of the scan that a progress record is about.
 fn process_of(name: &str) -> Option<Process> {
     Process::parse(name.strip_prefix(PREFIX)?.rsplit_once('-')?.0)
 }
 
-/// Seconds since 1970.
+/// The current time in seconds since 1970.
 pub(crate) fn unix_time() -> f64 {
     SystemTime::UNIX_EPOCH.elapsed().map_or(0.0, |elapsed| elapsed.as_secs_f64())
 }
 
-/// Tells others about one scan until it is dropped, which is its end in any case.
+/// Publishes the progress of one scan until it is dropped, when the scan has ended in any way.
 pub(crate) struct Observer {
     resources: Arc<Resources>,
     counters: Arc<ScanCounters>,
@@ -119,7 +118,7 @@ pub(crate) struct Observer {
     reported: Totals,
     is_first: bool,
     progress: Progress,
-    /// The record of the progress, if there is one.
+    /// The file of the progress record, if there is one.
     path: Option<PathBuf>,
     error: Option<&'static str>,
 }
@@ -148,7 +147,7 @@ impl Observer {
         }
     }
 
-    /// Runs a scan and tells others about it meanwhile.
+    /// Runs a scan and publishes its progress.
     pub(crate) async fn observe(mut self, scan: impl Future<Output = Result<()>>) -> Result<()> {
         let mut ticks = interval_at(Instant::now() + INTERVAL, INTERVAL);
         tokio::pin!(scan);
@@ -159,12 +158,12 @@ impl Observer {
                     self.error = result.as_ref().err().map(|error| error.kind().into());
                     return result;
                 }
-                _ = ticks.tick() => self.tell(),
+                _ = ticks.tick() => self.publish(),
             }
         }
     }
 
-    fn tell(&mut self) {
+    fn publish(&mut self) {
         self.report(1);
         let Some(folder) = self.resources.folder() else { return };
         let counts = &self.counters.http.counts;
@@ -193,11 +192,11 @@ impl Observer {
         if *has_ended {
             return;
         }
-        // Nobody's query fails because nobody can watch it.
+        // A query does not fail if its progress cannot be written.
         let _ = record.try_update(|shown| *shown = self.progress.clone());
     }
 
-    /// Adds what is new to the statistics; if another process is at them, it stays new.
+    /// Adds the new counts to the statistics. If another process holds the lock, they stay new.
     fn report(&mut self, tries: u32) {
         let totals = self.counters.http.counts.totals();
         let new = totals.since(&self.reported);
@@ -219,7 +218,7 @@ impl Observer {
                     self.is_first = false;
                     return;
                 }
-                // Held for microseconds.
+                // The lock is held for microseconds.
                 Ok(None) => std::thread::yield_now(),
                 Err(_) => return,
             }

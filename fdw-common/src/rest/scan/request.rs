@@ -1,4 +1,4 @@
-//! One scan as Postgres asks for it.
+//! The request for one scan, from Postgres.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::rest::decode::Projection;
 use crate::rest::http::{Connection, Limits, RequestCount};
 use crate::rest::paging::KeyedTarget;
 
-/// Who reads: what Postgres knows about a scan and this crate does not.
+/// The reader of a scan, as Postgres identifies it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reader {
     /// The database's OID.
@@ -22,26 +22,26 @@ pub struct Reader {
 /// One scan to run.
 #[derive(Debug)]
 pub struct ScanRequest {
-    /// Where to and as whom.
+    /// The address and the credential.
     pub connection: Connection,
-    /// The bounds to keep.
+    /// The limits.
     pub limits: Limits,
-    /// What is listed.
+    /// The entity that is read.
     pub entity: &'static Entity,
-    /// What is asked for.
+    /// The plan of the requests.
     pub plan: RemotePlan,
-    /// What is read from the rows.
+    /// The members that are read from each row.
     pub projection: Projection,
-    /// Where the rows are, if they are looked up: in this order, each once. Without it the list is read.
+    /// The lookups to send, in this order, each once. `None` to read the list.
     pub lookups: Option<Vec<KeyedTarget>>,
-    /// The values the query names for the path of the list: for each list one set of them, of all the
-    /// path asks for or of some. Without any, all lists are read.
+    /// The values that the query binds in the path of the list: one set per list, for all placeholders of the path
+    /// or for some. If empty, all lists are read.
     pub keys: Vec<BoundValues>,
-    /// The searches to run in place of reading the whole list, one after the other; a row that several
-    /// of them find comes once. Without any the list is read.
+    /// The searches to send instead of reading the whole list, one after the other. A row that several searches
+    /// find is returned once. If empty, the whole list is read.
     pub searches: Vec<String>,
-    /// The requests that `max_requests_per_scan` bounds: shared by the runs of a scan.
+    /// The requests that count towards `max_requests_per_scan`, shared by all runs of a scan.
     pub requests: Arc<RequestCount>,
-    /// Who reads, for those who watch the scan.
+    /// The reader, for the scan's progress.
     pub reader: Reader,
 }

@@ -1,4 +1,4 @@
-//! What the scans of one process share: HTTP clients, rate limiters, logins and statistics.
+//! Resources that the scans of one process share: HTTP clients, rate limiters, logins and statistics.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -11,24 +11,24 @@ use crate::rest::shared::limiter::RateLimiter;
 use crate::rest::shared::state::{Record, SharedState};
 use crate::rest::shared::statistics::{self, Activities};
 
-/// What the scans of one process share.
+/// The resources that the scans of one process share.
 #[derive(Debug, Default)]
 pub(crate) struct Resources {
     pub(crate) clients: Mutex<Clients>,
-    /// Where the processes of the cluster meet; without it this one is on its own.
+    /// The state that all processes of the cluster share; without it this process is on its own.
     folder: Option<SharedState>,
     statistics: OnceLock<Record<Activities>>,
     limiters: Mutex<HashMap<String, Arc<RateLimiter>>>,
     logins: Mutex<HashMap<String, Arc<Login>>>,
 }
 
-/// A credential's token is looked up by its name again after this many others were in use.
+/// The most logins in memory; one more drops all the others, whose tokens stay in the shared state.
 const MAX_LOGINS: usize = 64;
-/// So is an API's rate limiter.
+/// The most rate limiters in memory; one more drops all the others.
 const MAX_LIMITERS: usize = 64;
 
 impl Resources {
-    /// Resources that are shared with all processes that use the folder.
+    /// Resources that are shared with all processes that use the directory.
     pub(crate) fn in_folder(folder: SharedState) -> Self {
         Resources { folder: Some(folder), ..Resources::default() }
     }

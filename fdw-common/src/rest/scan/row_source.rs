@@ -1,4 +1,4 @@
-//! The rows of one scan, as Postgres pulls them from the transport thread.
+//! The rows of one scan, which Postgres pulls from the transport thread.
 
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
@@ -22,22 +22,22 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::rest::decode::Batch;
 use crate::rest::http::Phase;
 
-/// What a scan has cost so far.
+/// The statistics of a scan so far.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ScanStatistics {
-    /// Requests sent, repeated ones included.
+    /// Requests sent, including retries.
     pub requests: u64,
-    /// Of these, the repeated ones.
+    /// Of these, retries.
     pub retries: u64,
     /// Bytes of answers read, after decompression.
     pub bytes: u64,
-    /// The number of rows the list stated, once its first page is there. At the page cap it means "or more".
+    /// The number of rows that the list stated, once its first page was read. At the page cap it means "or more".
     pub total: Option<u64>,
-    /// The number of rows that a list past its page cap seems to have, by what has come of it.
+    /// The estimated number of rows of a list past its page cap, from the rows so far.
     pub estimated_total: Option<u64>,
-    /// How a list past its page cap is read, in words.
+    /// A description of how a list past its page cap is read.
     pub bulk: Option<String>,
-    /// Why the lists that were read to their end are complete, in words.
+    /// The proofs that the lists that were read to their end are complete.
     pub proof: Option<String>,
 }
 
@@ -50,25 +50,25 @@ impl ScanStatistics {
     }
 }
 
-/// What [`RowSource::next`] finds.
+/// The result of [`RowSource::next`].
 #[derive(Debug)]
 pub enum Next {
     /// Rows, at least one.
     Batch(Batch),
-    /// Nothing yet: wait until the source's file descriptor is readable.
+    /// No rows yet: wait until the source's file descriptor is readable.
     Pending,
-    /// All rows have come, and it is proven that they are all.
+    /// All rows have been returned, and the list is proven complete.
     End,
 }
 
-/// The rows of one scan, page by page. Dropping it drops its requests in flight.
+/// The rows of one scan, page by page. Dropping it aborts its requests in flight.
 #[derive(Debug)]
 pub struct RowSource {
     pages: mpsc::UnboundedReceiver<Result<Batch>>,
     wake: Arc<EventFd>,
     demand: Arc<Demand>,
     counters: Arc<ScanCounters>,
-    /// Set when all rows have come; the reader tells the end from a failed thread by it.
+    /// Set when all rows have been sent, which distinguishes the end from a failed thread.
     complete: Arc<AtomicBool>,
     task: JoinHandle<()>,
     waiting: bool,
@@ -76,7 +76,7 @@ pub struct RowSource {
 }
 
 impl RowSource {
-    /// Asks for the next page, so that it is on its way before it is needed.
+    /// Requests the next page, so that it is in flight before it is needed.
     pub fn begin(&mut self) {
         if !self.ended && !std::mem::replace(&mut self.waiting, true) {
             self.demand.add();
@@ -86,12 +86,12 @@ impl RowSource {
     /// The next page, without waiting.
     ///
     /// # Errors
-    /// Whatever ended the scan. After an error or the end there is nothing more.
+    /// The error that ended the scan. After an error or the end there are no more rows.
     #[expect(clippy::should_implement_trait, reason = "it may be pending, which no iterator is")]
     pub fn next(&mut self) -> Result<Next> {
         while !self.ended {
             self.begin();
-            // First the bell, then the letter box: a page that comes in between rings again.
+            // The eventfd is cleared before the channel is read: a page that arrives in between sets it again.
             let _ = self.wake.read();
             match self.pages.try_recv() {
                 Ok(Ok(batch)) => {
@@ -119,10 +119,10 @@ impl RowSource {
         Err(Error::new(ErrorKind::Internal, "the transport thread stopped in the middle of a scan"))
     }
 
-    /// The next page, waiting for it: for programs that have nothing else to wait for.
+    /// Waits for the next page, for programs that have nothing else to wait for.
     ///
     /// # Errors
-    /// As [`RowSource::next`].
+    /// The errors of [`RowSource::next`].
     pub fn next_blocking(&mut self) -> Result<Option<Batch>> {
         use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
         loop {
@@ -130,19 +130,19 @@ impl RowSource {
                 Next::Batch(batch) => return Ok(Some(batch)),
                 Next::End => return Ok(None),
                 Next::Pending => {
-                    // An interrupted wait is no error: the loop looks again.
+                    // An interrupted wait is not an error: the loop tries again.
                     let _ = poll(&mut [PollFd::new(self.wake.as_fd(), PollFlags::POLLIN)], PollTimeout::NONE);
                 }
             }
         }
     }
 
-    /// What the scan waits for.
+    /// The phase that the scan is waiting in.
     pub fn phase(&self) -> Phase {
         self.counters.http.phase()
     }
 
-    /// What the scan has cost so far.
+    /// The statistics so far.
     pub fn statistics(&self) -> ScanStatistics {
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         let counts = &self.counters.http.counts;
@@ -159,7 +159,7 @@ impl RowSource {
 }
 
 impl AsFd for RowSource {
-    /// Readable when [`RowSource::next`] may find something new.
+    /// A file descriptor that is readable when [`RowSource::next`] may have a new result.
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.wake.as_fd()
     }
@@ -171,10 +171,10 @@ impl Drop for RowSource {
     }
 }
 
-/// What the transport thread wakes a backend with.
+/// An eventfd, by which the transport thread wakes a backend.
 ///
 /// # Errors
-/// `Internal` when the system gives none.
+/// `Internal` if the system cannot create one.
 pub(crate) fn event() -> Result<Arc<EventFd>> {
     EventFd::from_flags(EfdFlags::EFD_NONBLOCK | EfdFlags::EFD_CLOEXEC)
         .map(Arc::new)
@@ -183,7 +183,7 @@ pub(crate) fn event() -> Result<Arc<EventFd>> {
 
 pub(crate) fn start(runtime: &Handle, resources: Arc<Resources>, request: ScanRequest) -> Result<RowSource> {
     let wake = event()?;
-    let counters = Arc::new(ScanCounters::with_bell(Arc::clone(&wake)));
+    let counters = Arc::new(ScanCounters::waking(Arc::clone(&wake)));
     let observer = Observer::new(Arc::clone(&resources), Arc::clone(&counters), &request);
     let demand = Arc::new(Demand::default());
     let complete = Arc::new(AtomicBool::new(false));
@@ -211,7 +211,7 @@ pub(crate) fn start(runtime: &Handle, resources: Arc<Resources>, request: ScanRe
     Ok(RowSource { pages, wake, demand, counters, complete, task, waiting: false, ended: false })
 }
 
-/// Reads what a scan asks for: rows by their keys, one list, or many.
+/// Reads the rows of a scan: by lookups, from one list, or from many lists.
 async fn read(
     resources: Arc<Resources>,
     request: ScanRequest,

@@ -1,5 +1,5 @@
-//! A server tried from end to end: does the login work, what may it read, does the API answer, what is
-//! its limit. What is wrong is said in words.
+//! The check of a server from end to end: the login, the scopes, an answer of the API, and the rate limit. Each
+//! finding has a message for the user.
 
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::{Arc, PoisonError};
@@ -22,10 +22,10 @@ use crate::rest::http::response::AcceptedStatus;
 use crate::rest::shared::limiter::BucketState;
 use crate::source::{Source, TokenClaims};
 
-/// How one thing was found.
+/// The verdict on one subject.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
-    /// As it should be.
+    /// It works.
     Ok,
     /// Not everything will work.
     Warning,
@@ -34,7 +34,7 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    /// As people read it.
+    /// The verdict's name, for users.
     pub fn name(self) -> &'static str {
         match self {
             Verdict::Ok => "ok",
@@ -44,30 +44,30 @@ impl Verdict {
     }
 }
 
-/// What was looked at, and how it was found.
+/// A subject of the check, with its verdict.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// What was looked at.
+    /// The subject of the check.
     pub subject: &'static str,
-    /// How it was found.
+    /// The verdict.
     pub verdict: Verdict,
-    /// What that means, and what to do.
+    /// The explanation, and what to do.
     pub message: String,
 }
 
 impl Finding {
-    /// What was found of a subject.
+    /// A finding about a subject.
     pub fn new(subject: &'static str, verdict: Verdict, message: impl Into<String>) -> Self {
         Finding { subject, verdict, message: message.into() }
     }
 
-    /// A subject that failed.
+    /// A finding about a subject that failed.
     pub fn failed(subject: &'static str, error: &Error) -> Self {
         Finding::new(subject, Verdict::Failed, error.to_string())
     }
 }
 
-/// A server to try.
+/// A server to check.
 #[derive(Debug)]
 pub struct CheckRequest {
     connection: Connection,
@@ -84,13 +84,13 @@ impl CheckRequest {
         CheckRequest { connection, limits, entities, used }
     }
 
-    /// True when requests show whose they are.
+    /// True if requests have a credential.
     pub fn needs_credential(&self) -> bool {
         self.connection.needs_credential()
     }
 }
 
-/// A check that runs on the transport thread. Dropping it ends it.
+/// A check that runs on the transport thread. Dropping it cancels the check.
 #[derive(Debug)]
 pub struct Check {
     wake: Arc<EventFd>,
@@ -100,10 +100,10 @@ pub struct Check {
 }
 
 impl Check {
-    /// The findings, once there are all.
+    /// The findings, once the check is complete.
     ///
     /// # Errors
-    /// `Internal` when the transport thread has failed.
+    /// `Internal` if the transport thread has failed.
     pub fn findings(&mut self) -> Result<Option<Vec<Finding>>> {
         let _ = self.wake.read();
         match self.findings.try_recv() {
@@ -115,14 +115,14 @@ impl Check {
         }
     }
 
-    /// What it waits for.
+    /// The phase that the check is waiting in.
     pub fn phase(&self) -> Phase {
         self.counters.phase()
     }
 }
 
 impl AsFd for Check {
-    /// Readable when [`Check::findings`] may find something new.
+    /// A file descriptor that is readable when [`Check::findings`] may have a new result.
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.wake.as_fd()
     }
@@ -136,25 +136,25 @@ impl Drop for Check {
 
 pub(crate) fn start(runtime: &Handle, shared: Arc<Resources>, request: CheckRequest) -> Result<Check> {
     let wake = event()?;
-    let counters = Arc::new(Counters::with_bell(Arc::clone(&wake)));
+    let counters = Arc::new(Counters::waking(Arc::clone(&wake)));
     let (sender, findings) = oneshot::channel();
     let task = runtime.spawn({
-        let (counters, ring) = (Arc::clone(&counters), Ring(Arc::clone(&wake)));
+        let (counters, wake_on_drop) = (Arc::clone(&counters), WakeOnDrop(Arc::clone(&wake)));
         async move {
-            // Whoever no longer listens has dropped this task.
+            // If the receiver is gone, this task has been aborted.
             let _ = sender.send(inspect(&shared, &request, &counters).await);
-            drop(ring);
+            drop(wake_on_drop);
         }
     });
     Ok(Check { wake, findings, counters, task })
 }
 
-/// Wakes the one who waits, whatever way it ends.
-struct Ring(Arc<EventFd>);
+/// Wakes the waiting backend when it is dropped, even after a panic.
+struct WakeOnDrop(Arc<EventFd>);
 
-impl Drop for Ring {
+impl Drop for WakeOnDrop {
     fn drop(&mut self) {
-        // Fails only when it is ringing already.
+        // This fails only if the eventfd is readable already.
         let _ = self.0.write(1);
     }
 }
@@ -187,8 +187,8 @@ async fn inspect(shared: &Resources, request: &CheckRequest, counters: &Counters
     };
     let claims = match fetch(first).token().await {
         Ok((token, granted)) => {
-            let told = token.as_ref().map(|token| connection.api().token_claims(token)).unwrap_or_default();
-            let claims = TokenClaims { scopes: granted.or(told.scopes), ..told };
+            let stated = token.as_ref().map(|token| connection.api().token_claims(token)).unwrap_or_default();
+            let claims = TokenClaims { scopes: granted.or(stated.scopes), ..stated };
             findings.push(match token {
                 Some(_) => login(&claims, connection),
                 None => Finding::new("login", Verdict::Ok, "no credential is sent"),
@@ -198,7 +198,7 @@ async fn inspect(shared: &Resources, request: &CheckRequest, counters: &Counters
         Err(error) => return vec![Finding::failed("login", &error)],
     };
     findings.extend(scopes(&claims, entities, used));
-    // A list that depends on nothing else, of one that has a table if there is such a one.
+    // An entity with a list that needs no values, preferably one with a foreign table.
     let is_free = |entity: &Entity| matches!(entity.parents, Parents::None) && entity.required().next().is_none();
     let readable = entities
         .iter()
@@ -232,7 +232,7 @@ fn login(claims: &TokenClaims, connection: &Connection) -> Finding {
             Finding::new("login", Verdict::Failed, format!("{how} that has ended; give a new one"))
         }
         Some(left) => Finding::new("login", Verdict::Ok, format!("{how}, good for {left:.0} s")),
-        None => Finding::new("login", Verdict::Ok, format!("{how} that does not tell its end")),
+        None => Finding::new("login", Verdict::Ok, format!("{how} that does not state when it expires")),
     }
 }
 
@@ -248,13 +248,13 @@ fn is_granted(claims: &TokenClaims, entity: &Entity) -> bool {
     entity.scopes.iter().any(|wanted| scopes.iter().any(|scope| scope == wanted))
 }
 
-/// Which of the entities that have a table the token may read, and how many of the others.
+/// The findings about scopes: which entities with a foreign table the token may read, and how many others.
 fn scopes(claims: &TokenClaims, entities: &[&'static Entity], used: &[&'static Entity]) -> Vec<Finding> {
     if entities.iter().all(|entity| entity.scopes.is_empty()) {
         return Vec::new();
     }
     if claims.scopes.is_none() {
-        return vec![Finding::new("scopes", Verdict::Warning, "the token does not tell its scopes")];
+        return vec![Finding::new("scopes", Verdict::Warning, "the token does not state its scopes")];
     }
     let (with_table, others): (Vec<&Entity>, Vec<&Entity>) = entities.iter().partition(|entity| has(used, entity));
     let (granted, missing): (Vec<&Entity>, Vec<&Entity>) =
@@ -276,7 +276,7 @@ fn scopes(claims: &TokenClaims, entities: &[&'static Entity], used: &[&'static E
     findings
 }
 
-/// What is known of the API's limit.
+/// The finding about the API's rate limit.
 fn limit(bucket: Option<&BucketState>, limits: &Limits, title: &str) -> Finding {
     let kept = format!("{:.0} % are left to others", limits.rate_limit.headroom * 100.0);
     let message = match (bucket.and_then(|bucket| Some((bucket, bucket.limit?))), limits.rate_limit.rate) {
@@ -307,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn missing_scopes_are_named_for_what_has_a_table() {
+    fn missing_scopes_are_named_for_entities_with_a_table() {
         type Case = (Option<&'static [&'static str]>, &'static [&'static str], Verdict, &'static str);
         let cases: &[Case] = &[
             (Some(&["read:things", "x"]), &["things"], Verdict::Ok, "granted for things"),
@@ -319,7 +319,7 @@ mod tests {
                 "granted for 1 of the 1 objects without a foreign table here",
             ),
             (Some(&[]), &[], Verdict::Ok, "granted for 0 of the 1 objects without a foreign table here"),
-            (None, &["things"], Verdict::Warning, "the token does not tell its scopes"),
+            (None, &["things"], Verdict::Warning, "the token does not state its scopes"),
         ];
         for (granted, used, verdict, message) in cases {
             static OTHER: Entity = Entity { name: "others", ..ENTITY };

@@ -1,4 +1,4 @@
-//! Where the pages of a list go, and how many of them are wanted.
+//! Sinks for the pages of a list, and the demand for them.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,15 +10,15 @@ use super::counters::ScanCounters;
 use crate::error::Result;
 use crate::rest::decode::Batch;
 
-/// Takes the pages of a list.
+/// A receiver of the pages of a list.
 pub(crate) trait PageSink: Send {
-    /// Waits until another page is wanted. Gives how many are wanted in all, which bounds the requests in flight.
+    /// Waits until another page is wanted. Returns how many are wanted in total, which limits the requests in flight.
     fn wanted(&mut self) -> impl Future<Output = u64> + Send;
-    /// Takes a page that has rows.
+    /// Passes on a page with rows.
     fn send(&mut self, batch: Batch) -> impl Future<Output = ()> + Send;
 }
 
-/// How many pages the reader has asked for so far.
+/// The number of pages that the reader has asked for so far.
 #[derive(Debug, Default)]
 pub(crate) struct Demand {
     pages: AtomicU64,
@@ -32,7 +32,7 @@ impl Demand {
         self.changed.notify_one();
     }
 
-    /// Waits until more than `delivered` pages are asked for, and tells how many.
+    /// Waits until more than `delivered` pages are wanted, and returns their number.
     async fn exceeds(&self, delivered: u64) -> u64 {
         loop {
             let changed = self.changed.notified();
@@ -45,7 +45,7 @@ impl Demand {
     }
 }
 
-/// The reader in Postgres. Whatever way the scan ends, a panic included, the reader is woken.
+/// The sink for the reader in Postgres. The reader is woken when the scan ends, even by a panic.
 pub(crate) struct ReaderSink {
     sender: Option<mpsc::UnboundedSender<Result<Batch>>>,
     wake: Arc<EventFd>,
@@ -73,12 +73,12 @@ impl ReaderSink {
         if let Some(sender) = &self.sender {
             // A reader that is gone has aborted this task.
             let _ = sender.send(page);
-            self.ring();
+            self.wake_reader();
         }
     }
 
-    fn ring(&self) {
-        // Fails only when the counter is at its end, and then it is readable already.
+    fn wake_reader(&self) {
+        // This fails only if the eventfd's counter is full, and then it is readable already.
         let _ = self.wake.write(1);
     }
 }
@@ -98,11 +98,11 @@ impl PageSink for ReaderSink {
 impl Drop for ReaderSink {
     fn drop(&mut self) {
         self.sender = None;
-        self.ring();
+        self.wake_reader();
     }
 }
 
-/// Another task on the transport thread. A page waits until the one before was taken.
+/// The sink for another task on the transport thread. It holds one page at a time.
 pub(crate) struct ChannelSink {
     sender: mpsc::Sender<Result<Batch>>,
     delivered: u64,

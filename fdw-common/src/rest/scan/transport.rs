@@ -1,9 +1,9 @@
-//! The thread that talks to the network.
+//! The transport thread, which does all network I/O.
 //!
-//! A Postgres backend is one thread that must stay free to be cancelled, and nothing but that thread
-//! may call into Postgres or run its signal handlers. So all I/O happens on one other thread, with
-//! every signal blocked, that knows nothing of Postgres; the backend waits on its latch and on an
-//! eventfd. Threads a dependency starts (DNS look-ups) inherit the blocked signals.
+//! A Postgres backend is one thread that must stay free to be cancelled, and only that thread may call into
+//! Postgres or run its signal handlers. So all I/O runs on one other thread, which blocks every signal and
+//! does not call Postgres; the backend waits on its latch and on an eventfd. Threads that a dependency starts
+//! (DNS lookups) inherit the blocked signals.
 
 use std::sync::Arc;
 use std::thread;
@@ -20,11 +20,11 @@ use super::server_check::{self, Check, CheckRequest};
 use crate::error::{Error, ErrorKind, Result};
 use crate::rest::shared::state::SharedState;
 
-/// Threads for DNS look-ups; one that hangs must not stop the next scan.
+/// The most threads for DNS lookups: one that hangs must not stop the next scan.
 const MAX_LOOKUP_THREADS: usize = 4;
 
-/// The transport thread and what its scans share. Made at the first scan of a process, kept for the
-/// process' life; dropping it ends the thread.
+/// The transport thread and the resources of its scans. It is created at the first scan of a process and kept
+/// until the process ends; dropping it ends the thread.
 #[derive(Debug)]
 pub struct Transport {
     runtime: Handle,
@@ -34,21 +34,21 @@ pub struct Transport {
 }
 
 impl Transport {
-    /// Starts the thread of a process that shares nothing with others.
+    /// Starts the thread of a process that shares no state with others.
     ///
     /// # Errors
-    /// `Internal` when the system gives no thread or no event queue.
+    /// `Internal` if the system cannot create a thread or an event queue.
     pub fn start() -> Result<Self> {
         Self::start_with(Resources::default(), || {})
     }
 
-    /// Starts the thread of a process that shares rate limits and tokens with all others that use the folder.
+    /// Starts the thread of a process that shares rate limits and tokens with all others that use the directory.
     ///
-    /// Each of its threads calls `prepare` before anything else: a process whose main thread changes its locale gives
+    /// Each of its threads calls `prepare` first: a process that changes the locale of its main thread gives
     /// them a locale of their own, since looking up host names reads it.
     ///
     /// # Errors
-    /// As [`Transport::start`].
+    /// The errors of [`Transport::start`].
     pub fn start_in(folder: SharedState, prepare: fn()) -> Result<Self> {
         progress::clear(&folder);
         folder.remove_stopped();
@@ -68,12 +68,12 @@ impl Transport {
             .map_err(|error| failed("no event queue", &error))?;
         let handle = runtime.handle().clone();
 
-        // The new thread inherits the mask; ours is put back whatever happens.
+        // The new thread inherits the mask; our own mask is restored in any case.
         let mask =
             SigSet::all().thread_swap_mask(SigmaskHow::SIG_SETMASK).map_err(|error| failed("signals", &error))?;
         let spawned = thread::Builder::new().name("wrappers-http".to_owned()).spawn(move || {
             prepare();
-            // Ends when the sender is dropped; the error says just that.
+            // This returns when the sender is dropped, which is the only possible error.
             let _ = runtime.block_on(stopped);
         });
         mask.thread_set_mask().map_err(|error| failed("signals", &error))?;
@@ -81,18 +81,18 @@ impl Transport {
         Ok(Transport { runtime: handle, shared: Arc::new(shared), _stop: stop })
     }
 
-    /// Tries a server from end to end.
+    /// Starts the check of a server.
     ///
     /// # Errors
-    /// `Internal` when the system gives no eventfd.
+    /// `Internal` if the system cannot create an eventfd.
     pub fn check(&self, request: CheckRequest) -> Result<Check> {
         server_check::start(&self.runtime, Arc::clone(&self.shared), request)
     }
 
-    /// Prepares a scan. No request is sent before the first row is asked for.
+    /// Prepares a scan. No request is sent before the first row is requested.
     ///
     /// # Errors
-    /// `Internal` when the system gives no eventfd.
+    /// `Internal` if the system cannot create an eventfd.
     pub fn scan(&self, request: ScanRequest) -> Result<RowSource> {
         row_source::start(&self.runtime, Arc::clone(&self.shared), request)
     }

@@ -1,96 +1,94 @@
-//! One bucket of an API's rate limit, as far as its answers tell it. Pure: time comes in as seconds.
+//! A model of one token bucket of an API's rate limit, from the API's answers. Pure: time is an argument, in seconds.
 //!
-//! The bucket is the API's, and others take from it too. So every answer's `remaining` is believed
-//! over what was reckoned, and no request is sent that would leave less than the headroom in it:
-//! whoever else needs it finds that much there, always. How fast it fills the API does not say; it is
-//! measured, as what has come in between two answers. Nothing is held while a request runs: only
-//! counts and times are kept, so that a process that dies leaves nothing behind.
+//! The bucket is the API's, and other clients take from it too. So every answer's `remaining` overrides the estimate,
+//! and no request is sent that would leave less than the headroom in the bucket, which is always left to other
+//! clients. The API does not say how fast the bucket fills; the rate is measured between two answers. No lock is held
+//! while a request runs: the state has only counts and times, so that a killed process leaves nothing locked.
 
 use serde::{Deserialize, Serialize};
 
-/// Who waits for its turn and was not seen for this long has left; it looks more often than that.
+/// A waiter that was not seen for this long has left the queue, in seconds. Waiters check more often than that.
 const LAPSE: f64 = 1.0;
-/// While nothing is known of a bucket, one request at a time goes and finds out; when it has not for
-/// this long, another one does.
+/// The time, in seconds, after which another request probes an unknown bucket, if the first probe has no answer.
 const PROBE: f64 = 0.5;
-/// The measured rate may be far too low when others were busy: after this long a request looks again.
+/// The time, in seconds, after which a request probes again: the measured rate is too low if others were busy.
 const LOOK_AGAIN: f64 = 5.0;
-/// The pause after a refusal that does not say how long to wait, and after which nobody knows.
+/// The pause, in seconds, after a refusal that does not say how long to wait.
 const UNKNOWN_RESET: f64 = 1.0;
-/// A refusal is kept for this long at least: "at once" was wrong a moment ago.
+/// The shortest pause after a refusal, in seconds, since an immediate retry would be refused again.
 const SHORTEST_REFUSAL: f64 = 0.1;
-/// A rate is no lower than one request in this time: a day, the longest period of Auth0's buckets.
+/// The least rate is one request in this time, in seconds: a day, the longest period of Auth0's buckets.
 const LONGEST_PERIOD: f64 = 86_400.0;
-/// What is left of the reckoned rate after a refusal: it was too high, or others are busy.
+/// The factor for the estimated rate after a refusal: it was too high, or others are busy.
 const AFTER_REFUSAL: f64 = 0.7;
-/// A reset nearer than this says nothing about the rate: it is rounded up to a second, and the
-/// answer's date down.
+/// The shortest reset, in seconds, that says something about the rate: it is rounded up to a second, and the answer's
+/// date is rounded down.
 const TELLING_RESET: f64 = 3.0;
-/// A rate is measured over this long at most.
+/// The longest time over which a rate is measured, in seconds.
 const LONGEST_MEASUREMENT: f64 = 10.0;
-/// A rate is measured over this long at least.
+/// The shortest time over which a rate is measured, in seconds.
 const SHORTEST_MEASUREMENT: f64 = 0.2;
 
-/// What the options say about a bucket.
+/// The rate limit options of a server.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RateLimitRules {
-    /// Requests a second that the API allows; nothing to learn it from the answers.
+    /// The requests per second that the API allows; `None` to learn the rate from the answers.
     pub rate: Option<f64>,
-    /// The share of it that is left to others, from 0 to 1.
+    /// The share that is left to others, from 0 to 1.
     pub headroom: f64,
-    /// The longest time, in seconds, for which one answer keeps all sessions from sending: the option
+    /// The longest time, in seconds, for which one answer stops the requests of all sessions: the option
     /// `retry_timeout`.
     pub longest_block: f64,
 }
 
-/// The state of a bucket as one answer states it.
+/// The state of a bucket in the headers of one answer.
 ///
 /// Auth0 sends `x-ratelimit-limit`, `-remaining` and `-reset` with every answer; `reset` is the UNIX
 /// second in which *one* request is added (docs: rate-limit-use-cases), rounded up.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct RateHeaders {
-    /// How many requests the bucket holds, more than 0.
+    /// The number of requests in a full bucket, more than 0.
     pub limit: Option<f64>,
-    /// How many are left in it, 0 or more.
+    /// The number of requests that remain in it, 0 or more.
     pub remaining: Option<f64>,
-    /// Seconds until the next is added, 0 or more.
+    /// The seconds until the next request is added, 0 or more.
     pub reset: Option<f64>,
 }
 
 /// A bucket's last known state.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Bucket {
-    /// An answer has come.
+    /// An answer has been received.
     known: bool,
-    /// What it holds when it is full; nothing when the API states no limit.
+    /// The number of requests in a full bucket; `None` if the API states no limit.
     pub(crate) limit: Option<f64>,
-    /// What was in it at the time `at`, requests on their way taken off.
+    /// The number of requests in it at the time `at`, without those in flight.
     level: f64,
     at: f64,
-    /// Requests that come in a second.
+    /// The number of requests added per second.
     pub(crate) rate: f64,
     is_measured: bool,
     since: Option<Sample>,
     latest: Option<Sample>,
     /// The limit as the API last stated it.
     stated_limit: Option<f64>,
-    /// The answer that later ones are compared with, to see whether they are about this bucket.
+    /// The answer that later ones are compared with, to check that they are about this bucket.
     witness: Option<Witness>,
     /// Requests admitted so far.
     sent: u64,
-    /// The number of the request with the last answer that counted.
+    /// The number of the request with the last answer that was used.
     learned: u64,
-    /// Nothing is sent before that.
+    /// The time before which no request is sent.
     pub(crate) not_before: f64,
-    /// When the API said there would be a request again, which may be later.
+    /// The time at which the API says a request is available again, which may be later.
     stated_until: f64,
-    /// From then on one request may go and look, whatever was reckoned.
+    /// The time from which one request may probe, whatever the estimate is.
     look_at: f64,
-    /// Until then one request is on its way to find out what there is.
+    /// The time until which one request is probing.
     probing_until: f64,
-    /// When a request that was to find out got no answer.
+    /// The time at which a probe failed without an answer.
     probe_failed_at: f64,
-    /// What is left of the rate that the options give, at the time `at_own`.
+    /// The number of requests available by the rate of the options, at the time `at_own`.
     own: f64,
     at_own: f64,
     waiting: Vec<Waiter>,
@@ -99,15 +97,15 @@ pub struct Bucket {
 /// An answer that a measurement starts from.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 struct Sample {
-    /// About when the API counted it.
+    /// The estimated time at which the API counted it.
     at: f64,
     remaining: f64,
     number: u64,
-    /// The bucket may have been full since, so that more may have come than was seen.
+    /// The bucket may have been full since then, so the API may have discarded requests.
     was_full: bool,
 }
 
-/// An answer that no later one of the same bucket contradicts.
+/// The answer that later ones of the same bucket are compared with.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 struct Witness {
     remaining: f64,
@@ -115,7 +113,7 @@ struct Witness {
     answered: f64,
 }
 
-/// One that waits for the rate limit.
+/// The id of a request that waits for the rate limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct WaiterId {
     /// Its process.
@@ -127,31 +125,31 @@ pub struct WaiterId {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 struct Waiter {
     id: WaiterId,
-    /// When it came.
+    /// The time at which it entered the queue.
     since: f64,
     seen: f64,
 }
 
-/// May a request be sent?
+/// Whether a request may be sent.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Admission {
-    /// Yes; it is the request of this number.
+    /// Yes, with this number.
     Go(u64),
     /// Not yet.
     Wait {
-        /// When to ask again.
+        /// The time to ask again.
         until: f64,
-        /// The API itself has said that there is nothing before this time.
+        /// The time until which the API itself refuses requests.
         stated_until: Option<f64>,
-        /// Another request is finding out what there is.
+        /// Another request is probing.
         is_probing: bool,
     },
-    /// Another request was finding out what there is, and got no answer.
+    /// Another request was probing, and failed without an answer.
     ProbeFailed,
 }
 
 impl Bucket {
-    /// Takes one request out for `id`, or puts it into the queue. `is_alive` tells whether a process is.
+    /// Takes one request for `id`, or puts it into the queue. `is_alive` says whether a process is running.
     pub fn admit(
         &mut self,
         id: WaiterId,
@@ -167,7 +165,7 @@ impl Bucket {
         let ahead = self.waiting.iter().position(|waiter| waiter.id == id).unwrap_or(self.waiting.len());
         let is_probing = rules.rate.is_none() && !self.known && now < self.probing_until;
         let ready = self.ready(rules, now, ahead);
-        // Whoever wrote it may have had a longer `retry_timeout`, or a damaged record.
+        // The session that wrote it may have had a longer `retry_timeout`, or the record may be damaged.
         self.not_before = self.not_before.min(now + rules.longest_block);
         let blocked = self.not_before > now;
         if !blocked && !is_probing && ready <= now + 1e-6 {
@@ -183,47 +181,48 @@ impl Bucket {
         Admission::Wait { until, stated_until: blocked.then_some(self.stated_until.max(self.not_before)), is_probing }
     }
 
-    /// Takes one request out for `id` though the API is believed to refuse it, and gives its number.
+    /// Takes one request for `id` although the API probably refuses it, and returns its number.
     pub(crate) fn admit_blocked(&mut self, id: WaiterId, rules: &RateLimitRules, now: f64) -> u64 {
         self.leave(id);
         self.take(rules, now);
         self.sent
     }
 
-    /// Counts a request that another bucket was believed to be the one of, and gives its number.
+    /// Counts a request that was attributed to another bucket, and returns its number.
     pub(crate) fn count(&mut self, rules: &RateLimitRules, now: f64) -> u64 {
         self.take(rules, now);
         self.sent
     }
 
-    /// A request got no answer. While nothing is known, those who wait for it fail as well, and the next one goes.
+    /// Records that a request got no answer. While the bucket is unknown, the waiting requests fail too, and the next may
+    /// be sent.
     pub(crate) fn fail(&mut self, now: f64) {
         if !self.known {
             (self.probe_failed_at, self.probing_until) = (now, now);
         }
     }
 
-    /// True when an answer has come.
+    /// True if an answer has been received.
     pub(crate) fn is_known(&self) -> bool {
         self.known
     }
 
-    /// True when an answer states the same limit as the bucket's last one did.
+    /// True if an answer states the same limit as the bucket's last one.
     pub(crate) fn has_limit(&self, said: &RateHeaders) -> bool {
         self.stated_limit.is_some() && self.stated_limit == said.limit
     }
 
-    /// False when an answer to a request that was sent at `sent` cannot be about this bucket: it states another
-    /// limit, or more is left than can have come in since an earlier answer.
+    /// False if the answer to a request sent at `sent` cannot be about this bucket: it states another limit, or more
+    /// remaining requests than can have been added since an earlier answer.
     pub(crate) fn can_have_said(&self, said: &RateHeaders, sent: f64, now: f64) -> bool {
         if said.limit.is_some() && self.stated_limit.is_some() && !self.has_limit(said) {
             return false;
         }
         let (Some(limit), Some(remaining)) = (self.limit, said.remaining) else { return true };
-        // One that was sent before the earlier answer may have been counted before it.
+        // A request that was sent before the earlier answer may have been counted before it.
         let Some(witness) = self.witness.filter(|witness| witness.answered <= sent) else { return true };
-        // No bucket of Auth0 fills within less than a second; what was measured may be too low while others are
-        // busy. Of what was rounded down to `remaining`, this request took as much again.
+        // The measured rate may be too low while others are busy, but no bucket of Auth0 fills in less than a second.
+        // `remaining` is rounded down by less than one request, and this request took one.
         remaining <= witness.remaining + limit * (now - witness.sent)
     }
 
@@ -232,7 +231,7 @@ impl Bucket {
         self.waiting.retain(|waiter| waiter.id != id);
     }
 
-    /// When there is a request for one who has so many others before it.
+    /// The time at which a request is available for a waiter with `ahead` others before it.
     fn ready(&self, rules: &RateLimitRules, now: f64, ahead: usize) -> f64 {
         let ahead = ahead as f64;
         let mut ready = now;
@@ -244,7 +243,7 @@ impl Bucket {
             let missing = needed - self.level_at(limit, now);
             if missing > 0.0 {
                 let reckoned = now + missing / self.rate;
-                // Only the first may look, and it looks for all.
+                // Only the first waiter may probe, for all of them.
                 ready = ready.max(if ahead == 0.0 { reckoned.min(self.look_at.max(now)) } else { reckoned });
             }
         }
@@ -276,22 +275,22 @@ impl Bucket {
         (self.own + (now - self.at_own).max(0.0) * pace.rate).min(pace.most)
     }
 
-    /// What is in the bucket now, as far as is known.
+    /// The estimated number of requests in the bucket now.
     pub fn remaining(&self, now: f64) -> Option<f64> {
         Some(self.level_at(self.limit?, now))
     }
 
-    /// How many wait for it.
+    /// The number of waiting requests.
     pub(crate) fn waiters(&self, now: f64) -> usize {
         self.waiting.iter().filter(|waiter| now - waiter.seen < LAPSE).count()
     }
 
-    /// Learns from the answer to the request of a number, which took `elapsed` seconds.
+    /// Learns from the answer to request `number`, which took `elapsed` seconds.
     pub fn learn(&mut self, number: u64, said: &RateHeaders, rules: &RateLimitRules, elapsed: f64, now: f64) {
         let first = !std::mem::replace(&mut self.known, true);
-        // The record may have been lost since it was sent, and its numbers begun anew.
+        // The record may have been lost since the request was sent, so that numbers started again.
         let number = number.min(self.sent);
-        // An answer that was overtaken by a later request's has nothing new.
+        // An answer that arrives after a later request's answer has nothing new.
         let Some(remaining) = said.remaining.filter(|_| first || number > self.learned) else { return };
         self.learned = number;
         let limit = said.limit.or(self.limit).unwrap_or(0.0).max(remaining + 1.0);
@@ -308,11 +307,11 @@ impl Bucket {
         self.measure(Sample { at: now - elapsed / 2.0, remaining, number, was_full: remaining >= limit - 1.0 }, limit);
 
         let reserve = reserve(limit, rules.headroom);
-        // Those sent since are not yet taken off, and what came in meanwhile is not yet added.
+        // `remaining` does not include the requests sent since, nor those added since.
         let since = self.sent.saturating_sub(number) as f64;
         let level = remaining - since + self.rate * elapsed / 2.0;
         let reckoned = self.level_at(limit, now);
-        // Less is believed at once, more by halves: answers overtake each other.
+        // A lower level is adopted at once, a higher one by half, since answers may arrive out of order.
         self.level = if level < reckoned { level } else { f64::midpoint(level, reckoned) };
         self.at = now;
         self.look_at = now + LOOK_AGAIN.min(rules.longest_block);
@@ -324,13 +323,13 @@ impl Bucket {
         }
     }
 
-    /// Nothing is sent for so many seconds.
+    /// Stops all requests for a number of seconds.
     fn block(&mut self, seconds: f64, rules: &RateLimitRules, now: f64) {
         self.stated_until = self.stated_until.max(now + seconds);
         self.not_before = self.not_before.max(now + seconds.min(rules.longest_block));
     }
 
-    /// Learns that the rate limit refused a request, and for how many seconds.
+    /// Learns that the rate limit refused a request, and the wait in seconds.
     pub fn refuse(&mut self, said: &RateHeaders, wait: Option<f64>, rules: &RateLimitRules, now: f64) {
         self.known = true;
         self.block(wait.unwrap_or(UNKNOWN_RESET).max(SHORTEST_REFUSAL), rules, now);
@@ -339,7 +338,7 @@ impl Bucket {
             self.rate = if self.limit.is_none() { assumed_rate(limit) } else { self.rate * AFTER_REFUSAL };
             self.limit = Some(limit);
             self.stated_limit = said.limit.or(self.stated_limit);
-            // One request comes back then, and is there for the one who looks.
+            // One request is added at that time, and is available for the probe.
             (self.level, self.at) = (0.0, self.not_before);
             self.look_at = self.not_before;
             if let Some(reset) = said.reset.filter(|reset| *reset >= TELLING_RESET) {
@@ -354,7 +353,7 @@ impl Bucket {
             self.since = Some(sample);
             return;
         };
-        // Between two answers it may have been full unseen.
+        // The bucket may have been full between two answers.
         let unseen = latest.remaining + (sample.at - latest.at) * self.rate >= limit + 1.0;
         since.was_full |= sample.was_full || unseen;
         let passed = sample.at - since.at;
@@ -365,7 +364,7 @@ impl Bucket {
         }
         let measured = came / passed;
         if since.was_full {
-            // More may have come than fitted in: go up until it is no longer full.
+            // The API may have discarded requests: the rate is raised until the bucket is no longer full.
             let grown = if sample.was_full { (self.rate * 1.5).min(limit) } else { self.rate };
             self.rate = self.rate.max(measured).max(grown);
         } else if measured > 0.0 {
@@ -379,22 +378,22 @@ impl Bucket {
     }
 }
 
-/// How many requests a second come into a bucket of which nothing is measured yet. Too many would take what is left
-/// for others. Most of Auth0's buckets fill in 5 to 12 seconds, the smallest one, the free plan's, in one
+/// The assumed rate, in requests per second, of a bucket that has not been measured. A rate that is too high would take
+/// the share of others. Most of Auth0's buckets fill in 5 to 12 seconds, the smallest one, of the free plan, in one
 /// (docs: rate-limit-configurations).
 fn assumed_rate(limit: f64) -> f64 {
     if limit < 5.0 { limit / 2.0 } else { limit / 4.0 }
 }
 
-/// How many requests are left in a bucket for others: the headroom's share, rounded up, but never all of it.
+/// The number of requests left in a bucket for others: the headroom's share, rounded up, but never the whole bucket.
 fn reserve(limit: f64, headroom: f64) -> f64 {
     (limit * headroom).ceil().min(limit - 1.0).max(0.0)
 }
 
-/// Our own part of the rate that the options give.
+/// Our own share of the rate from the options.
 struct Pace {
     rate: f64,
-    /// What may be sent at once after a pause.
+    /// The most requests that may be sent at once after a pause.
     most: f64,
 }
 
@@ -402,12 +401,12 @@ impl Pace {
     fn of(rules: &RateLimitRules, limit: Option<f64>) -> Option<Self> {
         let rate = rules.rate?;
         let share = 1.0 - rules.headroom;
-        // Without a stated limit, what comes in a second.
+        // Without a stated limit, the requests of one second.
         let most = (limit.unwrap_or(rate) * share).max(1.0);
         Some(Pace { rate: (rate * share).max(1.0 / LONGEST_PERIOD), most })
     }
 
-    /// Seconds until `needed` are there when `have` are now.
+    /// The seconds until `needed` requests are available, if `have` are available now.
     fn wait(&self, have: f64, needed: f64) -> f64 {
         // A queue longer than the bucket is not served at once in any case.
         ((needed - have) / self.rate).max(0.0)
@@ -437,7 +436,7 @@ mod tests {
     }
 
     #[test]
-    fn a_first_request_without_an_answer_ends_the_wait_of_all() {
+    fn a_first_request_without_an_answer_fails_all_waiting_requests() {
         let mut bucket = Bucket::default();
         assert!(go(&mut bucket, 1, 100.0).is_some());
         for process in 2..20 {
@@ -448,30 +447,30 @@ mod tests {
             assert_eq!(bucket.admit(id(process), &RULES, 100.25, ALIVE), Admission::ProbeFailed, "{process}");
         }
         assert_eq!(bucket.waiters(100.25), 0);
-        // One of them looks again at once, and the others wait for that.
+        // One of them probes again at once, and the others wait for its answer.
         let second = go(&mut bucket, 2, 100.3).unwrap();
         assert_eq!(go(&mut bucket, 3, 100.3), None);
         bucket.learn(second, &said(10.0, 9.0), &RULES, 0.1, 100.4);
         bucket.fail(100.5);
-        assert!(go(&mut bucket, 3, 100.6).is_some(), "a failure says nothing about a limit that is known");
+        assert!(go(&mut bucket, 3, 100.6).is_some(), "a failure does not change a known limit");
     }
 
     #[test]
-    fn the_first_request_goes_alone_and_finds_out() {
+    fn the_first_request_probes_alone() {
         let mut bucket = Bucket::default();
         let first = go(&mut bucket, 1, 100.0).unwrap();
         assert_eq!(go(&mut bucket, 2, 100.1), None);
         bucket.learn(first, &said(10.0, 9.0), &RULES, 0.1, 100.2);
         let sent = (0..20).filter(|_| go(&mut bucket, 2, 100.2).is_some()).count();
-        assert_eq!(sent, 7, "9 were left, and 2 are others'");
-        // A process that died on the way keeps nobody waiting.
+        assert_eq!(sent, 7, "9 remain, and 2 are reserved for others");
+        // A process that died during its request does not block others.
         let mut bucket = Bucket::default();
         assert!(go(&mut bucket, 1, 100.0).is_some());
         assert!(go(&mut bucket, 2, 100.6).is_some());
     }
 
     #[test]
-    fn an_api_without_a_limit_holds_nobody_back() {
+    fn an_api_without_a_limit_makes_no_request_wait() {
         let mut bucket = Bucket::default();
         let first = go(&mut bucket, 1, 100.0).unwrap();
         bucket.learn(first, &RateHeaders::default(), &RULES, 0.1, 100.1);
@@ -479,7 +478,7 @@ mod tests {
     }
 
     #[test]
-    fn the_rate_of_the_options_holds_without_headers() {
+    fn the_rate_of_the_options_applies_without_headers() {
         let rules = RateLimitRules { rate: Some(10.0), headroom: 0.2, longest_block: 3600.0 };
         let mut bucket = Bucket::default();
         let mut sent = 0;
@@ -494,17 +493,17 @@ mod tests {
     }
 
     #[test]
-    fn who_came_first_goes_first_and_who_left_holds_nobody_up() {
+    fn waiters_are_served_in_order_and_those_that_left_block_nobody() {
         let mut bucket = Bucket::default();
         let first = go(&mut bucket, 1, 100.0).unwrap();
         bucket.learn(first, &said(10.0, 2.0), &RULES, 0.0, 100.0);
         for process in [2, 3, 4] {
             assert_eq!(go(&mut bucket, process, 100.0), None);
         }
-        // One more is there after 0.4 s, and it is the first one's.
+        // One request is added after 0.4 s, for the first waiter.
         assert_eq!(go(&mut bucket, 4, 100.41), None);
         assert!(go(&mut bucket, 2, 100.41).is_some());
-        // The next leaves, the one after it does not wait longer for that.
+        // The next waiter leaves, and the one after it takes its place.
         bucket.leave(id(3));
         assert!(go(&mut bucket, 4, 100.81).is_some());
 
@@ -522,7 +521,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_is_kept_by_all_and_ends() {
+    fn a_refusal_stops_all_requests_until_its_end() {
         let mut bucket = Bucket::default();
         let first = go(&mut bucket, 1, 100.0).unwrap();
         bucket.learn(first, &said(10.0, 9.0), &RULES, 0.0, 100.0);
@@ -531,12 +530,12 @@ mod tests {
             panic!("it was refused")
         };
         assert_eq!((until, stated_until), (107.0, Some(107.0)));
-        assert!(go(&mut bucket, 2, 107.0).is_some(), "one comes back");
-        assert_eq!(go(&mut bucket, 3, 107.0), None, "and no more than one");
+        assert!(go(&mut bucket, 2, 107.0).is_some(), "one request is added");
+        assert_eq!(go(&mut bucket, 3, 107.0), None, "only one request is added");
     }
 
     #[test]
-    fn an_answer_from_before_the_record_was_lost_does_not_stop_the_learning() {
+    fn an_answer_from_before_the_record_was_lost_does_not_stop_learning() {
         let mut bucket = Bucket::default();
         bucket.learn(5000, &said(10.0, 9.0), &RULES, 0.0, 100.0);
         let number = go(&mut bucket, 1, 100.0).unwrap();
@@ -561,19 +560,19 @@ mod tests {
     }
 
     #[test]
-    fn a_block_by_rules_that_are_more_patient_is_not_believed_for_longer() {
+    fn a_block_by_another_sessions_rules_is_limited_by_our_own() {
         let patient = RateLimitRules { longest_block: 1e9, ..RULES };
         let mut bucket = Bucket::default();
         bucket.refuse(&RateHeaders::default(), Some(1e9), &patient, 100.0);
         let rules = RateLimitRules { longest_block: 30.0, ..RULES };
-        // The block is short, and the error tells how long the API asks to wait.
+        // The block is short, and the error says how long the API asks to wait.
         let blocked = bucket.admit(id(1), &rules, 100.0, ALIVE);
         assert!(matches!(blocked, Admission::Wait { stated_until: Some(until), .. } if until > 1e9), "{blocked:?}");
         assert!(matches!(bucket.admit(id(1), &rules, 130.0, ALIVE), Admission::Go(_)));
     }
 
     #[test]
-    fn a_reset_far_away_is_waited_for() {
+    fn a_distant_reset_is_waited_for() {
         let mut bucket = Bucket::default();
         let first = go(&mut bucket, 1, 100.0).unwrap();
         let said = RateHeaders { limit: Some(1.0), remaining: Some(0.0), reset: Some(100.0) };
@@ -584,7 +583,7 @@ mod tests {
         assert!(stated_until == Some(until) && (198.0..=200.0).contains(&until), "{until}");
     }
 
-    /// What a simulated minute gave.
+    /// The result of a simulation.
     #[derive(Debug, Default)]
     struct Outcome {
         sent: f64,
@@ -593,8 +592,8 @@ mod tests {
         others_sent: u32,
     }
 
-    /// An API's bucket, clients of ours that share one [`Bucket`] and send as fast as they may, and
-    /// somebody else who sends `others` requests a second.
+    /// Simulates an API's bucket, our clients, which share one [`Bucket`] and send as fast as allowed, and
+    /// another client that sends `others` requests per second.
     fn simulate(limit: f64, rate: f64, latency: f64, clients: u32, others: f64, seconds: u32) -> Outcome {
         const STEP: f64 = 0.002;
         let mut bucket = Bucket::default();
@@ -641,7 +640,7 @@ mod tests {
                 if flights.iter().all(|flight| flight.3 != client)
                     && let Admission::Go(number) = bucket.admit(id(client), &RULES, now, ALIVE)
                 {
-                    // No two take the same time, so that answers overtake each other.
+                    // Latencies differ, so that answers arrive out of order.
                     let late = latency * (1.0 + f64::from((client * 7 + number as u32 * 3) % 5) / 10.0);
                     flights.push((now + late / 2.0, now + late, now, client, number, None));
                 }
@@ -651,8 +650,8 @@ mod tests {
     }
 
     #[test]
-    fn the_limit_is_used_and_kept_whatever_it_is() {
-        // (what it holds, a second, latency, clients, of others a second)
+    fn any_limit_is_used_and_respected() {
+        // (limit, rate per second, latency, clients, requests of others per second)
         let cases = [
             (10.0, 10.0, 0.005, 8, 0.0),
             (10.0, 10.0, 0.005, 8, 2.0),
@@ -680,8 +679,8 @@ mod tests {
     }
 
     #[test]
-    fn when_others_stop_their_share_is_found() {
-        // Others take nearly all of it and then nothing.
+    fn few_requests_are_refused_when_others_use_nearly_all_of_the_rate() {
+        // Others use 9 of 10 requests per second.
         let busy = simulate(10.0, 10.0, 0.05, 8, 9.0, 60);
         assert!(busy.sent > 30.0 && busy.refused <= 6, "{busy:?}");
         assert!(f64::from(busy.others_refused) < 0.02 * f64::from(busy.others_sent), "{busy:?}");

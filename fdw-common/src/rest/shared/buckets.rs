@@ -1,9 +1,9 @@
-//! Which groups of an API's endpoints draw from which bucket, as far as the answers tell. Pure.
+//! The assignment of an API's endpoint groups to rate limit buckets, as learnt from answers. Pure.
 //!
-//! A tenant has one bucket for everything, or one for each group of endpoints, or both, by its plan. The answers
-//! state a bucket's size and what is left, not its name. So two groups whose buckets have the same size count as one
-//! bucket until an answer shows that they are two: taking two for one is slower for a moment, taking one for two
-//! would overdraw it.
+//! Depending on its plan, a tenant has one bucket for everything, or one for each group of endpoints, or both. The
+//! answers state a bucket's size and remaining requests, not its name. So two groups with buckets of the same size
+//! count as one bucket until an answer shows that there are two: treating two as one is slower for a moment, treating
+//! one as two would exceed its limit.
 
 use std::collections::BTreeSet;
 
@@ -12,23 +12,23 @@ use serde::{Deserialize, Serialize};
 use super::bucket::{Admission, Bucket, RateHeaders, RateLimitRules, WaiterId};
 use crate::model::WHOLE_API;
 
-/// A group of which nothing is known waits for another group's bucket for so many seconds at most, then it looks for
-/// itself: the other one may be the bucket of few requests a day.
+/// The longest time, in seconds, that an unknown group waits for another group's bucket before it probes its own: the
+/// other bucket may allow only a few requests a day.
 const LONGEST_WAIT_FOR_ANOTHERS: f64 = 5.0;
-/// More buckets than this are not kept once no group draws from them.
+/// The most buckets that are kept although no group uses them.
 const MOST_UNUSED: usize = 16;
 
 /// All buckets of one API.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Buckets {
     pub(super) origin: String,
-    /// In the order in which they were found.
+    /// The buckets, in the order in which they were found.
     found: Vec<Drawn>,
-    /// Buckets found so far.
+    /// The number of buckets found so far.
     count: u64,
 }
 
-/// A bucket and the groups of endpoints that draw from it, as far as is known.
+/// A bucket and the groups of endpoints that are known to use it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Drawn {
     id: BucketId,
@@ -37,14 +37,14 @@ struct Drawn {
 }
 
 impl Drawn {
-    /// The group's name, or [`WHOLE_API`] for a bucket that several share; nothing when no group draws from it.
+    /// The group's name, or [`WHOLE_API`] for a bucket of several groups; `None` if no group uses it.
     fn name(&self) -> Option<&str> {
         let first = self.groups.first()?;
         Some(if self.groups.len() == 1 { first } else { WHOLE_API })
     }
 }
 
-/// Tells the buckets of an API apart.
+/// Identifies a bucket of an API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct BucketId(u64);
 
@@ -54,13 +54,13 @@ pub(crate) struct Ticket {
     pub(crate) bucket: BucketId,
     /// Its number among the bucket's requests.
     pub(crate) number: u64,
-    /// When it was sent.
+    /// The time at which it was sent.
     pub(crate) sent: f64,
 }
 
 impl Buckets {
-    /// Takes one request of a group for `id`, or puts it into the queue. `may_try` tells whether it is sent even
-    /// though the API is believed to refuse it.
+    /// Takes one request of a group for `id`, or puts it into the queue. `may_try` says whether it is sent even
+    /// if the API probably refuses it.
     pub(crate) fn admit(
         &mut self,
         group: &str,
@@ -70,7 +70,7 @@ impl Buckets {
         (is_alive, may_try): (impl Fn(u32) -> bool, impl Fn() -> bool),
     ) -> (Admission, BucketId) {
         let known = self.found.iter().position(|drawn| drawn.groups.contains(group));
-        // Until its own answers tell, a group draws from the bucket that was found first.
+        // Until its first answer, a group uses the bucket that was found first.
         let at = match (known, self.found.is_empty()) {
             (Some(at), _) => at,
             (None, false) => 0,
@@ -102,7 +102,7 @@ impl Buckets {
         now: f64,
         is_alive: &impl Fn(u32) -> bool,
     ) -> (Admission, BucketId) {
-        // It may have waited for another bucket until now.
+        // The request may have waited for another bucket until now.
         for (other, drawn) in self.found.iter_mut().enumerate() {
             if other != at {
                 drawn.bucket.leave(id);
@@ -112,7 +112,7 @@ impl Buckets {
         (drawn.bucket.admit(id, rules, now, is_alive), drawn.id)
     }
 
-    /// True when every bucket has had an answer.
+    /// True if every bucket has had an answer.
     pub(crate) fn is_known(&self) -> bool {
         self.found.iter().all(|drawn| drawn.bucket.is_known())
     }
@@ -122,14 +122,14 @@ impl Buckets {
         self.found.iter_mut().for_each(|drawn| drawn.bucket.leave(id));
     }
 
-    /// A request got no answer.
+    /// Records that a request got no answer.
     pub(crate) fn fail(&mut self, ticket: Ticket, now: f64) {
         if let Some(drawn) = self.found.iter_mut().find(|drawn| drawn.id == ticket.bucket) {
             drawn.bucket.fail(now);
         }
     }
 
-    /// Learns from the answer to a request of a group; `refused` is how many seconds a refusal asks to wait.
+    /// Learns from the answer to a request of a group; `refused` is the wait in seconds that a refusal asks for.
     pub(crate) fn learn(
         &mut self,
         group: &str,
@@ -145,21 +145,21 @@ impl Buckets {
         match refused {
             Some(wait) => bucket.refuse(said, wait, rules, now),
             None => {
-                // Its number means nothing in another bucket, which did not count it.
+                // Another bucket did not count this request, so it needs a number there.
                 let number = if drawn.id == ticket.bucket { ticket.number } else { bucket.count(rules, now) };
                 bucket.learn(number, said, rules, now - ticket.sent, now);
             }
         }
     }
 
-    /// Finds the bucket that an answer is about, and lets its group draw from it from now on.
+    /// Finds the bucket that an answer is about, and assigns the answer's group to it.
     fn place(&mut self, group: &str, ticket: Ticket, said: &RateHeaders, is_refused: bool, now: f64) -> usize {
         let fits = |drawn: &Drawn| drawn.bucket.can_have_said(said, ticket.sent, now);
         let drawn_from = self.found.iter().position(|drawn| drawn.groups.contains(group));
         let sent_by = self.found.iter().position(|drawn| drawn.id == ticket.bucket);
         let Some(current) = drawn_from.or(sent_by) else { return self.add(group) };
-        // Whose own bucket was just found, or refused although there was a request in it by its own count, may
-        // draw from another group's.
+        // A group may share another group's bucket if its own was just found, or if its own refused a request that it
+        // should have had.
         let is_unsure = is_refused || !self.found[current].bucket.is_known();
         let stays = fits(&self.found[current]);
         if stays && !is_unsure {
@@ -170,11 +170,11 @@ impl Buckets {
             return self.join(group, at);
         }
         let is_alone = self.found[current].groups.iter().all(|other| other == group);
-        // A group that draws alone from its bucket has nothing to be told apart from: the bucket has changed.
+        // The only group of a bucket need not be separated from others: the bucket itself has changed.
         if stays || (is_alone && drawn_from.is_some()) { self.join(group, current) } else { self.add(group) }
     }
 
-    /// Lets a group draw from a bucket, and from no other.
+    /// Assigns a group to a bucket, and to no other.
     fn join(&mut self, group: &str, at: usize) -> usize {
         for (other, drawn) in self.found.iter_mut().enumerate() {
             if other == at {
@@ -188,7 +188,7 @@ impl Buckets {
         at
     }
 
-    /// Adds a bucket that a group alone draws from.
+    /// Adds a bucket for one group alone.
     fn add(&mut self, group: &str) -> usize {
         let mut unused = self.found.iter().filter(|drawn| drawn.groups.is_empty()).count();
         self.found.retain(|drawn| {
@@ -201,12 +201,12 @@ impl Buckets {
         self.join(group, self.found.len() - 1)
     }
 
-    /// The buckets that groups draw from, by name.
+    /// The buckets that groups use, by name.
     pub(crate) fn named(&self) -> impl Iterator<Item = (&str, &Bucket)> {
         self.found.iter().filter_map(|drawn| Some((drawn.name()?, &drawn.bucket)))
     }
 
-    /// The bucket that a group draws from, with its name; nothing before its first answer.
+    /// The bucket of a group, with its name; `None` before the group's first answer.
     pub(crate) fn of(&self, group: &str) -> Option<(&str, &Bucket)> {
         let drawn = self.found.iter().find(|drawn| drawn.groups.contains(group))?;
         Some((drawn.name()?, &drawn.bucket))
@@ -234,7 +234,7 @@ mod tests {
         }
     }
 
-    /// Sends a request whose answer comes at once.
+    /// Sends a request that is answered at once.
     fn ask(buckets: &mut Buckets, group: &str, said: RateHeaders, now: f64) {
         let ticket = send(buckets, group, now).unwrap_or_else(|| panic!("{group} has to wait at {now}"));
         buckets.learn(group, ticket, &said, None, &RULES, now);
@@ -245,15 +245,15 @@ mod tests {
     }
 
     #[test]
-    fn groups_share_a_bucket_until_an_answer_shows_two() {
-        // The answers in order: group, limit, remaining. A hundredth of a second lies between two of them.
+    fn groups_share_a_bucket_until_an_answer_shows_two_buckets() {
+        // The answers in order, 0.01 s apart: group, limit, remaining.
         type Answers = &'static [(&'static str, f64, f64)];
         let cases: &[(Answers, &[&str])] = &[
             (&[("users", 10.0, 9.0)], &["users"]),
             (&[("users", 10.0, 9.0), ("clients", 10.0, 8.0), ("logs", 10.0, 7.0)], &[WHOLE_API]),
-            // Somebody else took some.
+            // Another client took some.
             (&[("users", 10.0, 9.0), ("clients", 10.0, 4.0)], &[WHOLE_API]),
-            // A small bucket is the whole API's like any other.
+            // A small bucket is treated like any other.
             (&[("users", 2.0, 1.0)], &["users"]),
             (&[("users", 10.0, 5.0), ("clients", 10.0, 9.0)], &["users", "clients"]),
             (&[("users", 40.0, 39.0), ("clients", 5.0, 4.0)], &["users", "clients"]),
@@ -261,17 +261,17 @@ mod tests {
                 &[("users", 50.0, 49.0), ("organizations", 10.0, 9.0), ("clients", 50.0, 48.0)],
                 &[WHOLE_API, "organizations"],
             ),
-            // Another plan, of which the second group hears later.
+            // The plan changes, and the second group learns it later.
             (
                 &[("users", 50.0, 49.0), ("clients", 50.0, 48.0), ("users", 10.0, 9.0), ("clients", 10.0, 8.0)],
                 &[WHOLE_API],
             ),
-            // Both as full as the other, and then not.
+            // Two buckets that have the same level at first.
             (
                 &[("a", 20.0, 19.0), ("b", 20.0, 19.0), ("a", 20.0, 18.0), ("a", 20.0, 17.0), ("b", 20.0, 19.0)],
                 &["a", "b"],
             ),
-            // A bucket of one group changes its size and stays.
+            // A bucket of one group changes its size and stays the same bucket.
             (&[("users", 10.0, 9.0), ("users", 50.0, 49.0), ("users", 10.0, 9.0)], &["users"]),
         ];
         for (answers, expected) in cases {
@@ -284,16 +284,16 @@ mod tests {
     }
 
     #[test]
-    fn the_first_request_finds_out_for_all_groups() {
+    fn the_first_request_probes_for_all_groups() {
         let mut buckets = Buckets::default();
         let first = send(&mut buckets, "users", 100.0).unwrap();
-        assert_eq!(send(&mut buckets, "clients", 100.1), None, "it waits for what the first finds out");
+        assert_eq!(send(&mut buckets, "clients", 100.1), None, "it waits for the first answer");
         buckets.learn("users", first, &said(2.0, 1.0), None, &RULES, 100.2);
-        assert_eq!(send(&mut buckets, "clients", 100.2), None, "one is left, and that is others'");
+        assert_eq!(send(&mut buckets, "clients", 100.2), None, "one remains, and it is reserved for others");
     }
 
     #[test]
-    fn a_refusal_makes_groups_with_buckets_of_one_size_one() {
+    fn a_refusal_joins_groups_with_buckets_of_the_same_size() {
         let mut buckets = Buckets::default();
         ask(&mut buckets, "users", said(10.0, 5.0), 100.0);
         ask(&mut buckets, "clients", said(10.0, 9.0), 100.0);
@@ -301,11 +301,11 @@ mod tests {
         let ticket = send(&mut buckets, "clients", 100.1).unwrap();
         buckets.learn("clients", ticket, &said(10.0, 0.0), Some(Some(3.0)), &RULES, 100.1);
         assert_eq!(names(&buckets), [WHOLE_API]);
-        assert_eq!(send(&mut buckets, "users", 100.2), None, "the refusal is theirs too");
+        assert_eq!(send(&mut buckets, "users", 100.2), None, "the refusal applies to this group too");
     }
 
     #[test]
-    fn a_group_of_which_nothing_is_known_does_not_wait_for_a_bucket_of_few_a_day() {
+    fn an_unknown_group_does_not_wait_long_for_another_groups_bucket() {
         let mut buckets = Buckets::default();
         let ticket = send(&mut buckets, "keys", 100.0).unwrap();
         buckets.learn("keys", ticket, &said(5.0, 0.0), Some(Some(3600.0)), &RULES, 100.0);
@@ -325,7 +325,8 @@ mod tests {
         assert!(buckets.found.len() <= MOST_UNUSED + 3, "{}", buckets.found.len());
     }
 
-    /// Groups that take turns, each with requests on their way, and somebody else.
+    /// Simulates groups with requests in flight, and another client; returns the numbers of sent requests, of refused ones,
+    /// and of refused ones of the other client.
     fn simulate(
         limit: f64,
         rate: f64,
@@ -381,10 +382,10 @@ mod tests {
     }
 
     #[test]
-    fn groups_that_share_a_bucket_leave_others_their_part_of_it() {
-        // What it holds, a second, groups, of others a second, how many of theirs may be refused, and the least share of
-        // what is allowed. Where one request is left to others, two of them at once may miss it; where it is half of
-        // the bucket, each answer is waited for.
+    fn groups_that_share_a_bucket_leave_the_headroom_to_others() {
+        // Limit, rate per second, groups, requests of others per second, how many of these may be refused, and the least
+        // share of the allowed requests that must be sent. If one request is left to others, two of theirs at once may
+        // not find it; if that is half of the bucket, each answer is waited for.
         let cases = [
             (10.0, 2.0, 3, 1.0 / 1.5, 0, 0.85),
             (10.0, 2.5, 6, 0.5, 0, 0.85),

@@ -1,4 +1,4 @@
-//! One rate limiter per API for all sessions of a server: every request is admitted here before it is sent.
+//! One rate limiter per API for all sessions of a server: it admits every request before it is sent.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,33 +11,33 @@ use super::process::is_alive;
 use super::state::{Record, SharedState, digest, now};
 use crate::error::Result;
 
-/// Waiters come back at least this often: others may have left.
+/// The longest sleep of a waiting request, in seconds: others may have left the queue.
 const LONGEST_SLEEP: f64 = 0.25;
-/// Every session sends a request this often, in seconds, whatever is believed of the API: what sessions share
-/// cannot shut it.
+/// Every session may send a request at this interval, in seconds, whatever the shared state says: wrong shared state
+/// cannot block an API forever.
 const TRY_AGAIN: f64 = 60.0;
-/// The rate limits of more origins than this are not kept.
+/// The most origins with a record of their rate limits.
 const MOST_ORIGINS: usize = 200;
 
-/// While the first request finds out the limit, the others wait for its answer.
+/// The sleep, in seconds, while the first request probes the limit and the others wait for its answer.
 const PROBE_SLEEP: f64 = 0.01;
 
-/// What is known of a bucket, for people.
+/// The known state of a bucket, for users.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BucketState {
     /// The API's origin.
     pub origin: String,
-    /// The group of endpoints, or [`WHOLE_API`](crate::model::WHOLE_API) when several draw from it.
+    /// The group of endpoints, or [`WHOLE_API`](crate::model::WHOLE_API) if several groups share the bucket.
     pub name: String,
-    /// What it holds when it is full; nothing when the API states no limit.
+    /// The number of requests in a full bucket; `None` if the API states no limit.
     pub limit: Option<f64>,
-    /// What is in it now, requests on their way taken off.
+    /// The number of requests in it now, without those in flight.
     pub remaining: Option<f64>,
-    /// What comes in a second, as far as it was measured.
+    /// The number of requests added per second, as measured.
     pub rate: Option<f64>,
-    /// For how much longer the API refuses.
+    /// The time for which the API still refuses requests.
     pub refused_for: Option<Duration>,
-    /// How many sessions wait for a request.
+    /// The number of waiting requests of all sessions.
     pub waiting: usize,
 }
 
@@ -46,27 +46,27 @@ pub struct BucketState {
 pub(crate) struct RateLimiter {
     origin: String,
     buckets: Record<Buckets>,
-    /// The requests of this process go to the queue of all sessions one by one.
+    /// One lock per group: the requests of this process enter the queue of all sessions one by one.
     gates: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
-    /// When this session last sent a request of a group, or was first kept from it.
+    /// The time at which this session last sent a request of a group, or first had to wait.
     tried: Mutex<HashMap<String, f64>>,
 }
 
-/// Tells the requests of this process apart.
+/// The number of the next request of this process.
 static TURNS: AtomicU64 = AtomicU64::new(0);
 
 /// The right to send one request.
 #[derive(Debug)]
 pub(crate) struct Permit(Ticket);
 
-/// Why a request was not admitted.
+/// The reason why a request was not admitted.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum NotAdmitted {
-    /// Its time is over, and this is how long it would still have had to wait.
+    /// Its time is over, and it would have to wait this much longer.
     RateLimited(Duration),
-    /// Its time is over, and the first request to the API has had no answer yet.
+    /// Its time is over, and the first request to the API has no answer yet.
     NoAnswerYet,
-    /// The first request to the API, for which it waited, got no answer.
+    /// The first request to the API, for which it waited, failed without an answer.
     NoAnswer,
 }
 
@@ -89,7 +89,7 @@ impl RateLimiter {
         Arc::clone(gates.entry(group.to_owned()).or_default())
     }
 
-    /// True when this session has been kept from sending for so long that it sends whatever is believed.
+    /// True if this session has waited so long that it may send a request whatever the shared state says.
     fn may_try(&self, group: &str, now: f64) -> bool {
         let mut tried = self.tried.lock().unwrap_or_else(PoisonError::into_inner);
         now - *tried.entry(group.to_owned()).or_insert(now) >= TRY_AGAIN
@@ -99,11 +99,11 @@ impl RateLimiter {
         self.tried.lock().unwrap_or_else(PoisonError::into_inner).insert(group.to_owned(), now);
     }
 
-    /// Waits for a request from the bucket of a group of endpoints, for `patience` at most. The time
-    /// spent behind this process' own requests does not count: they are served as fast as may be.
+    /// Waits for a permit from the bucket of a group of endpoints, for at most `patience`. The wait for
+    /// other requests of this process does not count: they are admitted as fast as possible.
     ///
     /// # Errors
-    /// Those of [`Record::update`].
+    /// The errors of [`Record::update`].
     pub(crate) async fn admit(
         &self,
         group: &str,
@@ -143,7 +143,7 @@ impl RateLimiter {
             if is_probing && now >= deadline {
                 return Ok(Err(NotAdmitted::NoAnswerYet));
             }
-            // While an answer is on its way that tells more, nothing is refused yet.
+            // While the answer of a probe is pending, no request is refused yet.
             let is_over = now >= deadline || stated_until.is_some_and(|until| until > deadline);
             if !is_probing && is_over {
                 return Ok(Err(NotAdmitted::RateLimited(seconds(stated_until.unwrap_or(until) - now))));
@@ -153,22 +153,22 @@ impl RateLimiter {
         }
     }
 
-    /// A request that was admitted got no answer.
+    /// Records that an admitted request got no answer.
     ///
     /// # Errors
-    /// Those of [`Record::update`].
+    /// The errors of [`Record::update`].
     pub(crate) async fn fail(&self, permit: &Permit) -> Result<()> {
-        // Only the first requests to an API are waited for.
+        // Other requests wait only for the first requests to an API.
         if self.buckets.get().is_known() {
             return Ok(());
         }
         self.buckets.update(|buckets| buckets.fail(permit.0, now())).await
     }
 
-    /// Learns from the head of an answer; `refused` is how long a refusal asks to wait.
+    /// Learns from the headers of an answer; `refused` is the wait that a refusal asks for.
     ///
     /// # Errors
-    /// Those of [`Record::update`].
+    /// The errors of [`Record::update`].
     pub(crate) async fn learn(
         &self,
         group: &str,
@@ -181,7 +181,7 @@ impl RateLimiter {
         self.buckets.update(|buckets| buckets.learn(group, permit.0, said, refused, rules, now())).await
     }
 
-    /// What is known of the bucket that a group of endpoints draws from; nothing before its first answer.
+    /// The known state of the bucket of a group of endpoints; `None` before its first answer.
     pub(crate) fn state(&self, group: &str) -> Option<BucketState> {
         let buckets = self.buckets.get();
         let (name, bucket) = buckets.of(group)?;
@@ -189,10 +189,10 @@ impl RateLimiter {
     }
 }
 
-/// The names of the records begin with this.
+/// The prefix of the records' names.
 const PREFIX: &str = "rate-limit-";
 
-/// What the sessions know of the rate limits of all APIs.
+/// The known states of the rate limits of all APIs.
 pub fn bucket_states(folder: &SharedState) -> Vec<BucketState> {
     let names = folder.names().into_iter().filter(|name| name.starts_with(PREFIX));
     names.flat_map(|name| states(&Record::<Buckets>::new(Some(folder), &name).get())).collect()
@@ -219,7 +219,7 @@ fn seconds(seconds: f64) -> Duration {
     Duration::try_from_secs_f64(seconds.max(0.0)).unwrap_or(Duration::MAX)
 }
 
-/// A place in the queue of all sessions. Given up when the request is dropped, so that nobody waits behind it.
+/// A place in the queue of all sessions. It is released when the request is dropped, so that no other waits behind it.
 struct Place<'a> {
     limiter: &'a RateLimiter,
     id: WaiterId,
@@ -229,7 +229,7 @@ struct Place<'a> {
 impl Drop for Place<'_> {
     fn drop(&mut self) {
         if self.is_queued {
-            // If it cannot be done right now, the place lapses by itself.
+            // If the record is locked, the place expires by itself.
             let _ = self.limiter.buckets.try_update(|buckets| buckets.leave(self.id));
         }
     }
@@ -240,7 +240,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_session_tries_once_a_minute_whatever_is_believed() {
+    fn every_session_may_try_once_a_minute() {
         let limiter = RateLimiter::new(None, "https://api.example");
         for (at, may) in [(100.0, false), (159.0, false), (160.0, true)] {
             assert_eq!(limiter.may_try("api", at), may, "{at}");

@@ -1,4 +1,4 @@
-//! Which cluster a folder of shared records belongs to, so that the folders of servers that are gone can be removed.
+//! The owner of a folder of shared records: its cluster, so that folders of stopped servers can be removed.
 
 use std::fs;
 use std::io;
@@ -10,7 +10,7 @@ const FILE: &str = "cluster";
 /// The file in a data directory that names its postmaster (miscinit.c, `CreateDataDirLockFile`).
 const LOCK_FILE: &str = "postmaster.pid";
 
-/// Notes whose folder this is.
+/// Writes the data directory of the folder's cluster into the folder.
 ///
 /// # Errors
 /// Those of the file system.
@@ -21,8 +21,8 @@ pub(super) fn note(folder: &Path, data_directory: &Path) -> io::Result<()> {
     writeln!(file, "{}\n{}", namespaces()?, data_directory.display())
 }
 
-/// Removes the folders below `place` whose names begin with `prefix`, which belong to this user and whose server has
-/// stopped: nobody needs what is in them any more. A folder of which that is not certain stays.
+/// Removes the folders below `place` with names that begin with `prefix`, if they belong to this user and their server
+/// has stopped. In doubt a folder stays.
 pub(super) fn remove_stopped(place: &Path, prefix: &str, own: &Path) {
     let (Ok(entries), Ok(namespaces)) = (place.read_dir(), namespaces()) else { return };
     let user = nix::unistd::geteuid().as_raw();
@@ -40,14 +40,14 @@ pub(super) fn remove_stopped(place: &Path, prefix: &str, own: &Path) {
 /// True when the server of a folder certainly does not run.
 fn is_stopped(folder: &Path, namespaces: &str) -> bool {
     let Ok(text) = fs::read_to_string(folder.join(FILE)) else { return false };
-    // A server in another container may be invisible from here.
+    // The server may run in another container, where this process cannot see it.
     let directory = |rest: &str| rest.strip_prefix('\n')?.strip_suffix('\n').map(PathBuf::from);
     let Some(data_directory) = text.strip_prefix(namespaces).and_then(directory) else { return false };
     match fs::read_to_string(data_directory.join(LOCK_FILE)) {
         Ok(lock) => {
             let postmaster = lock.lines().next().and_then(|pid| pid.trim().parse::<u32>().ok());
             // A postmaster's working directory is its data directory (miscinit.c, `ChangeToDataDir`), so that another
-            // process that got its id is told apart.
+            // process with a reused id is recognized.
             let directory = postmaster.map(|pid| fs::read_link(format!("/proc/{pid}/cwd")));
             match directory {
                 Some(Ok(directory)) => fs::canonicalize(&data_directory).is_ok_and(|own| own != directory),

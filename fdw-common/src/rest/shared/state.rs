@@ -1,10 +1,10 @@
-//! What the processes of one database cluster know together: small records in a private folder.
+//! State that the processes of one database cluster share: small records in a private directory.
 //!
-//! Postgres's shared memory is open only to extensions that are preloaded (on 15 and 16), and only to the
-//! main thread. Files in memory work everywhere and from the transport thread. A record is changed as a
-//! whole under a lock that the kernel releases when its holder dies; a checksum tells a record that was
-//! cut short, which counts as nothing known. Nobody holds a lock for longer than it takes to write a page,
-//! so that whoever finds it taken comes back in a moment instead of waiting in the kernel.
+//! Postgres's shared memory is available only to preloaded extensions (on 15 and 16), and only to the main
+//! thread. Files on an in-memory file system work everywhere, and from the transport thread. A record is
+//! replaced as a whole under a lock that the kernel releases when its holder dies. A checksum detects a
+//! truncated record, which counts as missing. No process holds a lock for longer than it takes to write a
+//! page, so a process that finds it locked tries again a moment later instead of blocking in the kernel.
 
 use std::fs::{DirBuilder, DirEntry, File, OpenOptions, TryLockError};
 use std::hash::{DefaultHasher, Hasher};
@@ -23,45 +23,45 @@ use sha2::{Digest, Sha256};
 use super::owner;
 use crate::error::{Error, ErrorKind, Result};
 
-/// Where files live in memory on Linux.
+/// The in-memory file system of Linux.
 const MEMORY: &str = "/dev/shm";
-/// The names of clusters' folders begin with this.
+/// The prefix of the names of clusters' folders.
 const PREFIX: &str = "wrappers-";
-/// Below the data directory, what every base backup leaves out (docs: protocol-replication).
+/// A directory in the data directory that base backups omit (docs: protocol-replication).
 const NOT_BACKED_UP: &str = "pg_stat_tmp";
-/// The pause before a lock that was taken is tried again.
+/// The pause before another attempt to get a lock.
 const LOCK_PAUSE: Duration = Duration::from_millis(1);
-/// A record is written within microseconds. Who only looks does so this often, with a pause between.
-const MOST_LOOKS: u32 = 500;
-const LOOK_PAUSE: Duration = Duration::from_micros(100);
-/// The format of the records, part of their names: raised with every change to what a record holds, so that
-/// sessions with an older library beside this one use records of their own.
+/// The most attempts to read a record without its lock, and the pause between them. A write takes microseconds.
+const MOST_READS: u32 = 500;
+const READ_PAUSE: Duration = Duration::from_micros(100);
+/// The format of the records, as part of their names. It is raised with every change of the contents, so that
+/// sessions with an older library use records of their own.
 const FORMAT: &str = ".v4";
-/// A lock that is taken for longer than this belongs to a process that is stopped, not busy.
+/// The longest wait for a lock: a process that holds it longer is stopped, not busy.
 const LONGEST_LOCK: Duration = Duration::from_secs(10);
 
-/// Seconds since the machine was started, the same in all its processes. No change of the clock's
-/// time moves it.
+/// The seconds since the machine was started, the same in all its processes. Setting the clock does not
+/// change it.
 pub(crate) fn now() -> f64 {
-    // The clock exists on every Linux this builds for; without it nothing would ever be due.
+    // Every supported Linux has this clock; without it no time would ever pass.
     clock_gettime(ClockId::CLOCK_BOOTTIME).map_or(0.0, |time| Duration::from(time).as_secs_f64())
 }
 
-/// The folder of one run of one database cluster, readable by its operating system user only.
+/// The directory of one run of one database cluster, accessible to its operating system user only.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SharedState {
-    /// The folders to make, outermost first; the last one is where records stand.
+    /// The directories to create, outermost first; the last one contains the records.
     path: Vec<PathBuf>,
 }
 
 impl SharedState {
-    /// The folder of the server that was started at `started` (any number that no other start has) on
-    /// a data directory. What an earlier run left is removed.
+    /// Creates the directory of the server that was started at `started` (any number that no other start has)
+    /// on a data directory. The files of earlier runs are removed.
     ///
-    /// It stands in memory, or below the data directory where that is not possible.
+    /// The directory is in memory, or below the data directory if that is not possible.
     ///
     /// # Errors
-    /// `Internal` when neither place takes a folder that is ours alone.
+    /// `Internal` if a private directory can be created in neither place.
     pub fn open(data_directory: &Path, started: i64) -> Result<Self> {
         let run = format!("{started:x}");
         let cluster = format!("{PREFIX}{}", cluster_name(data_directory));
@@ -86,10 +86,10 @@ impl SharedState {
             .with_detail(refusals.join("; ")))
     }
 
-    /// Removes the folder with all that is known.
+    /// Removes the directory with all records.
     ///
     /// # Errors
-    /// Those of the file system.
+    /// The errors of the file system.
     pub fn remove(&self) -> io::Result<()> {
         self.path.first().map_or(Ok(()), std::fs::remove_dir_all)
     }
@@ -111,7 +111,7 @@ impl SharedState {
         self.path.last().map_or_else(PathBuf::new, |folder| folder.join(format!("{name}{FORMAT}")))
     }
 
-    /// The names of the records that are there, of this format only.
+    /// The names of the existing records of this format.
     pub(crate) fn names(&self) -> Vec<String> {
         let Some(entries) = self.path.last().and_then(|folder| folder.read_dir().ok()) else { return Vec::new() };
         let name = |entry: io::Result<DirEntry>| {
@@ -121,8 +121,8 @@ impl SharedState {
         entries.filter_map(name).collect()
     }
 
-    /// Removes the records whose names begin with `prefix`, least recently changed first, until `most` are left: so
-    /// that nobody fills the memory with records of ever other APIs.
+    /// Removes the least recently changed records with names that begin with `prefix`, until `most` are left, so that
+    /// records of ever new APIs cannot fill the memory.
     pub(crate) fn keep_newest(&self, prefix: &str, most: usize) {
         let files = self.names().into_iter().filter(|name| name.starts_with(prefix)).map(|name| self.join(&name));
         let changed = |path: &PathBuf| path.metadata().and_then(|found| found.modified()).ok();
@@ -138,13 +138,13 @@ impl SharedState {
     }
 }
 
-/// A name that no other cluster of this machine has, be it in another container with the same paths.
+/// A name that no other cluster of this machine has, not even one in a container with the same paths.
 fn cluster_name(data_directory: &Path) -> String {
     let (device, inode) = data_directory.metadata().map_or((0, 0), |found| (found.dev(), found.ino()));
     digest([data_directory.to_string_lossy().as_bytes(), &device.to_le_bytes(), &inode.to_le_bytes()])
 }
 
-/// Thirty-two hexadecimal digits that only these parts give, in this order.
+/// A hash of these parts in this order, as 32 hexadecimal digits.
 pub(crate) fn digest<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String {
     let mut hash = Sha256::new();
     for part in parts {
@@ -154,8 +154,8 @@ pub(crate) fn digest<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String {
     hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Makes a folder that only this user can enter, or makes sure that it is one: in a place where
-/// everybody may write, somebody else's would be a trap.
+/// Creates a directory that only this user can access, or checks that an existing one is private: in a place
+/// where all users may write, another user may have created it to read the records.
 fn make_private(folder: &Path) -> io::Result<()> {
     match DirBuilder::new().mode(0o700).create(folder) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
@@ -165,21 +165,21 @@ fn make_private(folder: &Path) -> io::Result<()> {
     if found.is_dir() && found.uid() == nix::unistd::geteuid().as_raw() && found.mode() & 0o077 == 0 {
         Ok(())
     } else {
-        Err(io::Error::new(io::ErrorKind::PermissionDenied, "it is there and not ours alone"))
+        Err(io::Error::new(io::ErrorKind::PermissionDenied, "it exists and is not private to this user"))
     }
 }
 
-/// Removes what earlier runs left. Postgres runs only once on a data directory, so that no other run is alive.
+/// Removes the files of earlier runs. Postgres runs only once on a data directory, so no other run is alive.
 fn remove_others(base: &Path, run: &str) {
     let Ok(entries) = base.read_dir() else { return };
     let is_run = |entry: &DirEntry| entry.file_type().is_ok_and(|kind| kind.is_dir());
     for entry in entries.flatten().filter(|entry| entry.file_name() != *run && is_run(entry)) {
-        // What cannot be removed is not used either.
+        // A folder that cannot be removed is not used.
         let _ = std::fs::remove_dir_all(entry.path());
     }
 }
 
-/// One value that all processes of a cluster share, or that one process keeps for itself.
+/// One value that all processes of a cluster share, or that is private to one process.
 #[derive(Debug)]
 pub(crate) enum Record<T> {
     Local(Mutex<T>),
@@ -187,7 +187,7 @@ pub(crate) enum Record<T> {
 }
 
 impl<T: Default + Serialize + DeserializeOwned> Record<T> {
-    /// The record of a name in the folder; without one, a record of this process.
+    /// The record with a name in the directory; without a directory, a record of this process.
     pub(crate) fn new(folder: Option<&SharedState>, name: &str) -> Self {
         match folder {
             Some(folder) => Record::Shared { folder: folder.clone(), path: folder.join(name) },
@@ -195,11 +195,11 @@ impl<T: Default + Serialize + DeserializeOwned> Record<T> {
         }
     }
 
-    /// Changes the value and tells what came of it; nothing when another process is at it right now.
-    /// `change` is called once at most.
+    /// Changes the value and returns the result of `change`, which is called at most once; `None` if another
+    /// process holds the lock.
     ///
     /// # Errors
-    /// Those of the file system.
+    /// The errors of the file system.
     pub(crate) fn try_update<R>(&self, change: impl FnOnce(&mut T) -> R) -> io::Result<Option<R>> {
         match self {
             Record::Local(value) => Ok(Some(change(&mut value.lock().unwrap_or_else(PoisonError::into_inner)))),
@@ -219,10 +219,10 @@ impl<T: Default + Serialize + DeserializeOwned> Record<T> {
         }
     }
 
-    /// Changes the value, coming back as long as another process is at it.
+    /// Changes the value, and tries again as long as another process holds the lock.
     ///
     /// # Errors
-    /// `Internal` when the file system refuses, or when a process keeps its lock.
+    /// `Internal` for an error of the file system, or if another process does not release its lock.
     pub(crate) async fn update<R>(&self, mut change: impl FnMut(&mut T) -> R) -> Result<R> {
         let started = now();
         loop {
@@ -236,8 +236,8 @@ impl<T: Default + Serialize + DeserializeOwned> Record<T> {
         }
     }
 
-    /// The value as it was last written; the default when there is none. It is read without the lock, and
-    /// with it if it was just being written.
+    /// The value as it was last written, or the default if there is none. It is read without the lock, or with
+    /// it during a write.
     pub(crate) fn get(&self) -> T
     where
         T: Clone,
@@ -246,15 +246,15 @@ impl<T: Default + Serialize + DeserializeOwned> Record<T> {
             Record::Local(value) => value.lock().unwrap_or_else(PoisonError::into_inner).clone(),
             Record::Shared { path, .. } => {
                 let Ok(mut file) = File::open(path) else { return T::default() };
-                for _ in 0..MOST_LOOKS {
+                for _ in 0..MOST_READS {
                     if let Ok(Some(value)) = read(&mut file) {
                         return value;
                     }
                     if file.try_lock_shared().is_ok() {
-                        // Nobody writes now: what is not whole is damaged.
+                        // With the lock there is no writer: an incomplete value is damaged.
                         return read(&mut file).ok().flatten().unwrap_or_default();
                     }
-                    std::thread::sleep(LOOK_PAUSE);
+                    std::thread::sleep(READ_PAUSE);
                 }
                 T::default()
             }
@@ -262,15 +262,15 @@ impl<T: Default + Serialize + DeserializeOwned> Record<T> {
     }
 }
 
-/// The error for shared state that cannot be used. Going on without it could break the tenant's
-/// rate limit.
+/// The error for shared state that cannot be used. Continuing without it could exceed the tenant's rate
+/// limit.
 #[cold]
 pub(crate) fn unusable(error: &io::Error) -> Error {
     Error::new(ErrorKind::Internal, format!("cannot use the shared state of all sessions: {error}"))
         .with_hint("See that /dev/shm, or pg_stat_tmp in the data directory, can be written and is not full.")
 }
 
-/// Opens a record's file, with its folders if somebody has cleared them away.
+/// Opens a record's file, and creates its directories again if they were removed.
 pub(crate) fn open(folder: &SharedState, path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false).mode(0o600);
@@ -283,9 +283,9 @@ pub(crate) fn open(folder: &SharedState, path: &Path) -> io::Result<File> {
     }
 }
 
-/// The value in a file: nothing when it is empty, cut short or of another version.
+/// The value in a file, or `None` if the file is empty, truncated or of another version.
 pub(crate) fn read<T: DeserializeOwned>(file: &mut File) -> io::Result<Option<T>> {
-    // It may be a token.
+    // The value may be a token.
     let mut bytes = Zeroizing::new(Vec::with_capacity(4096));
     file.rewind()?;
     file.read_to_end(&mut bytes)?;
@@ -339,7 +339,7 @@ mod tests {
     }
 
     #[test]
-    fn a_record_is_locked_while_it_is_changed_and_free_when_its_holder_is_gone() {
+    fn a_record_is_locked_until_its_holder_is_gone() {
         let base = tempfile::tempdir().unwrap();
         let folder = folder(base.path());
         let record: Record<u64> = Record::new(Some(&folder), "r");
@@ -351,7 +351,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_cut_short_is_nothing_known() {
+    fn a_truncated_record_counts_as_missing() {
         let base = tempfile::tempdir().unwrap();
         let folder = folder(base.path());
         let record: Record<Vec<u64>> = Record::new(Some(&folder), "r");
@@ -361,7 +361,7 @@ mod tests {
             std::fs::write(folder.join("r"), &whole[..length]).unwrap();
             assert_eq!(record.get(), Vec::<u64>::new(), "{length}");
         }
-        // The begin of a new value over an old one.
+        // The beginning of a new value over an old one.
         let mut mixed = whole.clone();
         mixed[20] ^= 1;
         std::fs::write(folder.join("r"), mixed).unwrap();
@@ -371,14 +371,14 @@ mod tests {
     }
 
     #[test]
-    fn whoever_reads_while_others_write_sees_whole_values() {
+    fn readers_see_complete_values_while_others_write() {
         let base = tempfile::tempdir().unwrap();
         let folder = folder(base.path());
         let record = || -> Record<Vec<u64>> { Record::new(Some(&folder), "r") };
         record().try_update(|value| value.push(1)).unwrap();
         std::thread::scope(|scope| {
             let writer = scope.spawn(|| {
-                // Long and short ones: between the two, the end of the long one still stands.
+                // Long and short values: a short one is written over a long one before the file is cut.
                 for number in 1..300 {
                     record()
                         .try_update(|value| *value = vec![number; if number % 2 == 0 { 1 } else { 10_000 }])
@@ -392,7 +392,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_user_can_read_and_foreign_folders_are_refused() {
+    fn only_the_user_can_read_and_directories_open_to_others_are_refused() {
         let base = tempfile::tempdir().unwrap();
         let folder = folder(base.path());
         let record: Record<u64> = Record::new(Some(&folder), "r");
@@ -410,7 +410,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_that_was_cleared_away_is_made_again() {
+    fn a_removed_directory_is_created_again() {
         let base = tempfile::tempdir().unwrap();
         let record: Record<u64> = Record::new(Some(&folder(base.path())), "r");
         record.try_update(|value| *value = 7).unwrap();
@@ -420,19 +420,19 @@ mod tests {
     }
 
     #[test]
-    fn a_run_uses_nothing_of_the_run_before() {
+    fn a_run_uses_no_records_of_the_previous_run() {
         let data = tempfile::tempdir().unwrap();
         let record =
             |started| -> Record<u64> { Record::new(Some(&SharedState::open(data.path(), started).unwrap()), "r") };
         record(1).try_update(|value| *value = 7).unwrap();
         assert_eq!(record(1).get(), 7);
         assert_eq!(record(2).get(), 0);
-        assert_eq!(record(1).get(), 0, "the second run removed what the first had");
+        assert_eq!(record(1).get(), 0, "the second run removed the records of the first");
         SharedState::open(data.path(), 3).unwrap().remove().unwrap();
     }
 
     #[test]
-    fn without_a_place_in_memory_the_data_directory_is_one() {
+    fn the_data_directory_is_used_if_memory_cannot_be() {
         let data = tempfile::tempdir().unwrap();
         let trap = Path::new(MEMORY).join(format!("wrappers-{}", cluster_name(data.path())));
         std::fs::create_dir(&trap).unwrap();
@@ -442,7 +442,7 @@ mod tests {
         let folder = SharedState::open(data.path(), 1);
         std::fs::remove_dir(&trap).unwrap();
         let error = refused.unwrap_err();
-        assert!(error.detail().unwrap().contains("not ours alone"), "{error}");
+        assert!(error.detail().unwrap().contains("not private to this user"), "{error}");
         assert!(folder.unwrap().join("r").starts_with(data.path()));
     }
 
@@ -464,7 +464,7 @@ mod tests {
     }
 
     #[test]
-    fn records_of_another_format_are_not_seen() {
+    fn records_of_another_format_are_ignored() {
         let base = tempfile::tempdir().unwrap();
         let folder = folder(base.path());
         Record::<u64>::new(Some(&folder), "r").try_update(|value| *value = 1).unwrap();
@@ -475,7 +475,7 @@ mod tests {
     }
 
     #[test]
-    fn a_digest_keeps_its_parts_apart() {
+    fn a_digest_depends_on_the_boundaries_of_its_parts() {
         let of = |parts: &[&str]| digest(parts.iter().map(|part| part.as_bytes()));
         assert_eq!(of(&["a", "b"]), of(&["a", "b"]));
         assert_ne!(of(&["ab", ""]), of(&["a", "b"]));

@@ -1,4 +1,4 @@
-//! What was done since the server was started, by API and entity: kept in the cluster's folder, so that no
+//! Statistics since the start of the server, by API and entity. They are in the directory for shared state, so that no
 //! `SELECT` writes a table.
 
 use std::collections::BTreeMap;
@@ -12,19 +12,19 @@ use super::state::{Record, SharedState};
 /// The record's name.
 pub(crate) const NAME: &str = "statistics";
 
-/// Sums are kept for so many entities of all APIs.
+/// The most entities, of all APIs, with statistics.
 const MOST_ACTIVITIES: usize = 2_000;
 
-/// The sums of all scans of one entity of one API, and of the ones that run up to a moment ago.
+/// The totals of all scans of one entity of one API, including running ones up to a moment ago.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Activity {
     /// The API's origin.
     pub origin: String,
     /// The entity.
     pub entity: String,
-    /// Scans begun: a nested loop begins one for each row it asks for.
+    /// Scans started: a nested loop starts one for each outer row.
     pub scans: u64,
-    /// Requests sent, repeated ones included.
+    /// Requests sent, including retries.
     pub requests: u64,
     /// Of these, answered with a status below 400.
     pub succeeded: u64,
@@ -36,23 +36,23 @@ pub struct Activity {
     pub server_errors: u64,
     /// Not answered, or not read to the end: no connection, timeouts, too large.
     pub unanswered: u64,
-    /// Requests that repeated another.
+    /// Retried requests.
     pub retries: u64,
     /// Bytes of answers read, after decompression.
     pub bytes: u64,
     /// Rows received.
     pub rows: u64,
-    /// Tokens asked for.
+    /// Tokens requested.
     pub logins: u64,
     /// Time that requests waited for the rate limit.
     pub waited: Duration,
     /// The kind of the last error that ended a scan.
     pub last_error: Option<String>,
-    /// When that was, in seconds since 1970.
+    /// The time of the last error, in seconds since 1970.
     pub last_error_at: Option<f64>,
 }
 
-/// What one scan has done so far, counted where it happens.
+/// The counters of one scan.
 #[derive(Debug, Default)]
 pub(crate) struct Counts {
     pub(crate) requests: AtomicU64,
@@ -81,7 +81,7 @@ impl Counts {
         class.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Counts a page that goes to the reader.
+    /// Counts a page that is passed to the reader.
     pub(crate) fn delivered(&self, rows: usize) {
         self.pages.fetch_add(1, Ordering::Relaxed);
         self.rows.fetch_add(rows as u64, Ordering::Relaxed);
@@ -105,12 +105,12 @@ impl Counts {
     }
 }
 
-/// The counts at one time.
+/// A snapshot of the counters.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Totals([u64; 11]);
 
 impl Totals {
-    /// What has come since `before`.
+    /// The difference from `before`.
     pub(crate) fn since(&self, before: &Totals) -> Totals {
         Totals(std::array::from_fn(|at| self.0[at].saturating_sub(before.0[at])))
     }
@@ -145,7 +145,7 @@ impl Activities {
     fn of(&mut self, origin: &str, entity: &str) -> &mut Activity {
         let name = format!("{origin} {entity}");
         if self.0.len() >= MOST_ACTIVITIES && !self.0.contains_key(&name) {
-            // The least used one: nobody fills the memory with ever other names.
+            // The least used entity is removed, so that ever new names cannot fill the memory.
             let least = self.0.iter().min_by_key(|(_, activity)| activity.requests);
             if let Some(least) = least.map(|(name, _)| name.clone()) {
                 self.0.remove(&least);
@@ -158,7 +158,7 @@ impl Activities {
         })
     }
 
-    /// Adds what a scan has done since it was last asked.
+    /// Adds the counts of a scan since the last call.
     pub(crate) fn add(&mut self, origin: &str, entity: &str, is_first: bool, new: &Totals) -> &mut Activity {
         let activity = self.of(origin, entity);
         activity.scans += u64::from(is_first);
@@ -167,7 +167,7 @@ impl Activities {
     }
 }
 
-/// What was done since the server was started.
+/// The statistics since the start of the server.
 pub fn activities(folder: &SharedState) -> Vec<Activity> {
     Record::<Activities>::new(Some(folder), NAME).get().0.into_values().collect()
 }
@@ -177,7 +177,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn answers_are_counted_by_what_their_status_says() {
+    fn answers_are_counted_by_their_status() {
         let counts = Counts::default();
         for status in [200, 204, 302, 400, 404, 429, 429, 500, 503, 599] {
             counts.answered(status);
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn the_least_used_entity_makes_room_for_another() {
+    fn the_least_used_entity_is_removed_for_a_new_one() {
         let mut activities = Activities::default();
         for number in 0..MOST_ACTIVITIES + 10 {
             activities.of("https://t", &format!("e{number}")).requests = if number == 7 { 0 } else { 5 };
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_new_is_added() {
+    fn since_counts_only_the_difference() {
         let counts = Counts::default();
         counts.rows.store(5, Ordering::Relaxed);
         let before = counts.totals();

@@ -1,4 +1,4 @@
-//! The request for the page that an answer leads to.
+//! The target of the next page, from the address in an answer.
 
 use super::Fetch;
 use crate::error::{Error, ErrorKind, Result};
@@ -7,10 +7,10 @@ use crate::rest::http::query_credential::without_credential;
 use crate::rest::http::quote::{LONGEST_URL, shorten};
 
 impl Fetch<'_> {
-    /// The target of the next page, by the address that the answer to `target` states.
+    /// The target of the next page, from the address that the answer to `target` states.
     ///
     /// # Errors
-    /// `Protocol` when that is not below the API's address, where alone the credential goes.
+    /// `Protocol` if the address is not below the API's address: the credential is sent nowhere else.
     pub(crate) async fn follow(&self, target: &str, next: &str) -> Result<String> {
         let base = self.connection.base();
         match resolve(base, target, next) {

@@ -1,4 +1,4 @@
-//! Whether an answer is the one that was asked for, and the errors where it is not.
+//! Checks that an answer matches its request, and the errors if it does not.
 
 use std::ops::Range;
 
@@ -8,7 +8,7 @@ use crate::model::{Entity, SliceKeys};
 use crate::rest::paging::page_view::PageRows;
 use crate::slice::Direction;
 
-/// The times of an answer, which come in the order asked for and lie within the range.
+/// The times of an answer's rows, checked to be in the requested order and range.
 pub(in crate::rest::paging) fn checked_times(
     entity: &Entity,
     by: SliceKeys,

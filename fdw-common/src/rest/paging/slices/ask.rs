@@ -3,18 +3,18 @@
 use super::windows::Millisecond;
 use crate::slice::{Direction, Slice};
 
-/// A request of the walk. Answers are taken in the order of their requests.
+/// A request of the walk. Answers are processed in the order of their requests.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Ask {
     pub(super) slice: Slice,
-    /// The order by time, or the list's own.
+    /// The order by time, or `None` for the list's own order.
     pub(super) order: Option<Direction>,
     /// The number of the page, from 0.
     pub(super) page: u64,
     pub(super) part: Part,
 }
 
-/// What an answer belongs to.
+/// The part of the walk that an answer belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Part {
     Window {
@@ -22,7 +22,7 @@ pub(super) enum Part {
         from: Millisecond,
         to: Millisecond,
     },
-    /// The latest rows, of the window that has no end.
+    /// The latest rows, in the window without an end.
     Top,
     Instant {
         id: u64,

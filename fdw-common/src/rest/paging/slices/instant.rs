@@ -1,10 +1,10 @@
-//! The rows of one millisecond, which are too many for one answer: page by page in the list's own order,
-//! which is the same for every request.
+//! The rows of one millisecond that do not fit into one answer: they are read page by page in the list's
+//! own order, which is the same for every request.
 //!
-//! No row is added to a time that is past, so that rows only move towards the beginning, when others are
-//! deleted, and the total only falls. All have come when every page and the next one have been answered
-//! with the same total once: then a row that stays was in one of both, at the one time or the other. For
-//! it to slip past, a whole page of rows would have to be deleted in between, which is checked too.
+//! No row is created at a past time, so rows only move towards the beginning, when others are deleted,
+//! and the total only falls. All rows have been read when each page and the next one were once answered
+//! with the same total: a row that stays was then on one of the two, in one answer or the other. It could
+//! only be missed if a whole page of rows were deleted in between, which is checked too.
 
 use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
@@ -13,19 +13,19 @@ use super::windows::Millisecond;
 use crate::error::{Error, ErrorKind, Result};
 use crate::slice::KeyChoice;
 
-/// How many more answers than pages are asked for before the rows are parted.
+/// The most repeated answers before the rows are split by their keys.
 const MAX_REPEATS: usize = 30;
 
 #[derive(Debug)]
 pub(super) struct Instant {
     pub(super) id: u64,
     pub(super) at: Millisecond,
-    /// Which of its rows.
+    /// The conditions that select its rows.
     pub(super) keys: Vec<KeyChoice>,
-    /// Some of their keys.
+    /// Some keys of its rows.
     pub(super) sample: Vec<String>,
-    /// Too many for the page cap: the last page below it is asked for as well, so that the sample is
-    /// wider, and they are parted by it.
+    /// It has more rows than the page cap: the last page below the cap is requested as well, for a wider
+    /// sample, by which the rows are split.
     pub(super) capped: bool,
     sampled: bool,
     size: u64,
@@ -34,7 +34,7 @@ pub(super) struct Instant {
     seen: Keys,
 }
 
-/// Keys, as hashes under a random key.
+/// Keys, as hashes with a random seed.
 #[derive(Debug, Clone, Default)]
 struct Keys {
     here: HashSet<u64>,
@@ -44,20 +44,20 @@ struct Keys {
 
 #[derive(Debug, Default)]
 struct Page {
-    /// A request for it is on its way.
+    /// A request for it is in flight.
     asked: bool,
-    /// The totals its answers stated.
+    /// The totals that its answers stated.
     totals: Vec<u64>,
 }
 
-/// What an answer leads to.
+/// The result of processing an answer: for each of its rows, whether it is new.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Progress {
-    /// Which of its rows have not come before.
+    /// More answers are needed.
     New(Vec<bool>),
-    /// The same, and all rows have come.
+    /// All rows have been read.
     Complete(Vec<bool>),
-    /// The same, and the rows that are left have to be parted by their keys.
+    /// The remaining rows must be split by their keys.
     Part(Vec<bool>),
 }
 
@@ -77,7 +77,7 @@ impl Instant {
         }
     }
 
-    /// A part of these rows, those whose keys are as chosen.
+    /// The part of these rows with keys that match the choice.
     pub(super) fn part(&self, id: u64, choice: KeyChoice) -> Self {
         let mut seen = self.seen.clone();
         seen.earlier.extend(seen.here.drain());
@@ -85,7 +85,7 @@ impl Instant {
         Instant { keys, seen, ..Instant::new(id, self.at, self.size, Vec::new()) }
     }
 
-    /// The requests on their way have been dropped.
+    /// Requests again everything in flight, after those requests were dropped.
     pub(super) fn ask_again(&mut self) {
         self.sampled = false;
         for page in &mut self.pages {
@@ -93,7 +93,7 @@ impl Instant {
         }
     }
 
-    /// True for a key that belongs here and has not come.
+    /// True for a key that belongs to this instant and has not been read.
     pub(super) fn is_left(&self, key: &str) -> bool {
         let begins = |beginnings: &[String]| beginnings.iter().any(|beginning| key.starts_with(beginning));
         let is_here = self.keys.iter().all(|choice| match choice {
@@ -103,7 +103,7 @@ impl Instant {
         is_here && !self.seen.has(key)
     }
 
-    /// The next page to ask for, if it need not wait for an answer. Up to `last` may be asked for.
+    /// The next page to request, at most `last`, if there is one that need not wait for an answer.
     pub(super) fn next(&mut self, last: u64) -> Option<u64> {
         if self.capped {
             return (!std::mem::replace(&mut self.sampled, true)).then_some(last);
@@ -114,7 +114,7 @@ impl Instant {
         Some(at as u64)
     }
 
-    /// The older page of a pair that was never answered with one total.
+    /// The page with the older total, of two consecutive pages that were never answered with the same total.
     fn apart(&self) -> Option<usize> {
         let pairs = self.pages.windows(2).enumerate();
         pairs.filter(|(_, pair)| !pair[0].asked && !pair[1].asked && !pair[0].agrees(&pair[1])).find_map(
@@ -125,10 +125,10 @@ impl Instant {
         )
     }
 
-    /// Takes in an answer; `start` is the offset that it states, if it does.
+    /// Processes an answer; `start` is the offset that it states, if any.
     ///
     /// # Errors
-    /// `Protocol` when the page is not the one asked for.
+    /// `Protocol` if the page is not the requested one.
     pub(super) fn answer(
         &mut self,
         page: u64,
@@ -143,7 +143,7 @@ impl Instant {
         }
         if self.capped {
             self.sample.extend(keys.iter().cloned());
-            // What was on its way before comes too.
+            // Answers to earlier requests arrive too.
             let is_sample = self.sampled && page > 0;
             return Ok(if is_sample { Progress::Part(nothing()) } else { Progress::New(nothing()) });
         }
@@ -155,7 +155,7 @@ impl Instant {
             return Ok(Progress::New(nothing()));
         }
         let expected = total.saturating_sub(expected_start).min(self.size);
-        // The last page is one that is not full: a total ends nothing.
+        // The last page is the first one that is not full: a total does not end the list.
         let wanted = usize::try_from(total / self.size + 1).unwrap_or(usize::MAX);
         if self.pages.len() < wanted {
             self.pages.resize_with(wanted, Page::default);
@@ -177,7 +177,7 @@ impl Instant {
         }
         let is_waiting = self.pages.iter().any(|page| page.asked || page.totals.is_empty());
         if !is_waiting && self.apart().is_none() {
-            // All pages agree with their neighbours and still rows are missing, or too many were deleted.
+            // All pages agree with their neighbours, yet rows are missing, or too many were deleted.
             self.start_over();
         }
         Ok(if self.repeats > MAX_REPEATS { Progress::Part(new) } else { Progress::New(new) })

@@ -1,4 +1,4 @@
-//! The instants whose rows do not fit into an answer.
+//! Instants with more rows than one answer holds.
 
 use std::collections::VecDeque;
 
@@ -10,23 +10,23 @@ use crate::model::SliceKeys;
 use crate::rest::paging::page_view::PageRows;
 use crate::slice::{KeyChoice, Slice, part_keys};
 
-/// The instants of one list that are still to be read.
+/// The instants of one list that are not completely read.
 #[derive(Debug, Default)]
 pub(super) struct Instants(VecDeque<Instant>);
 
-/// What an answer says beside its rows.
+/// The claims of an answer about an instant.
 pub(super) struct InstantAnswer {
     pub(super) page: u64,
-    /// The offset that it states, if it does.
+    /// The offset that it states, if any.
     pub(super) start: Option<u64>,
     pub(super) total: u64,
-    /// The total is that of the page cap, or more.
+    /// The total reaches the page cap.
     pub(super) is_capped: bool,
 }
 
-/// Too many rows share one instant, and their keys do not part them.
+/// Too many rows share one instant, and they cannot be split by their keys.
 #[derive(Debug)]
-pub(super) struct NotParted;
+pub(super) struct CannotSplit;
 
 impl Instants {
     pub(super) fn add(&mut self, id: u64, at: Millisecond, size: u64, sample: Vec<String>) {
@@ -41,7 +41,7 @@ impl Instants {
         self.0.is_empty()
     }
 
-    /// How many of them have as many rows as the page cap, or more.
+    /// The number of instants with rows up to the page cap, or more.
     pub(super) fn capped(&self) -> u64 {
         self.0.iter().filter(|instant| instant.capped).count() as u64
     }
@@ -51,14 +51,14 @@ impl Instants {
         self.0.iter().any(|instant| instant.at == time && instant.is_left(key))
     }
 
-    /// The requests in flight have been dropped.
+    /// Requests again everything in flight, after those requests were dropped.
     pub(super) fn ask_again(&mut self) {
         for instant in &mut self.0 {
             instant.ask_again();
         }
     }
 
-    /// The next request, if there is one that need not wait for an answer. Pages up to `last` may be asked for.
+    /// The next request, for a page up to `last`, if there is one that need not wait for an answer.
     pub(super) fn next(&mut self, by: SliceKeys, last: u64) -> Option<Ask> {
         self.0.iter_mut().find_map(|instant| {
             let page = instant.next(last)?;
@@ -68,17 +68,17 @@ impl Instants {
         })
     }
 
-    /// Takes in an answer and tells which of its rows are emitted; nothing of an instant that has been parted since.
+    /// Processes an answer, and returns which of its rows are emitted: none if the instant has been split since.
     ///
     /// # Errors
-    /// `Protocol` when the page is not the one asked for.
+    /// `Protocol` if the page is not the requested one.
     pub(super) fn answer(
         &mut self,
         id: u64,
         answer: InstantAnswer,
         rows: &dyn PageRows,
         mut new_id: impl FnMut() -> u64,
-    ) -> Result<Result<Vec<bool>, NotParted>> {
+    ) -> Result<Result<Vec<bool>, CannotSplit>> {
         let keys = rows.keys();
         let Some(at) = self.0.iter().position(|instant| instant.id == id) else {
             return Ok(Ok(vec![false; keys.len()]));
@@ -94,10 +94,10 @@ impl Instants {
         }
     }
 
-    /// Parts the rows of an instant by their keys.
-    fn part(&mut self, at: usize, new_id: &mut impl FnMut() -> u64) -> Result<(), NotParted> {
+    /// Splits the rows of an instant by their keys.
+    fn part(&mut self, at: usize, new_id: &mut impl FnMut() -> u64) -> Result<(), CannotSplit> {
         let Some(instant) = self.0.remove(at) else { return Ok(()) };
-        let beginnings = part_keys(instant.sample.iter().map(String::as_str)).ok_or(NotParted)?;
+        let beginnings = part_keys(instant.sample.iter().map(String::as_str)).ok_or(CannotSplit)?;
         for choice in [KeyChoice::Beginning(beginnings.clone()), KeyChoice::NotBeginning(beginnings)] {
             self.0.push_back(instant.part(new_id(), choice));
         }

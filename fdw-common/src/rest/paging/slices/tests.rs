@@ -1,4 +1,4 @@
-//! The walk over an index that is made up, and that changes while it is read.
+//! The walk over a simulated index that changes while it is read.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
@@ -18,7 +18,7 @@ const LARGE_PAGES: NumberedPages = NumberedPages { max_size: 100, page_cap: Some
 static SMALL: Entity = ENTITY;
 static LARGE: Entity = Entity { paging: Paging::Page(LARGE_PAGES), ..ENTITY };
 
-/// An index that answers as the API does: capped totals, and ties in another order every time.
+/// An index that answers as the API does: capped totals, and rows of equal times in another order every time.
 struct Index {
     entity: &'static Entity,
     pages: NumberedPages,
@@ -54,7 +54,7 @@ impl Index {
         let size = u64::from(self.pages.max_size);
         let cap = self.entity.page_cap().unwrap();
         let start = ask.page * size;
-        assert!(start < cap, "a page behind the cap was asked for");
+        assert!(start < cap, "a page past the cap was requested");
         let total = (found.len() as u64).min(cap);
         let claims = stated(start, size, total);
         let end = (start + size).min(total).max(start);
@@ -62,8 +62,8 @@ impl Index {
     }
 }
 
-/// Reads everything, `side_by_side` requests at a time, while `change` is called before each answer.
-/// Gives how often each key came, and how many requests it took.
+/// Reads everything with `side_by_side` concurrent requests; `change` is called before each answer.
+/// Returns how often each key was emitted, and the number of requests.
 fn read(
     index: &mut Index,
     side_by_side: usize,
@@ -76,9 +76,9 @@ fn read(
             let Some(ask) = walk.next() else { break };
             in_flight.push_back(ask);
             requests += 1;
-            assert!(requests < 100_000, "it does not come to an end");
+            assert!(requests < 100_000, "the walk does not end");
         }
-        // The answers may be made in any order, and are taken in that of their requests.
+        // Answers are processed in the order of their requests, whatever order the API computes them in.
         let ask = in_flight.pop_front().expect("no request is left");
         change(index, requests);
         let (claims, rows) = index.answer(&ask);
@@ -90,18 +90,18 @@ fn read(
     (came, requests)
 }
 
-/// What an answer states.
+/// The claims of an answer.
 fn stated(start: u64, limit: u64, total: u64) -> Claims {
     Claims { start: Some(start), limit: Some(limit), total: Some(total), ..Claims::default() }
 }
 
-/// Keys as users have them, at these times.
+/// Rows with keys like those of users, at these times.
 fn rows_at(times: impl IntoIterator<Item = i64>) -> Vec<(String, i64)> {
     times.into_iter().enumerate().map(|(n, time)| (format!("auth0|{:08x}", n * 7_919), time)).collect()
 }
 
 #[test]
-fn every_row_comes_once_in_few_requests() {
+fn every_row_is_emitted_once_in_few_requests() {
     let day = 86_400_000;
     let mut dice = fastrand::Rng::with_seed(7);
     let base = 1_700_000_000_000;
@@ -127,10 +127,10 @@ fn every_row_comes_once_in_few_requests() {
 }
 
 #[test]
-fn windows_are_walked_side_by_side() {
+fn windows_are_read_concurrently() {
     let mut index = Index::new(&LARGE, rows_at((0..20_000).map(|n| n * 50_000)), 1);
     let mut walk = SliceWalk::new(&LARGE, LARGE_PAGES, BY);
-    // Rounds in which every request that need not wait is made at once.
+    // In each round, every request that need not wait is sent.
     let mut rounds = 0;
     while !walk.is_complete() {
         rounds += 1;
@@ -144,7 +144,7 @@ fn windows_are_walked_side_by_side() {
 }
 
 #[test]
-fn more_rows_at_one_instant_than_the_wall_are_parted_by_their_keys() {
+fn rows_of_one_instant_past_the_page_cap_are_split_by_their_keys() {
     for count in [2, 3, 9, 10, 11, 60] {
         let rows = rows_at(std::iter::repeat_n(5, count));
         let (came, _) = read(&mut Index::new(&SMALL, rows, 1), 3, |_, _| {});
@@ -154,7 +154,7 @@ fn more_rows_at_one_instant_than_the_wall_are_parted_by_their_keys() {
 }
 
 #[test]
-fn keys_that_do_not_part_end_in_an_error() {
+fn keys_that_cannot_be_split_are_an_error() {
     let rows = (0..20).map(|n| (format!("\u{e9}{n}"), 5)).collect();
     let mut index = Index::new(&SMALL, rows, 1);
     let mut walk = SliceWalk::new(&SMALL, PAGES, BY);
@@ -166,11 +166,11 @@ fn keys_that_do_not_part_end_in_an_error() {
         }
     };
     assert_eq!(error.kind(), ErrorKind::Incomplete);
-    assert!(error.detail().unwrap().contains("\"id\" do not part them"), "{error}");
+    assert!(error.detail().unwrap().contains("cannot be split by their \"id\""), "{error}");
 }
 
 #[test]
-fn a_search_that_takes_too_long_is_parted() {
+fn a_search_that_takes_too_long_is_split() {
     let rows = rows_at((0..200).map(|n| 1_700_000_000_000 + n * 1_000));
     let mut index = Index::new(&SMALL, rows.clone(), 1);
     let mut walk = SliceWalk::new(&SMALL, PAGES, BY);
@@ -201,7 +201,7 @@ fn a_search_that_takes_too_long_is_parted() {
 }
 
 #[test]
-fn answers_that_are_not_what_was_asked_for_are_errors() {
+fn answers_that_do_not_match_the_request_are_errors() {
     let of = |rows: &[(&str, i64)]| Keyed(rows.iter().map(|(key, time)| ((*key).to_owned(), *time)).collect());
     let answer = |claims: Claims, rows: Keyed| {
         let mut walk = SliceWalk::new(&SMALL, PAGES, BY);
@@ -227,7 +227,7 @@ fn answers_that_are_not_what_was_asked_for_are_errors() {
 }
 
 #[test]
-fn a_total_ends_no_slice() {
+fn a_total_does_not_end_a_slice() {
     let rows = rows_at((0..6).map(|n| 1_700_000_000_000 + n * 1_000));
     for (wrong, is_error) in [(0, false), (1, false), (2, true)] {
         let mut index = Index::new(&SMALL, rows.clone(), 1);
@@ -248,7 +248,7 @@ fn a_total_ends_no_slice() {
 }
 
 #[test]
-fn a_list_just_at_its_page_cap_takes_no_request_more_than_it_has_to() {
+fn a_list_at_its_page_cap_takes_few_requests() {
     for (rows, most) in [(1_000, 11), (10_000, 113)] {
         for capped in [true, false] {
             let mut index = Index::new(&LARGE, rows_at((0..rows).map(|n| 1_700_000_000_000 + n * 60_000)), 1);
@@ -276,9 +276,9 @@ fn a_list_just_at_its_page_cap_takes_no_request_more_than_it_has_to() {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 1000, ..ProptestConfig::default() })]
 
-    /// Whatever changes meanwhile: a row that is there all the time comes once, and none twice.
+    /// A row that exists all the time is emitted once, and no row twice, while other rows change.
     #[test]
-    fn rows_that_stay_come_once(
+    fn rows_that_stay_are_emitted_once(
         times in prop::collection::vec(0i64..60, 0..120),
         side_by_side in 1usize..8,
         seed in any::<u64>(),
@@ -289,7 +289,7 @@ proptest! {
         let mut gone = HashSet::new();
         let mut dice = fastrand::Rng::with_seed(seed);
         let (came, _) = read(&mut index, side_by_side, |index, request| {
-            // It calms down in the end: what changes for ever cannot be read.
+            // The changes end after a while: a list that changes forever cannot be read.
             for _ in 0..(if request < 60 { changes } else { 0 }) {
                 if dice.bool() && !index.rows.is_empty() {
                     gone.insert(index.rows.remove(dice.usize(..index.rows.len())).0);

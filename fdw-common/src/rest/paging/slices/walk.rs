@@ -1,10 +1,10 @@
-//! The walk over a list in slices: which slice is asked for next, and what an answer covers.
+//! The walk over a list in slices: it chooses the next slice to request, and the range of time that an answer covers.
 //!
-//! The API sorts by time, and one answer is one look at its index. So an answer proves by itself that it holds all rows
-//! from where it was asked to begin up to the time of its last row; the next one begins at that time again, whose rows
-//! are taken from there. No answer has to agree with another one: rows may come, go and change between them. A row that
-//! is there from the first request to the last belongs to one slice only, and so comes exactly once. What an answer
-//! states about the number of rows ends nothing: a slice ends with an answer that is not full.
+//! The API sorts by time, and each answer is one snapshot of its index. So an answer by itself has all rows from the
+//! start of its range up to the time of its last row. The next answer begins at that time again and supplies the rows of
+//! that time. Answers need not agree with each other: rows may be created, deleted and changed between them. A row that
+//! exists from the first request to the last belongs to exactly one slice, and so is emitted exactly once. The total
+//! that an answer states does not end a slice: a slice ends with an answer that is not full.
 
 mod outlook;
 
@@ -12,7 +12,7 @@ use std::ops::Range;
 
 use super::answer_check::{checked_times, protocol, unreadable};
 use super::ask::{Ask, Part};
-use super::instants::{InstantAnswer, Instants, NotParted};
+use super::instants::{CannotSplit, InstantAnswer, Instants};
 use super::windows::{BEGINNING, END, Millisecond, Windows};
 use crate::error::Result;
 use crate::model::{Entity, NumberedPages, SliceKeys};
@@ -20,7 +20,7 @@ use crate::rest::decode::Claims;
 use crate::rest::paging::page_view::PageRows;
 use crate::slice::{Direction, Slice};
 
-/// How often an answer that contradicts itself is asked for again.
+/// The number of retries for an answer that contradicts itself.
 pub(super) const MAX_FAILURES: u32 = 4;
 
 /// The state of reading one list in slices.
@@ -31,7 +31,7 @@ pub(super) struct SliceWalk {
     by: SliceKeys,
     windows: Windows,
     instants: Instants,
-    /// The latest rows have been asked for, and have come.
+    /// The latest rows have been requested, and received.
     top_asked: bool,
     top_known: bool,
     failures: u32,
@@ -68,7 +68,7 @@ impl SliceWalk {
         SliceWalk { windows, order: Some(direction), ..SliceWalk::new(entity, pages, by) }
     }
 
-    /// The requests in flight have been dropped: what they asked for is asked for again.
+    /// Requests again everything in flight, after those requests were dropped.
     pub(super) fn ask_again(&mut self) {
         for window in &mut self.windows.all {
             window.asked = false;
@@ -116,7 +116,7 @@ impl SliceWalk {
         Slice { by: self.by, from, to, keys: Vec::new() }
     }
 
-    /// Takes in the list's first page, which is sorted by time and so the beginning of the walk.
+    /// Processes the list's first page, which is sorted by time and so is the beginning of the walk.
     pub(super) fn first_page(&mut self, claims: &Claims, rows: &dyn PageRows) -> Result<Vec<bool>> {
         let kept = self.window_answer(Some(0), Direction::Ascending, BEGINNING..END, claims, rows)?;
         self.count(&kept);
@@ -124,11 +124,11 @@ impl SliceWalk {
         Ok(kept)
     }
 
-    /// Takes in an answer and tells which of its rows are emitted.
+    /// Processes an answer, and returns which of its rows are emitted.
     ///
     /// # Errors
-    /// `Protocol` for an answer that is not the one asked for, `Incomplete` when what is asked for cannot
-    /// be read whole.
+    /// `Protocol` for an answer that does not match the request, `Incomplete` if the slice cannot be read
+    /// completely.
     pub(super) fn answer(&mut self, ask: &Ask, claims: &Claims, rows: &dyn PageRows) -> Result<Vec<bool>> {
         let kept = match ask.part {
             Part::Window { id, from, to } => {
@@ -155,13 +155,13 @@ impl SliceWalk {
         self.windows.count(emitted);
     }
 
-    /// An answer took the API too long: fewer rows are asked for.
+    /// Splits the slice of a request that timed out in the API, so that the next ones ask for fewer rows.
     ///
     /// # Errors
-    /// `Incomplete` when there are no fewer.
+    /// `Incomplete` if the slice cannot be split.
     pub(super) fn too_slow(&mut self, ask: &Ask) -> Result<()> {
-        let is_parted = match ask.part {
-            // The windows will come to the latest rows too.
+        let is_split = match ask.part {
+            // The windows reach the latest rows too.
             Part::Top => {
                 self.top_known = true;
                 true
@@ -175,7 +175,7 @@ impl SliceWalk {
             },
             Part::Instant { .. } => false,
         };
-        if is_parted {
+        if is_split {
             return Ok(());
         }
         Err(unreadable(self.entity, "A search for the rows of a single millisecond took the API too long."))
@@ -198,12 +198,12 @@ impl SliceWalk {
         if claims.start.is_some_and(|start| start != 0) || count > size {
             return Err(protocol(self.entity, "it is not the page asked for"));
         }
-        // A total below the rows that came says nothing.
+        // A total below the number of rows in the answer is ignored.
         let total = claims.total.filter(|total| *total >= count);
         if total.is_some_and(|total| count != total.min(size))
             || (!self.pages.short_page_is_last && count > 0 && count < size)
         {
-            // Asked for once more: nothing has been emitted.
+            // The same rows are requested once more, since none has been emitted.
             self.failures += 1;
             if self.failures > MAX_FAILURES {
                 let stated = total.unwrap_or(count);
@@ -217,7 +217,7 @@ impl SliceWalk {
             return Ok(nothing);
         }
         self.failures = 0;
-        // A window that another answer has finished.
+        // Another answer has finished the window.
         let Some(at) = at else { return Ok(nothing) };
         let is_all = count < size;
         let stated = total.filter(|total| !self.entity.is_capped(*total));
@@ -236,9 +236,10 @@ impl SliceWalk {
         let answer = InstantAnswer { page, start: claims.start, total, is_capped: self.entity.is_capped(total) };
         let windows = &mut self.windows;
         let learnt = self.instants.answer(id, answer, rows, || windows.new_id())?;
-        learnt.map_err(|NotParted| {
+        learnt.map_err(|CannotSplit| {
             let (time, key) = (self.by.time, self.by.key);
-            let detail = format!("Too many rows have the same \"{time}\", and their \"{key}\" do not part them.");
+            let detail =
+                format!("Too many rows have the same \"{time}\", and they cannot be split by their \"{key}\".");
             unreadable(self.entity, &detail)
         })
     }

@@ -1,4 +1,4 @@
-//! Ranges of time that are read side by side. Together they are the rows that have not been emitted.
+//! Windows: ranges of time that are read concurrently. Together they cover all rows that have not been emitted.
 
 use std::ops::Range;
 
@@ -10,15 +10,15 @@ pub(super) type Millisecond = i64;
 /// No bound.
 pub(super) const BEGINNING: Millisecond = Millisecond::MIN;
 pub(super) const END: Millisecond = Millisecond::MAX;
-/// Where a window without bounds is split: between these, the years 2000 and 2100.
+/// The bounds for splitting a window without bounds: the years 2000 and 2100.
 const EARLIEST: Millisecond = 946_684_800_000;
 const LATEST: Millisecond = 4_102_444_800_000;
 
-/// The share of all requests that may be spent on reading side by side,
+/// The share of all requests that may be extra requests for reading concurrently,
 const SHARE_FOR_SPEED: f64 = 0.06;
-/// and how many more, for the beginning.
+/// and the number of extra requests on top of that share, for the beginning.
 const FIRST_FOR_SPEED: f64 = 3.0;
-/// Fewer rows than this are read in one window: another would cost more requests than it saves round trips.
+/// The least number of rows for a split: below it, another window costs more requests than it saves round trips.
 const WORTH_SPLITTING: u64 = 1_500;
 
 /// A range of time of which no row has been emitted.
@@ -29,9 +29,9 @@ pub(super) struct Window {
     pub(super) to: Millisecond,
     /// A request for it is in flight.
     pub(super) asked: bool,
-    /// How many rows are left, where the API has said so.
+    /// The number of remaining rows, if the API has stated it.
     pub(super) rows: Option<u64>,
-    /// Rows a millisecond, where it was last read.
+    /// Rows per millisecond in its last answer.
     density: f64,
 }
 
@@ -41,10 +41,10 @@ pub(super) struct Windows {
     pub(super) all: Vec<Window>,
     last_id: u64,
     page_size: u64,
-    /// Answers so far, and how many of them would hold the rows that were not emitted.
+    /// The number of answers so far, and the unused room in them, in answers.
     answers: f64,
     wasted: f64,
-    /// So many rows are left that windows are split.
+    /// Enough rows remain for windows to be split.
     is_long: bool,
 }
 
@@ -65,12 +65,12 @@ impl Windows {
         self.last_id
     }
 
-    /// How many windows and instants there have been.
+    /// The number of windows and instants so far.
     pub(super) fn made(&self) -> u64 {
         self.last_id + 1
     }
 
-    /// How many answers have come.
+    /// The number of answers so far.
     pub(super) fn answers(&self) -> u64 {
         self.answers as u64
     }
@@ -79,12 +79,12 @@ impl Windows {
         self.all.iter().position(|window| window.id == id)
     }
 
-    /// True when so much is left that the latest rows are worth a request of their own: they bound the last window.
+    /// True if enough rows remain to justify a request for the latest rows, which bound the last window.
     pub(super) fn is_long(&self) -> bool {
         self.is_long
     }
 
-    /// The window to ask for next: one that is idle, or the later half of the one that has most left.
+    /// The next window to request: one without a request in flight, or the later half of the longest one.
     pub(super) fn next(&mut self, end_is_known: bool) -> Option<usize> {
         self.all.iter().position(|window| !window.asked).or_else(|| self.split(end_is_known))
     }
@@ -100,7 +100,7 @@ impl Windows {
     }
 
     fn split(&mut self, end_is_known: bool) -> Option<usize> {
-        // Each window's last answer is half empty, as a rule.
+        // On average, each window's last answer is half empty.
         let wasted = self.wasted + self.all.len() as f64 / 2.0;
         if !end_is_known || !self.is_long || wasted > FIRST_FOR_SPEED + self.answers * SHARE_FOR_SPEED {
             return None;
@@ -117,7 +117,7 @@ impl Windows {
         self.split_at(at)
     }
 
-    /// Splits a window in the middle of its time; gives the later half, or nothing when it has no middle.
+    /// Splits a window in the middle of its time, and returns the later half, or `None` if it cannot be split.
     pub(super) fn split_at(&mut self, at: usize) -> Option<usize> {
         let id = self.new_id();
         let window = &mut self.all[at];
@@ -134,9 +134,9 @@ impl Windows {
         Some(self.all.len() - 1)
     }
 
-    /// Takes in the rows of an answer, by their times in its order. `is_all` says that the range that was asked for has
-    /// no other rows; `left_stated` is how many rows of it the API states, unless that is capped. Gives which rows are emitted,
-    /// and the instant that fills the answer, if one does.
+    /// Processes the rows of an answer, given by their times in its order. `is_all` says that the requested range has no
+    /// other rows; `left_stated` is the number of its rows that the API states, unless it is capped. Returns which rows
+    /// are emitted, and the instant that fills the answer, if one does.
     pub(super) fn learn(
         &mut self,
         at: usize,
@@ -149,7 +149,7 @@ impl Windows {
         let ends = times.first().copied().zip(times.last().copied());
         let covered = match (ends, direction) {
             _ if is_all => asked,
-            // One millisecond fills the answer: its rows are counted on their own.
+            // One millisecond fills the answer: its rows are read separately.
             (Some((first, last)), Direction::Ascending) if first == last => asked.start..first,
             (Some((first, last)), Direction::Descending) if first == last => first + 1..asked.end,
             (Some((_, last)), Direction::Ascending) => asked.start..last,
@@ -171,17 +171,17 @@ impl Windows {
         }
         self.is_long |= window.from < window.to && window.rows.is_none_or(|rows| rows >= WORTH_SPLITTING);
         let instant = ends.filter(|(first, last)| !is_all && first == last).map(|(first, _)| first);
-        (kept, instant.filter(|instant| self.part_off(at, *instant)))
+        (kept, instant.filter(|instant| self.remove_instant(at, *instant)))
     }
 
-    /// The first page of the list does not tell yet whether the list is long: it states no more than its cap.
+    /// Resets `is_long` after the list's first page, which may not show whether the list is long: its total is capped.
     pub(super) fn doubt_length(&mut self) {
         self.is_long = self.all.iter().any(|window| window.rows.is_some_and(|rows| rows >= WORTH_SPLITTING));
     }
 
-    /// Takes one millisecond out of a window that begins or ends with it. False where another window has it, which
-    /// will come to it.
-    fn part_off(&mut self, at: usize, instant: Millisecond) -> bool {
+    /// Removes one millisecond from a window that begins or ends with it. False if it is in another window, which
+    /// will reach it.
+    fn remove_instant(&mut self, at: usize, instant: Millisecond) -> bool {
         let window = &mut self.all[at];
         if window.from == instant && instant < window.to {
             window.from = instant + 1;
@@ -193,19 +193,19 @@ impl Windows {
         true
     }
 
-    /// Counts an answer, and what of it was emitted.
+    /// Counts an answer and its emitted rows, and drops the windows that are done.
     pub(super) fn count(&mut self, emitted: usize) {
         self.answers += 1.0;
         self.wasted += 1.0 - emitted as f64 / self.page_size as f64;
         self.all.retain(|window| window.from < window.to);
     }
 
-    /// True for a time whose rows have not been emitted.
+    /// True for a time whose rows have not all been emitted.
     pub(super) fn contain(&self, time: Millisecond) -> bool {
         self.all.iter().any(|window| (window.from..window.to).contains(&time))
     }
 
-    /// How many rows the windows seem to hold; `unknown` for one of which nothing is known.
+    /// The estimated number of rows in the windows; `unknown` is the estimate for a window without known bounds.
     pub(super) fn estimated_rows(&self, unknown: u64) -> u64 {
         let left = |window: &Window| match window.rows {
             Some(rows) => rows,

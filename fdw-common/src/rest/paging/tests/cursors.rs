@@ -1,4 +1,4 @@
-//! Pages that lead to each other, and lookups.
+//! Pages that link to the next one, and lookups.
 
 use super::super::cursor::CursorPager;
 use super::super::lookups::{KeyedTarget, LookupsPager};
@@ -24,13 +24,13 @@ fn cursors(pages: Checkpoint, answer: impl FnMut(usize, &str) -> Reply) -> Read 
     read(Box::new(CursorPager::new(&TABLE, pages, plan)), answer)
 }
 
-/// What `after` is in a target.
+/// The value of `after` in a target.
 fn after(target: &str) -> &str {
     target.split_once("after=").map_or("", |(_, after)| after)
 }
 
 #[test]
-fn the_end_of_a_cursor_that_keeps_its_place_is_the_proof() {
+fn the_end_of_a_cursor_that_keeps_its_position_is_the_proof() {
     let read = cursors(CURSORS, |_, target| {
         Reply::Page(match after(target) {
             "" => Page::of(&["a", "b"]).leading_to("x"),
@@ -52,7 +52,7 @@ fn a_cursor_that_counts_pages_is_read_until_two_readings_agree() {
 }
 
 #[test]
-fn a_last_page_may_lead_to_itself_and_no_page_leads_back_with_new_rows() {
+fn a_last_page_may_link_to_itself_and_a_link_back_from_new_rows_is_an_error() {
     let read = cursors(CURSORS, |_, target| {
         Reply::Page(match after(target) {
             "" => Page::of(&["a", "b"]).leading_to("x"),
@@ -71,7 +71,7 @@ fn a_last_page_may_lead_to_itself_and_no_page_leads_back_with_new_rows() {
 }
 
 #[test]
-fn the_key_of_the_last_row_leads_to_an_empty_page() {
+fn the_key_of_the_last_row_is_the_cursor_up_to_an_empty_page() {
     let read = cursors(KEYS, |_, target| {
         Reply::Page(match after(target) {
             "" => Page::of(&["a", "b"]),
@@ -80,14 +80,14 @@ fn the_key_of_the_last_row_leads_to_an_empty_page() {
         })
     });
     assert_eq!(read.proven(), (vec!["a", "b", "c"], 3, Proof::Cursor));
-    // An API that does not know the parameter.
+    // An API that ignores the parameter.
     let read = cursors(KEYS, |_, _| Reply::Page(Page::of(&["a", "b"])));
     assert_eq!(read.error().kind(), ErrorKind::Protocol);
 }
 
 #[test]
-fn a_page_of_the_last_row_alone_is_the_end_where_pages_have_room_for_more() {
-    // Pages begin with the row that led to them. The first row is deleted after two requests.
+fn a_page_of_only_the_last_row_is_the_end_if_pages_have_room_for_more() {
+    // Pages begin with the row that is their cursor. The first row is deleted after two requests.
     for (first, second, is_read) in [(&["a", "b"][..], &["b"][..], true), (&["a"], &["b"], false)] {
         let read = cursors(KEYS, |request, target| {
             Reply::Page(match after(target) {
@@ -101,7 +101,7 @@ fn a_page_of_the_last_row_alone_is_the_end_where_pages_have_room_for_more() {
 }
 
 #[test]
-fn a_list_is_absent_only_where_the_answer_says_that_it_is_the_last() {
+fn a_missing_list_is_an_error_unless_the_answer_says_that_it_is_the_last() {
     for (states_end, is_read) in [(true, true), (false, false)] {
         let read = cursors(CURSORS, |_, target| {
             let mut page = if after(target).is_empty() { Page::of(&["a"]).leading_to("x") } else { Page::of(&[]) };
@@ -116,12 +116,12 @@ fn a_list_is_absent_only_where_the_answer_says_that_it_is_the_last() {
 }
 
 #[test]
-fn rows_of_one_key_on_two_pages_are_an_error_when_they_come_again() {
+fn rows_of_one_key_on_two_pages_are_an_error_in_the_second_reading() {
     let read = cursors(CURSORS, |_, target| {
         Reply::Page(if after(target) == "x" { Page::of(&["b", "c"]) } else { Page::of(&["a", "b"]).leading_to("x") })
     });
     assert!(read.error().hint().unwrap().contains("option key"), "{:?}", read.error());
-    // Once is a row that moved.
+    // Only once: the row moved.
     let read = cursors(CURSORS, |request, target| {
         let second = if request == 2 { ["b", "c"] } else { ["c", "d"] };
         Reply::Page(if after(target) == "x" { Page::of(&second) } else { Page::of(&["a", "b"]).leading_to("x") })
@@ -130,18 +130,18 @@ fn rows_of_one_key_on_two_pages_are_an_error_when_they_come_again() {
 }
 
 #[test]
-fn an_object_that_is_gone_has_no_rows() {
+fn a_deleted_object_has_no_rows() {
     let read = cursors(CURSORS, |_, _| Reply::Absent);
     assert_eq!((read.proven().0.len(), read.proven().1), (0, 1));
     let read = cursors(CURSORS, |request, _| match request {
         1 => Reply::Page(Page::of(&["a"]).leading_to("x")),
         _ => Reply::Absent,
     });
-    assert_eq!((read.proven().0, read.proven().1), (vec!["a"], 3), "the first page tells");
+    assert_eq!((read.proven().0, read.proven().1), (vec!["a"], 3), "the first page is read again");
 }
 
 #[test]
-fn every_key_is_looked_up_and_a_row_comes_once() {
+fn every_key_is_looked_up_and_a_row_is_emitted_once() {
     let targets = ["1", "2", "3"].map(|key| KeyedTarget { bound: Vec::new(), target: key.to_owned() });
     let pager = LookupsPager::new(&ENTITY.lookups[0], targets.to_vec());
     let read = read(Box::new(pager), |_, target| match target {

@@ -1,4 +1,4 @@
-//! Logs.
+//! Logs, read whole and searched.
 
 use super::super::log::LogPager;
 use super::super::proof::Proof;
@@ -41,7 +41,7 @@ fn a_log_is_read_from_its_oldest_entry_to_an_empty_page() {
 }
 
 #[test]
-fn entries_that_are_written_in_another_order_than_dated_all_come() {
+fn entries_written_out_of_date_order_are_all_read() {
     // Dated a, b, c, d; written a, c, b, d.
     let written = ["a", "c", "b", "d"];
     let read = read(Box::new(LogPager::forward(&LOG, PAGES, plan())), |_, target| {
@@ -58,7 +58,7 @@ fn entries_that_are_written_in_another_order_than_dated_all_come() {
 }
 
 #[test]
-fn a_search_whose_oldest_entry_is_still_the_first_is_proven() {
+fn a_search_is_read_again_when_its_oldest_entry_was_deleted() {
     let search = |deleted_at: usize| {
         let mut entries = vec!["a", "b", "c", "d"];
         entries.truncate(3);
@@ -72,7 +72,7 @@ fn a_search_whose_oldest_entry_is_still_the_first_is_proven() {
             Reply::Page(if target.contains("from=") { Page::of(&[]) } else { Page::of(&keys) })
         })
     };
-    // Two pages reach the page cap here, so that the rest is read forward.
+    // Two pages reach the page cap here, so the rest is read forward.
     assert_eq!(search(99).proven().0, ["a", "b", "c"]);
     let mut rows = search(2).proven().0.into_iter().map(str::to_owned).collect::<Vec<_>>();
     rows.sort_unstable();
@@ -80,7 +80,7 @@ fn a_search_whose_oldest_entry_is_still_the_first_is_proven() {
 }
 
 #[test]
-fn an_entry_that_leads_back_to_itself_is_an_error() {
+fn an_entry_that_is_its_own_next_page_is_an_error() {
     let read = read(Box::new(LogPager::forward(&LOG, PAGES, plan())), |_, _| Reply::Page(Page::of(&["a"])));
     assert_eq!(read.error().kind(), ErrorKind::Protocol);
 }

@@ -11,11 +11,11 @@ use crate::plan::RemotePlan;
 use crate::rest::decode::ListMember;
 use crate::testing::{ENTITY, PAGES};
 
-/// A table that SQL declares: no page is the last because it is short.
+/// A table that SQL declares: a short page is not the last.
 static TABLE: Entity = Entity { definition: Some("a table"), search: None, ..ENTITY };
 static DECLARED: Entity = Entity { consistency: Consistency::Declared, ..TABLE };
 static WHOLE: Entity = Entity { paging: Paging::Whole, rows: Rows::Array, is_declared_whole: false, ..TABLE };
-static OUR_WORD: Entity = Entity { is_declared_whole: true, ..WHOLE };
+static DECLARED_WHOLE: Entity = Entity { is_declared_whole: true, ..WHOLE };
 const COUNTED: NumberedPages =
     NumberedPages { short_page_is_last: false, exact_total: false, page_cap: None, start: None, limit: None, ..PAGES };
 const OFFSETS: UncountedPages = UncountedPages {
@@ -45,7 +45,7 @@ fn number(target: &str, name: &str) -> usize {
     value.unwrap_or_else(|| panic!("no {name} in {target}")).parse().unwrap()
 }
 
-/// The page of a list of so many rows that a target asks for, capped at a size.
+/// The page that a target requests from a list of `rows` rows, with at most `cap` rows.
 fn page_of(rows: usize, cap: usize, target: &str) -> Page {
     let size = number(target, "per_page").min(cap);
     let start = number(target, "page") * size;
@@ -54,8 +54,8 @@ fn page_of(rows: usize, cap: usize, target: &str) -> Page {
 }
 
 #[test]
-fn no_total_becomes_the_number_of_rows() {
-    // A total, and whether all five rows come. More than there are is an error.
+fn a_total_never_limits_the_rows_that_are_read() {
+    // A total, and whether all five rows are read. A total above their number is an error.
     for (total, is_read) in [
         (Some(5), true),
         (None, true),
@@ -89,8 +89,9 @@ fn a_list_of_several_pages_is_read_until_two_readings_agree() {
 }
 
 #[test]
-fn a_row_that_slipped_past_while_as_many_came_as_went_is_found() {
-    // Between the first page and the second "a" goes and "z" comes: the total stays, and "c" moves to the first page.
+fn a_row_that_moved_to_a_read_page_is_found_when_the_total_stays() {
+    // Between the first page and the second, "a" is deleted and "z" is created: the total stays, and "c" moves to the
+    // first page.
     let before = [["a", "b"], ["c", "d"]];
     let after = [["b", "c"], ["d", "z"]];
     let read = counted(&TABLE, COUNTED, |request, target| {
@@ -105,11 +106,11 @@ fn a_row_that_slipped_past_while_as_many_came_as_went_is_found() {
 }
 
 #[test]
-fn a_short_first_page_is_the_list_where_that_is_declared() {
+fn a_short_first_page_is_the_whole_list_if_short_page_is_last_is_declared() {
     let short = NumberedPages { short_page_is_last: true, ..COUNTED };
     let read = counted(&TABLE, short, |_, target| Reply::Page(page_of(1, 2, target)));
     assert_eq!(read.proven(), (vec!["r0"], 1, Proof::OneAnswer));
-    // Unless the answer itself says that there are more.
+    // Unless the answer itself states more rows.
     let read = counted(&TABLE, NumberedPages { max_size: 4, ..short }, |_, target| {
         Reply::Page(page_of(5, 2, target).stating(5))
     });
@@ -117,7 +118,7 @@ fn a_short_first_page_is_the_list_where_that_is_declared() {
 }
 
 #[test]
-fn a_page_of_the_size_that_it_states_is_not_short() {
+fn a_page_of_its_stated_size_is_not_short() {
     let pages = NumberedPages { short_page_is_last: true, max_size: 4, ..COUNTED };
     for total in [None, Some(2)] {
         let read = counted(&TABLE, pages, |_, target| {
@@ -130,13 +131,13 @@ fn a_page_of_the_size_that_it_states_is_not_short() {
 }
 
 #[test]
-fn the_size_of_pages_is_learnt() {
+fn the_page_size_is_learnt() {
     for (asked, cap) in [(4, 2), (4, 3), (2, 2)] {
         let pages = NumberedPages { max_size: asked, ..COUNTED };
         let read = counted(&TABLE, pages, |_, target| Reply::Page(page_of(7, cap, target)));
         assert_eq!(read.proven().0.len(), 7, "{asked} {cap}");
     }
-    // An API that counts its pages by the size that it was asked for, and gives half of it.
+    // An API that counts its pages by the requested size, and returns half of it.
     let pages = NumberedPages { max_size: 4, ..COUNTED };
     let read = counted(&TABLE, pages, |_, target| {
         let (size, page) = (number(target, "per_page"), number(target, "page"));
@@ -147,7 +148,7 @@ fn the_size_of_pages_is_learnt() {
 }
 
 #[test]
-fn a_page_that_is_empty_once_ends_nothing() {
+fn a_page_that_is_empty_once_does_not_end_the_list() {
     for glitch in [1, 2, 3] {
         let read = counted(&TABLE, COUNTED, |request, target| {
             let page = if request == glitch + 1 { Page::of(&[]) } else { page_of(5, 2, target) };
@@ -158,14 +159,14 @@ fn a_page_that_is_empty_once_ends_nothing() {
 }
 
 #[test]
-fn readings_that_agree_prove_a_list_only_if_each_had_its_end() {
-    // An API that does not know the parameter, and gives an empty page once.
+fn readings_that_agree_prove_a_list_only_if_both_reached_the_end() {
+    // An API that ignores the parameter, and returns an empty page once.
     let read = uncounted(OFFSETS, |request, _| Reply::Page(Page::of(if request == 4 { &[] } else { &["a", "b"] })));
     assert_eq!(read.error().kind(), ErrorKind::Incomplete);
 }
 
 #[test]
-fn a_list_that_never_agrees_is_an_error() {
+fn a_list_that_differs_in_every_reading_is_an_error() {
     let mut last = 0;
     let read = counted(&TABLE, COUNTED, |_, _| {
         last += 1;
@@ -177,7 +178,7 @@ fn a_list_that_never_agrees_is_an_error() {
 }
 
 #[test]
-fn an_api_that_gives_the_first_page_again_is_an_error_that_names_the_option() {
+fn a_repeated_first_page_is_an_error_that_names_the_option() {
     for pages in [NUMBERS, UncountedPages { page: PageParameter::pages("p", 1), ..NUMBERS }] {
         let read = uncounted(pages, |_, _| Reply::Page(Page::of(&["a", "b"])));
         assert!(read.error().hint().unwrap().contains("page_parameter"), "{:?}", read.error());
@@ -186,9 +187,9 @@ fn an_api_that_gives_the_first_page_again_is_an_error_that_names_the_option() {
 }
 
 #[test]
-fn offsets_are_the_rows_that_have_come() {
+fn the_offset_is_the_number_of_rows_read() {
     let keys = ["a", "b", "c", "d", "e"];
-    // Never more than one row.
+    // Pages of at most one row.
     let read = uncounted(OFFSETS, |_, target| {
         Reply::Page(Page::of(&keys.iter().skip(number(target, "offset")).take(1).copied().collect::<Vec<_>>()))
     });
@@ -196,7 +197,7 @@ fn offsets_are_the_rows_that_have_come() {
 }
 
 #[test]
-fn nothing_and_null_are_no_rows_and_an_absent_list_is_an_error() {
+fn no_content_and_null_are_no_rows_and_a_missing_list_is_an_error() {
     let end = |request: usize| -> Reply {
         match request {
             1 => Reply::NoContent,
@@ -227,7 +228,7 @@ fn nothing_and_null_are_no_rows_and_an_absent_list_is_an_error() {
 }
 
 #[test]
-fn paging_that_goes_no_further_is_an_error_where_nothing_else_reads_the_list() {
+fn a_page_cap_is_an_error_if_no_other_pager_can_read_the_list() {
     let read = counted(&TABLE, COUNTED, |_, target| {
         if number(target, "page") < 2 { Reply::Page(page_of(9, 2, target)) } else { Reply::PageCap }
     });
@@ -236,7 +237,7 @@ fn paging_that_goes_no_further_is_an_error_where_nothing_else_reads_the_list() {
 }
 
 #[test]
-fn one_answer_that_continues_is_an_error_unless_it_is_declared() {
+fn one_answer_that_has_a_next_page_is_an_error_unless_it_is_declared_whole() {
     let whole = |entity: &'static Entity, change: fn(&mut Page)| {
         let mut page = Page::of(&["a"]);
         change(&mut page);
@@ -251,7 +252,7 @@ fn one_answer_that_continues_is_an_error_unless_it_is_declared() {
     for claim in claims {
         assert_eq!(whole(&WHOLE, claim).error().kind(), ErrorKind::Incomplete);
         assert!(whole(&WHOLE, claim).error().hint().unwrap().contains("paging 'none'"));
-        assert_eq!(whole(&OUR_WORD, claim).proven(), (vec!["a"], 1, Proof::OneAnswer));
+        assert_eq!(whole(&DECLARED_WHOLE, claim).proven(), (vec!["a"], 1, Proof::OneAnswer));
     }
     assert_eq!(whole(&WHOLE, |_| {}).proven(), (vec!["a"], 1, Proof::OneAnswer));
 }

@@ -1,11 +1,11 @@
-//! Sorted pages of an API that gives rows of equal times in another order for each request.
+//! Sorted pages of an API that returns rows of equal times in another order for each request.
 
 use super::super::numbered::NumberedPager;
 use super::super::proof::Proof;
 use super::times::{SIZE, SORTED, SORTED_LIST, answer, key, list};
 use super::{Read, read};
 
-/// Reads rows at these times.
+/// Reads rows at these times; rows of equal times are in another order in each answer.
 fn read_shuffled(times: &[i64], seed: u64) -> Read {
     let mut dice = fastrand::Rng::with_seed(seed);
     let rows: Vec<_> = times.iter().enumerate().map(|(at, time)| (key(at), *time)).collect();
@@ -15,7 +15,7 @@ fn read_shuffled(times: &[i64], seed: u64) -> Read {
 }
 
 #[test]
-fn rows_of_a_time_on_two_pages_are_asked_for_once_more() {
+fn rows_of_a_time_on_two_pages_are_requested_once_more() {
     // Three pages; the fourth and the fifth row share a time.
     let times = [1, 1, 2, 3, 3, 4, 4, 5, 6];
     let mut repaired = 0;

@@ -1,12 +1,12 @@
-//! An exported file as it comes: unpacked, cut into lines, and compared with what an earlier download gave.
+//! Reading of an exported file: decompressed, split into lines, and compared with earlier downloads.
 
 use std::hash::{DefaultHasher, Hasher as _};
 use std::io::Write as _;
 
 use flate2::write::MultiGzDecoder;
 
-/// How far the file has been emitted, and how far this download has come, in bytes of whole lines.
-/// What was emitted has a hash, so that a file that comes otherwise the second time is told.
+/// The position in the file up to which rows have been emitted, and the position of this download, in bytes of
+/// complete lines. A hash of the emitted part detects a different file in a later download.
 #[derive(Default)]
 pub struct FilePosition {
     pub(crate) done: u64,
@@ -17,16 +17,16 @@ pub struct FilePosition {
 }
 
 impl FilePosition {
-    /// A download begins.
+    /// Starts a download.
     pub fn begin(&mut self) {
         (self.at, self.lines_at) = (0, 0);
         self.hash_at = DefaultHasher::default();
     }
 
-    /// Takes the next lines, and gives those that have not been emitted.
+    /// Processes the next lines, and returns those that have not been emitted.
     ///
     /// # Errors
-    /// `AnotherFile` when the lines that have been emitted are other ones now.
+    /// `AnotherFile` if the lines that have been emitted differ now.
     pub fn pass(&mut self, mut lines: Vec<u8>) -> Result<Option<Vec<u8>>, AnotherFile> {
         let known = usize::try_from(self.done.saturating_sub(self.at)).unwrap_or(usize::MAX).min(lines.len());
         let new = lines.split_off(known);
@@ -41,26 +41,26 @@ impl FilePosition {
         Ok(Some(new).filter(|new| !new.is_empty()))
     }
 
-    /// All that has come has been emitted.
+    /// Records that all lines so far have been emitted.
     pub fn take(&mut self) {
         self.done = self.at;
         self.hash = self.hash_at.clone();
     }
 }
 
-/// A download gives another file than the one before.
+/// A download has another file than the previous one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AnotherFile;
 
-/// A file that comes in pieces, gzipped or not.
+/// A file that arrives in pieces, gzipped or not.
 #[derive(Default)]
 pub enum File {
-    /// Nothing has come yet.
+    /// No piece has arrived yet.
     #[default]
     Unknown,
-    /// The host has unpacked it on the way.
+    /// Plain text: the host has decompressed it.
     Plain(Vec<u8>),
-    /// As it was exported.
+    /// The gzipped file, as it was exported.
     Gzip(Box<MultiGzDecoder<Vec<u8>>>),
 }
 
@@ -68,10 +68,10 @@ impl File {
     /// Adds a piece.
     ///
     /// # Errors
-    /// What is wrong with the file.
+    /// A description of the damage.
     pub fn add(&mut self, piece: &[u8]) -> Result<(), String> {
         if let File::Unknown = self {
-            // Every line of JSON begins with a brace, a gzip file with this byte.
+            // Every line of JSON begins with a brace, and a gzip file with this byte.
             *self = match piece.first() {
                 None => return Ok(()),
                 Some(0x1f) => File::Gzip(Box::new(MultiGzDecoder::new(Vec::new()))),
@@ -88,7 +88,7 @@ impl File {
         }
     }
 
-    /// What has been unpacked and not been taken; nothing before the first piece.
+    /// The decompressed text that has not been taken; `None` before the first piece.
     fn text(&mut self) -> Option<&mut Vec<u8>> {
         match self {
             File::Gzip(decoder) => Some(decoder.get_mut()),
@@ -97,12 +97,12 @@ impl File {
         }
     }
 
-    /// How many bytes that is.
+    /// The length of the text that has not been taken, in bytes.
     pub(crate) fn len(&mut self) -> usize {
         self.text().map_or(0, |text| text.len())
     }
 
-    /// Takes the whole lines, if there are so many bytes of them.
+    /// Takes the complete lines, if they have at least `least` bytes.
     pub fn lines(&mut self, least: usize) -> Option<Vec<u8>> {
         let text = self.text()?;
         let end = text.iter().rposition(|byte| *byte == b'\n')? + 1;
@@ -113,7 +113,7 @@ impl File {
         Some(std::mem::replace(text, rest))
     }
 
-    /// All has come: checks that it is whole, and ends the last line.
+    /// Ends the file: checks that it is complete, and terminates the last line.
     pub fn end(&mut self) -> Result<(), String> {
         if let File::Gzip(decoder) = self {
             decoder.try_finish().map_err(|error| format!("it is cut off or damaged: {error}"))?;
@@ -127,7 +127,7 @@ impl File {
     }
 }
 
-/// Lines of one value each as an array of them. JSON has newlines nowhere else.
+/// Converts lines of one JSON value each into an array. JSON has newlines nowhere else.
 pub fn as_array(mut lines: Vec<u8>) -> Vec<u8> {
     for byte in &mut lines {
         if *byte == b'\n' {
@@ -153,7 +153,7 @@ mod tests {
         encoder.finish().unwrap()
     }
 
-    /// All lines of a file that comes in pieces of this size, or why it is not whole.
+    /// All lines of a file that arrives in pieces of this size, or the reason why it is not complete.
     fn read(bytes: &[u8], size: usize) -> Result<String, String> {
         let mut file = File::default();
         let mut text = Vec::new();
@@ -167,12 +167,16 @@ mod tests {
     }
 
     #[test]
-    fn files_are_read_whole_however_they_come() {
+    fn files_are_read_completely_in_pieces_of_any_size() {
         let text = "{\"a\":1}\n{\"a\":\"\\n\"}\n{}\n";
         for size in [1, 2, 3, 7, 1000] {
             assert_eq!(read(&gzip(text.as_bytes()), size).unwrap(), text);
             assert_eq!(read(text.as_bytes(), size).unwrap(), text);
-            assert_eq!(read(&gzip(text.trim_end().as_bytes()), size).unwrap(), text, "the last line need not end");
+            assert_eq!(
+                read(&gzip(text.trim_end().as_bytes()), size).unwrap(),
+                text,
+                "the last line need not be terminated"
+            );
             let two = [gzip(b"{}\n"), gzip(b"{\"b\":2}\n")].concat();
             assert_eq!(read(&two, size).unwrap(), "{}\n{\"b\":2}\n");
         }
@@ -181,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn a_gzip_file_that_is_not_whole_is_told() {
+    fn a_truncated_or_damaged_gzip_file_is_an_error() {
         let text: Vec<u8> = (0..2000).flat_map(|n| format!("{{\"a\":{n}}}\n").into_bytes()).collect();
         let whole = gzip(&text);
         for cut in [1, 5, 8, 9, 100, whole.len() - 2] {
@@ -195,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_that_have_been_emitted_are_left_out_if_they_are_the_same() {
+    fn emitted_lines_are_skipped_if_they_are_the_same() {
         let mut progress = FilePosition::default();
         let pass = |progress: &mut FilePosition, lines: &str| {
             let new = progress.pass(lines.as_bytes().to_vec());
@@ -204,7 +208,7 @@ mod tests {
         assert_eq!(pass(&mut progress, "a\nb\n"), Ok(Some("a\nb\n".into())));
         progress.take();
         assert_eq!(pass(&mut progress, "c\n"), Ok(Some("c\n".into())));
-        // The third line was not emitted. The pieces are others the second time.
+        // The third line was not emitted. The second download has other pieces.
         progress.begin();
         assert_eq!(pass(&mut progress, "a\n"), Ok(None));
         assert_eq!(pass(&mut progress, "b\nc\n"), Ok(Some("c\n".into())));
@@ -215,9 +219,9 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever stands in it, however it is cut, damaged and handed over in pieces.
+        /// For any text, truncation, damage and size of pieces.
         #[test]
-        fn a_file_is_read_as_it_is_or_told_to_be_broken(
+        fn a_file_is_read_correctly_or_is_an_error(
             text in prop::collection::vec("[ -~]{0,9}\n", 0..40),
             cut in 1usize..64,
             (at, flip) in (12usize..400, 1u8..),
@@ -228,10 +232,10 @@ mod tests {
             prop_assert_eq!(read(&whole, size), Ok(text.clone()));
             prop_assert!(read(&whole[..whole.len() - cut.min(whole.len() - 1)], size).is_err());
             let mut damaged = whole;
-            // Behind the head, which no checksum covers.
+            // After the header, which no checksum covers.
             let at = at.min(damaged.len() - 1);
             damaged[at] ^= flip;
-            // A bit that only fills up a byte says nothing.
+            // Padding bits have no effect.
             prop_assert!(read(&damaged, size).map_or(true, |found| found == text));
         }
     }
