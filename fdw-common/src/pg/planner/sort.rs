@@ -1,8 +1,9 @@
-//! Orders the API can give.
+//! Orders that the API can return.
 //!
-//! Only where the first page is all that is read: `ORDER BY … LIMIT n` of one relation. A LIMIT that is not constant is
-//! evaluated when the scan runs: then Postgres sorts what comes, be it the page or the list. Rows with equal sort keys have no stable order between requests, so that a second page could repeat or miss some of
-//! them. And only by times that every row has, whose order is the same everywhere; the scan checks it.
+//! Only if just the first page is read: `ORDER BY … LIMIT n` of one relation. Rows with equal sort keys have no
+//! stable order between requests, so a second page could repeat or miss some of them. Only by times that every row
+//! has, which sort the same everywhere; the scan checks it. A LIMIT that is not constant is evaluated during the
+//! scan; Postgres then sorts the rows, of the page or of the list, again.
 
 use pgrx::PgList;
 use pgrx::pg_sys;
@@ -14,12 +15,12 @@ use crate::json_path::JsonPath;
 use crate::model::SortParameter;
 use crate::plan::{PlannedColumn, RemotePlan, SortOrder};
 
-/// The order the query wants of this relation, if the API can give it.
+/// The order that the query wants of this relation, if the API can return it.
 pub(super) fn sort_order(rel: BaseRel<'_>, parameter: &SortParameter, plan: &RemotePlan) -> Option<SortOrder> {
     if !rel.is_alone() || rel.has_join_clauses() {
         return None;
     }
-    // SAFETY: the planner's lists hold what they are declared to hold.
+    // SAFETY: the planner's lists hold nodes of their declared types.
     let (members, descending) = unsafe {
         let keys = PgList::<pg_sys::PathKey>::from_pg((*rel.root()).query_pathkeys);
         let key = keys.get_ptr(0).filter(|_| keys.len() == 1)?;
