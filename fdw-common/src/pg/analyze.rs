@@ -84,7 +84,7 @@ unsafe extern "C-unwind" fn acquire_sample_rows<S: Source>(
             if is_unreadable && count == page_size || !state.advance::<S>() {
                 break;
             }
-            values.switch_to(|_| state.fill_what_fits(VirtualSlot::new(slot)));
+            values.switch_to(|_| state.fill_lossy(VirtualSlot::new(slot)));
             *rows.add(count) = VirtualSlot::new(slot).tuple();
             values.reset();
             count += 1;
