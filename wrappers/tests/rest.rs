@@ -601,7 +601,7 @@ fn invalid_options_are_an_error_at_create_or_planning() {
             "import foreign schema rest from server s into public".to_owned(),
             "0A000",
             "REST has no schema to import",
-            "create foreign table",
+            "CREATE FOREIGN TABLE",
         ),
     ];
     for (sql, code, message, hint) in cases {
