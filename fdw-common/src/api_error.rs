@@ -1,13 +1,13 @@
-//! What an API says in the body of an error, in the forms that many use: OAuth2 (RFC 6749, 5.2), problem details
-//! (RFC 9457), JSON:API, Google, FastAPI, Django, and objects with a `message`; and which members make an answer with
-//! a good status (200) an error.
+//! Messages in the bodies of error responses, in common formats: OAuth2 (RFC 6749, 5.2), problem details (RFC 9457),
+//! JSON:API, Google, FastAPI, Django, and objects with a `message`. Also the members that make a response with status
+//! 200 an error.
 
 use serde_json::{Map, Value};
 
 use crate::error::one_line;
 use crate::json;
 
-/// Members with a sentence about what went wrong, the most specific first.
+/// Members with a sentence about the failure, the most specific first.
 const SENTENCES: &[&str] = &[
     "detail",
     "error_description",
@@ -20,53 +20,53 @@ const SENTENCES: &[&str] = &[
     "faultstring",
 ];
 
-/// Members with a short name of the kind of error.
+/// Members with a short name for the kind of error.
 const NAMES: &[&str] = &["title", "error", "code", "status"];
 
-/// Members that hold one error or many.
+/// Members that hold one or several errors.
 const ERRORS: &[&str] = &["errors", "error", "fault", "errorMessages", "non_field_errors"];
 
-/// The longest message in characters. Who shows it removes secrets first and then cuts it further.
+/// The longest message in characters. The caller removes secrets first and then shortens it further.
 const LONGEST: usize = 10_000;
 
-/// Errors inside errors are looked through so far, and so many of a list are shown.
+/// Limits for nested errors: their depth, and how many of a list are shown.
 const DEEPEST: usize = 4;
 const MOST: usize = 3;
 
-/// What the body of an error answer says, on one line; nothing when the body is no JSON or has no words.
+/// The message of an error response's body, on one line. `None` if the body is not JSON or has no message.
 pub fn message(body: &[u8]) -> Option<String> {
     let body: Value = serde_json::from_slice(json::without_byte_order_mark(body)).ok()?;
-    let said = one_line(&said(&body, 0)?, LONGEST);
+    let said = one_line(&text_in(&body, 0)?, LONGEST);
     Some(said.trim().to_owned()).filter(|said| !said.is_empty())
 }
 
-fn said(value: &Value, depth: usize) -> Option<String> {
+fn text_in(value: &Value, depth: usize) -> Option<String> {
     if depth > DEEPEST {
         return None;
     }
     match value {
         Value::String(text) => Some(text.clone()).filter(|text| !text.trim().is_empty()),
         Value::Array(list) => {
-            let said: Vec<String> = list.iter().filter_map(|value| said(value, depth + 1)).take(MOST).collect();
+            let said: Vec<String> = list.iter().filter_map(|value| text_in(value, depth + 1)).take(MOST).collect();
             Some(said.join("; ")).filter(|said| !said.is_empty())
         }
-        Value::Object(object) => of_object(object, depth),
+        Value::Object(object) => text_in_object(object, depth),
         _ => None,
     }
 }
 
-fn of_object(object: &Map<String, Value>, depth: usize) -> Option<String> {
+fn text_in_object(object: &Map<String, Value>, depth: usize) -> Option<String> {
     let member = |name: &str| find(object, name);
-    let words = |value: &Value| said(value, depth + 1).filter(|_| !value.is_object());
+    let words = |value: &Value| text_in(value, depth + 1).filter(|_| !value.is_object());
     let sentence = SENTENCES.iter().find_map(|name| words(member(name)?));
     let name = NAMES.iter().find_map(|name| member(name)?.as_str().filter(|text| !is_verdict(text)));
-    let below = ERRORS.iter().find_map(|name| said(member(name).filter(|value| !value.is_string())?, depth + 1));
+    let below = ERRORS.iter().find_map(|name| text_in(member(name).filter(|value| !value.is_string())?, depth + 1));
     let text = match (sentence, name, below) {
         (Some(sentence), _, Some(below)) if sentence != below => Some(format!("{sentence} ({below})")),
         (Some(sentence), Some(name), _) if sentence != name => Some(format!("{sentence} ({name})")),
         (Some(only), _, _) | (None, _, Some(only)) => Some(only),
         (None, Some(name), None) => Some(name.to_owned()),
-        (None, None, None) => of_fields(object, depth),
+        (None, None, None) => text_in_fields(object, depth),
     }?;
     match place(object) {
         Some(place) => Some(format!("{place}: {text}")),
@@ -74,17 +74,19 @@ fn of_object(object: &Map<String, Value>, depth: usize) -> Option<String> {
     }
 }
 
-/// Texts by the names of fields, as Django has them: `{"field": ["why", …]}`.
-fn of_fields(object: &Map<String, Value>, depth: usize) -> Option<String> {
+/// Texts by field name, as Django sends them: `{"field": ["why", …]}`.
+fn text_in_fields(object: &Map<String, Value>, depth: usize) -> Option<String> {
     let is_text = |value: &Value| value.is_string() && depth > 0;
     let is_list = |value: &Value| value.as_array().is_some_and(|list| list.iter().any(Value::is_string));
     let fields = object.iter().filter(|(_, value)| is_text(value) || is_list(value));
-    let said: Vec<String> =
-        fields.filter_map(|(field, value)| Some(format!("{field}: {}", said(value, depth + 1)?))).take(MOST).collect();
+    let said: Vec<String> = fields
+        .filter_map(|(field, value)| Some(format!("{field}: {}", text_in(value, depth + 1)?)))
+        .take(MOST)
+        .collect();
     Some(said.join("; ")).filter(|said| !said.is_empty())
 }
 
-/// The field that an error is about: `field`, or FastAPI's `loc`.
+/// The field that an error refers to: `field`, or FastAPI's `loc`.
 fn place(error: &Map<String, Value>) -> Option<String> {
     if let Some(field) = error.get("field").and_then(Value::as_str) {
         return Some(field.to_owned());
@@ -97,18 +99,18 @@ fn find<'a>(object: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
     object.get(name).or_else(|| object.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value))
 }
 
-/// The words by which a member `status` says that the whole answer is an error, and nothing more (JSend).
+/// True for a `status` value that only says that the whole response is an error (JSend).
 fn is_verdict(text: &str) -> bool {
     ["error", "fail", "failed", "failure"].iter().any(|word| text.eq_ignore_ascii_case(word))
 }
 
-/// True for the name of a root member that may make an answer an error.
+/// True for a root member that may make a response an error.
 pub fn may_say_error(name: &str) -> bool {
     ["error", "errors", "fault", "success", "ok", "status"].iter().any(|known| name.eq_ignore_ascii_case(known))
 }
 
-/// True when a root member makes an answer an error whatever its status is: `error` or `errors` that hold
-/// something, `success` or `ok` that is false, `status` that is `error`.
+/// True if a root member makes a response an error whatever its status: `error` or `errors` is not empty, `success`
+/// or `ok` is false, `status` is `error`.
 pub fn says_error(name: &str, value: &Value) -> bool {
     let is = |known: &str| name.eq_ignore_ascii_case(known);
     if is("error") || is("errors") || is("fault") {
@@ -120,16 +122,16 @@ pub fn says_error(name: &str, value: &Value) -> bool {
     }
 }
 
-/// True for an object with a member that [`says_error`].
+/// True for an object with a member for which [`says_error`] is true.
 pub fn is_error_envelope(body: &[u8]) -> bool {
     json::read_object::<Map<String, Value>>(body)
         .is_some_and(|object| object.iter().any(|(name, value)| says_error(name, value)))
 }
 
-/// What an answer with a good status that lacks its rows complains of: the words of an error envelope, or a sentence
-/// that does not say that all is well.
+/// The complaint in a response with status 200 that has no rows: the message of an error envelope, or a sentence that
+/// does not report success.
 pub fn complaint(body: &[u8]) -> Option<String> {
-    /// Members whose sentence is about the answer as a whole.
+    /// Members with a sentence about the whole response.
     const COMPLAINTS: &[&str] =
         &["message", "detail", "error_description", "error_message", "errorMessage", "reason", "msg"];
     const ALL_IS_WELL: &[&str] = &["ok", "success", "successful"];
@@ -150,7 +152,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_words_of_many_apis_are_found() {
+    fn message_reads_the_formats_of_many_apis() {
         let cases = [
             (r#"{"error":"quota used up"}"#, Some("quota used up")),
             (r#"{"error":{"code":17,"message":"quota used up"}}"#, Some("quota used up")),
@@ -196,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_without_rows_complains_or_not() {
+    fn complaint_is_an_error_message_but_not_a_success_message() {
         let cases = [
             (r#"{"message":"quota used up"}"#, Some("quota used up")),
             (r#"{"code":17,"msg":"quota used up"}"#, Some("quota used up")),
@@ -212,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_is_bounded_and_takes_no_stack() {
+    fn message_is_bounded_in_length_and_depth() {
         let long = format!(r#"{{"message":"{}"}}"#, "x".repeat(50_000));
         assert_eq!(message(long.as_bytes()).unwrap().len(), LONGEST);
         let deep = format!("{}1{}", r#"{"error":"#.repeat(100), "}".repeat(100));
@@ -220,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_envelope_is_told_from_a_good_answer() {
+    fn is_error_envelope_is_false_for_a_good_response() {
         let errors = [
             r#"{"error":"x"}"#,
             r#"{"error":true}"#,

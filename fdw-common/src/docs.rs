@@ -1,4 +1,4 @@
-//! The docs of tables, written from the same data that queries are planned with.
+//! The docs of tables, generated from the definitions that queries are planned with.
 
 use std::fmt::Write as _;
 
@@ -22,7 +22,7 @@ pub fn page(family: &Family) -> String {
     page
 }
 
-/// An option as a row of a table in Markdown: its name, the objects it stands on, its default, and what it does.
+/// An option as a row of a Markdown table: its name, the objects it is allowed on, its default, and its description.
 pub fn option_row(spec: &OptionSpec) -> String {
     let on: Vec<String> = spec.on.iter().map(ToString::to_string).collect();
     let default = spec.default.map(|value| format!("`{value}`")).unwrap_or_default();
@@ -73,7 +73,7 @@ fn section(entity: &Entity) -> String {
     section
 }
 
-/// How the list comes, in a word or two.
+/// The list's paging, in a word or two.
 pub fn paging(entity: &Entity) -> &'static str {
     match entity.paging {
         Paging::Whole if entity.is_document() => "one row",
@@ -89,7 +89,7 @@ pub fn paging(entity: &Entity) -> &'static str {
     }
 }
 
-/// What the list has to be asked with, and where it comes from when the query does not say it.
+/// The values that the list needs, and their source when the query does not name them.
 pub fn needs(entity: &Entity) -> Option<String> {
     let required: Vec<&str> = entity.required().collect();
     if required.is_empty() {
@@ -117,7 +117,7 @@ pub fn needs(entity: &Entity) -> Option<String> {
     Some(text.join("; "))
 }
 
-/// The conditions that make the list shorter, each as the column and how it is compared.
+/// The conditions that are sent to the API, each as the column and its operators.
 pub fn pushed_filters(entity: &Entity) -> Vec<String> {
     let mut pushed: Vec<String> = entity.parameters.iter().map(by_parameter).collect();
     if let Some(search) = entity.search {

@@ -1,8 +1,8 @@
-//! One error type, sorted by what its reader can do about it.
+//! The error type, with kinds sorted by what the reader can do about them.
 
 use std::fmt;
 
-/// What went wrong, seen from the person who has to act on it.
+/// Kind of an error, from the view of the person who has to act on it.
 ///
 /// Each kind has exactly one SQLSTATE ([`ErrorKind::sqlstate`]); `docs/errors.md` says what to do for each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, strum::EnumIter, strum::IntoStaticStr)]
@@ -12,7 +12,7 @@ pub enum ErrorKind {
     OptionName,
     /// An option whose value cannot be used.
     OptionValue,
-    /// An option that has to be given and is not.
+    /// A required option that is missing.
     OptionMissing,
     /// No credential is configured for this user and server.
     CredentialMissing,
@@ -22,27 +22,27 @@ pub enum ErrorKind {
     SecretUnreadable,
     /// The API does not accept the credential (401).
     Unauthenticated,
-    /// The credential is good but may not do this (403).
+    /// The credential is valid but does not permit this (403).
     Denied,
     /// The API refuses because of its rate limit, for longer than the scan may wait.
     RateLimited,
-    /// The scan takes more requests than `max_requests_per_scan`.
+    /// The scan needs more requests than `max_requests_per_scan`.
     TooManyRequests,
     /// The API answered with another error status.
     Remote,
     /// No connection: DNS, TCP or TLS.
     Connect,
-    /// The connection broke, or an answer took longer than the options allow.
+    /// The connection broke, or a response took longer than the options allow.
     Broken,
-    /// The answer is not what the API declares: not JSON, cut short, or another envelope.
+    /// The response is not in the API's declared form: not JSON, cut short, or another envelope.
     Protocol,
-    /// An answer is larger than `max_response_size`.
+    /// A response is larger than `max_response_size`.
     TooLarge,
-    /// The API cannot return all rows this way, or it cannot be proven that it did.
+    /// The API cannot return all rows this way, or there is no proof that it did.
     Incomplete,
-    /// The query has to name a value that nothing else gives.
+    /// The query has to name a value that has no other source.
     KeyMissing,
-    /// The statement is one this foreign table does not support.
+    /// A statement that this foreign table does not support.
     Unsupported,
     /// A bug in the extension.
     Internal,
@@ -71,8 +71,8 @@ impl ErrorKind {
     }
 }
 
-/// Words of the other side as part of an error's line: of bounded length in characters, and without anything
-/// that breaks the line, moves a terminal's cursor, is not seen or turns the order of the text around.
+/// A text of the API as part of an error's line: cut to `longest` characters, and without characters that break the
+/// line, move a terminal's cursor, are invisible or reverse the text direction.
 pub fn one_line(text: &str, longest: usize) -> String {
     let is_invisible = |c: char| {
         c.is_control()
@@ -81,8 +81,8 @@ pub fn one_line(text: &str, longest: usize) -> String {
     text.chars().map(|c| if is_invisible(c) { ' ' } else { c }).take(longest).collect()
 }
 
-/// What somebody wrote in SQL, in the quotation marks given, for an error's text. What has more than `longest`
-/// characters may be a credential that stands in the wrong place, and is not repeated.
+/// A text from SQL in the given quotation marks, for an error message. A text with more than `longest` characters may
+/// be a credential in the wrong place and is not repeated.
 pub fn repeated(text: &str, mark: char, longest: usize) -> String {
     match text.chars().count() {
         length if length <= longest => format!("{mark}{}{mark}", one_line(text, longest)),
@@ -90,13 +90,13 @@ pub fn repeated(text: &str, mark: char, longest: usize) -> String {
     }
 }
 
-/// [`repeated`] up to this length: shorter than the credentials of any API, longer than what is repeated to be
-/// compared.
+/// The length up to which an error repeats a text: shorter than the credentials of any API, longer than texts that a
+/// user needs to see again to compare them.
 pub const SHORTER_THAN_CREDENTIALS: usize = 24;
 
-/// An error with a kind, a message that names the object, and optionally what the other side said
-/// (detail) and what to do (hint). It never holds a secret: nothing that takes a
-/// [`Secret`](crate::secret::Secret) can be formatted into it.
+/// An error with a kind, a message that names the object, and optionally a detail (what the other side said) and a
+/// hint (what to do). It never holds a secret: nothing that takes a [`Secret`](crate::secret::Secret) can be
+/// formatted into it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Error(Box<Parts>);
 
@@ -115,13 +115,13 @@ impl Error {
         Error(Box::new(Parts { kind, message: message.into(), detail: None, hint: None }))
     }
 
-    /// The same error with a detail: the facts, such as what the API said.
+    /// The same error with a detail: the facts, such as the API's message.
     pub fn with_detail(mut self, detail: impl Into<String>) -> Self {
         self.0.detail = Some(detail.into());
         self
     }
 
-    /// The same error with a hint: what to do.
+    /// The same error with a hint: the action to take.
     pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
         self.0.hint = Some(hint.into());
         self
@@ -132,7 +132,7 @@ impl Error {
         self.0.kind
     }
 
-    /// What failed, on which object.
+    /// The message: the failure and the object it is about.
     pub fn message(&self) -> &str {
         &self.0.message
     }
@@ -142,7 +142,7 @@ impl Error {
         self.0.detail.as_deref()
     }
 
-    /// What to do, if it is known.
+    /// The action to take, if it is known.
     pub fn hint(&self) -> Option<&str> {
         self.0.hint.as_deref()
     }

@@ -1,8 +1,8 @@
-//! Conditions on rows, as far as an API may be able to test them. Pure.
+//! Conditions on rows, as far as an API may be able to test them. No I/O.
 //!
-//! A condition is what SQL says, with its values, before any API's syntax: Postgres' expression tree
-//! becomes a [`Filter`], and a source turns that into a search. Values that are known only when the
-//! scan runs stand as parameters until [`Filter::bind`].
+//! A condition has SQL's meaning and values, independent of any API's syntax: Postgres' expression tree is converted
+//! to a [`Filter`], and a source converts that to a search. Values that are known only during the scan are parameters
+//! until [`Filter::bind`].
 
 use serde::{Deserialize, Serialize};
 
@@ -11,24 +11,24 @@ use crate::json_path::JsonPath;
 /// A condition with SQL's three truth values.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Filter {
-    /// All of them.
+    /// True if all are true.
     And(Vec<Filter>),
-    /// Any of them.
+    /// True if any is true.
     Or(Vec<Filter>),
-    /// The opposite; unknown stays unknown.
+    /// The negation; unknown stays unknown.
     Not(Box<Filter>),
     /// A test of one value of the row.
     Test {
-        /// Where the value stands.
+        /// Place of the value in the row.
         path: JsonPath,
-        /// What is asked of it.
+        /// The test of the value.
         test: Test,
     },
-    /// A condition that cannot be told to an API.
+    /// A condition that cannot be sent to an API.
     Unknown,
 }
 
-/// What is asked of a value of the row.
+/// Test of a value of the row.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Test {
     /// SQL's `IS NULL`: true or false, never unknown. JSON's null and an absent member are NULL.
@@ -37,7 +37,7 @@ pub enum Test {
     Is(bool),
     /// A comparison; unknown when either side is NULL.
     Compare(Comparison, Value),
-    /// Equality with any element of a list; a NULL among them makes a miss unknown.
+    /// Equality with any element of a list. If the list has a NULL and no element matches, the result is unknown.
     AnyOf(Value),
     /// SQL's `LIKE` with the escape character `\`, or its case-insensitive form.
     Like {
@@ -46,7 +46,7 @@ pub enum Test {
         /// True for `ILIKE`.
         ignore_case: bool,
     },
-    /// The value in lower case is this text.
+    /// The value in lower case equals this text.
     LowerIs(Value),
     /// jsonb's `@>`: the value contains this document.
     Contains(Value),
@@ -67,14 +67,14 @@ pub enum Comparison {
     GreaterOrEqual,
 }
 
-/// A value a row's is compared with. Its kind says how SQL compares: as text, as numbers, as times.
+/// A value that a row's value is compared with. Its variant says how SQL compares: as text, as numbers, as times.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Value {
-    /// Known when the scan runs: the index among the scan's parameters.
+    /// A value known only during the scan: the index among the scan's parameters.
     Parameter(usize),
     /// NULL
     Null,
-    /// `text`, compared byte by byte where it is compared for equality.
+    /// `text`; equality is tested byte by byte.
     Text(String),
     /// `boolean`
     Bool(bool),
@@ -89,8 +89,8 @@ pub enum Value {
 }
 
 impl Filter {
-    /// The same condition with the parameters' values in place. One without a value is NULL, which
-    /// cannot be: the planner numbers them.
+    /// The same condition with parameters replaced by their values. A parameter without a value becomes NULL; this
+    /// cannot happen, because the planner numbers them.
     #[must_use]
     pub fn bind(&self, parameters: &[Value]) -> Filter {
         let all = |filters: &[Filter]| filters.iter().map(|filter| filter.bind(parameters)).collect();
@@ -122,14 +122,14 @@ impl Test {
     }
 }
 
-/// What an API is asked for in place of the whole list.
+/// The request that replaces reading the whole list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Search {
-    /// The whole list: nothing of the condition can be asked.
+    /// The whole list: no part of the condition can be searched.
     Whole,
-    /// Nothing: no row can fulfil the condition.
+    /// No request: no row can fulfil the condition.
     Nothing,
-    /// The rows any of these searches finds. More than one only where one would be too long.
+    /// The rows that any of these searches finds. More than one only if a single search would be too long.
     Queries(Vec<String>),
 }
 
@@ -138,7 +138,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn parameters_are_replaced_wherever_they_stand() {
+    fn bind_replaces_parameters_in_every_kind_of_test() {
         let test = |test| Filter::Test { path: JsonPath::root_member("a"), test };
         let with = |value: fn(usize) -> Value| {
             Filter::Or(vec![
@@ -158,7 +158,7 @@ mod tests {
             _ => Value::Null,
         });
         assert_eq!(bound, expected);
-        assert_eq!(bound.bind(&[]), bound, "what is bound stays");
+        assert_eq!(bound.bind(&[]), bound, "bound values stay");
     }
 
     #[test]

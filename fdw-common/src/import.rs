@@ -1,12 +1,12 @@
-//! `IMPORT FOREIGN SCHEMA`: the tables as SQL. Pure; nothing is asked of the network.
+//! `IMPORT FOREIGN SCHEMA`: the tables as SQL. No network access.
 
 use std::fmt::Write as _;
 
 use crate::model::{At, ColumnType, Entity, WHOLE_ROW_COLUMN};
 use crate::options::ImportTypes;
 
-/// The statement that makes an entity's table. What identifies a row is never NULL: an answer without it
-/// is an error.
+/// The statement that creates an entity's table. Columns of the key are NOT NULL: a response without their values is
+/// an error.
 pub fn create_foreign_table(entity: &Entity, server: &str, types: ImportTypes) -> String {
     let sql = |ty: ColumnType| if types == ImportTypes::Text { "text" } else { ty.sql() };
     let mut statement = format!("CREATE FOREIGN TABLE {} (", identifier(entity.name));
@@ -40,7 +40,7 @@ mod tests {
     use crate::testing::PARTS;
 
     #[test]
-    fn a_table_is_a_statement() {
+    fn create_foreign_table_quotes_names_and_options() {
         assert_eq!(
             create_foreign_table(&PARTS, "a \"b\"", ImportTypes::Native),
             "CREATE FOREIGN TABLE \"parts\" (\"thing_id\" text NOT NULL, \"id\" text NOT NULL, \"attrs\" jsonb) \

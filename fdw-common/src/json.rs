@@ -1,22 +1,20 @@
-//! JSON that other sides answer with.
+//! Reading of JSON from other systems.
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-/// The object that a body is, or nothing: serde takes an array of the members' values for a struct, too.
+/// Parses a body as an object. `None` for an array: serde would accept an array of the members' values for a struct.
 pub fn read_object<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
     let body = without_byte_order_mark(body);
     body.trim_ascii_start().starts_with(b"{").then(|| serde_json::from_slice(body).ok())?
 }
 
-/// The bytes of a text without the byte order mark of UTF-8 before it, if it has one (RFC 8259, 8.1: a reader may
-/// ignore it).
+/// The text without a UTF-8 byte order mark at its start (RFC 8259, 8.1: a reader may ignore it).
 pub fn without_byte_order_mark(body: &[u8]) -> &[u8] {
     body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)
 }
 
-/// True for a value that says that there is nothing: null, false, zero, an empty text, and an array or object of
-/// nothing else.
+/// True for an empty value: null, false, zero, an empty text, and an array or object of only empty values.
 pub fn is_nothing(value: &Value) -> bool {
     match value {
         Value::Null => true,
@@ -28,8 +26,8 @@ pub fn is_nothing(value: &Value) -> bool {
     }
 }
 
-/// The encoding of a JSON text that is encoded in UTF-16 or UTF-32, by its byte order mark or by the place of the
-/// zeros in its first characters, which are ASCII (RFC 4627, 3).
+/// The encoding of a JSON text in UTF-16 or UTF-32, found by its byte order mark or by the position of zeros in its
+/// first characters, which are ASCII (RFC 4627, 3).
 pub fn other_encoding(body: &[u8]) -> Option<&'static str> {
     match body {
         [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] | [0, 0, 0, _, ..] | [_, 0, 0, 0, ..] => Some("UTF-32"),
@@ -43,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn other_encodings_are_told_apart_from_utf_8() {
+    fn other_encoding_detects_utf_16_and_utf_32() {
         let encoded = |units: &[u16], big: bool| -> Vec<u8> {
             units.iter().flat_map(|unit| if big { unit.to_be_bytes() } else { unit.to_le_bytes() }).collect()
         };

@@ -13,8 +13,8 @@ pub enum Step {
     Key(String),
     /// The element of an array, counted from 0.
     Index(usize),
-    /// No place in a row: the value that the request was asked with for the column of this name. It is the only step
-    /// of its path, and no text of the option `json_path` is read as one.
+    /// The bound value of this column; it is not in the row. It is the only step of its path, and the option
+    /// `json_path` has no notation for it.
     Bound(String),
 }
 
@@ -23,21 +23,21 @@ pub enum Step {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct JsonPath(pub Vec<Step>);
 
-/// Longer paths lead nowhere in a real row, and every step takes some of the stack where rows are read.
+/// Real rows are not nested deeper than this, and every step uses some of the stack when rows are read.
 const MOST_STEPS: usize = 100;
 
 impl JsonPath {
-    /// The path to a root member, taken literally: no dot or bracket in `name` has a meaning.
+    /// The path to a root member. `name` is taken literally: dots and brackets have no meaning.
     pub fn root_member(name: &str) -> Self {
         JsonPath(vec![Step::Key(name.to_owned())])
     }
 
-    /// The value that the request was asked with for the column `name`, which is in no row.
+    /// The bound value of the column `name`, which is not in the row.
     pub fn bound(name: &str) -> Self {
         JsonPath(vec![Step::Bound(name.to_owned())])
     }
 
-    /// True for a value that the request was asked with.
+    /// True for a bound value.
     pub fn is_bound(&self) -> bool {
         matches!(self.0.as_slice(), [Step::Bound(_)])
     }
@@ -47,7 +47,7 @@ impl JsonPath {
         JsonPath(Vec::new())
     }
 
-    /// The root member the path leads through, or nothing for the whole row.
+    /// The root member that the path starts with; `None` for the whole row.
     pub fn root(&self) -> Option<&str> {
         match self.0.first() {
             Some(Step::Key(name)) => Some(name),
@@ -59,7 +59,7 @@ impl JsonPath {
     /// `[n]`, keys with other characters in double quotes (a quote inside is doubled).
     ///
     /// # Errors
-    /// `OptionValue` saying at which character the text stops being a path.
+    /// `OptionValue` with the position of the first character that is not part of a path.
     pub fn parse(text: &str) -> Result<Self> {
         let mut steps = Vec::new();
         let mut rest = text;
@@ -98,7 +98,7 @@ impl JsonPath {
                     ErrorKind::OptionValue,
                     format!("option \"json_path\" has more than {MOST_STEPS} steps"),
                 )
-                .with_hint("Read the document around it, and let Postgres go on from there."));
+                .with_hint("Read the document around it, and use Postgres's jsonb operators for the rest."));
             }
             match rest.strip_prefix('.') {
                 Some(after) => rest = after,
@@ -109,7 +109,7 @@ impl JsonPath {
     }
 }
 
-/// The text up to the closing quote, with doubled quotes undone, and what follows it.
+/// The text up to the closing quote, with doubled quotes undone, and the rest after the quote.
 fn split_quoted(text: &str) -> Option<(String, &str)> {
     let mut key = String::new();
     let mut rest = text;
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn parse_paths() {
+    fn parse_reads_keys_and_indexes() {
         let cases: &[(&str, &[Step])] = &[
             ("plan", &[key("plan")]),
             ("app_metadata.plan", &[key("app_metadata"), key("plan")]),
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn refuse_what_is_no_path() {
+    fn parse_refuses_invalid_paths() {
         for text in ["", ".", "a.", ".a", "a..b", "a[", "a[x]", "a[-1]", "a[]", "a]", "a\"b\"", "\"a", "\"a\"b", "[0]"]
         {
             assert!(JsonPath::parse(text).is_err(), "{text}");
@@ -189,7 +189,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn printed_paths_read_back(keys in prop::collection::vec(("\\PC{0,8}", prop::option::of(0usize..99)), 1..5)) {
+        fn parse_reads_printed_paths(keys in prop::collection::vec(("\\PC{0,8}", prop::option::of(0usize..99)), 1..5)) {
             let steps = keys.into_iter().flat_map(|(k, index)| {
                 std::iter::once(Step::Key(k)).chain(index.map(Step::Index))
             }).collect();
@@ -198,7 +198,7 @@ mod tests {
         }
 
         #[test]
-        fn no_text_makes_it_panic(text in "\\PC{0,40}") {
+        fn parse_never_panics(text in "\\PC{0,40}") {
             let _ = JsonPath::parse(&text);
         }
     }

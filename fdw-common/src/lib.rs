@@ -1,13 +1,12 @@
-//! What every REST foreign data wrapper shares.
+//! Code that every REST foreign data wrapper shares.
 //!
-//! One `SELECT`, and the module each step lives in: Postgres calls the planner callbacks of `pg`,
-//! which ask [`plan`] for the request of an entity of the [`model`] that a [`source`] declares. The executor
-//! callbacks of `pg` read the [`options`], resolve the [`secret`] and pull pages of rows from
-//! [`rest`], which fetches and decodes them on a thread of its own. What goes wrong is an [`error`].
-//! Conditions reach the API as a search ([`filter`]) or as [`parameters`]; from the same entities come
-//! the statements of an [`import`] and the [`docs`].
+//! The path of one `SELECT` through the modules: Postgres calls the planner callbacks of `pg`, which ask [`plan`] for
+//! the request of an entity of the [`model`] that a [`source`] declares. The executor callbacks of `pg` read the
+//! [`options`], resolve the [`secret`] and pull pages of rows from [`rest`], which fetches and decodes them on its
+//! own thread. Failures are an [`error`]. Conditions are sent to the API as a search ([`filter`]) or as
+//! [`parameters`]. The same entities give the statements of an [`import`] and the [`docs`].
 //!
-//! Without the feature `postgres` nothing here knows Postgres.
+//! Without the feature `postgres` no module depends on Postgres.
 
 #![cfg_attr(not(feature = "postgres"), forbid(unsafe_code))]
 

@@ -1,4 +1,4 @@
-//! What a source's tables are made of: data, checked when the crate is compiled.
+//! Tables of a source: constant data, checked when the crate is compiled.
 
 mod check;
 mod column;

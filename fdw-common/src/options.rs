@@ -1,8 +1,7 @@
-//! What may be said in `OPTIONS (…)`: one table per source that validation, typed reads, hints and
-//! docs all come from.
+//! Options in `OPTIONS (…)`: one table per source, used by validation, typed reads, hints and docs.
 //!
-//! A value is parsed when the object is created or altered, so that a bad one fails there and not at
-//! the first query. Units are required where a number alone would leave them open.
+//! A value is parsed when the object is created or altered, so that an invalid one fails there and not at the first
+//! query. Units are required if a number alone would be ambiguous.
 
 mod address;
 mod catalog;

@@ -1,20 +1,20 @@
-//! Conditions as query parameters of a list. Pure.
+//! Conditions as query parameters of a list. No I/O.
 //!
-//! A parameter is sent only where the rows it leaves out cannot fulfil the condition: for equality with
-//! a text that is not empty, with a word the API knows, for a bound of time. Postgres tests every
-//! condition again. What cannot be said so is not sent.
+//! A parameter is sent only if the rows it leaves out cannot fulfil the condition: for equality with a text that is
+//! not empty, for a word the API knows, for a bound of a time. Other conditions are not sent. Postgres tests every
+//! condition again.
 
 use jiff::Timestamp;
 
 use crate::filter::{Comparison, Filter, Test, Value};
 use crate::model::{Entity, Parameter, ParameterType};
 
-/// The parameters that leave out rows for which not all of `filters` are true, in the order in which the
-/// entity declares them. A value that is not known yet shows as `$1`.
+/// The parameters that leave out rows for which not all of `filters` are true, in the order in which the entity
+/// declares them. A value that is not known yet is shown as `$1`.
 pub fn parameters(entity: &Entity, filters: &[Filter]) -> Vec<(String, String)> {
     let mut sent = Vec::new();
     for parameter in entity.parameters {
-        // Two conditions on one column: the first says enough.
+        // For several conditions on one column, the first one is enough.
         if let Some(values) = filters.iter().find_map(|filter| values(entity, parameter, filter)) {
             sent.extend(values.into_iter().map(|value| (parameter.name.to_owned(), value)));
         }
@@ -22,7 +22,7 @@ pub fn parameters(entity: &Entity, filters: &[Filter]) -> Vec<(String, String)> 
     sent
 }
 
-/// True when a parameter may express the condition, be its value known or not.
+/// True if a parameter may express the condition, whether its value is known or not.
 pub fn is_expressible(entity: &Entity, filter: &Filter) -> bool {
     entity.parameters.iter().any(|parameter| values(entity, parameter, filter).is_some())
 }
@@ -42,7 +42,7 @@ fn values(entity: &Entity, parameter: &Parameter, filter: &Filter) -> Option<Vec
         return None;
     }
     if negated {
-        // `not column` is the only negation that leaves one value.
+        // `not column` is the only negation that allows exactly one value.
         return match (parameter.takes, test) {
             (ParameterType::Bool | ParameterType::Value, Test::Compare(Comparison::Equal, Value::Bool(wanted))) => {
                 Some(vec![(!wanted).to_string()])
@@ -100,7 +100,7 @@ fn shown(value: &Value) -> Option<String> {
 
 fn text(value: &Value) -> Option<String> {
     match value {
-        // An empty parameter is no parameter.
+        // An empty parameter counts as none.
         Value::Text(text) => Some(text.clone()).filter(|text| !text.is_empty()),
         value => shown(value),
     }
@@ -116,26 +116,26 @@ fn scalar(value: &Value) -> Option<String> {
 
 fn texts(list: &Value, most: usize) -> Option<Vec<String>> {
     let Value::List(values) = list else { return Some(vec![shown(list)?]) };
-    // A NULL in the list is equal to nothing.
+    // A NULL in the list equals nothing.
     let mut texts = values.iter().filter(|value| **value != Value::Null).map(text).collect::<Option<Vec<String>>>()?;
     texts.sort_unstable();
     texts.dedup();
     (1..=most).contains(&texts.len()).then_some(texts)
 }
 
-/// The words, if the API knows each of them or the value is not known yet.
+/// The words, if the API knows all of them or the value is not known yet.
 fn known(words: &[&str], value: &Value, values: Vec<String>) -> Option<Vec<String>> {
     let unknown_yet = matches!(value, Value::Parameter(_));
     (unknown_yet || values.iter().all(|value| words.contains(&value.as_str()))).then_some(values)
 }
 
-/// A bound of time, rounded outwards: the API may have no more than milliseconds.
+/// A bound of a time, rounded outwards: the API may not have a finer unit than milliseconds.
 fn bound(takes: ParameterType, value: &Value) -> Option<String> {
     let Value::Time(microseconds) = value else { return shown(value) };
     let latest = matches!(takes, ParameterType::Latest);
     let milliseconds = microseconds.div_euclid(1_000) + i64::from(latest && microseconds.rem_euclid(1_000) > 0);
     let time = format!("{:.3}", Timestamp::from_millisecond(milliseconds).ok()?);
-    // Other years have no spelling in four digits.
+    // Other years have no four-digit form.
     if time.len() != "2026-01-02T03:04:05.678Z".len() || time.starts_with("0000") {
         return None;
     }
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_leaves_out_no_row_is_sent() {
+    fn parameters_are_sent_only_if_they_lose_no_row() {
         let text = |text: &str| Value::Text(text.to_owned());
         // 2026-07-25T17:20:00.123456Z
         let time = Value::Time(1_785_000_000_123_456);
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn a_negation_is_sent_only_where_one_value_is_left() {
+    fn negation_is_sent_only_if_it_allows_one_value() {
         let not = |column: &str, test| {
             show(&[Filter::Not(Box::new(Filter::Test { path: JsonPath::root_member(column), test }))])
         };
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn two_bounds_of_one_column_are_two_parameters() {
+    fn two_bounds_of_one_column_send_two_parameters() {
         let at = |comparison, time| Filter::Test {
             path: JsonPath::root_member("at"),
             test: Test::Compare(comparison, Value::Time(time)),

@@ -1,8 +1,7 @@
-//! The Postgres side of every source: one foreign data wrapper, generic over [`Source`].
+//! The Postgres callbacks of every source: one foreign data wrapper, generic over [`Source`].
 //!
-//! supabase-wrappers gives the handler's frame; the planner and executor callbacks are ours, put in
-//! place through its hook. postgres_fdw is the model for each of them. All `unsafe` of the project
-//! stands below this module.
+//! supabase-wrappers provides the handler function; our planner and executor callbacks are installed through its
+//! hook. postgres_fdw is the model for each of them. All `unsafe` of the project is below this module.
 
 mod analyze;
 mod backend;
@@ -39,17 +38,17 @@ pub use validator::validate;
 use crate::error::{Error, ErrorKind};
 use crate::source::Source;
 
-/// Puts the hooks in place: called once, when the library is loaded.
+/// Installs all hooks. Call it once, when the library is loaded.
 pub fn install() {
     planner::install();
     process_exit::install();
 }
 
-/// The foreign data wrapper of source `S`: what a handler function returns the routine of.
+/// The foreign data wrapper of source `S`; a handler function returns its routine.
 #[derive(Debug)]
 pub struct RestFdw<S>(PhantomData<S>);
 
-/// The framework's own scan callbacks are replaced, so that nothing of the trait's scan part runs.
+/// Error of the framework's own scan callbacks: they are replaced and never called.
 fn replaced() -> Error {
     Error::new(ErrorKind::Internal, "a scan callback of the framework was called, though it is replaced")
 }
@@ -97,7 +96,7 @@ impl<S: Source> ForeignDataWrapper<Error> for RestFdw<S> {
         routine.ImportForeignSchema = Some(import::import_foreign_schema::<S>);
         routine.ExplainForeignScan = Some(explain::explain_foreign_scan::<S>);
 
-        // Reading only: Postgres refuses what has no callback, and the plan says so in our words.
+        // Read-only: Postgres refuses operations without a callback; planning one raises our own error text.
         routine.PlanForeignModify = Some(modify::plan_foreign_modify);
         routine.AddForeignUpdateTargets = None;
         routine.BeginForeignModify = None;

@@ -1,5 +1,5 @@
-//! From the columns a query needs to the request that will be sent. Pure: planning and EXPLAIN
-//! never touch the network, and everything the executor needs is in the plan.
+//! Turns the columns and conditions of a query into requests. No I/O: planning and EXPLAIN never use the network, and
+//! the plan has everything the executor needs.
 
 mod bound_values;
 mod estimates;

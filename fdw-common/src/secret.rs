@@ -1,4 +1,4 @@
-//! The one type a secret lives in.
+//! The only type that holds a secret.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -9,12 +9,12 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 
-/// So many bytes of a secret in a row are too much of it.
-const TELLING: usize = 12;
-/// A shorter encoding of a short secret may be a word.
+/// A run of this many bytes of a secret is redacted.
+const REDACTED_RUN: usize = 12;
+/// An encoding shorter than this is not redacted: it may be an ordinary word.
 const SHORTEST_ENCODING: usize = 6;
 
-/// What a query leaves as it is (RFC 3986, 2.3).
+/// Encodes all bytes but the unreserved ones of a query (RFC 3986, 2.3).
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// A credential that cannot be printed, compared or serialised, and is wiped when dropped.
@@ -27,14 +27,14 @@ const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove
 pub struct Secret(SecretString);
 
 impl Secret {
-    /// The secret's text. Every call is a place where it could leak: the tests list them all.
+    /// The secret's text. Every call is a possible leak: a test lists all calls.
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
     }
 
-    /// `text` with every occurrence of this secret replaced, and every longer part of it, be it as it is,
-    /// percent-encoded or in base64: the last line of defence for words that come from the other side, which
-    /// may echo a request. It is no defence against a side that wants to tell: that one has other encodings.
+    /// `text` with every occurrence of this secret and every longer part of it replaced, in plain form,
+    /// percent-encoded or in base64. This is the last line of defence for texts of the other side, which may echo a
+    /// request. It does not protect against a side that reveals the secret on purpose: other encodings exist.
     pub fn redact_from(&self, text: String) -> String {
         let mut hidden = vec![false; text.len()];
         for form in self.forms() {
@@ -46,7 +46,7 @@ impl Secret {
         let mut shown = String::with_capacity(text.len());
         let mut was_hidden = false;
         for (at, c) in text.char_indices() {
-            // A character of which a part is hidden is hidden.
+            // A character is hidden if any of its bytes is.
             let is_hidden = hidden[at..at + c.len_utf8()].contains(&true);
             match (is_hidden, was_hidden) {
                 (true, false) => shown.push_str("[redacted]"),
@@ -58,14 +58,14 @@ impl Secret {
         shown
     }
 
-    /// How the secret may be written: as it is, percent-encoded, and in both alphabets of base64, where it begins
-    /// at any of the three places within a group.
+    /// The forms in which the secret may be written: plain, percent-encoded, and in both alphabets of base64,
+    /// starting at any of the three offsets within a group.
     fn forms(&self) -> Vec<Zeroizing<String>> {
         let secret = self.expose();
         let mut forms = Vec::new();
         for set in [NON_ALPHANUMERIC, UNRESERVED] {
             let encoded = Zeroizing::new(utf8_percent_encode(secret, set).to_string());
-            // As a form writes a space, and as some write hexadecimal digits.
+            // HTML forms encode a space as `+`; some clients write lower-case hexadecimal digits.
             forms.push(Zeroizing::new(encoded.replace("%20", "+")));
             forms.push(Zeroizing::new(lower_case_escapes(&encoded)));
             forms.push(encoded);
@@ -73,7 +73,7 @@ impl Secret {
         for (before, mixed) in [(0, 0), (1, 2), (2, 3)] {
             let bytes = Zeroizing::new([vec![0; before].as_slice(), secret.as_bytes()].concat());
             for alphabet in [STANDARD_NO_PAD, URL_SAFE_NO_PAD] {
-                // The first characters are of what stands before it, too.
+                // The first characters also encode the bytes before the secret.
                 let encoded = Zeroizing::new(alphabet.encode(&*bytes));
                 forms.push(Zeroizing::new(encoded.get(mixed..).unwrap_or_default().to_owned()));
             }
@@ -95,9 +95,9 @@ fn lower_case_escapes(encoded: &str) -> String {
     encoded.chars().map(lower).collect()
 }
 
-/// Marks where `text` holds `form`, or a telling part of it.
+/// Marks the positions where `text` has `form` or a run of `REDACTED_RUN` bytes of it.
 fn hide(text: &[u8], form: &[u8], hidden: &mut [bool]) {
-    let length = form.len().min(TELLING);
+    let length = form.len().min(REDACTED_RUN);
     if length == 0 || text.len() < length {
         return;
     }
@@ -121,7 +121,7 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Where a credential stands: in the option itself, or in Supabase Vault.
+/// Location of a credential: the option itself, or Supabase Vault.
 #[derive(Debug, Clone)]
 pub enum SecretRef {
     /// The option's value is the credential.
@@ -137,7 +137,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_known_secret_is_absent_from_debug_text() {
+    fn debug_text_has_no_secret() {
         let secret = Secret::from("known-value-4711".to_owned());
         let texts = [format!("{secret:?}"), format!("{:#?}", SecretRef::Inline(secret.clone()))];
         for text in texts {
@@ -176,7 +176,7 @@ mod tests {
             let shown = secret.redact_from(format!("you sent {echo}, which is wrong"));
             assert!(shown.starts_with("you sent ") && shown.ends_with(", which is wrong"), "{shown}");
             assert!(shown.contains("[redacted]"), "{shown}");
-            // No run of it is left that would be worth something.
+            // No longer part of the secret is left.
             let left = shown.replace("[redacted]", "").len() - "you sent , which is wrong".len();
             assert!(left <= 10, "{echo}: {shown}");
         }

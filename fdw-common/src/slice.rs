@@ -1,43 +1,43 @@
-//! A part of a list that is longer than the API lets anybody page through.
+//! A part of a list that is longer than its page cap.
 //!
-//! A slice is a range of a time that every row has and that never changes, and, where too many rows
-//! share one time, a choice among their keys. A source writes it as a search.
+//! A slice is a range of a time that every row has and that never changes. If too many rows share one time, it is
+//! also limited to some of their keys. A source turns it into a search.
 
 use crate::model::SliceKeys;
 
-/// Which rows of a list a request is about.
+/// The rows of a list that a request is limited to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Slice {
-    /// The members that are compared.
+    /// The columns that are compared.
     pub by: SliceKeys,
-    /// The earliest time, in milliseconds since 1970, included; nothing for no bound.
+    /// The earliest time, inclusive, in milliseconds since 1970; `None` for no bound.
     pub from: Option<i64>,
-    /// The time it ends before; nothing for no bound.
+    /// The time it ends before; `None` for no bound.
     pub to: Option<i64>,
-    /// What holds for the keys, all of it.
+    /// Conditions on the keys; all of them hold.
     pub keys: Vec<KeyChoice>,
 }
 
-/// An order by the time of slices.
+/// A sort direction of the slices' time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Direction {
     Ascending,
     Descending,
 }
 
-/// Which keys a slice is about. A choice and its opposite are all keys there can be.
+/// A condition on a row's key. Every key fulfils exactly one of a choice and its opposite.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KeyChoice {
-    /// Those that begin with any of these texts.
+    /// Keys with any of these prefixes.
     Beginning(Vec<String>),
-    /// Those that begin with none of them.
+    /// Keys with none of these prefixes.
     NotBeginning(Vec<String>),
 }
 
-/// The beginnings that part keys like those of `sample` into two halves, as evenly as it shows;
-/// nothing when it cannot be parted by plain characters.
+/// Prefixes that split keys like those of `sample` into two halves, as evenly as the sample allows. `None` if
+/// prefixes of plain characters cannot split it.
 pub(crate) fn part_keys<'a>(sample: impl IntoIterator<Item = &'a str>) -> Option<Vec<String>> {
-    /// More beginnings make a query that is too long.
+    /// With more prefixes the query is too long.
     const MOST: usize = 24;
     let mut keys: Vec<&str> =
         sample.into_iter().filter(|key| key.bytes().all(|byte| byte.is_ascii_graphic())).collect();
@@ -49,7 +49,7 @@ pub(crate) fn part_keys<'a>(sample: impl IntoIterator<Item = &'a str>) -> Option
         let mut beginnings: Vec<String> = Vec::new();
         let mut taken = 0;
         for group in keys.chunk_by(|a, b| beginning(a, length) == beginning(b, length)) {
-            // One key alone may be the beginning of others.
+            // A short key may itself be a prefix of others.
             let whole = group.iter().any(|key| key.len() < length);
             if whole || taken + group.len() > keys.len() / 2 || beginnings.len() == MOST {
                 continue;
@@ -60,7 +60,7 @@ pub(crate) fn part_keys<'a>(sample: impl IntoIterator<Item = &'a str>) -> Option
         if best.as_ref().is_none_or(|(most, _)| taken > *most) && taken > 0 {
             best = Some((taken, beginnings));
         }
-        // Even enough: longer beginnings make longer queries.
+        // Even enough: longer prefixes make longer queries.
         if best.as_ref().is_some_and(|(most, _)| most * 5 >= keys.len() * 2) {
             break;
         }
@@ -68,7 +68,7 @@ pub(crate) fn part_keys<'a>(sample: impl IntoIterator<Item = &'a str>) -> Option
     best.map(|(_, beginnings)| beginnings)
 }
 
-/// Keys are ASCII here, so that every length is a boundary.
+/// A prefix of a key. Keys are ASCII here, so every length is a character boundary.
 fn beginning(key: &str, length: usize) -> &str {
     key.get(..length).unwrap_or(key)
 }
@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keys_are_parted_into_halves() {
+    fn part_keys_gives_two_halves() {
         let hex = |prefix: &str, from: usize, to: usize| (from..to).map(|n| format!("{prefix}{n:04x}")).collect();
         let cases: &[(&str, Vec<String>)] = &[
             ("spread", hex("auth0|", 0, 4096)),
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_that_cannot_be_parted() {
+    fn part_keys_is_none_for_one_key_and_other_characters() {
         assert_eq!(part_keys(["one"]), None);
         assert_eq!(part_keys(["\u{e9}1", "\u{e9}2"]), None);
         assert_eq!(part_keys([]), None);

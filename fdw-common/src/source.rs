@@ -1,4 +1,4 @@
-//! What a plugin is: data plus a few functions.
+//! The interface of a plugin: constant data and a few functions.
 
 use std::fmt;
 
@@ -13,10 +13,10 @@ use crate::secret::{Secret, SecretRef};
 use crate::slice::Slice;
 use crate::spelling::closest;
 
-/// A credential as the options of one catalog object give it.
+/// A credential as given by the options of one catalog object.
 #[derive(Debug, Clone)]
 pub enum CredentialRef {
-    /// A token, which is sent as it is.
+    /// A token, sent unchanged.
     Token(SecretRef),
     /// A user's password.
     User {
@@ -25,7 +25,7 @@ pub enum CredentialRef {
         /// The password.
         secret: SecretRef,
     },
-    /// A client's secret, which is traded for a token.
+    /// A client's secret, exchanged for a token.
     Client {
         /// The client's name.
         name: NameRef,
@@ -34,17 +34,17 @@ pub enum CredentialRef {
     },
 }
 
-/// The name that goes with a secret. It is no secret itself.
+/// The name that belongs to a secret. It is not secret.
 #[derive(Debug, Clone)]
 pub struct NameRef {
-    /// The option it stands in.
+    /// The option that holds it.
     pub option: OptionalKey<String>,
-    /// The name, if it stands on the same object as the secret; else it is the server's.
+    /// The name, if it is on the same object as the secret; otherwise the server's option is read.
     pub name: Option<String>,
 }
 
 impl CredentialRef {
-    /// Where the secret part stands.
+    /// Location of the secret part.
     pub fn secret(&self) -> &SecretRef {
         match self {
             CredentialRef::Token(secret)
@@ -54,7 +54,7 @@ impl CredentialRef {
     }
 }
 
-/// The options that give one secret.
+/// The three options that can hold one secret.
 #[derive(Debug, Clone, Copy)]
 pub struct SecretKeys {
     /// The secret itself.
@@ -63,7 +63,7 @@ pub struct SecretKeys {
     pub vault_id: OptionalKey<String>,
     /// Its name in Vault.
     pub vault_name: OptionalKey<String>,
-    /// The credential that it is part of.
+    /// The credential that the secret is part of.
     pub kind: SecretKind,
 }
 
@@ -84,10 +84,10 @@ pub enum SecretKind {
     },
 }
 
-/// The one credential that an object's options give, if they give one.
+/// The credential in an object's options, if there is one.
 ///
 /// # Errors
-/// `OptionValue` when there are two.
+/// `OptionValue` if there are two.
 pub fn find_credential(options: &Options, secrets: &[SecretKeys]) -> Result<Option<CredentialRef>> {
     let mut found: Option<(&'static str, CredentialRef)> = None;
     for SecretKeys { inline, vault_id, vault_name, kind } in secrets {
@@ -119,56 +119,56 @@ pub fn find_credential(options: &Options, secrets: &[SecretKeys]) -> Result<Opti
     Ok(found.map(|(_, credential)| credential))
 }
 
-/// How a request shows whose it is.
+/// Form in which a request carries the credential.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Scheme {
-    /// Not at all.
+    /// No credential.
     None,
-    /// `Authorization: Bearer …` (RFC 6750), with a token or with one that a client logs in for.
+    /// `Authorization: Bearer …` (RFC 6750), with a configured token or one from a client's login.
     Bearer,
     /// `Authorization: Basic …` (RFC 7617), with a user's name and password.
     Basic,
-    /// A header of its own, which holds a token and nothing else.
+    /// A header of its own that holds only the token.
     Header(HeaderName),
-    /// A query parameter of this name, whose value is a token. It is added when the URL is sent, and is part of no
-    /// target before.
+    /// A query parameter of this name with the token as its value. It is added only when the URL is sent; no request
+    /// target before that contains it.
     Query(String),
 }
 
-/// Where a client's credentials are traded for a token (OAuth2 client credentials, RFC 6749, 4.4).
+/// Endpoint that exchanges a client's credentials for a token (OAuth2 client credentials, RFC 6749, 4.4).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TokenEndpoint {
-    /// Where to ask.
+    /// The endpoint's URL.
     pub url: Url,
-    /// What the token is for, if that has to be said.
+    /// The token's audience, if the endpoint needs one.
     pub audience: Option<String>,
-    /// What it is to allow, if that has to be said.
+    /// The token's scope, if the endpoint needs one.
     pub scope: Option<String>,
-    /// How the client shows who it is.
+    /// Form in which the client authenticates.
     pub client: ClientAuthentication,
 }
 
-/// How a client shows a token endpoint who it is (RFC 6749, 2.3.1).
+/// Authentication of a client at a token endpoint (RFC 6749, 2.3.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, strum::EnumString, strum::VariantNames)]
 #[strum(serialize_all = "snake_case")]
 pub enum ClientAuthentication {
-    /// By the header `Authorization: Basic …`.
+    /// With the header `Authorization: Basic …`.
     Basic,
-    /// By `client_id` and `client_secret` in the form that is sent.
+    /// With `client_id` and `client_secret` in the form body.
     Form,
 }
 
-/// A foreign table as the catalogs have it.
+/// A foreign table as defined in the catalogs.
 pub struct TableDefinition<'a> {
     /// Its name.
     pub name: &'a str,
     /// Its options.
     pub options: &'a Options,
-    /// Its columns. Only a source that makes its entities of them asks for them.
+    /// Its columns. Only a source that makes its entities from them calls this.
     pub columns: &'a dyn Fn() -> Result<Vec<DeclaredColumn>>,
 }
 
-/// A column of a foreign table as the catalogs have it.
+/// A column of a foreign table as defined in the catalogs.
 #[derive(Debug, Clone)]
 pub struct DeclaredColumn {
     /// Its name.
@@ -179,148 +179,147 @@ pub struct DeclaredColumn {
     pub options: Options,
 }
 
-/// Something in an object's options that should be changed.
+/// A setting in an object's options that should be changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Warning {
-    /// What is wrong, in lower case.
+    /// The problem, in lower case.
     pub message: String,
     /// One thing to do.
     pub hint: String,
 }
 
-/// The constant headers of a request: those of the server, and those of the table, which replace the server's of
-/// the same name. Names are in lower case.
+/// The constant headers of a request: the server's, and the table's, which replace the server's headers of the same
+/// name. Names are in lower case.
 pub fn constant_headers(server: &[(String, String)], table: &[(&str, &str)]) -> Vec<(String, String)> {
     let is_replaced = |name: &str| table.iter().any(|(own, _)| *own == name);
     let of_server = server.iter().filter(|(name, _)| !is_replaced(name)).cloned();
     of_server.chain(table.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))).collect()
 }
 
-/// What a token tells of itself.
+/// Claims of a token about itself.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct TokenClaims {
     /// The scopes it was granted.
     pub scopes: Option<Vec<String>>,
-    /// For how many seconds it is good; below zero it is not.
+    /// Seconds until it expires; negative if it has expired.
     pub expires_in: Option<f64>,
 }
 
-/// The object of the catalogs that a token is configured on, which says who chose it.
+/// The catalog object that a token is configured on. It tells who chose the token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TokenOrigin {
-    /// The server: whoever chose the token may choose the server's address too.
+    /// The server: its owner may choose the server's address too.
     Server,
     /// A user mapping: a role that may only query can make one for itself.
     UserMapping,
 }
 
-/// A token that requests are sent with, and where it is from.
+/// A token that requests are sent with, and its origin.
 #[derive(Debug, Clone, Copy)]
 pub struct GivenToken<'a> {
     /// The token.
     pub secret: &'a Secret,
-    /// Where it is configured.
+    /// The object it is configured on.
     pub origin: TokenOrigin,
 }
 
-/// How an API answers, and what to do about its errors: what is asked of a source while requests run.
+/// Behaviour of an API while requests run: its rate limit buckets and the meaning of its errors.
 pub trait Api: fmt::Debug + Sync {
-    /// The product's name as people write it, for messages.
+    /// The product's name as users write it, for messages.
     fn title(&self) -> &'static str;
 
-    /// Which bucket of the API's rate limit a request draws from, by its path below the base address. An
-    /// API without such groups has one bucket, [`WHOLE_API`].
+    /// The bucket of the API's rate limit that a request counts in, by its path below the base address. An API
+    /// without separate buckets has one, [`WHOLE_API`].
     fn bucket(&self, _path: &str) -> &'static str {
         WHOLE_API
     }
 
-    /// True when an error answer to a request for one object, or for the rows below one, says that there is no such
-    /// object, and nothing else.
+    /// True if an error response to a request for one object, or for the rows below one, means that the object does
+    /// not exist and nothing else.
     fn is_absent(&self, status: u16, body: &[u8], entity: &Entity) -> bool;
 
-    /// True when an error answer says that a search took too long, so that one for fewer rows may not.
+    /// True if an error response means that a search took too long, so that one for fewer rows may succeed.
     fn is_too_slow(&self, _status: u16, _body: &[u8]) -> bool {
         false
     }
 
-    /// True when an error answer says that paging goes no further than the page before.
+    /// True if an error response means that paging ends after the previous page.
     fn is_page_cap(&self, _status: u16, _body: &[u8]) -> bool {
         false
     }
 
-    /// The API's words in the body of an error answer, if the body is of the API's own form.
+    /// The API's message in the body of an error response, if the body has the API's own form.
     fn error_message(&self, body: &[u8]) -> Option<String>;
 
-    /// What to do about an error answer with this status and body, beyond what any API would have you do.
+    /// A hint for an error response with this status and body, if it needs more than the general hint.
     fn error_hint(&self, status: u16, body: &[u8], entity: &Entity) -> Option<String>;
 
-    /// What to do about an error status of the token endpoint.
+    /// A hint for an error status of the token endpoint.
     fn login_hint(&self, status: u16) -> Option<String>;
 
-    /// What a token says about itself, if anything.
+    /// The claims in a token, if it has any.
     fn token_claims(&self, _token: &Secret) -> TokenClaims {
         TokenClaims::default()
     }
 
-    /// The search for the rows of a slice, of all or of those a search finds that [`Source::search`] wrote.
-    /// Nothing for the slice of all rows, which is the list itself.
+    /// The search for the rows of a slice: of all rows, or of the rows found by a search that [`Source::search`]
+    /// wrote. `None` for the slice of all rows, which is the list itself.
     fn search_slice(&self, _search: Option<&str>, _slice: &Slice) -> Option<String> {
         None
     }
 }
 
-/// A REST API whose lists become foreign tables. It knows nothing of Postgres.
+/// A REST API whose lists become foreign tables. It does not depend on Postgres.
 pub trait Source: Sized + Send + Sync + 'static {
-    /// The name that SQL functions of the source begin with.
+    /// The prefix of the source's SQL functions.
     const NAME: &'static str;
-    /// The product's name as people write it, for messages.
+    /// The product's name as users write it, for messages.
     const TITLE: &'static str;
     /// The name in the list of sources.
     const LISTED_AS: &'static str = Self::TITLE;
-    /// Its options beside the ones every source has.
+    /// Its options besides those that every source has.
     const OPTIONS: OptionTable;
-    /// Its tables; none if every foreign table says what it is of, see [`Source::entity`].
+    /// Its tables; empty if every foreign table describes its own entity, see [`Source::entity`].
     const ENTITIES: &'static [Entity];
-    /// What to set where a credential is missing, as a sentence without its end: options by their names.
+    /// The options to set when a credential is missing, as a sentence without its end.
     const CREDENTIAL_HINT: &'static str;
-    /// How the API answers.
+    /// The behaviour of the API.
     const API: &'static dyn Api;
 
-    /// Checks what the option table cannot: options that exclude each other, addresses.
+    /// Checks what the option table cannot check: options that exclude each other, addresses.
     ///
     /// # Errors
-    /// What is wrong with the combination.
+    /// The fault in the combination.
     fn check(catalog: Catalog, options: &Options) -> Result<()>;
 
-    /// What a foreign table is of. A source without entities of its own makes one of the table's definition,
-    /// once for each definition, since an entity stays for the life of the process; it gives it a
-    /// [`Entity::definition`].
+    /// The entity of a foreign table. A source without its own entities makes one from the table's definition, once
+    /// per definition, because an entity lives as long as the process; it sets [`Entity::definition`].
     ///
     /// # Errors
-    /// What is wrong with the definition.
+    /// The fault in the definition.
     fn entity(table: &TableDefinition<'_>) -> Result<&'static Entity> {
         find_entity::<Self>(table.options.get(OBJECT)?.as_deref())
     }
 
-    /// The entity that a plan is for, by its name and by what it was made of, if it was.
+    /// The entity that a plan is for, by its name and its definition, if it has one.
     ///
     /// # Errors
-    /// `Internal` for one that [`Source::entity`] has not given.
+    /// `Internal` for an entity that [`Source::entity`] has not returned.
     fn planned_entity(name: &str, _definition: Option<&str>) -> Result<&'static Entity> {
         find_entity::<Self>(Some(name))
     }
 
-    /// Where the credential of one catalog object stands, if it has one.
+    /// Location of the credential of one catalog object, if it has one.
     ///
     /// # Errors
-    /// `OptionValue` when there is more than one.
+    /// `OptionValue` if there is more than one.
     fn credential(options: &Options) -> Result<Option<CredentialRef>>;
 
-    /// The address of the API, with a trailing slash, for a server's options and the token in use, if it
-    /// is given. What a token of a user mapping says never leads to a host that its role could have chosen.
+    /// The address of the API, with a trailing slash, for a server's options and the token in use, if there is one.
+    /// The content of a user mapping's token never leads to a host that its role could have chosen.
     ///
     /// # Errors
-    /// `OptionMissing` or `OptionValue` when there is no usable address.
+    /// `OptionMissing` or `OptionValue` if there is no usable address.
     fn base_url(server: &Options, token: Option<GivenToken<'_>>) -> Result<Url>;
 
     /// The path of the API on its host, with a slash on both sides.
@@ -331,55 +330,55 @@ pub trait Source: Sized + Send + Sync + 'static {
         Ok(Self::base_url(server, None)?.path().to_owned())
     }
 
-    /// How requests show whose they are.
+    /// The form in which requests carry the credential.
     ///
     /// # Errors
-    /// `OptionValue` or `OptionMissing` when the options do not tell it.
+    /// `OptionValue` or `OptionMissing` if the options do not define it.
     fn scheme(_server: &Options) -> Result<Scheme> {
         Ok(Scheme::Bearer)
     }
 
-    /// Constant headers of every request, no secret among them: names in lower case, each once.
+    /// Constant headers of every request, none of them secret: names in lower case, each once.
     ///
     /// # Errors
-    /// `OptionValue` for an option that is no list of headers.
+    /// `OptionValue` for an option that is not a list of headers.
     fn headers(_server: &Options) -> Result<Vec<(String, String)>> {
         Ok(Vec::new())
     }
 
-    /// What is allowed in an object's options but should be changed: shown as a WARNING when the object is made
-    /// or altered. No option's value is part of it.
+    /// Warnings about settings that are allowed but should be changed, shown when the object is created or altered.
+    /// They contain no option's value.
     fn warnings(_catalog: Catalog, _options: &Options) -> Vec<Warning> {
         Vec::new()
     }
 
-    /// Where a client gets its token for the API at `base`.
+    /// The endpoint that gives a client its token for the API at `base`.
     ///
     /// # Errors
-    /// `OptionValue` when the options do not tell it.
+    /// `OptionValue` if the options do not define it.
     fn token_endpoint(server: &Options, base: &Url) -> Result<TokenEndpoint>;
 
-    /// The searches that find every row for which all of `filters` are true; they may find more. A
-    /// parameter that has no value yet stands for any value and shows as `$1`.
+    /// The searches that find every row for which all of `filters` are true; they may find more. A parameter without
+    /// a value yet matches any value and is shown as `$1`.
     fn search(_parameter: &SearchParameter, _filters: &[Filter]) -> Search {
         Search::Whole
     }
 
-    /// True when the rows a search finds are just those for which all of `filters` are true.
+    /// True if a search finds exactly the rows for which all of `filters` are true.
     fn is_exact(_parameter: &SearchParameter, _filters: &[Filter]) -> bool {
         false
     }
 }
 
-/// The entity a table's option `object` names.
+/// The entity named by a table's option `object`.
 ///
 /// # Errors
-/// `OptionMissing` or `OptionValue`, with the closest name and where to find the others.
+/// `OptionMissing` or `OptionValue`, with the closest name and the query that lists the others.
 pub fn find_entity<S: Source>(object: Option<&str>) -> Result<&'static Entity> {
     let all = format!("`select entity, description from {}_fdw_entities()` lists all there are.", S::NAME);
     let Some(object) = object else {
         return Err(Error::new(ErrorKind::OptionMissing, "option \"object\" is required for a foreign table")
-            .with_hint(format!("Name what the rows are. {all}")));
+            .with_hint(format!("Name the entity. {all}")));
     };
     S::ENTITIES.iter().find(|entity| entity.name == object).ok_or_else(|| {
         Error::new(ErrorKind::OptionValue, {

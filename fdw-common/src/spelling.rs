@@ -1,13 +1,13 @@
-//! Names that are spelled in another way: Postgres folds `firstName` to `firstname`, and one API writes `first_name`
-//! where another writes `first-name`.
+//! Comparison of names in different spellings: Postgres folds `firstName` to `firstname`, and one API writes
+//! `first_name`, another `first-name`.
 
-/// True when two names differ at most in case and in `_`, `-` and spaces between their words. A sign before or after
-/// a name counts, and so does one between two digits: `_id` is not `id`, and `v1_1` is not `v11`.
+/// True if two names differ at most in case and in `_`, `-` and spaces between their words. A separator before or
+/// after a name counts, and so does one between two digits: `_id` is not `id`, and `v1_1` is not `v11`.
 pub fn is_same_name(one: &str, other: &str) -> bool {
     folded(one).eq(folded(other))
 }
 
-/// The characters of a name that tell it from others.
+/// The characters of a name that distinguish it from others.
 fn folded(name: &str) -> impl Iterator<Item = char> {
     let mut rest = name.chars().peekable();
     let mut before: Option<char> = None;
@@ -31,7 +31,7 @@ fn folded(name: &str) -> impl Iterator<Item = char> {
     .flat_map(char::to_lowercase)
 }
 
-/// The candidate most like `name`, if one is near enough to be a slip of the pen.
+/// The candidate most similar to `name`, if it is close enough to be a typing error.
 pub fn closest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     candidates
         .into_iter()
@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_the_same_in_any_spelling() {
+    fn is_same_name_ignores_case_and_separators() {
         let same = ["firstname", "firstName", "FirstName", "first_name", "first-name", "FIRST_NAME", "first__Name"];
         for one in same {
             for other in same {
@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn other_names_are_not() {
+    fn is_same_name_is_false_for_other_names() {
         let pairs = [
             ("id", "_id"),
             ("id", "id_"),

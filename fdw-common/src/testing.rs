@@ -1,4 +1,4 @@
-//! An entity that is no product's, for this crate's own tests.
+//! Entities of an invented product, for this crate's tests.
 
 use crate::json_path::JsonPath;
 use crate::model::{
@@ -47,7 +47,7 @@ pub(crate) const PARTS: Entity = Entity {
     ..Entity::BASE
 };
 
-/// What a part of a thing is worth in a currency, which the query has to name.
+/// The price of a part in a currency, which the query has to name.
 pub(crate) const PRICES: Entity = Entity {
     name: "prices",
     doc: "What parts are worth.",
@@ -125,7 +125,7 @@ pub(crate) fn plan(paths: &[&str]) -> RemotePlan {
     RemotePlan::full_scan(&ENTITY, columns, 0)
 }
 
-/// How the API of these entities answers: errors are objects with a `message`.
+/// An API with these entities: errors are objects with a `message`.
 #[derive(Debug)]
 pub(crate) struct Things;
 

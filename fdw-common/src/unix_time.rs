@@ -1,13 +1,13 @@
-//! Numbers that count time since 1970-01-01 UTC, as the column option `time_format` has them.
+//! Numbers that count time since 1970-01-01 UTC, as in the column option `time_format`.
 
 use crate::options::TimeFormat;
 
-/// A number that is no time that can be written: beyond any type of Postgres.
+/// Error: the time is outside the range of every Postgres type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OutOfRange;
 
-/// The date and the time of day in UTC that a number stands for, as Postgres reads them in any setting, such as
-/// `2026-01-02 03:04:05.678`. Nothing for a text that is no number in the notation of JSON. The number may have a
+/// The date and time in UTC that a number denotes, in a form that Postgres reads with any setting, such as
+/// `2026-01-02 03:04:05.678`. `None` for a text that is not a number in JSON's notation. The number may have a
 /// fraction and an exponent; digits below a microsecond are rounded.
 ///
 /// # Errors
@@ -24,7 +24,7 @@ pub fn timestamp_text(number: &str, format: TimeFormat) -> Option<Result<String,
     Some(Ok(format!("{date} {time}+00{}", era(year))))
 }
 
-/// The date in UTC that a number stands for, as [`timestamp_text`]. Time of day is left out, not rounded.
+/// The date in UTC that a number denotes, as [`timestamp_text`]. The time of day is cut off, not rounded.
 ///
 /// # Errors
 /// [`OutOfRange`]
@@ -35,10 +35,10 @@ pub fn date_text(number: &str, format: TimeFormat) -> Option<Result<String, OutO
     }))
 }
 
-/// Microseconds a day.
+/// Microseconds per day.
 const DAY: i64 = 86_400_000_000;
 
-/// A decimal number in microseconds: the nearest, or the one below.
+/// A decimal number in microseconds: the nearest whole number, or the one below.
 fn scaled(number: &str, format: TimeFormat, nearest: bool) -> Option<Result<i64, OutOfRange>> {
     let (is_negative, number) = match number.strip_prefix('-') {
         Some(number) => (true, number),
@@ -50,7 +50,7 @@ fn scaled(number: &str, format: TimeFormat, nearest: bool) -> Option<Result<i64,
             if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
                 return None;
             }
-            // A larger exponent is out of range, or next to zero, as well.
+            // A larger exponent is also out of range, or also rounds to zero.
             let size = digits.parse::<i64>().unwrap_or(i64::MAX).min(1_000_000);
             (mantissa, if exponent.starts_with('-') { -size } else { size })
         }
@@ -71,9 +71,9 @@ fn scaled(number: &str, format: TimeFormat, nearest: bool) -> Option<Result<i64,
     if digits.is_empty() {
         return Some(Ok(0));
     }
-    // How many of the digits are whole microseconds.
+    // Number of digits that are whole microseconds.
     let point = digits.len() as i64 - fraction.len() as i64 + exponent + unit;
-    // Numbers of twenty digits and more do not fit.
+    // Numbers of twenty or more digits do not fit.
     if point > 19 {
         return Some(Err(OutOfRange));
     }
@@ -81,7 +81,7 @@ fn scaled(number: &str, format: TimeFormat, nearest: bool) -> Option<Result<i64,
     let mut all = digits.chars().chain(std::iter::repeat('0'));
     let size: i128 =
         all.by_ref().take(kept).fold(0, |sum, digit| sum * 10 + i128::from(digit.to_digit(10).unwrap_or(0)));
-    // With the point before the first digit, zeros come first.
+    // With the decimal point before the first digit, the fraction starts with zeros.
     let rest = if point < 0 { "0" } else { digits.get(kept..).unwrap_or_default() };
     let is_more = point < 0 || rest.bytes().any(|byte| byte != b'0');
     let up = if nearest { rest.as_bytes().first().is_some_and(|digit| *digit >= b'5') } else { is_negative && is_more };
@@ -89,8 +89,8 @@ fn scaled(number: &str, format: TimeFormat, nearest: bool) -> Option<Result<i64,
     Some(i64::try_from(if is_negative { -size } else { size }).map_err(|_| OutOfRange))
 }
 
-/// The year and the date of a day since 1970 (Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms"). Years
-/// before 1 are zero and below.
+/// The year and the date of a day since 1970 (Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms"). Year 1
+/// BC is 0, earlier years are negative.
 fn civil(days: i64) -> (i64, String) {
     let z = days + 719_468;
     let era = z.div_euclid(146_097);
@@ -115,7 +115,7 @@ mod tests {
     use TimeFormat::{UnixMilliseconds, UnixSeconds};
 
     #[test]
-    fn numbers_become_the_time_they_count() {
+    fn timestamp_text_converts_seconds_and_milliseconds() {
         let cases = [
             ("0", UnixSeconds, "1970-01-01 00:00:00.000000+00"),
             ("-0", UnixSeconds, "1970-01-01 00:00:00.000000+00"),
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn a_date_is_the_day_that_the_time_is_on() {
+    fn date_text_is_the_day_of_the_time() {
         let cases = [
             ("1767323045", UnixSeconds, "2026-01-02"),
             ("1767311999.9999999", UnixSeconds, "2026-01-01"),
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn other_texts_are_no_number_and_large_ones_out_of_range() {
+    fn other_texts_are_none_and_large_numbers_out_of_range() {
         for text in
             ["", "-", "now", "2026-01-02", "1.", ".5", "1e", "1e+", "+1", " 1", "1_000", "0x1", "NaN", "--1", "1.-5"]
         {

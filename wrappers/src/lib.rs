@@ -1,7 +1,7 @@
 //! The Postgres extension `wrappers`: foreign data wrappers for REST APIs.
 //!
-//! No behaviour stands here. What a source is, its own crate says; how it meets Postgres,
-//! `fdw_common::pg`; which sources there are, [`registry`]; what can be watched, [`status`].
+//! This crate has no logic of its own. Each source has its own crate; `fdw_common::pg` connects it to Postgres,
+//! [`registry`] lists the sources, and [`status`] has the monitoring views.
 
 pgrx::pg_module_magic!(name, version);
 

@@ -1,7 +1,8 @@
-//! The list of sources. Each is one `register!` behind its Cargo feature, and one `list_tables!` if it has
-//! tables of its own.
+//! The list of sources. Each has one `register!` behind its Cargo feature, and one `list_tables!` if it has
+//! predefined tables.
 
-/// Makes what every source has: the handler, the validator, the check of a server and the source's name.
+/// Defines the functions that every source has: the handler, the validator, the check of a server and the source's
+/// name.
 macro_rules! register {
     (
         $module:ident: $source:ty, $handler:ident, $meta:ident,
@@ -19,7 +20,8 @@ macro_rules! register {
                 RestFdw::<$source>::fdw_routine()
             }
 
-            // Texts are in the database's encoding, so they are taken as bytes. The SQL is ours for their types.
+            // Texts are in the database's encoding, so they are passed as bytes. The SQL is written by hand because
+            // of their types.
             #[pg_extern(sql = $validator_sql)]
             fn $validator(options: Option<Array<'_, &[u8]>>, catalog: Option<pg_sys::Oid>) {
                 validate::<$source>(options.iter().flat_map(Array::iter).flatten(), catalog);
@@ -44,7 +46,7 @@ macro_rules! register {
     };
 }
 
-/// Makes the functions that list the tables of a source that has tables of its own.
+/// Defines the functions that list the predefined tables of a source.
 #[allow(unused_macros, reason = "a build may have no such source")]
 macro_rules! list_tables {
     ($module:ident: $source:ty, $entities:ident, $columns:ident) => {
@@ -53,7 +55,7 @@ macro_rules! list_tables {
             use fdw_common::source::Source;
             use pgrx::prelude::*;
 
-            /// The tables there are. Nothing is asked of a server.
+            /// The predefined tables. No request is sent.
             #[pg_extern(create_or_replace, immutable, parallel_safe)]
             fn $entities() -> TableIterator<
                 'static,
@@ -94,7 +96,7 @@ macro_rules! list_tables {
                 }))
             }
 
-            /// The documented columns of all tables. Nothing is asked of a server.
+            /// The documented columns of all tables. No request is sent.
             #[pg_extern(create_or_replace, immutable, parallel_safe)]
             fn $columns() -> TableIterator<
                 'static,

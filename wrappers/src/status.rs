@@ -1,4 +1,4 @@
-//! Views and functions about all sources together.
+//! Monitoring views and functions for all sources.
 
 use fdw_common::pg::status::{self, shown};
 use pgrx::datum::TimestampWithTimeZone;

@@ -1,4 +1,4 @@
-//! ANALYZE: what it asks for, what the planner learns, and what follows for the requests.
+//! ANALYZE: its requests, the planner's statistics, and their effect on later requests.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -12,7 +12,7 @@ use wrappers_tests::{
 const SIZE: &str = "select reltuples::int from pg_class where oid = 'auth0.users'::regclass";
 
 #[test]
-fn a_readable_list_gives_its_length_and_its_values() {
+fn analyze_stores_row_count_and_value_statistics() {
     let (db, tenant) = (Database::create(), start_tenant(730));
     tenant.set_unstable_ties(false);
     ForeignTable::users(&db, &tenant).create();
@@ -25,14 +25,14 @@ fn a_readable_list_gives_its_length_and_its_values() {
     assert_eq!(
         rows(&mut client, &format!("{statistics} 'user_id'")),
         [[Some("-1".to_owned()), Some("0".to_owned())]],
-        "every id is another one"
+        "ids are distinct"
     );
     let verified = rows(&mut client, &format!("{statistics} 'email_verified'"));
     assert_eq!(verified[0][0].as_deref(), Some("2"), "true and false");
 }
 
 #[test]
-fn the_size_decides_between_the_list_and_look_ups() {
+fn planner_chooses_list_or_lookups_by_table_size() {
     let (db, tenant) = (Database::create(), start_tenant(900));
     tenant.set_unstable_ties(false);
     ForeignTable::users(&db, &tenant).create();
@@ -46,13 +46,13 @@ fn the_size_decides_between_the_list_and_look_ups() {
     let join = "select email from keys join auth0.users using (user_id)";
     assert_eq!(requests(join), (50, 50), "of a tenant of unknown size");
     requests("analyze auth0.users");
-    assert_eq!(requests(join), (50, 10), "nine full pages and an empty one are fewer than fifty users");
+    assert_eq!(requests(join), (50, 10), "ten pages are fewer requests than fifty lookups");
     assert_eq!(requests("select email from auth0.users where user_id = (select min(user_id) from keys)"), (1, 1));
     assert_eq!(requests("select email from (select * from keys limit 3) k join auth0.users using (user_id)"), (3, 3));
 }
 
 #[test]
-fn a_list_past_the_wall_is_sampled_and_its_size_estimated() {
+fn analyze_samples_a_list_above_its_page_cap_and_estimates_its_size() {
     let (db, tenant) = (Database::create(), start_tenant(6000));
     ForeignTable::users(&db, &tenant).option("pushdown", "safe").create();
     let mut client = db.client();
@@ -61,7 +61,7 @@ fn a_list_past_the_wall_is_sampled_and_its_size_estimated() {
     assert!(requests <= 25, "{requests} requests for a sample of 1,000 rows");
     let size: u32 = value(&mut client, SIZE).unwrap().parse().unwrap();
     assert!((4000..=9000).contains(&size), "{size} of 6000");
-    // Fewer keys than the list has pages.
+    // Fewer keys than pages of the list.
     let ids = (0..30).map(|n| format!("'auth0|nobody{n}'")).collect::<Vec<_>>().join(", ");
     let plan = explain(&mut client, &format!("select * from auth0.users where user_id in ({ids})"));
     assert!(plan.contains("Remote Request: GET /api/v2/users/{user_id}"), "{plan}");
@@ -69,7 +69,7 @@ fn a_list_past_the_wall_is_sampled_and_its_size_estimated() {
 }
 
 #[test]
-fn a_failing_analyze_is_an_error_and_changes_nothing() {
+fn failed_analyze_is_an_error_and_keeps_statistics() {
     let (db, tenant) = (Database::create(), start_tenant(20));
     ForeignTable::users(&db, &tenant).create();
     let mut client = db.client();
@@ -81,7 +81,7 @@ fn a_failing_analyze_is_an_error_and_changes_nothing() {
 }
 
 #[test]
-fn values_that_do_not_fit_are_left_out_with_one_warning_a_column() {
+fn analyze_skips_values_that_do_not_fit_with_one_warning_per_column() {
     let user = |n: usize| {
         let verified = if n == 7 { r#""secret-of-seven@x.com""# } else { "true" };
         format!(r#"{{"user_id":"auth0|{n:02}","name":"n{n}","nickname":"same","email_verified":{verified}}}"#)
@@ -103,6 +103,6 @@ fn values_that_do_not_fit_are_left_out_with_one_warning_a_column() {
                  ('user_id', 'name', 'nickname', 'email_verified') order by attname";
     let nulls: Vec<_> = rows(&mut client, nulls).into_iter().flatten().flatten().collect();
     assert_eq!(nulls, ["0.02", "1", "0", "0"]);
-    // A query still says which row it is.
+    // A query still names the row.
     assert_eq!(expect_error(&mut client, "select email_verified from auth0.users").code, "22P02");
 }

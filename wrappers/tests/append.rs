@@ -1,4 +1,4 @@
-//! Several foreign tables under one Append: they fetch at the same time, and the rows are all there.
+//! Several foreign tables under one Append: they fetch concurrently, and no row is missing.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -31,10 +31,10 @@ fn count(client: &mut Client, sql: &str) -> usize {
 }
 
 #[test]
-fn all_rows_of_all_tables_come() {
+fn append_returns_all_rows_of_all_tables() {
     let (db, first, second) = (Database::create(), start_tenant(350), start_tenant(220));
     let mut client = tables(&db, &first, &second);
-    // Users of one time that change places between two pages are asked for once more.
+    // Otherwise users with equal times that change places between two pages would need another request.
     first.set_unstable_ties(false);
     second.set_unstable_ties(false);
     let plan = explain(&mut client, BOTH);
@@ -75,7 +75,7 @@ fn all_rows_of_all_tables_come() {
 }
 
 #[test]
-fn an_error_of_one_table_ends_the_query() {
+fn error_of_one_table_ends_the_query() {
     let (db, first, second) = (Database::create(), start_tenant(350), start_tenant(220));
     let mut client = tables(&db, &first, &second);
     for _ in 0..3 {
@@ -86,14 +86,14 @@ fn an_error_of_one_table_ends_the_query() {
 }
 
 #[test]
-fn all_tables_are_asked_before_one_has_answered_and_the_wait_can_be_ended() {
+fn append_requests_all_tables_at_once_and_can_be_cancelled() {
     for how in [Interrupt::Cancel, Interrupt::Terminate] {
         let (db, first, second) = (Database::create(), start_tenant(350), start_tenant(220));
         let mut client = tables(&db, &first, &second);
         for tenant in [&first, &second] {
             tenant.fault(Fault::forever(FaultKind::StallBeforeHeaders));
         }
-        // Were they asked one after the other, the second would never be.
+        // If they were requested one after the other, the second tenant would never get a request.
         let both_asked = || !first.requests().is_empty() && !second.requests().is_empty();
         let (error, waited) = interrupt(&db, &mut client, BOTH, how, both_asked);
         assert_eq!(error.code, if how == Interrupt::Cancel { "57014" } else { "57P01" });
@@ -114,7 +114,7 @@ fn all_tables_are_asked_before_one_has_answered_and_the_wait_can_be_ended() {
 }
 
 #[test]
-fn one_tenant_a_partition_is_read_at_the_same_time() {
+fn partitions_are_read_concurrently() {
     let (db, first, second) = (Database::create(), start_tenant(150), start_tenant(120));
     let mut client = tables(&db, &first, &second);
     client

@@ -1,6 +1,5 @@
-//! Ratios, side by side in one run: the extension, Postgres's own JSON functions over the same
-//! documents, and a bare client. Machines differ and are noisy, so no figure stands alone, and
-//! nothing here is a test.
+//! Ratios, measured side by side in one run: the extension, Postgres's own JSON functions over the same documents,
+//! and a bare client. Machines differ and are noisy, so absolute figures alone mean little. None of this is a test.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
@@ -19,18 +18,18 @@ fn main() {
     latencies();
     pushdown();
     append();
-    wall();
+    slices();
     fixed_cost();
     throughput();
     export();
 }
 
 fn tenant(users: usize) -> Tenant {
-    // Rows that change places between requests have to be read twice, and no two runs are alike.
+    // Rows that change places between requests have to be read twice, which would make runs differ.
     start_tenant_with(TenantConfig { users, page_cap: None, unstable_ties: false, ..TenantConfig::default() })
 }
 
-/// A session that has scanned the table once, so that it has its connections.
+/// A session that has scanned the table once, so that its connections are open.
 fn warm_session(db: &Database, tenant: &Tenant, columns: &str) -> Client {
     ForeignTable::users(db, tenant).columns(columns).create();
     let mut client = db.client();
@@ -39,7 +38,7 @@ fn warm_session(db: &Database, tenant: &Tenant, columns: &str) -> Client {
     client
 }
 
-/// Runs a query to its end without sending its rows anywhere.
+/// Runs a query to its end and discards its rows.
 fn drain(client: &mut Client, sql: &str) -> Duration {
     let started = Instant::now();
     client.batch_execute(&format!("explain (analyze, timing off, buffers off) {sql}")).unwrap();
@@ -55,7 +54,7 @@ fn milliseconds(time: Duration) -> f64 {
     time.as_secs_f64() * 1e3
 }
 
-/// What the library takes: on disk, to load, and to plan with all tables imported.
+/// The library's cost: on disk, to load, and to plan with all tables imported.
 fn library() {
     const TIMES: usize = 15;
     let (db, tenant) = (Database::create(), tenant(1));
@@ -83,7 +82,7 @@ fn library() {
     println!("  to plan a join       {:7.2} ms", milliseconds(median(plans)));
 }
 
-/// How well pages overlap: requests, and the wall time in latencies.
+/// Overlap of pages: requests, and the elapsed time in multiples of the latency.
 fn latencies() {
     let latency = Duration::from_millis(50);
     println!("999 users (the most that paging can prove), answers held back {} ms", latency.as_millis());
@@ -107,7 +106,7 @@ fn latencies() {
     );
 }
 
-/// What look-ups, searches and small pages save, against the same query over the whole list.
+/// Savings by lookups, searches and small pages, compared with the same query over the whole list.
 fn pushdown() {
     let latency = Duration::from_millis(50);
     println!("999 users, answers held back {} ms: pushdown, and the same query without", latency.as_millis());
@@ -162,7 +161,7 @@ fn pushdown() {
     }
 }
 
-/// Two tenants under one Append, which fetch at the same time.
+/// Two tenants under one Append, which fetch concurrently.
 fn append() {
     let latency = Duration::from_millis(50);
     println!("Two tenants of 999 users, answers held back {} ms", latency.as_millis());
@@ -184,11 +183,11 @@ fn append() {
     }
 }
 
-/// A tenant past the wall, in slices.
-fn wall() {
+/// A tenant above its page cap, read in slices.
+fn slices() {
     const USERS: usize = 25_000;
     let latency = Duration::from_millis(50);
-    println!("{USERS} users behind the wall of 1,000, answers held back {} ms", latency.as_millis());
+    println!("{USERS} users above the page cap of 1,000, answers held back {} ms", latency.as_millis());
     let (db, tenant) =
         (Database::create(), start_tenant_with(TenantConfig { users: USERS, ..TenantConfig::default() }));
     ForeignTable::users(&db, &tenant).create();
@@ -231,7 +230,7 @@ fn export() {
     );
 }
 
-/// What a scan costs beside its request.
+/// Cost of a scan in addition to its request.
 fn fixed_cost() {
     const SCANS: usize = 500;
     println!("One user, a warm session, median of {SCANS}");
@@ -259,7 +258,7 @@ fn fixed_cost() {
     );
 }
 
-/// From an HTTP page to typed columns, against what it cannot be faster than.
+/// From an HTTP page to typed columns, compared with lower bounds.
 fn throughput() {
     const USERS: usize = 100_000;
     const ROUNDS: usize = 5;

@@ -1,5 +1,5 @@
-//! Somebody sets the time while a query runs: it gives its rows all the same, and what was known before, tokens
-//! and budgets, is neither forgotten nor waited for.
+//! The system time changes while a query runs: it still returns its rows, and tokens and rate limits known before are
+//! neither forgotten nor waited for.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -11,7 +11,7 @@ use wrappers_tests::{Clock, Database, Phase, request_lines, value};
 const DAY: i64 = 86_400;
 const JUMPS: [i64; 3] = [3_650 * DAY, -DAY, 0];
 
-/// Far more than any of these queries takes, far less than any jump.
+/// Much longer than any of these queries, much shorter than any jump.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 fn run(phase: &Phase) {
@@ -32,7 +32,7 @@ fn run(phase: &Phase) {
             tenant
         });
         assert_eq!(outcome.unwrap(), expected, "{name}, {jump}");
-        // Another session goes on with the same token; the time that it sees is the new one.
+        // Another session continues with the same token; it sees the new time.
         tenant.clear_requests();
         let mut other = db.client();
         assert_eq!(phase.ask(&mut other).unwrap(), expected, "{name}, after {jump}");
@@ -42,7 +42,7 @@ fn run(phase: &Phase) {
 }
 
 #[test]
-fn the_clock_jumps_for_the_server() {
+fn clock_jump_is_seen_by_the_server() {
     let (clock, db) = (Clock::movable(), Database::create());
     let mut client = db.client();
     let mut days_off = || {
@@ -51,7 +51,7 @@ fn the_clock_jumps_for_the_server() {
         (now.parse::<i64>().unwrap() - i64::try_from(truth.as_secs()).unwrap() + 60).div_euclid(DAY)
     };
     for days in [40, -40] {
-        // Other tests set it too, but not to that.
+        // Other tests also set the clock, but to other times.
         let started = Instant::now();
         while days_off() != days {
             assert!(started.elapsed() < PATIENCE, "the server's clock is {} days off, not {days}", days_off());
@@ -61,7 +61,7 @@ fn the_clock_jumps_for_the_server() {
 }
 
 #[test]
-fn a_budget_is_not_waited_for_by_the_time_of_day() {
+fn rate_limit_wait_ignores_changes_of_the_system_time() {
     let phase = Phase::named("later page");
     let (clock, db) = (Clock::movable(), Database::create());
     let tenant = phase.start(&db, &[]);

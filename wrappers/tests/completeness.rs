@@ -1,4 +1,4 @@
-//! All rows or an error: the wall, lists that change while they are read, requests that fail.
+//! All rows or an error: the page cap, lists that change while they are read, requests that fail.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -16,7 +16,7 @@ fn status(code: u16, headers: &[(&str, &str)]) -> FaultKind {
     }
 }
 
-/// The ids that `select` gives, which have to be those of the tenant, each once.
+/// The ids returned by `select` are exactly those of the tenant, each once.
 #[track_caller]
 fn assert_all_users(db: &Database, tenant: &Tenant) {
     let found: Vec<String> =
@@ -30,7 +30,7 @@ fn assert_all_users(db: &Database, tenant: &Tenant) {
 }
 
 #[test]
-fn users_behind_the_wall_all_come() {
+fn users_above_the_page_cap_are_all_returned() {
     for users in [999, 1000, 1001, 2500] {
         let (db, tenant) = (Database::create(), start_tenant(users));
         ForeignTable::users(&db, &tenant).create();
@@ -42,7 +42,7 @@ fn users_behind_the_wall_all_come() {
         let verified = "select count(*) from auth0.users where email_verified";
         let rechecked = "select count(*) filter (where email_verified) from auth0.users";
         assert_eq!(value(&mut client, verified), value(&mut client, rechecked));
-        // Whoever needs no more than the first page asks for no more.
+        // A query that needs only the first page requests no more.
         tenant.clear_requests();
         assert_eq!(rows(&mut client, "select * from auth0.users limit 5").len(), 5);
         assert_eq!(rows(&mut client, "select 1 where exists (select from auth0.users)").len(), 1);
@@ -51,7 +51,7 @@ fn users_behind_the_wall_all_come() {
 }
 
 #[test]
-fn a_list_past_the_wall_that_cannot_be_read_is_an_error_not_a_thousand_rows() {
+fn list_above_the_page_cap_without_slices_is_an_error() {
     let (db, tenant) = (Database::create(), start_tenant(1500));
     ForeignTable::users(&db, &tenant).create();
     let mut client = db.client();
@@ -67,20 +67,20 @@ fn a_list_past_the_wall_that_cannot_be_read_is_an_error_not_a_thousand_rows() {
 }
 
 #[test]
-fn ties_that_change_places_lose_no_row() {
-    // The tenant's order among equals is another one for every request.
+fn ties_in_changing_order_lose_no_row() {
+    // The tenant orders ties differently in every request.
     let (db, tenant) = (Database::create(), start_tenant(730));
     ForeignTable::users(&db, &tenant).create();
     for _ in 0..5 {
         tenant.clear_requests();
         assert_all_users(&db, &tenant);
-        // Eight pages, and once more the rows of the times that two pages share.
+        // Eight pages, and one more request for the rows with times that two pages share.
         assert!(tenant.requests().len() <= 15, "{:?}", request_lines(&tenant));
     }
 }
 
 #[test]
-fn a_list_that_contradicts_itself_is_read_again() {
+fn inconsistent_list_is_read_again() {
     for kind in [FaultKind::DuplicateRow, FaultKind::MissingRow, FaultKind::EmptyPage, FaultKind::WrongTotal(240)] {
         let (db, tenant) = (Database::create(), start_tenant(250));
         tenant.set_unstable_ties(false);
@@ -88,18 +88,18 @@ fn a_list_that_contradicts_itself_is_read_again() {
         tenant.fault(Fault::once(kind.clone()).on_query("page=1"));
         assert_all_users(&db, &tenant);
         let first_pages = tenant.requests().iter().filter(|request| request.param("page") == Some("0")).count();
-        // A row that comes twice on a page hides none.
+        // A row that is twice on a page hides no other row.
         let is_read_again = kind != FaultKind::DuplicateRow;
         assert_eq!(first_pages > 1, is_read_again, "{kind:?}: {:?}", request_lines(&tenant));
     }
 }
 
 #[test]
-fn a_list_that_never_agrees_is_an_error() {
+fn list_that_stays_inconsistent_is_an_error() {
     for kind in [FaultKind::MissingRow, FaultKind::EmptyPage, FaultKind::WrongTotal(251)] {
         let (db, tenant) = (Database::create(), start_tenant(250));
         ForeignTable::users(&db, &tenant).create();
-        // As long as only its pages contradict each other, it is read in slices.
+        // If only its pages contradict each other, the list is read in slices.
         tenant.fault(Fault::forever(kind.clone()).on_query("page=1"));
         assert_all_users(&db, &tenant);
         tenant.clear_faults();
@@ -111,7 +111,7 @@ fn a_list_that_never_agrees_is_an_error() {
 }
 
 #[test]
-fn failures_that_pass_are_repeated() {
+fn temporary_failures_are_retried() {
     let kinds = [
         status(429, &[("retry-after", "0")]),
         status(408, &[]),
@@ -131,7 +131,7 @@ fn failures_that_pass_are_repeated() {
 }
 
 #[test]
-fn failures_that_do_not_pass_end_the_query() {
+fn permanent_failures_end_the_query() {
     let refused = [
         (status(500, &[]), "HV000", "answered 500 Internal Server Error"),
         (status(429, &[("retry-after", "3600")]), "53400", "answered 429 Too Many Requests"),
@@ -142,7 +142,7 @@ fn failures_that_do_not_pass_end_the_query() {
     for (kind, code, message) in refused {
         let (db, tenant) = (Database::create(), start_tenant(250));
         ForeignTable::users(&db, &tenant).server_option("max_retries", "2").create();
-        // The first page comes, so that rows are there when a later one fails.
+        // The first page succeeds, so rows have been read when a later page fails.
         tenant.fault(Fault::forever(kind).on_query("page=2"));
         let error = expect_error(&mut db.client(), "select * from auth0.users");
         assert_eq!(error.code, code, "{error}");
@@ -151,7 +151,7 @@ fn failures_that_do_not_pass_end_the_query() {
 }
 
 #[test]
-fn a_request_that_cannot_succeed_is_not_repeated() {
+fn client_errors_are_not_retried_but_501_is() {
     for code in [400, 401, 403, 404, 409, 501] {
         let (db, tenant) = (Database::create(), start_tenant(5));
         ForeignTable::users(&db, &tenant).server_option("max_retries", "3").create();
@@ -163,7 +163,7 @@ fn a_request_that_cannot_succeed_is_not_repeated() {
 }
 
 #[test]
-fn a_small_rate_limit_slows_the_scan_down_and_loses_nothing() {
+fn small_rate_limit_slows_the_scan_and_loses_no_row() {
     let (db, tenant) = (Database::create(), start_tenant(750));
     tenant.set_rate_limit(Some(RateLimit::new(3, 20.0)));
     ForeignTable::users(&db, &tenant).create();

@@ -1,4 +1,4 @@
-//! `count(*)`: one request where the list's total is the answer, the rows where it is not.
+//! `count(*)`: one request if the list's total is the answer, otherwise the rows.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -8,7 +8,7 @@ use wrappers_tests::{Database, ForeignTable, expect_error, explain, request_line
 const ONE_REQUEST: &str = "GET /api/v2/users?include_totals=true&fields=user_id&include_fields=true&per_page=1&page=0";
 
 #[test]
-fn a_plain_count_is_one_request() {
+fn plain_count_is_one_request() {
     for users in [0, 1, 150, 999] {
         let (db, tenant) = (Database::create(), start_tenant(users));
         ForeignTable::users(&db, &tenant).create();
@@ -29,16 +29,16 @@ fn a_plain_count_is_one_request() {
 }
 
 #[test]
-fn a_total_at_the_wall_is_no_number() {
+fn total_at_the_page_cap_is_not_used_as_count() {
     let (db, tenant) = (Database::create(), start_tenant(2500));
     ForeignTable::users(&db, &tenant).create();
     assert_eq!(value(&mut db.client(), "select count(*) from auth0.users").as_deref(), Some("2500"));
-    assert!(request_lines(&tenant).len() >= 25, "the rows have been counted");
+    assert!(request_lines(&tenant).len() >= 25, "the rows are counted");
 }
 
 #[test]
-fn what_has_been_counted_is_counted_the_same_again() {
-    // More pages than a scan keeps for a rescan.
+fn counting_twice_gives_the_same_count() {
+    // More pages than a scan caches for a rescan.
     let (db, tenant) = (Database::create(), start_tenant(60_000));
     ForeignTable::users(&db, &tenant).option("bulk", "search").create();
     let mut client = db.client();
@@ -52,7 +52,7 @@ fn what_has_been_counted_is_counted_the_same_again() {
 }
 
 #[test]
-fn counts_stay_right_wherever_they_stand() {
+fn count_is_right_in_subqueries_and_prepared_statements() {
     let (db, tenant) = (Database::create(), start_tenant(130));
     ForeignTable::users(&db, &tenant).create();
     let mut client = db.client();
@@ -76,7 +76,7 @@ fn counts_stay_right_wherever_they_stand() {
         rows(&mut client, "select count(*), count(*) as again from auth0.users"),
         [[Some("130".to_owned()), Some("130".to_owned())]]
     );
-    // After more users have come, the next execution says so.
+    // The next execution sees users added in between.
     let more = start_tenant(131);
     let all = (0..131).map(|index| more.user_json(index).unwrap()).collect();
     tenant.set_users(all);
@@ -84,7 +84,7 @@ fn counts_stay_right_wherever_they_stand() {
 }
 
 #[test]
-fn what_is_no_plain_count_counts_rows() {
+fn other_counts_read_the_rows() {
     let (db, tenant) = (Database::create(), start_tenant(130));
     ForeignTable::users(&db, &tenant).create();
     let mut client = db.client();
@@ -116,7 +116,7 @@ fn what_is_no_plain_count_counts_rows() {
 }
 
 #[test]
-fn a_count_that_fails_is_an_error() {
+fn failed_count_is_an_error() {
     let (db, tenant) = (Database::create(), start_tenant(130));
     ForeignTable::users(&db, &tenant).create();
     tenant.fault(Fault::once(FaultKind::HtmlInsteadOfJson));

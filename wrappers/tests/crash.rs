@@ -1,5 +1,4 @@
-//! A backend that is killed takes nothing with it. Postgres restarts all sessions then, so that no other
-//! test stands here.
+//! A killed backend leaves nothing behind. Postgres then restarts all sessions, so this file has no other test.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -9,9 +8,9 @@ use std::time::{Duration, Instant};
 use wrappers_tests::auth0_tenant::{Fault, FaultKind, RateLimit, Tenant, TenantConfig};
 use wrappers_tests::{Database, ForeignTable, request_lines, rows, start_tenant_with};
 
-/// Kills a session that reads the users as soon as the tenant was asked what it does not answer.
+/// Kills a session that reads the users, as soon as the tenant got a request that it does not answer.
 fn kill_in_the_middle(db: &Database, tenant: &Tenant, stalled: &str) {
-    // What was just created has to outlive the crash, which the tests' server does not promise.
+    // Objects just created have to survive the crash, which the test server's settings do not guarantee.
     db.client().batch_execute("checkpoint").unwrap();
     let mut victim = db.client();
     let pid = Database::backend_pid(&mut victim);
@@ -25,7 +24,7 @@ fn kill_in_the_middle(db: &Database, tenant: &Tenant, stalled: &str) {
 }
 
 #[test]
-fn a_killed_session_leaves_budget_and_login_to_the_others() {
+fn killed_session_leaves_rate_limit_and_login_to_the_others() {
     let db = Database::create();
     let tenant = start_tenant_with(TenantConfig { users: 950, unstable_ties: false, ..TenantConfig::default() });
     ForeignTable::users(&db, &tenant)
@@ -37,22 +36,22 @@ fn a_killed_session_leaves_budget_and_login_to_the_others() {
         .create();
     tenant.set_rate_limit(Some(RateLimit::new(10, 20.0)));
 
-    // It dies with the lease of the login.
+    // The session dies while it holds the lease of the login.
     tenant.fault(Fault::forever(FaultKind::StallBeforeHeaders).on_path("/oauth/token"));
     kill_in_the_middle(&db, &tenant, "/oauth/token");
     let started = Instant::now();
     assert_eq!(rows(&mut db.client(), "select user_id from auth0.users").len(), 950);
     assert!(started.elapsed() < Duration::from_secs(3), "{:?}", started.elapsed());
 
-    // It dies with requests on their way and others in the queue.
+    // The session dies with requests in flight and others in the queue.
     tenant.clear_requests();
     tenant.fault(Fault::forever(FaultKind::StallBeforeHeaders).on_query("page=3"));
     kill_in_the_middle(&db, &tenant, "page=3");
     let started = Instant::now();
     assert_eq!(rows(&mut db.client(), "select user_id from auth0.users").len(), 950);
-    // Ten requests: eight are there at the latest when the server is back, two more come in 0.1 s.
+    // Ten requests: eight are available at the latest when the server is back, two more within 0.1 s.
     assert!(started.elapsed() < Duration::from_secs(3), "{:?}", started.elapsed());
     assert!(tenant.requests().iter().all(|request| request.status != Some(429)));
-    // The token has outlived the crash with the server that has it.
+    // The token survives the crash, because the server keeps it.
     assert!(!request_lines(&tenant).iter().any(|line| line.contains("/oauth/token")));
 }

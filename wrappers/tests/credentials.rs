@@ -1,11 +1,11 @@
-//! Whose credential is sent, where it may stand, and that it is seen nowhere.
+//! The credential that is sent, the places it may be configured, and that it is never shown.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use wrappers_tests::auth0_tenant::{Fault, FaultKind, Tenant};
 use wrappers_tests::{Database, ForeignTable, VaultVersion, expect_error, quote_literal, rows, start_tenant, value};
 
-/// A Vault secret with this text and name; gives its id.
+/// Creates a Vault secret with this text and name; returns its id.
 fn create_secret(db: &Database, secret: &str, name: &str) -> String {
     let sql = format!("select vault.create_secret({}, {})", quote_literal(secret), quote_literal(name));
     value(&mut db.client(), &sql).unwrap()
@@ -17,7 +17,7 @@ fn table_with<'a>(db: &'a Database, tenant: &Tenant, option: &str, value: &str) 
 }
 
 #[test]
-fn a_vault_secret_is_found_by_id_and_name() {
+fn vault_secret_is_found_by_id_and_name() {
     let tenant = start_tenant(3);
     let db = Database::create();
     let id = create_secret(&db, &tenant.default_token(), "auth0");
@@ -30,7 +30,7 @@ fn a_vault_secret_is_found_by_id_and_name() {
 }
 
 #[test]
-fn an_older_vault_is_asked_by_key_id_too() {
+fn older_vault_secret_is_also_found_by_key_id() {
     let tenant = start_tenant(3);
     let db = Database::create_with_vault(VaultVersion::V0_2);
     let token = quote_literal(&tenant.default_token());
@@ -58,7 +58,7 @@ fn vault_is_read_as_the_owner_of_the_server() {
     assert_eq!(value(&mut client, "select current_user").as_deref(), Some(reader.as_str()), "the role is put back");
     assert_eq!(expect_error(&mut client, "select * from vault.decrypted_secrets").code, "42501");
 
-    // An owner who may not read Vault lends nobody a secret.
+    // An owner who may not read Vault gives no other role a secret.
     let owner = db.create_role("owner");
     db.client().batch_execute(&format!("grant usage on foreign data wrapper auth0_wrapper to \"{owner}\"; alter server auth0_server owner to \"{owner}\"")).unwrap();
     for role in [&reader, &owner] {
@@ -77,7 +77,7 @@ fn vault_is_read_as_the_owner_of_the_server() {
 }
 
 #[test]
-fn a_secret_that_is_not_there_is_an_error() {
+fn missing_vault_secret_is_an_error() {
     let tenant = start_tenant(3);
     let missing = "00000000-0000-4000-8000-000000000000";
     let cases = [
@@ -97,7 +97,7 @@ fn a_secret_that_is_not_there_is_an_error() {
 }
 
 #[test]
-fn a_vault_that_anybody_could_have_made_is_not_used() {
+fn vault_view_of_an_untrusted_owner_is_refused() {
     let tenant = start_tenant(3);
     let db = Database::create_with_vault(VaultVersion::None);
     let stranger = db.create_role("stranger");
@@ -118,7 +118,7 @@ fn a_vault_that_anybody_could_have_made_is_not_used() {
 }
 
 #[test]
-fn the_search_path_leads_nobody_astray() {
+fn search_path_does_not_affect_vault_access() {
     let tenant = start_tenant(3);
     let db = Database::create();
     let id = create_secret(&db, &tenant.default_token(), "auth0");
@@ -139,12 +139,12 @@ fn the_search_path_leads_nobody_astray() {
 }
 
 #[test]
-fn a_mapping_goes_before_the_server_and_a_role_uses_its_own() {
+fn user_mapping_takes_precedence_and_roles_use_their_own() {
     let tenant = start_tenant(3);
     let db = Database::create();
     ForeignTable::users(&db, &tenant).server_option("api_key", "of-the-server").create();
     let mut client = db.client();
-    assert_eq!(rows(&mut client, "select * from auth0.users").len(), 3, "the mapping's credential is used");
+    assert_eq!(rows(&mut client, "select * from auth0.users").len(), 3, "the mapping's credential is sent");
 
     let role = db.create_role("other");
     client
@@ -157,12 +157,12 @@ fn a_mapping_goes_before_the_server_and_a_role_uses_its_own() {
         .unwrap();
     let error = expect_error(&mut db.client_as(&role), "select * from auth0.users");
     assert_eq!(error.code, "42501", "the role has its own, which lacks the scope: {error}");
-    // A session that changes its role takes nothing with it.
+    // A session that changes its role does not keep the former role's credential.
     client.batch_execute(&format!("set role \"{role}\"")).unwrap();
     assert_eq!(expect_error(&mut client, "select * from auth0.users").code, "42501");
     client.batch_execute("reset role").unwrap();
     assert_eq!(rows(&mut client, "select * from auth0.users").len(), 3);
-    // A view reads with its owner's.
+    // A view sends its owner's credential.
     client
         .batch_execute(&format!("create view v as select * from auth0.users; grant select on v to \"{role}\""))
         .unwrap();
@@ -170,7 +170,7 @@ fn a_mapping_goes_before_the_server_and_a_role_uses_its_own() {
 }
 
 #[test]
-fn a_role_may_not_choose_among_the_owners_secrets() {
+fn role_cannot_choose_a_vault_secret_of_the_server_owner() {
     let tenant = start_tenant(3);
     let db = Database::create();
     create_secret(&db, &tenant.default_token(), "auth0");
@@ -186,7 +186,7 @@ fn a_role_may_not_choose_among_the_owners_secrets() {
 }
 
 #[test]
-fn a_key_on_a_server_works_and_is_noticed() {
+fn credential_on_a_server_works_with_a_notice() {
     let tenant = start_tenant(3);
     let db = Database::create();
     let (mut client, notices) = db.client_with_notices();
@@ -197,7 +197,7 @@ fn a_key_on_a_server_works_and_is_noticed() {
 }
 
 #[test]
-fn without_an_address_the_token_tells_the_tenant() {
+fn tenant_address_is_read_from_the_token() {
     let tenant = start_tenant(3);
     let db = Database::create();
     let id = create_secret(&db, &tenant.default_token(), "auth0");
@@ -220,20 +220,20 @@ fn without_an_address_the_token_tells_the_tenant() {
     assert!(error.hint.contains("\"url\""), "{error}");
 }
 
-/// The known token in a user mapping, in Vault and in a server option, through everything that goes
-/// wrong: it is in no error, no plan, no activity and no line of the server's log.
+/// The known token in a user mapping, in Vault and in a server option, in all failures: it is in no error, plan,
+/// activity or log line.
 #[test]
-fn the_token_is_seen_nowhere() {
+fn token_is_never_shown() {
     let tenant = start_tenant(3);
     let db = Database::create();
     let token = tenant.default_token();
-    // Its third part is what nothing else contains; the begin of it would be a leak, too.
+    // Its third part occurs nowhere else; showing the beginning of it would be a leak, too.
     let (head, signature) = token.rsplit_once('.').unwrap();
     let secret = signature[..16].to_owned();
-    // So long that a text cut at 500 characters ends within the signature.
+    // The padding makes a text cut at 500 characters end within the signature.
     let padding = "x".repeat(480usize.saturating_sub(head.len()));
     let id = create_secret(&db, &token, "auth0");
-    // The same token everywhere: another one is made every second.
+    // One token for all: the tenant issues a different one every second.
     ForeignTable::users(&db, &tenant).mapping_option("api_key", &token).server_option("max_retries", "0").create();
     table_with(&db, &tenant, "api_key_id", &id).server("v").name("v").server_option("max_retries", "0").create();
     table_with(&db, &tenant, "api_key", &token).server("o").name("o").server_option("max_retries", "0").create();
@@ -256,7 +256,7 @@ fn the_token_is_seen_nowhere() {
                 content_type: "application/json".to_owned(),
                 headers: vec![],
             },
-            // An API that repeats what it was sent.
+            // An API that echoes the request.
             FaultKind::Status {
                 code: 400,
                 body: format!(r#"{{"message":"bad header Bearer {token}"}}"#),
@@ -291,11 +291,11 @@ fn the_token_is_seen_nowhere() {
         }
         seen += &format!("{:?}\n", rows(&mut client, "select * from pg_stat_activity"));
     }
-    assert!(seen.contains("auth0"), "nothing was looked at");
+    assert!(seen.contains("auth0"), "the output is empty");
     assert!(!seen.contains(&secret), "the token is in what a session sees:\n{seen}");
     let log = db.server_log();
     assert!(!log.contains(&secret), "the token is in the server's log");
-    // The search finds what is there: the one place that shows it is the server's own option.
+    // The search works: it finds the token in the server's own option, the only place that shows it.
     let option = value(&mut client, "select srvoptions::text from pg_foreign_server where srvname = 'o'").unwrap();
     assert!(option.contains(&secret));
 }

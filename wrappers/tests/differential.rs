@@ -1,6 +1,6 @@
-//! Generated queries give the same rows with pushdown on, with pushdown off, and over a local copy.
+//! Generated queries return the same rows with pushdown on, with pushdown off, and over a local copy.
 //!
-//! `DIFFERENTIAL_SEED` and `DIFFERENTIAL_QUERIES` change what is run; both are printed.
+//! `DIFFERENTIAL_SEED` and `DIFFERENTIAL_QUERIES` select the queries; both are printed.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
@@ -21,7 +21,7 @@ fn setting(name: &str, default: u64) -> u64 {
     std::env::var(name).map_or(default, |value| value.parse().unwrap_or_else(|_| panic!("{name} is no number")))
 }
 
-/// The rows of a query as one text, in an order of their own, or its SQLSTATE.
+/// The sorted rows of a query as one text, or its SQLSTATE.
 fn answer(client: &mut Client, query: &Query, table: &str) -> Result<String, String> {
     let sql = query.sql.replace("{t}", table);
     let all = format!("select string_agg(r::text, E'\\n' order by r::text collate \"C\") from ({sql}) r");
@@ -42,8 +42,7 @@ fn answer(client: &mut Client, query: &Query, table: &str) -> Result<String, Str
     }
 }
 
-/// Plans that are kept give the rows of the local copy when the table's and the server's options change between their
-/// executions.
+/// Cached plans return the rows of the local copy if the table's and the server's options change between executions.
 fn kept_plans_follow_alterations(client: &mut Client, number: u64) {
     let queries = [
         "select user_id, vip from {t} where vip",
@@ -135,7 +134,7 @@ fn pushdown_changes_no_row() {
         "{refused} refused alike; of every fifth plan {searched} searched, in {rechecked_away} of them the recheck \
          dropped rows, {looked_up} looked up"
     );
-    assert!(refused * 10 < queries, "most queries have an answer");
-    assert!(searched * 20 > queries / 5 && looked_up > 0, "the queries are of a kind that is pushed down");
-    assert!(rechecked_away > 0, "without the recheck the rows would be wrong, which these queries would show");
+    assert!(refused * 10 < queries, "most queries succeed");
+    assert!(searched * 20 > queries / 5 && looked_up > 0, "the queries are pushed down");
+    assert!(rechecked_away > 0, "some queries need the recheck");
 }

@@ -1,21 +1,22 @@
-//! Every block of SQL in the docs runs, fails with the error that the page says, and prints what the page shows.
+//! Every block of SQL in the docs runs, fails with the error that the page states, and prints the output that the
+//! page shows.
 //!
-//! A page begins in a database that has whatever it does not create itself: the extension, the wrapper, the
-//! server `auth0_server` with a user mapping, all tables in the schema `auth0`. Its blocks run in their order, in
-//! one session, against a local tenant of its own. A block is one transaction: one that fails leaves nothing
-//! behind. [`example`] says what takes the place of the reader's.
-//! Comments in front of a block, which a reader does not see, say more:
+//! Each page starts in a database with all objects that it does not create itself: the extension, the wrapper, the
+//! server `auth0_server` with a user mapping, all tables in the schema `auth0`. Its blocks run in order, in one
+//! session, against a local tenant of its own. A block is one transaction: a block that fails has no effect.
+//! [`example`] replaces the values of the reader's tenant.
+//! Comments before a block, which the reader does not see, control the test:
 //!
 //! | comment | |
 //! |---|---|
 //! | `<!-- error: HV00J -->` | the block fails with this SQLSTATE |
-//! | `<!-- tenant: users 2500 -->`, `rows {"/roles": 3}` | the tenant has so many from here on |
-//! | `<!-- tenant: fault {"kind":"truncate_body"} -->` | a fault, as `fdw-auth0/tenant/README.md` has them |
+//! | `<!-- tenant: users 2500 -->`, `rows {"/roles": 3}` | sets the tenant's number of rows from here on |
+//! | `<!-- tenant: fault {"kind":"truncate_body"} -->` | a fault, see `fdw-auth0/tenant/README.md` |
 //! | `<!-- tenant: rate_limit {"burst":2,"per_second":2} -->` | a rate limit |
-//! | `<!-- tenant: whole -->` | neither faults nor a limit |
-//! | `<!-- last -->` | the block runs behind all others of its page |
+//! | `<!-- tenant: whole -->` | removes faults and limits |
+//! | `<!-- last -->` | the block runs after all others of its page |
 //!
-//! A `text` block right behind one of SQL is what that prints. `scripts/docs --output` writes those anew.
+//! A `text` block directly after an SQL block is its output. `scripts/docs --output` updates these blocks.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
@@ -42,7 +43,7 @@ use wrappers_tests::auth0_tenant::{Client, Tenant, TenantConfig};
 use wrappers_tests::postgres::SimpleQueryMessage;
 use wrappers_tests::{Database, Notices, PgError, postgres_major, rows, start_tenant_with};
 
-/// The version whose plans the pages show.
+/// The Postgres version of the plans in the docs.
 const SHOWN_MAJOR: u32 = 15;
 
 const USERS: usize = 50;
@@ -56,7 +57,7 @@ fn every_block_of_sql_runs() {
         for _ in 0..thread::available_parallelism().map_or(2, usize::from) {
             scope.spawn(|| {
                 while let Some(page) = pages.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    // A page that goes wrong hides nothing of the others.
+                    // A page that fails does not hide failures of other pages.
                     match catch_unwind(AssertUnwindSafe(|| run_page(page))) {
                         Ok(blocks) => _ = run.fetch_add(blocks, Ordering::Relaxed),
                         Err(panic) => wrong.lock().unwrap().push(format!("{}: {}", page.name, reason(&*panic))),
@@ -78,7 +79,7 @@ fn reason(panic: &(dyn Any + Send)) -> String {
     text.or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string)).unwrap_or_default()
 }
 
-/// Runs a page's blocks; gives their number.
+/// Runs a page's blocks; returns their number.
 fn run_page(page: &Page) -> usize {
     let db = Database::create();
     let tenant = start_tenant_with(TenantConfig {
@@ -116,13 +117,13 @@ fn run_page(page: &Page) -> usize {
     page.blocks.len()
 }
 
-/// All scopes that a table needs.
+/// All scopes that any table needs.
 fn scopes(db: &Database) -> Vec<String> {
     let scopes = rows(&mut db.client(), "select distinct unnest(scopes) from auth0_fdw_entities()");
     scopes.into_iter().flatten().flatten().collect()
 }
 
-/// Makes what the page does not make itself.
+/// Creates the objects that the page does not create itself.
 fn set_up(db: &Database, page: &Page, example: &Example) {
     let sql = page.sql();
     let creates = |what: &[&str]| what.iter().any(|what| sql.contains(&format!("create {what}")));
@@ -130,7 +131,7 @@ fn set_up(db: &Database, page: &Page, example: &Example) {
     let mut execute = |sql: &str| client.batch_execute(sql).unwrap_or_else(|error| panic!("{sql}\n{error:?}"));
     let makes_extension = creates(&["extension wrappers", "extension if not exists wrappers"]);
     let makes_wrapper = makes_extension || creates(&["foreign data wrapper auth0_wrapper"]);
-    // What stands on something that the page makes cannot be there before.
+    // Objects that depend on one that the page creates cannot exist before.
     let makes_server = makes_wrapper || creates(&["server auth0_server"]);
     if makes_extension {
         execute("drop extension wrappers cascade");
@@ -158,7 +159,7 @@ fn set_up(db: &Database, page: &Page, example: &Example) {
     }
 }
 
-/// Tells the tenant what a comment of the page says.
+/// Configures the tenant as a comment of the page states.
 fn tell(tenant: &Tenant, request: &str) -> Result<(), String> {
     fn json<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, String> {
         serde_json::from_str(text).map_err(|error| error.to_string())
@@ -180,12 +181,12 @@ fn tell(tenant: &Tenant, request: &str) -> Result<(), String> {
             tenant.clear_faults();
             tenant.set_rate_limit(None);
         }
-        _ => return Err("the tenant knows nothing of the kind".to_owned()),
+        _ => return Err("the tenant has no such setting".to_owned()),
     }
     Ok(())
 }
 
-/// What psql would show: notices first, then the rows or the error.
+/// The output in psql: notices first, then the rows or the error.
 fn printed(notices: &Notices, result: &Result<Vec<SimpleQueryMessage>, PgError>, example: &Example) -> String {
     let said = notices.take().into_iter().map(|notice| {
         let hint = if notice.hint.is_empty() { String::new() } else { format!("\nHINT:  {}", notice.hint) };
@@ -205,13 +206,13 @@ fn first_value(messages: &[SimpleQueryMessage]) -> Option<String> {
     })
 }
 
-/// The page has to show what its blocks printed; with `WRITE_DOCS` in the environment it is made to.
+/// Compares the page's outputs with those printed; with `WRITE_DOCS` in the environment it updates the page.
 fn compare(page: &Page, outputs: Vec<(&Block, Range<usize>, String)>) {
     let shown = |bytes: &Range<usize>| output::lasting(&page.text[bytes.clone()]);
     let mut differ: Vec<_> =
         outputs.into_iter().filter(|(_, bytes, said)| shown(bytes) != output::lasting(said)).collect();
     if std::env::var_os("WRITE_DOCS").is_some() && !differ.is_empty() {
-        // From the end, so that what is before keeps its place.
+        // From the end, so that earlier positions stay valid.
         differ.sort_by_key(|(_, bytes, _)| std::cmp::Reverse(bytes.start));
         let mut text = page.text.clone();
         for (_, bytes, said) in differ {
@@ -220,7 +221,7 @@ fn compare(page: &Page, outputs: Vec<(&Block, Range<usize>, String)>) {
         std::fs::write(&page.path, text).unwrap();
     } else if let Some((block, bytes, said)) = differ.first() {
         panic!(
-            "line {} prints\n{said}\nand the page shows\n{}\nscripts/docs --output writes it anew",
+            "line {} prints\n{said}\nand the page shows\n{}\nscripts/docs --output updates it",
             block.line,
             &page.text[bytes.clone()]
         );

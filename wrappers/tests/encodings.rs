@@ -1,4 +1,4 @@
-//! A database whose encoding is not UTF-8: every letter that it can hold works, others are errors in words.
+//! A database with an encoding other than UTF-8: all its letters work, other characters give a readable error.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -25,7 +25,7 @@ fn latin1() -> (Database, Api, Client) {
 }
 
 #[test]
-fn names_options_keys_and_values_with_letters_of_the_encoding_work() {
+fn names_options_keys_and_values_with_latin1_letters_work() {
     let (_db, api, mut client) = latin1();
     api.answer(|request| match request.path() {
         "/v1/things" => Answer::json(json!([{"id": "ä", "größe": "für"}, {"id": "b", "größe": null}])),
@@ -43,7 +43,7 @@ fn names_options_keys_and_values_with_letters_of_the_encoding_work() {
 }
 
 #[test]
-fn a_character_that_the_encoding_lacks_is_an_error_about_its_column() {
+fn character_missing_in_the_encoding_is_an_error_for_its_column() {
     let (_db, api, mut client) = latin1();
     api.answer(|_| Answer::json(json!([{"id": "1", "größe": "日本"}])));
     let error = expect_error(&mut client, "select * from \"tö\"");
@@ -52,9 +52,9 @@ fn a_character_that_the_encoding_lacks_is_an_error_about_its_column() {
 }
 
 #[test]
-fn errors_about_options_and_servers_are_in_words() {
+fn errors_about_options_and_servers_are_readable() {
     let (_db, _api, mut client) = latin1();
-    // Text that a function shows is ASCII where the database is not in UTF-8.
+    // Text returned by a function is ASCII if the database's encoding is not UTF-8.
     for (sql, code, words) in [
         ("alter server \"sö\" options (add \"größe\" 'x')", "HV00D", "gr\\u00f6\\u00dfe"),
         ("alter server \"sö\" options (set url 'ftp://ä')", "HV024", "url"),

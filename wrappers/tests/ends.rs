@@ -1,12 +1,12 @@
-//! Every way a statement is ended, in every phase of a query: it leaves no lock and no request behind, and a
-//! session, or at least a next one, that works as before.
+//! Every way to end a statement, in every phase of a query: it leaves no lock and no request, and the session, or at
+//! least the next one, works as before.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use wrappers_tests::auth0_tenant::{Fault, FaultKind};
 use wrappers_tests::{Database, Interrupt, Phase, expect_error, interrupt, request_lines, restart_tenant, value};
 
-/// Nothing ends by itself.
+/// No timeout ends a phase.
 const PATIENT: &[(&str, &str)] = &[("request_timeout", "1 h"), ("retry_timeout", "1 h"), ("bulk_timeout", "1 h")];
 
 const HANGS: FaultKind = FaultKind::StallBeforeHeaders;
@@ -23,8 +23,8 @@ fn run(phase: &Phase) {
         phase.prepare(&tenant);
         tenant.fault(phase.strike(Fault::forever(HANGS)));
     };
-    // Nothing is left of the query: no lock, and no request once the tenant answers again. The error comes
-    // before the backend has cleaned up, which it has when it is idle or gone.
+    // Nothing is left of the query: no lock, and no request once the tenant responds again. The error arrives before
+    // the backend has cleaned up; it has done so when it is idle or gone.
     let is_gone = |how: &str| {
         let idle = format!("select coalesce(max(state), 'idle') from pg_stat_activity where pid = {pid}");
         let mut other = db.client();
@@ -44,7 +44,7 @@ fn run(phase: &Phase) {
         assert_eq!(phase.ask(&mut client).unwrap(), expected, "{name}, after cancel {round}");
     }
 
-    // Long enough to get there, on a machine that has other things to do.
+    // Several times, so that one is long enough to reach the phase on a busy machine.
     for milliseconds in [300, 1_500, 6_000] {
         hang();
         client.batch_execute(&format!("set statement_timeout = {milliseconds}")).unwrap();
@@ -61,7 +61,7 @@ fn run(phase: &Phase) {
     }
 
     let after = db.backend_stats(pid);
-    // Threads of name look-ups come and go.
+    // The number of DNS resolver threads varies.
     assert!(after.threads <= before.threads + 4, "{name}: {before:?} {after:?}");
     assert!(after.open_files <= before.open_files + 12, "{name}: {before:?} {after:?}");
     assert!(after.anonymous_kib < before.anonymous_kib + 8_192, "{name}: {before:?} {after:?}");
@@ -75,7 +75,7 @@ fn run(phase: &Phase) {
     let pid = Database::backend_pid(&mut client);
     assert_eq!(phase.ask(&mut client).unwrap(), expected, "{name}, after terminate");
 
-    // The tenant goes away with the query in flight, and comes back without what it knew: tokens, jobs, files.
+    // The tenant stops with the query in flight, and restarts without its former state: tokens, jobs, files.
     hang();
     let (outcome, tenant) = phase.ask_while(&mut client, tenant, |tenant| restart_tenant(tenant, phase.config()));
     assert_eq!(db.locks(pid), 0, "{name}, tenant restart");
@@ -83,7 +83,8 @@ fn run(phase: &Phase) {
     drop(tenant);
     match outcome {
         Ok(value) => assert_eq!(value, expected, "{name}, tenant restart"),
-        // A job is not repeated, as it may have been made, and one that was is not known any more.
+        // Creating a job is not retried, because it may have succeeded, and earlier jobs are unknown after the
+        // restart.
         Err(error) => {
             assert!(name.starts_with("export") || name == "download", "{name}, tenant restart: {error}");
             assert!(["08006", "HV000", "08P01"].contains(&error.code.as_str()), "{name}, tenant restart: {error}");

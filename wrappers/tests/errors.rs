@@ -1,11 +1,11 @@
-//! Bad input and bad answers: the SQLSTATE, what failed on which object, and what to do.
+//! Invalid input and invalid responses: the SQLSTATE, the failure and its object, and the hint.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use wrappers_tests::auth0_tenant::{Fault, FaultKind, TenantConfig, WrongEnvelope};
 use wrappers_tests::{Database, ForeignTable, PgError, expect_error, rows, start_tenant, start_tenant_with};
 
-/// The error has this SQLSTATE, and its parts contain these texts.
+/// Asserts the error's SQLSTATE, and texts in its message and hint.
 #[track_caller]
 fn assert_error(error: &PgError, code: &str, message: &str, hint: &str) {
     assert_eq!(error.code, code, "{error}");
@@ -17,7 +17,7 @@ fn assert_error(error: &PgError, code: &str, message: &str, hint: &str) {
 }
 
 #[test]
-fn options_are_checked_when_the_object_is_made() {
+fn options_are_checked_at_create_and_alter() {
     let db = Database::create();
     let mut client = db.client();
     client
@@ -103,14 +103,14 @@ fn only_a_superuser_allows_http() {
         "create server s foreign data wrapper auth0_wrapper options (url 'http://t.us.auth0.com', allow_http 'true')",
     );
     assert_error(&error, "42501", "only a superuser may set option \"allow_http\"", "in clear");
-    // Loopback is no network.
+    // http is allowed for loopback addresses.
     client
         .batch_execute("create server s foreign data wrapper auth0_wrapper options (url 'http://127.0.0.1:9')")
         .unwrap();
 }
 
 #[test]
-fn what_auth0_refuses_is_said_in_its_words() {
+fn errors_of_auth0_show_its_message() {
     let (db, tenant) = (Database::create(), start_tenant(3));
     ForeignTable::users(&db, &tenant).create();
     let mut client = db.client();
@@ -138,7 +138,7 @@ fn what_auth0_refuses_is_said_in_its_words() {
 }
 
 #[test]
-fn a_missing_credential_is_an_error_before_any_request() {
+fn missing_credential_is_an_error_before_any_request() {
     let (db, tenant) = (Database::create(), start_tenant(3));
     ForeignTable::users(&db, &tenant).without_mapping().create();
     let error = expect_error(&mut db.client(), "select * from auth0.users");
@@ -147,7 +147,7 @@ fn a_missing_credential_is_an_error_before_any_request() {
 }
 
 #[test]
-fn an_answer_that_is_not_the_api_is_an_error() {
+fn response_of_another_api_is_an_error() {
     let cases = [
         (FaultKind::HtmlInsteadOfJson, "08P01", "is not JSON but text/html", "Check the server's address"),
         (FaultKind::BrokenJson, "08P01", "the answer for \"users\" is not what the API declares", ""),
@@ -164,7 +164,7 @@ fn an_answer_that_is_not_the_api_is_an_error() {
             .create();
         tenant.fault(Fault::forever(kind));
         assert_error(&expect_error(&mut db.client(), "select * from auth0.users"), code, message, hint);
-        // One more key in the envelope is no reason to fail.
+        // One additional key in the envelope is no error.
         tenant.clear_faults();
         tenant.fault(Fault::once(FaultKind::ExtraRootField));
         assert_eq!(rows(&mut db.client(), "select * from auth0.users").len(), 3);
@@ -172,13 +172,13 @@ fn an_answer_that_is_not_the_api_is_an_error() {
 }
 
 #[test]
-fn an_address_where_nobody_answers_is_an_error() {
+fn unreachable_address_is_an_error() {
     let (db, tenant) = (Database::create(), start_tenant(3));
     let encrypted = db.tenant_url(&tenant).replace("http://", "https://");
     let cases = [
         ("https://no-such-host.invalid".to_owned(), "08001", "the host does not exist", "Check the server's address"),
         ("http://127.0.0.1:1".to_owned(), "08001", "no connection", "Check the server's address"),
-        // The local tenant speaks no TLS.
+        // The local tenant does not support TLS.
         (encrypted, "08001", "no trusted connection", "certificate"),
     ];
     for (number, (url, code, message, hint)) in cases.into_iter().enumerate() {
@@ -195,7 +195,7 @@ fn an_address_where_nobody_answers_is_an_error() {
 }
 
 #[test]
-fn a_value_that_does_not_fit_names_row_and_column_and_not_the_value() {
+fn error_for_an_unfit_value_names_row_and_column_but_not_the_value() {
     let db = Database::create();
     let user = r#"{"user_id":"auth0|7","email":"private-value@x.com","name":"nul \u0000 char","nickname":"lone \ud800",
         "logins_count":99999999999,"created_at":"not-a-date","email_verified":"perhaps","identities":[{"a":"\u0000"}],
@@ -237,20 +237,20 @@ fn a_value_that_does_not_fit_names_row_and_column_and_not_the_value() {
             assert!(!whole.contains(value), "{column}: the value is part of the error:\n{error}");
         }
     }
-    // A boolean in a string is a boolean.
+    // A boolean in a string is read as a boolean.
     ForeignTable::users(&db, &tenant).columns("user_id text, blocked bool").create();
     assert_eq!(
         rows(&mut db.client(), "select * from auth0.users"),
         [[Some("auth0|7".to_owned()), Some("t".to_owned())]]
     );
-    // json keeps what jsonb and text cannot hold.
+    // The type json accepts values that jsonb and text cannot hold.
     ForeignTable::users(&db, &tenant).server("raw").name("raw").columns("identities json, attrs json").create();
     let raw = rows(&mut db.client(), "select identities from auth0.raw");
     assert_eq!(raw, [[Some(r#"[{"a":"\u0000"}]"#.to_owned())]]);
 }
 
 #[test]
-fn a_user_without_a_key_is_an_error() {
+fn user_without_a_key_is_an_error() {
     let db = Database::create();
     let tenant = start_tenant(3);
     ForeignTable::users(&db, &tenant).create();

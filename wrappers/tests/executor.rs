@@ -1,4 +1,4 @@
-//! Every way the executor uses a scan: plans that are kept, scans that stop early or start again.
+//! Every way the executor uses a scan: cached plans, scans that stop early or restart.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -13,7 +13,7 @@ fn count(client: &mut Client, sql: &str) -> u64 {
 }
 
 #[test]
-fn a_prepared_statement_gives_the_same_rows_every_time() {
+fn prepared_statement_returns_the_same_rows_every_time() {
     for mode in ["force_custom_plan", "force_generic_plan", "auto"] {
         let (db, tenant) = (Database::create(), start_tenant(230));
         ForeignTable::users(&db, &tenant).create();
@@ -58,11 +58,11 @@ fn alter_server_and_table_take_effect_between_executions() {
     assert!(before <= 3 && !request_lines(&other).is_empty());
     let sent = request_lines(&one).len();
     count(&mut client, "execute q");
-    assert_eq!(request_lines(&one).len(), sent, "the former tenant is asked no more");
+    assert_eq!(request_lines(&one).len(), sent, "the former tenant gets no more requests");
 
     client.batch_execute("alter foreign table auth0.users alter email options (add json_path 'user_id')").unwrap();
     assert_eq!(count(&mut client, "execute q"), 7, "the column now reads user_id, which every user has");
-    // Another session's change.
+    // A change by another session.
     db.client()
         .batch_execute("alter server auth0_server options (set url 'http://127.0.0.1:1', add retry_timeout '0 s')")
         .unwrap();
@@ -70,7 +70,7 @@ fn alter_server_and_table_take_effect_between_executions() {
 }
 
 #[test]
-fn a_cursor_may_be_closed_early_and_moved() {
+fn cursor_can_be_closed_early_and_moved() {
     let (db, tenant) = (Database::create(), start_tenant(600));
     ForeignTable::users(&db, &tenant).create();
     let mut client = db.client();
@@ -84,13 +84,13 @@ fn a_cursor_may_be_closed_early_and_moved() {
     assert_eq!(rows(&mut client, "fetch 120 from c").len(), 120);
     client.batch_execute("rollback").unwrap();
     assert_eq!(count(&mut client, "select count(*) from auth0.users"), 600);
-    // Held past its transaction: materialised whole.
+    // Held past its transaction: materialised completely.
     client.batch_execute("begin; declare h cursor with hold for select user_id from auth0.users; commit").unwrap();
     assert_eq!(rows(&mut client, "fetch all from h").len(), 600);
 }
 
 #[test]
-fn limit_stops_asking() {
+fn limit_stops_requests() {
     let (db, tenant) = (Database::create(), start_tenant(900));
     ForeignTable::users(&db, &tenant).create();
     let mut client = db.client();
@@ -106,7 +106,7 @@ fn limit_stops_asking() {
     assert_eq!(pages("select user_id from auth0.users limit 5 offset 10"), (5, one("15")));
     assert_eq!(pages("select user_id from auth0.users limit 100"), (100, one("100")));
     assert_eq!(pages("select 1 where exists (select from auth0.users)"), (1, one("100")));
-    // Where rows are dropped, sorted, grouped or joined, the limit is not the scan's.
+    // If rows are filtered, sorted, grouped or joined, the limit is not the scan's.
     for (sql, count) in [
         ("select user_id from auth0.users where email is not null limit 5", 5),
         ("select distinct user_id from auth0.users limit 5", 5),
@@ -117,7 +117,7 @@ fn limit_stops_asking() {
         assert_eq!(found, count, "{sql}");
         assert!(sizes.iter().all(|size| size == "100"), "{sql}: {sizes:?}");
     }
-    // A limit above a filter or a sort is no limit of the scan.
+    // A limit above a filter or a sort does not limit the scan.
     let sorted = rows(&mut client, "select user_id from auth0.users order by user_id limit 3");
     let mut all = rows(&mut client, "select user_id from auth0.users");
     all.sort();
@@ -166,7 +166,7 @@ fn joins_and_subqueries_scan_as_often_as_they_need() {
 }
 
 #[test]
-fn functions_and_views_and_copies_see_the_users() {
+fn functions_views_and_copies_read_the_users() {
     let (db, tenant) = (Database::create(), start_tenant(110));
     ForeignTable::users(&db, &tenant).create();
     let mut client = db.client();
@@ -199,7 +199,7 @@ fn functions_and_views_and_copies_see_the_users() {
 }
 
 #[test]
-fn reading_works_where_nothing_may_be_written() {
+fn reading_works_in_a_read_only_transaction() {
     let (db, tenant) = (Database::create(), start_tenant(20));
     ForeignTable::users(&db, &tenant).create();
     let mut client = db.client();
@@ -209,7 +209,7 @@ fn reading_works_where_nothing_may_be_written() {
 }
 
 #[test]
-fn after_an_error_the_session_goes_on() {
+fn session_continues_after_an_error() {
     let (db, tenant) = (Database::create(), start_tenant(320));
     ForeignTable::users(&db, &tenant).server_option("max_retries", "0").create();
     let mut client = db.client();
@@ -218,7 +218,7 @@ fn after_an_error_the_session_goes_on() {
         assert_eq!(expect_error(&mut client, "select * from auth0.users").code, "08P01");
         assert_eq!(count(&mut client, "select count(*) from auth0.users"), 320);
     }
-    // An error inside a block that catches it, in the middle of a scan.
+    // An error in the middle of a scan, inside a block that catches it.
     client
         .batch_execute(
             "create function caught() returns text language plpgsql as $$
@@ -240,7 +240,7 @@ fn after_an_error_the_session_goes_on() {
 }
 
 #[test]
-fn writing_is_refused_and_changes_nothing() {
+fn writing_is_an_error_and_changes_nothing() {
     let (db, tenant) = (Database::create(), start_tenant(5));
     ForeignTable::users(&db, &tenant).create();
     let mut client = db.client();

@@ -1,7 +1,7 @@
-//! Every way a request can go wrong, in every phase of a query, once and for ever: the right rows or a
-//! clear error, and afterwards a session that works as before.
+//! Every way a request can fail, in every phase of a query, once and permanently: the right rows or a clear error,
+//! and a session that works as before.
 //!
-//! What each cell comes to is printed; `docs/reliability.md` has the table.
+//! The result of each cell is printed; `docs/reliability.md` has the table.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
@@ -42,7 +42,7 @@ fn kinds() -> Vec<(String, FaultKind)> {
     statuses.chain(named.into_iter().map(|(name, kind)| (name.to_owned(), kind))).collect()
 }
 
-/// An answer that is said to be compressed and is not.
+/// A response with `Content-Encoding: gzip` that is not compressed.
 fn no_gzip() -> FaultKind {
     FaultKind::Status {
         code: 200,
@@ -52,12 +52,12 @@ fn no_gzip() -> FaultKind {
     }
 }
 
-/// What cannot be told from the truth: a whole file with other rows, and the API's word that there is no
-/// such row.
+/// Faults that cannot be detected: a complete file with other rows, and the API's response that the row does not
+/// exist.
 fn is_the_truth(phase: &Phase, kind: &FaultKind) -> bool {
     match kind {
         FaultKind::DuplicateRow | FaultKind::MissingRow => phase.name == "download",
-        FaultKind::Status { code: 404, .. } => matches!(phase.name, "look-up" | "join"),
+        FaultKind::Status { code: 404, .. } => matches!(phase.name, "lookup" | "join"),
         _ => false,
     }
 }
@@ -96,12 +96,12 @@ fn run(phase: &Phase) {
             };
             outcomes.entry(outcome).or_default().push(format!("{name} {how}"));
             tenant.clear_faults();
-            // The same session goes on, with nothing left of it.
+            // The same session continues, and nothing is left of the query.
             assert_eq!(db.locks(pid), 0, "{cell}");
             assert_eq!(phase.ask(&mut client).unwrap(), expected, "after {cell}");
         }
     }
-    // The host goes away in the middle, and refuses what comes then.
+    // The host goes down in the middle, and then refuses connections.
     phase.prepare(&tenant);
     tenant.fault(phase.strike(Fault::forever(FaultKind::StallBeforeHeaders)));
     let (outcome, port) = phase.ask_while(&mut client, tenant, stop_tenant);
@@ -114,7 +114,7 @@ fn run(phase: &Phase) {
     outcomes.entry(error.code).or_default().push("refused for ever".to_owned());
     let tenant = start_tenant_at(port, phase.config());
     if !phase.login {
-        // It does not know the other's token.
+        // It does not know the other tenant's token.
         let key = quote_literal(&tenant.default_token());
         client
             .batch_execute(&format!("alter user mapping for public server auth0_server options (set api_key {key})"))
@@ -123,7 +123,7 @@ fn run(phase: &Phase) {
     assert_eq!(phase.ask(&mut client).unwrap(), expected, "{}: there again", phase.name);
 
     let after = db.backend_stats(pid);
-    // Threads of name look-ups come and go.
+    // The number of DNS resolver threads varies.
     assert!(after.threads <= before.threads + 4, "{}: {before:?} {after:?}", phase.name);
     assert!(after.open_files <= before.open_files + 12, "{}: {before:?} {after:?}", phase.name);
     assert!(after.anonymous_kib < before.anonymous_kib + 8_192, "{}: {before:?} {after:?}", phase.name);
@@ -133,9 +133,9 @@ fn run(phase: &Phase) {
     }
 }
 
-/// The tenant speaks no TLS.
+/// The tenant does not support TLS.
 #[test]
-fn a_tls_failure_is_an_error_at_once_in_every_phase_that_begins_with_it() {
+fn tls_failure_is_an_immediate_error_in_every_phase() {
     for phase in PHASES {
         let db = Database::create();
         let tenant = phase.start(&db, &[]);
@@ -153,9 +153,9 @@ fn a_tls_failure_is_an_error_at_once_in_every_phase_that_begins_with_it() {
     }
 }
 
-/// Another link would lead to the same host.
+/// A new link would lead to the same host.
 #[test]
-fn a_tls_failure_of_the_exported_files_host_is_an_error_at_once() {
+fn tls_failure_of_the_export_file_host_is_an_immediate_error() {
     let phase = Phase::named("download");
     let db = Database::create();
     let tenant = phase.start(&db, &[]);

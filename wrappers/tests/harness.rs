@@ -1,4 +1,4 @@
-//! The harness itself: what the other tests rely on.
+//! Tests of the harness itself, which the other tests rely on.
 
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
@@ -8,7 +8,7 @@ use wrappers_tests::{
 };
 
 #[test]
-fn server_is_of_the_version_asked_for() {
+fn server_has_the_requested_version() {
     let db = Database::create();
     let number = value(&mut db.client(), "show server_version_num").unwrap();
     assert!(number.starts_with(&postgres_major().to_string()), "{number}");
@@ -36,7 +36,7 @@ fn errors_have_all_their_parts() {
         (error.code.as_str(), error.message.as_str(), error.detail.as_str(), error.hint.as_str()),
         ("HV00D", "m", "d", "h")
     );
-    // The session goes on.
+    // The session continues.
     assert_eq!(value(&mut client, "select 1").as_deref(), Some("1"));
 }
 
@@ -80,7 +80,7 @@ fn backend_stats_follow_the_backend() {
 }
 
 #[test]
-fn a_statement_is_cancelled_and_the_time_is_measured() {
+fn interrupt_cancels_a_statement_and_measures_the_time() {
     let db = Database::create();
     let mut client = db.client();
     let pid = Database::backend_pid(&mut client);
@@ -94,7 +94,7 @@ fn a_statement_is_cancelled_and_the_time_is_measured() {
 }
 
 #[test]
-fn a_session_is_terminated() {
+fn interrupt_terminates_a_session() {
     let db = Database::create();
     let mut client = db.client();
     let pid = Database::backend_pid(&mut client);
@@ -113,10 +113,10 @@ fn rows_are_text() {
     );
 }
 
-/// Postgres must reach the tenant through the host gateway; without the extension the server's
-/// own `COPY … FROM PROGRAM` is the client.
+/// Postgres must reach the tenant through the host gateway. Without the extension, the server's own `COPY … FROM
+/// PROGRAM` is the client.
 #[test]
-fn the_tenant_is_reached_from_the_container() {
+fn tenant_is_reachable_from_the_container() {
     let db = Database::create();
     let tenant = start_tenant(1);
     let mut client = db.client();

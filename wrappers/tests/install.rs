@@ -1,4 +1,4 @@
-//! The extension installs, and says what it brings.
+//! The extension installs, and lists its sources.
 
 use wrappers_tests::{Database, rows, value};
 
@@ -28,7 +28,7 @@ fn extension_has_a_handler_and_a_validator() {
 }
 
 #[test]
-fn sources_say_their_name_and_version() {
+fn sources_list_their_name_and_version() {
     let db = Database::create();
     assert_eq!(
         rows(&mut db.client(), "select name, version from auth0_fdw_meta()"),

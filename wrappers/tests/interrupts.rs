@@ -1,4 +1,4 @@
-//! A statement that waits for the tenant ends at once when it is told to, and leaves nothing behind.
+//! A statement that waits for the tenant ends at once when it is cancelled, and leaves nothing behind.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -12,7 +12,7 @@ use wrappers_tests::{
 
 const PROMPT: Duration = Duration::from_millis(200);
 
-/// Where the tenant keeps a scan waiting.
+/// The point where the tenant keeps a scan waiting.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Hang {
     Connect,
@@ -21,14 +21,14 @@ enum Hang {
     RateLimit,
 }
 
-/// A tenant that hangs, and how to see that a scan has got there.
+/// A tenant that hangs, and a test of whether a scan has reached that point.
 struct Hanging {
     tenant: Tenant,
     full: Option<FullListener>,
     hang: Hang,
 }
 
-/// A port whose queue of connections is full: the next one is neither taken nor refused.
+/// A port with a full accept queue: the next connection is neither accepted nor refused.
 struct FullListener {
     listener: TcpListener,
     _queued: Vec<TcpStream>,
@@ -65,13 +65,13 @@ impl Hanging {
             Hang::Connect => {}
             Hang::BeforeHeaders => tenant.fault(Fault::forever(FaultKind::StallBeforeHeaders).on_query("page=1")),
             Hang::MidBody => tenant.fault(Fault::forever(FaultKind::StallMidBody).on_query("page=1")),
-            // One request, and the next in 100 s.
+            // One request now, the next in 100 s.
             Hang::RateLimit => tenant.set_rate_limit(Some(RateLimit::new(1, 0.01))),
         }
         Self { tenant, full, hang }
     }
 
-    /// Whether the scan of backend `pid` is where it hangs.
+    /// True if the scan of backend `pid` has reached the point where it hangs.
     fn reached(&self, db: &Database, pid: i32) -> bool {
         let (asked, event) = match self.hang {
             Hang::Connect => (0, "WrappersHttp"),
@@ -81,7 +81,7 @@ impl Hanging {
         request_lines(&self.tenant).len() >= asked && db.waits_for(pid, event)
     }
 
-    /// The tenant answers again.
+    /// Lets the tenant respond again.
     fn end(&mut self, db: &Database) {
         self.tenant.clear_faults();
         self.tenant.set_rate_limit(None);
@@ -95,7 +95,7 @@ impl Hanging {
 const HANGS: [Hang; 4] = [Hang::Connect, Hang::BeforeHeaders, Hang::MidBody, Hang::RateLimit];
 
 #[test]
-fn a_cancel_acts_at_once_and_the_session_works_on() {
+fn cancel_takes_effect_at_once_and_the_session_continues() {
     for hang in HANGS {
         let db = Database::create();
         let mut tenant = Hanging::start(&db, hang);
@@ -115,14 +115,14 @@ fn a_cancel_acts_at_once_and_the_session_works_on() {
 }
 
 #[test]
-fn a_statement_timeout_acts_at_once() {
+fn statement_timeout_takes_effect_at_once() {
     for hang in HANGS {
         let db = Database::create();
         let mut tenant = Hanging::start(&db, hang);
         let mut client = db.client();
         let pid = Database::backend_pid(&mut client);
         client.batch_execute("set statement_timeout = '1 s'").unwrap();
-        // The server measures: from the statement's start to the error.
+        // The server measures, from the statement's start to the error.
         let error = expect_error(
             &mut client,
             "do $$
@@ -147,7 +147,7 @@ fn a_statement_timeout_acts_at_once() {
 }
 
 #[test]
-fn a_terminate_acts_at_once_and_holds_no_lock() {
+fn terminate_takes_effect_at_once_and_releases_locks() {
     for hang in HANGS {
         let db = Database::create();
         let tenant = Hanging::start(&db, hang);
@@ -158,7 +158,7 @@ fn a_terminate_acts_at_once_and_holds_no_lock() {
         assert_eq!(error.code, "57P01", "{hang:?}: {error}");
         assert!(waited < PROMPT, "{hang:?}: {waited:?}");
         let gone = format!("select pid from pg_stat_activity where pid = {pid}");
-        // The error comes before the process is gone.
+        // The error arrives before the process is gone.
         let mut other = db.client();
         let ended = std::time::Instant::now();
         while !rows(&mut other, &gone).is_empty() {
@@ -169,7 +169,7 @@ fn a_terminate_acts_at_once_and_holds_no_lock() {
 }
 
 #[test]
-fn a_cancelled_request_is_dropped() {
+fn cancelled_scan_sends_no_more_requests() {
     let db = Database::create();
     let tenant = Hanging::start(&db, Hang::BeforeHeaders);
     let mut client = db.client();
@@ -181,7 +181,7 @@ fn a_cancelled_request_is_dropped() {
 }
 
 #[test]
-fn timeouts_of_the_server_end_the_wait_with_their_own_error() {
+fn timeout_options_end_the_wait_with_their_own_error() {
     let cases = [
         (Hang::Connect, "connect_timeout", "08001", "connect_timeout"),
         (Hang::BeforeHeaders, "request_timeout", "08006", "request_timeout"),

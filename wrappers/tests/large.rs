@@ -1,5 +1,5 @@
-//! Tenants past Auth0's wall of 1,000 users: all of them by both ways, the plan that says so, and waits
-//! that can be ended.
+//! Tenants above Auth0's page cap of 1,000 users: all users by slices and by export, the plan that shows which, and
+//! waits that can be ended.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -12,7 +12,7 @@ use wrappers_tests::{
     start_tenant_with, value,
 };
 
-/// 25,000 users, of which 3 times 1,500 share one time.
+/// 25,000 users; three groups of 1,500 have equal times.
 fn clustered() -> Tenant {
     let times = ["2024-03-01T00:00:00.000Z", "2025-03-01T12:30:00.001Z", "2025-03-01T12:30:00.002Z"];
     let clusters = times.map(|time| (1_500, time.to_owned())).to_vec();
@@ -20,7 +20,7 @@ fn clustered() -> Tenant {
 }
 
 #[test]
-fn users_that_change_meanwhile_come_once_by_both_ways() {
+fn users_changed_during_reading_are_returned_once_by_slices_and_export() {
     for bulk in ["search", "export"] {
         let (db, tenant) = (Database::create(), clustered());
         ForeignTable::users(&db, &tenant).option("bulk", bulk).create();
@@ -29,7 +29,7 @@ fn users_that_change_meanwhile_come_once_by_both_ways() {
             rows(&mut db.client(), "select user_id from auth0.users").concat().into_iter().flatten().collect();
         let presence = tenant.presence();
         let distinct: HashSet<&String> = found.iter().collect();
-        assert_eq!(distinct.len(), found.len(), "{bulk}: nobody comes twice");
+        assert_eq!(distinct.len(), found.len(), "{bulk}: no user is returned twice");
         assert!(found.iter().all(|id| presence.ever.contains(id)), "{bulk}");
         assert_eq!(presence.throughout.iter().find(|id| !distinct.contains(id)), None, "{bulk}");
         let requests = tenant.requests().len();
@@ -38,7 +38,7 @@ fn users_that_change_meanwhile_come_once_by_both_ways() {
 }
 
 #[test]
-fn explain_says_how_a_long_list_is_read() {
+fn explain_shows_how_a_long_list_is_read() {
     let (db, tenant) = (Database::create(), start_tenant(3_000));
     ForeignTable::users(&db, &tenant).create();
     let mut client = db.client();
@@ -60,7 +60,7 @@ fn explain_says_how_a_long_list_is_read() {
 }
 
 #[test]
-fn every_column_comes_from_a_file_as_it_does_from_the_list() {
+fn every_column_is_the_same_in_export_and_list() {
     let (db, tenant) = (Database::create(), start_tenant(1_200));
     ForeignTable::users(&db, &tenant).columns(TYPED_COLUMNS).create();
     ForeignTable::users(&db, &tenant)
@@ -74,7 +74,7 @@ fn every_column_comes_from_a_file_as_it_does_from_the_list() {
     let different = "select count(*) from ((table a except table b) union all (table b except table a)) d";
     assert_eq!(value(&mut client, different).as_deref(), Some("0"));
     assert_eq!(value(&mut client, "select count(*) from b").as_deref(), Some("1200"));
-    // What an export cannot hold is an error, and 'auto' knows better.
+    // A column that an export cannot contain is an error with 'export'; 'auto' uses slices.
     client.batch_execute("alter foreign table auth0.exported add attrs jsonb").unwrap();
     let error = expect_error(&mut client, "select attrs from auth0.exported");
     assert_eq!(error.code, "0A000", "{error}");
@@ -83,7 +83,7 @@ fn every_column_comes_from_a_file_as_it_does_from_the_list() {
 }
 
 #[test]
-fn an_export_can_be_ended_in_every_phase() {
+fn export_can_be_cancelled_in_every_phase() {
     let phases = [
         Fault::forever(FaultKind::StallBeforeHeaders).on_path("/api/v2/jobs/users-exports"),
         Fault::forever(FaultKind::StallMidBody).on_path("/api/v2/jobs/job_"),
@@ -101,7 +101,7 @@ fn an_export_can_be_ended_in_every_phase() {
                 .create();
             tenant.fault(phase.clone());
             let mut client = db.client();
-            // Three jobs are asked for when one never ends, and else the last request hangs.
+            // Three jobs are created if one never ends; otherwise the last request hangs.
             let is_there = || match at {
                 0 => tenant.requests().iter().any(|request| request.method == "POST"),
                 1 | 2 => {
@@ -120,7 +120,7 @@ fn an_export_can_be_ended_in_every_phase() {
 }
 
 #[test]
-fn a_million_users_from_a_file_take_flat_memory() {
+fn export_of_a_million_users_takes_constant_memory() {
     let db = Database::create();
     let tenant = start_tenant_with(TenantConfig {
         users: 1_000_000,
@@ -133,11 +133,11 @@ fn a_million_users_from_a_file_take_flat_memory() {
     let pid = Database::backend_pid(&mut client);
     let before = db.backend_stats(pid);
     let sql = "select count(user_id) || ' ' || count(distinct user_id) from (select user_id, email from auth0.users) u";
-    // Sorting a million ids is Postgres's memory: only the count is measured.
+    // Sorting a million ids uses Postgres's own memory, so only the count is measured.
     assert_eq!(value(&mut client, "select count(email is null) from auth0.users").as_deref(), Some("1000000"));
     let grown = db.backend_stats(pid).peak_kib - before.peak_kib;
     eprintln!("1,000,000 users: the backend's peak memory grew by {grown} KiB, from {} KiB", before.peak_kib);
     assert!(grown < 32 << 10, "{grown} KiB");
-    assert!(tenant.requests().iter().any(|request| request.path.starts_with("/exports/")), "auto takes the file");
+    assert!(tenant.requests().iter().any(|request| request.path.starts_with("/exports/")), "'auto' reads the file");
     assert_eq!(value(&mut client, sql).as_deref(), Some("1000000 1000000"));
 }

@@ -1,4 +1,5 @@
-//! Client credentials: one token for all sessions, none for those it is not meant for, and seen nowhere.
+//! Client credentials: one token for all sessions of a credential, no token for other sessions, and it is never
+//! shown.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -12,7 +13,7 @@ use wrappers_tests::{
 
 const AUDIENCE: &str = "https://local-tenant.us.auth0.com/api/v2/";
 
-/// The users of a tenant for whoever has a mapping with the application's secret.
+/// The table `users` of a tenant, with the application's credentials in a user mapping.
 fn table<'a>(db: &'a Database, tenant: &Tenant) -> ForeignTable<'a> {
     ForeignTable::users(db, tenant)
         .without_mapping()
@@ -26,7 +27,7 @@ fn logins(tenant: &Tenant) -> usize {
 }
 
 #[test]
-fn twenty_sessions_ask_for_one_token() {
+fn twenty_sessions_share_one_login() {
     let (db, tenant) = (Database::create(), start_tenant(50));
     table(&db, &tenant).create();
     tenant.set_latency(Duration::from_millis(100));
@@ -39,7 +40,7 @@ fn twenty_sessions_ask_for_one_token() {
 }
 
 #[test]
-fn a_token_that_ends_or_is_revoked_in_the_middle_costs_no_row() {
+fn token_expired_or_revoked_during_a_scan_loses_no_row() {
     let db = Database::create();
     let tenant = start_tenant_with(TenantConfig {
         users: 950,
@@ -48,7 +49,7 @@ fn a_token_that_ends_or_is_revoked_in_the_middle_costs_no_row() {
         ..TenantConfig::default()
     });
     table(&db, &tenant).server_option("max_concurrent_requests", "1").create();
-    // Twice ten pages in twelve seconds: the first token ends meanwhile, and is renewed once before that.
+    // Twice ten pages in twelve seconds: the first token expires meanwhile, and is renewed once before.
     tenant.set_latency(Duration::from_millis(600));
     thread::scope(|scope| {
         for _ in 0..4 {
@@ -79,7 +80,7 @@ fn a_token_that_ends_or_is_revoked_in_the_middle_costs_no_row() {
 }
 
 #[test]
-fn the_secret_may_stand_in_vault_and_the_client_on_the_server() {
+fn client_secret_may_be_in_vault_and_client_id_on_the_server() {
     let (db, tenant) = (Database::create(), start_tenant(3));
     let id = value(&mut db.client(), "select vault.create_secret('local-client-secret', 'auth0 application')").unwrap();
     let on_server = |name: &str, option: &str, value: &str| {
@@ -104,7 +105,7 @@ fn the_secret_may_stand_in_vault_and_the_client_on_the_server() {
         .mapping_option("client_secret", "local-client-secret")
         .create();
     assert_eq!(rows(&mut db.client(), "select * from auth0.split").len(), 3);
-    // Three credentials, three tokens.
+    // Three credentials have three tokens.
     assert_eq!(logins(&tenant), 3);
 
     let mut client = db.client();
@@ -115,7 +116,7 @@ fn the_secret_may_stand_in_vault_and_the_client_on_the_server() {
 }
 
 #[test]
-fn a_role_never_gets_the_token_of_another() {
+fn role_never_uses_the_token_of_another_role() {
     let (db, tenant) = (Database::create(), start_tenant(3));
     table(&db, &tenant).create();
     let (same, wrong) = (db.create_role("same"), db.create_role("wrong"));
@@ -133,13 +134,13 @@ fn a_role_never_gets_the_token_of_another() {
     let all = "select * from auth0.users";
     assert_eq!(rows(&mut client, all).len(), 3);
     assert_eq!(logins(&tenant), 1);
-    // The same application in another mapping: a token of its own.
+    // The same application in another mapping has its own token.
     assert_eq!(rows(&mut db.client_as(&same), all).len(), 3);
     assert_eq!(logins(&tenant), 2);
-    // A wrong secret is wrong, whatever token others have for the same client.
+    // A wrong secret is an error, whatever token others have for the same client.
     let error = expect_error(&mut db.client_as(&wrong), all);
     assert_eq!(error.code, "28000", "{error}");
-    // SET ROLE, a view and a function, as with postgres_fdw.
+    // SET ROLE, a view and a function behave as with postgres_fdw.
     client.batch_execute(&format!("set role \"{wrong}\"")).unwrap();
     assert_eq!(expect_error(&mut client, all).code, "28000");
     client.batch_execute("reset role").unwrap();
@@ -156,7 +157,7 @@ fn a_role_never_gets_the_token_of_another() {
     assert_eq!(rows(&mut other, "select * from v").len(), 3);
     assert_eq!(value(&mut other, "select f()").as_deref(), Some("3"));
     assert_eq!(expect_error(&mut other, "select g()").code, "28000");
-    // A changed secret is used at once, in a session that has logged in before, too.
+    // A changed secret is used at once, also in a session that has logged in before.
     let logins_before = logins(&tenant);
     client
         .batch_execute("alter user mapping for public server auth0_server options (set client_secret 'other')")
@@ -166,7 +167,7 @@ fn a_role_never_gets_the_token_of_another() {
 }
 
 #[test]
-fn a_login_can_be_cancelled_and_the_others_go_on() {
+fn login_can_be_cancelled_and_other_sessions_continue() {
     let (db, tenant) = (Database::create(), start_tenant(3));
     table(&db, &tenant).server_option("request_timeout", "1 h").server_option("retry_timeout", "1 h").create();
     tenant.fault(Fault::forever(FaultKind::StallBeforeHeaders).on_path("/oauth/token"));
@@ -176,13 +177,13 @@ fn a_login_can_be_cancelled_and_the_others_go_on() {
     let (error, waited) = interrupt(&db, &mut client, "select * from auth0.users", Interrupt::Cancel, waits);
     assert_eq!(error.code, "57014", "{error}");
     assert!(waited < Duration::from_millis(200), "{waited:?}");
-    // The lease went with the statement.
+    // The lease ended with the statement.
     tenant.clear_faults();
     assert_eq!(rows(&mut db.client(), "select * from auth0.users").len(), 3);
 }
 
 #[test]
-fn secret_and_token_are_seen_nowhere() {
+fn client_secret_and_token_are_never_shown() {
     let (db, tenant) = (Database::create(), start_tenant(3));
     table(&db, &tenant).server_option("max_retries", "0").create();
     let mut client = db.client();

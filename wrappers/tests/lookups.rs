@@ -1,4 +1,4 @@
-//! Filters and joins by key: which requests they become, and that the rows are those of the whole list.
+//! Filters and joins by key: their requests, and that the rows equal those of the whole list.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -9,13 +9,13 @@ use wrappers_tests::{
     start_tenant,
 };
 
-/// A field of the users, in their own order.
+/// A field of the users, in the tenant's order.
 fn field(tenant: &Tenant, name: &str) -> Vec<String> {
     let user = |index| serde_json::from_str::<serde_json::Value>(&tenant.user_json(index).unwrap()).unwrap();
     (0..tenant.user_count()).filter_map(|index| user(index)[name].as_str().map(str::to_owned)).collect()
 }
 
-/// The rows of a query, sorted, and how it was asked.
+/// The rows of a query, sorted, and its requests.
 fn asked(client: &mut Client, tenant: &Tenant, sql: &str) -> (Vec<Vec<Option<String>>>, Vec<String>) {
     tenant.clear_requests();
     let mut found = rows(client, sql);
@@ -28,11 +28,11 @@ fn some(text: &str) -> Option<String> {
 }
 
 #[test]
-fn a_user_by_id_is_one_request() {
+fn user_by_id_is_one_request() {
     let (db, tenant) = (Database::create(), start_tenant(300));
     ForeignTable::users(&db, &tenant).create();
     let mut client = db.client();
-    // Every kind of id, those with bars, slashes, blanks and percent signs too.
+    // Every kind of id, including those with bars, slashes, blanks and percent signs.
     for id in field(&tenant, "user_id").iter().take(60) {
         let sql = format!("select user_id from auth0.users where user_id = {}", quote_literal(id));
         let (found, lines) = asked(&mut client, &tenant, &sql);
@@ -56,13 +56,13 @@ fn a_user_by_id_is_one_request() {
     let (found, lines) = asked(&mut client, &tenant, sql);
     assert!(found.is_empty());
     assert_eq!(lines, ["GET /api/v2/users/auth0%7Cnobody?fields=user_id%2Cemail&include_fields=true"]);
-    // The whole user is asked for as a whole.
+    // The whole row is requested without a list of fields.
     let (_, lines) = asked(&mut client, &tenant, "select attrs from auth0.users where 'auth0|nobody' = user_id");
     assert_eq!(lines, ["GET /api/v2/users/auth0%7Cnobody"]);
 }
 
 #[test]
-fn a_value_no_id_can_have_is_no_request() {
+fn impossible_id_sends_no_request() {
     let (db, tenant) = (Database::create(), start_tenant(5));
     ForeignTable::users(&db, &tenant).create();
     let mut client = db.client();
@@ -87,13 +87,13 @@ fn users_by_a_list_of_ids_are_one_request_each() {
         let (found, lines) = asked(&mut client, &tenant, &sql);
         let mut expected: Vec<Vec<Option<String>>> = ids.iter().map(|id| vec![some(id)]).collect();
         expected.sort();
-        assert_eq!(found, expected, "a tenant behind the wall is no obstacle");
-        assert_eq!(lines.len(), ids.len() + 1, "each id once, and the one nobody has");
+        assert_eq!(found, expected, "the page cap does not limit lookups");
+        assert_eq!(lines.len(), ids.len() + 1, "each id once, and the id without a user");
     }
 }
 
 #[test]
-fn users_by_email_are_one_request_with_the_case_as_it_is() {
+fn users_by_email_are_one_case_sensitive_request() {
     let (db, tenant) = (Database::create(), start_tenant(300));
     ForeignTable::users(&db, &tenant).create();
     let mut client = db.client();
@@ -117,7 +117,7 @@ fn users_by_email_are_one_request_with_the_case_as_it_is() {
 }
 
 #[test]
-fn parameters_are_looked_up_anew_at_every_execution() {
+fn parameters_are_evaluated_in_every_execution() {
     for mode in ["force_custom_plan", "force_generic_plan"] {
         let (db, tenant) = (Database::create(), start_tenant(40));
         ForeignTable::users(&db, &tenant).option("pushdown", "safe").create();
@@ -146,14 +146,14 @@ fn parameters_are_looked_up_anew_at_every_execution() {
 }
 
 #[test]
-fn joins_by_key_look_each_key_up_once() {
+fn joins_by_key_request_each_key_once() {
     let (db, tenant) = (Database::create(), start_tenant(400));
     ForeignTable::users(&db, &tenant).create();
     let mut client = db.client();
     client
         .batch_execute("create table l (n int, id text); set enable_hashjoin = off; set enable_mergejoin = off")
         .unwrap();
-    // Five ids, each three times and in turn, one that nobody has, and a NULL.
+    // Five ids, each three times and in turn, one id without a user, and a NULL.
     for (n, id) in field(&tenant, "user_id").iter().take(5).cycle().take(15).enumerate() {
         client.batch_execute(&format!("insert into l values ({n}, {})", quote_literal(id))).unwrap();
     }
@@ -180,7 +180,7 @@ fn joins_by_key_look_each_key_up_once() {
 }
 
 #[test]
-fn a_join_looks_up_its_keys_several_at_a_time() {
+fn join_requests_several_keys_concurrently() {
     let (db, tenant) = (Database::create(), start_tenant(400));
     ForeignTable::users(&db, &tenant).server_option("request_timeout", "1 h").create();
     let mut client = db.client();
@@ -196,13 +196,13 @@ fn a_join_looks_up_its_keys_several_at_a_time() {
     let (found, lines) = asked(&mut client, &tenant, join);
     let numbers: Vec<_> = found.iter().map(|row| row[..1].to_vec()).collect();
     assert_eq!((numbers, lines.len()), (rows(&mut client, "select n from l order by n::text"), 50));
-    // Who stops early has asked for no key too many where each has its row.
+    // A query that stops early has requested no key too many if each key has its row.
     for needed in [1, 2, 5, 20] {
         let sql = format!("select n from l join auth0.users u on u.user_id = l.id limit {needed}");
         let (found, lines) = asked(&mut client, &tenant, &sql);
         assert_eq!((found.len(), lines.len()), (needed, needed), "{lines:?}");
     }
-    // Nor for many where it is not known: at most for as many in vain as were of use.
+    // If rows per key are not known, at most as many requests are wasted as were used.
     let third = quote_literal(&ids[2]);
     let exists =
         format!("select exists (select from l join auth0.users u on u.user_id = l.id where u.user_id || '' = {third})");
@@ -210,9 +210,9 @@ fn a_join_looks_up_its_keys_several_at_a_time() {
     assert!(plan.contains("Custom Scan (WrappersPrefetch)"), "{plan}");
     let (found, lines) = asked(&mut client, &tenant, &exists);
     assert_eq!(found, [[some("t")]]);
-    // The last one may not have been sent when it is known that there is such a row.
+    // The last request may not have been sent when the row is found.
     assert!((3..=4).contains(&lines.len()), "{lines:?}");
-    // Rescans, changed parameters, a volatile outer side, more rows than are read ahead at once.
+    // Rescans, changed parameters, a volatile outer side, more rows than one batch of read-ahead.
     let many = "select count(*), count(u.email) from (select id from l, generate_series(1, 5) union all
                   select null from generate_series(1, 3)) o left join auth0.users u on u.user_id = o.id";
     let correlated = "select g, (select count(u.user_id) from l join auth0.users u on u.user_id = l.id where l.n < g)
@@ -224,7 +224,7 @@ fn a_join_looks_up_its_keys_several_at_a_time() {
         client.batch_execute("alter foreign table auth0.users options (drop pushdown)").unwrap();
     }
     tenant.clear_requests();
-    // All but the first user's requests hang: as many as may be are on their way at once.
+    // All requests but the first user's hang: as many as allowed are in flight at once.
     for id in &ids[1..50] {
         let path = format!("/api/v2/users/{}", id.replace('|', "%7C"));
         tenant.fault(Fault::forever(FaultKind::StallBeforeHeaders).on_path(&path));
@@ -236,7 +236,7 @@ fn a_join_looks_up_its_keys_several_at_a_time() {
 }
 
 #[test]
-fn what_is_no_plain_equality_reads_the_list() {
+fn other_comparisons_read_the_list() {
     let (db, tenant) = (Database::create(), start_tenant(150));
     ForeignTable::users(&db, &tenant).create();
     let mut client = db.client();
@@ -287,7 +287,7 @@ fn pushdown_off_reads_the_list() {
 }
 
 #[test]
-fn a_look_up_that_fails_is_an_error_and_not_no_row() {
+fn failed_lookup_is_an_error_not_an_empty_result() {
     let (db, tenant) = (Database::create(), start_tenant(20));
     ForeignTable::users(&db, &tenant).server_option("max_retries", "0").create();
     let mut client = db.client();
@@ -315,16 +315,16 @@ fn a_look_up_that_fails_is_an_error_and_not_no_row() {
             tenant.fault(Fault::forever(kind.clone()));
             let error = expect_error(&mut client, &format!("select * from auth0.users where {filter}"));
             tenant.clear_faults();
-            // What is cut short has to be there first.
+            // The body has to arrive before it can be cut short.
             let expected = if kind == FaultKind::TruncateBody { error.code.as_str() } else { code };
             assert_eq!(error.code, expected, "{kind:?}: {error}");
         }
     }
 }
 
-/// The same queries over the list, over look-ups and over a local copy.
+/// The same queries over the list, over lookups and over a local copy.
 #[test]
-fn every_query_gives_the_rows_of_a_local_copy() {
+fn every_query_returns_the_rows_of_a_local_copy() {
     let (db, tenant) = (Database::create(), start_tenant(260));
     ForeignTable::users(&db, &tenant).create();
     ForeignTable::users(&db, &tenant).name("listed").option("pushdown", "off").create_on_server();

@@ -1,5 +1,5 @@
-//! An API that means harm, or that somebody else has taken over: whatever it answers, the statement ends in
-//! rows or in a clear error, the backend lives, and its words do no damage where they are shown.
+//! A malicious or hijacked API: for every response the statement ends in rows or in a clear error, the backend
+//! survives, and the API's texts do no damage where they are shown.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -12,7 +12,7 @@ use wrappers_tests::{Database, ForeignTable, PgError, RawApi, expect_error, json
 
 const TOKEN: &str = "t0ken+of/the=tests.4711-abcdefghijklmnopqrstuvwxyz";
 
-/// A table of an API that answers every request with these bytes, and the first words of the error it ends in.
+/// The table `users` of an API, on a server named `name`.
 fn table<'a>(db: &'a Database, api: &RawApi, name: &str) -> ForeignTable<'a> {
     ForeignTable::users(db, &start_tenant(0))
         .server(name)
@@ -41,7 +41,7 @@ fn head(more: &str) -> String {
     format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\n{more}\r\n")
 }
 
-/// Runs the query; gives the number of rows, or the SQLSTATE. The session is the same afterwards.
+/// Runs the query; returns the number of rows, or the error. The session must be the same afterwards.
 #[track_caller]
 fn outcome(client: &mut Client, pid: i32, sql: &str) -> Result<usize, PgError> {
     let result = client.query(sql, &[]).map(|rows| rows.len()).map_err(|error| PgError::from_client(&error));
@@ -51,14 +51,14 @@ fn outcome(client: &mut Client, pid: i32, sql: &str) -> Result<usize, PgError> {
 }
 
 #[test]
-fn an_answer_of_any_form_is_rows_or_an_error() {
+fn response_of_any_form_gives_rows_or_an_error() {
     let db = Database::create();
     let mut client = db.client();
     let pid = Database::backend_pid(&mut client);
     let user = |members: &str| page(&format!(r#"{{"user_id":"auth0|1",{members}}}"#));
     let deep = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
     let objects = |depth: usize| format!("{}1{}", r#"{"a":"#.repeat(depth), "}".repeat(depth));
-    // Columns, the answer's body, the columns asked for, and what it comes to.
+    // Name, response body, columns to read, and the expected result.
     let cases: Vec<(&str, Vec<u8>, &str, &str)> = vec![
         ("deep arrays", user(&format!(r#""app_metadata":{}"#, deep(400_000))).into(), "app_metadata", "54001"),
         ("deep objects", user(&format!(r#""app_metadata":{}"#, objects(100_000))).into(), "app_metadata", "54001"),
@@ -148,7 +148,7 @@ fn an_answer_of_any_form_is_rows_or_an_error() {
                  app_metadata jsonb, attrs jsonb",
             )
             .create();
-        // identities as jsonb where the depth is Postgres's to refuse.
+        // identities as jsonb: Postgres refuses the depth.
         let column = if name == "deep, redacted" { "identities::jsonb" } else { columns };
         match outcome(&mut client, pid, &format!("select {column} from auth0.{table_name}")) {
             Ok(rows) => assert_eq!(rows.to_string(), expected, "{name}"),
@@ -158,7 +158,7 @@ fn an_answer_of_any_form_is_rows_or_an_error() {
     assert_alive(&db);
 }
 
-/// No backend has crashed, in whatever session.
+/// Asserts that no backend has crashed, in any session.
 #[track_caller]
 fn assert_alive(db: &Database) {
     let log = db.server_log();
@@ -166,7 +166,7 @@ fn assert_alive(db: &Database) {
 }
 
 #[test]
-fn what_is_nested_without_end_around_a_secret_is_redacted_and_crashes_nothing() {
+fn deep_nesting_around_a_secret_is_redacted_without_a_crash() {
     let db = Database::create();
     let mut client = db.client();
     let pid = Database::backend_pid(&mut client);
@@ -195,7 +195,7 @@ fn what_is_nested_without_end_around_a_secret_is_redacted_and_crashes_nothing() 
 }
 
 #[test]
-fn a_head_or_a_body_without_end_is_an_error() {
+fn endless_head_or_body_is_an_error() {
     let db = Database::create();
     let mut client = db.client();
     let pid = Database::backend_pid(&mut client);
@@ -247,7 +247,7 @@ fn a_head_or_a_body_without_end_is_an_error() {
         ),
         ("a wait of no time", bytes(plain.replace("200 OK\r\n", "429 X\r\nretry-after: -1\r\n")), "53400"),
     ];
-    // The first answer makes the thread and the client.
+    // The first request starts the transport thread and the HTTP client.
     table(&db, &bytes(plain.clone()), "first").create();
     let _ = client.simple_query("select user_id from auth0.first");
     db.reset_peak(pid);
@@ -261,7 +261,7 @@ fn a_head_or_a_body_without_end_is_an_error() {
     }
     let after = db.backend_stats(pid);
     assert!(after.peak_kib < before.resident_kib + (32 << 10), "{before:?} {after:?}");
-    // Nonsense about the rate limit of one API bounds no other, and its own only for a time that is bounded.
+    // Nonsensical rate limit headers of one API do not limit others, and limit this API only for a bounded time.
     let limits = "x-ratelimit-limit: -5\r\nx-ratelimit-remaining: NaN\r\nx-ratelimit-reset: 1e400\r\n";
     let api = bytes(
         plain
@@ -276,7 +276,7 @@ fn a_head_or_a_body_without_end_is_an_error() {
 }
 
 #[test]
-fn its_words_are_one_harmless_line() {
+fn api_messages_are_shown_as_one_harmless_line() {
     let db = Database::create();
     let mut client = db.client();
     let hostile = "\u{1b}]0;owned\u{7}\u{1b}[2Jcleared\r\n2026-01-01 00:00:00.000 UTC [1] FATAL:  forged line\n\u{0}\u{9b}31m\
@@ -288,7 +288,7 @@ fn its_words_are_one_harmless_line() {
     let apis = [
         bytes(refusal(&format!(r#"{{"statusCode":400,"error":"E","message":{json},"errorCode":{json}}}"#))),
         bytes(refusal(&format!(r#"{{"error":{json},"error_description":{json}}}"#))),
-        // Its words are cut, too.
+        // Its texts are also cut.
         bytes(refusal(&format!(r#"{{"message":"{}"}}"#, "x".repeat(500_000)))),
         bytes(json_answer("{}").replace("application/json", "text/\tforged; \u{80}x")),
         bytes(json_answer(&page(&format!(r#"{{"user_id":{json},"created_at":"no time"}}"#)))),
@@ -307,17 +307,17 @@ fn its_words_are_one_harmless_line() {
         }
     }
     let log = db.server_log();
-    assert!(log.contains("forged line"), "its words are in the log, for whoever looks for the reason");
+    assert!(log.contains("forged line"), "the API's message is not in the log");
     assert!(!log.lines().any(|line| line.starts_with("2026-01-01 00:00:00.000 UTC [1] FATAL")), "a line is forged");
-    assert!(!log.contains('\u{1b}'), "the log commands a terminal");
+    assert!(!log.contains('\u{1b}'), "the log has a terminal escape");
 }
 
 #[test]
-fn a_credential_that_it_repeats_is_redacted() {
+fn echoed_credential_is_redacted() {
     let db = Database::create();
     let mut client = db.client();
     let percent = TOKEN.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D");
-    // The last is of "client:" and the token, as a header of another form would have it.
+    // The last one is base64 of "client:" and the token, as a Basic header has it.
     let basic = "Y2xpZW50OnQwa2VuK29mL3RoZT10ZXN0cy40NzExLWFiY2RlZmdoaWprbG1ub3BxcnN0dXZ3eHl6";
     let (first, second) = TOKEN.split_at(25);
     let echoes = [
@@ -325,7 +325,7 @@ fn a_credential_that_it_repeats_is_redacted() {
         format!("you sent {first} and {second}"),
         format!("you sent {percent}"),
         format!("you sent Basic {basic}"),
-        // So that a text cut at 500 characters ends in it.
+        // Padding, so that a text cut at 500 characters ends within the token.
         format!("{}{TOKEN}", "y".repeat(470)),
     ];
     let telling: Vec<&str> =
@@ -347,7 +347,7 @@ fn a_credential_that_it_repeats_is_redacted() {
         let error = expect_error(&mut client, &format!("select * from auth0.{name}"));
         assert!(error.detail.contains("[redacted]"), "{error}");
         check(&format!("{error}{}", error.context));
-        // In the login, the client's secret; in a job, the token.
+        // In the login it is the client's secret, in a job the token.
         let api = bytes(
             json_answer(&format!(r#"{{"error":"access_denied","error_description":{said}}}"#))
                 .replace("200 OK", "401 Unauthorized"),
@@ -389,9 +389,9 @@ fn a_credential_that_it_repeats_is_redacted() {
     check(&db.server_log());
 }
 
-/// Somebody between us and the API, or under its name.
+/// An impostor: a host between us and the API, or under the API's name.
 #[test]
-fn a_certificate_that_nobody_vouches_for_gets_no_credential() {
+fn untrusted_certificate_gets_no_credential() {
     let db = Database::create();
     let folder = db.shell("mktemp -d").trim().to_owned();
     db.shell(&format!(
@@ -405,11 +405,11 @@ fn a_certificate_that_nobody_vouches_for_gets_no_credential() {
         .without_server_option("allow_http")
         .mapping_option("api_key", TOKEN)
         .create();
-    // Until it listens, connections are refused and repeated.
+    // Until it listens, connections are refused and retried.
     let error = expect_error(&mut db.client(), "select * from auth0.users");
     assert_eq!(error.code, "08001", "{error}");
     assert!(error.message.contains("no trusted connection"), "{error}");
     let received = db.shell(&format!("cat {folder}/received"));
-    assert!(received.contains("ACCEPT"), "nothing was there: {received}");
+    assert!(received.contains("ACCEPT"), "nothing was received: {received}");
     assert!(!received.contains("GET ") && !received.contains(&TOKEN[..12]), "{received}");
 }

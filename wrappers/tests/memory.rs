@@ -1,4 +1,4 @@
-//! What a backend takes of the machine: a few pages, whatever the number of rows, and nothing for good.
+//! Resource usage of a backend: a few pages, whatever the number of rows, and nothing permanent.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -47,7 +47,7 @@ fn peak_memory_does_not_grow_with_the_length_of_a_log() {
 }
 
 #[test]
-fn answers_that_have_no_rows_are_not_kept_without_end() {
+fn cache_of_empty_responses_is_bounded() {
     let (db, tenant) = (Database::create(), start_tenant(5));
     ForeignTable::users(&db, &tenant)
         .name("user_roles")
@@ -80,7 +80,7 @@ fn answers_that_have_no_rows_are_not_kept_without_end() {
 }
 
 #[test]
-fn a_thousand_scans_leave_the_backend_as_ten_do() {
+fn thousand_scans_use_no_more_resources_than_ten() {
     let (db, tenant) = (Database::create(), start_tenant(120));
     ForeignTable::users(&db, &tenant).columns(TYPED_COLUMNS).create();
     let mut client = db.client();
@@ -95,17 +95,17 @@ fn a_thousand_scans_leave_the_backend_as_ten_do() {
     let connections = tenant.connections();
     scans(&mut client, 990);
     let last = db.backend_stats(pid);
-    // A thread that looks up names ends after a while without any.
+    // A DNS resolver thread ends after some idle time.
     assert!(last.threads <= tenth.threads, "{tenth:?} {last:?}");
-    // What the transport thread is closing at the moment counts too.
+    // A descriptor that the transport thread is just closing counts too.
     assert!(last.open_files <= tenth.open_files, "{tenth:?} {last:?}");
-    // The allocator keeps some pages; 1,000 scans that leak one page of users would be 100 MB.
+    // The allocator keeps some pages; 1,000 scans that each leak one page of users would be 100 MB.
     assert!(last.anonymous_kib < tenth.anonymous_kib + 2048, "{tenth:?} {last:?}");
     assert_eq!(tenant.connections(), connections, "connections are kept");
 }
 
 #[test]
-fn scans_that_fail_or_stop_early_leave_nothing() {
+fn scans_that_fail_or_stop_early_release_resources() {
     let (db, tenant) = (Database::create(), start_tenant(450));
     ForeignTable::users(&db, &tenant).columns(TYPED_COLUMNS).server_option("max_retries", "0").create();
     let mut client = db.client();
@@ -121,9 +121,9 @@ fn scans_that_fail_or_stop_early_leave_nothing() {
     let tenth = db.backend_stats(pid);
     (0..100).for_each(|_| round(&mut client));
     let last = db.backend_stats(pid);
-    // Threads of name look-ups come and go.
+    // The number of DNS resolver threads varies.
     assert!(last.threads <= tenth.threads + 4, "{tenth:?} {last:?}");
-    // A connection whose answer was dropped is closed; another one takes its place.
+    // A connection is closed when its response is dropped, and another one is opened.
     assert!(last.open_files <= tenth.open_files + 10, "{tenth:?} {last:?}");
     assert!(last.anonymous_kib < tenth.anonymous_kib + 4096, "{tenth:?} {last:?}");
 }

@@ -1,4 +1,4 @@
-//! What a plan relies on holds whenever it runs: limits, keys, dates, the server and its tenant.
+//! Plans stay valid in every execution: limits, keys, dates, the server and its tenant.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -20,7 +20,7 @@ fn execute(client: &mut Client, sql: &str) {
 }
 
 #[test]
-fn key_combinations_are_refused_before_they_are_made() {
+fn too_many_key_combinations_are_an_error_before_any_request() {
     let (db, tenant, mut client) = users(3);
     execute(
         &mut client,
@@ -37,7 +37,7 @@ fn key_combinations_are_refused_before_they_are_made() {
     let pid = Database::backend_pid(&mut client);
     let before = db.backend_stats(pid);
     tenant.clear_requests();
-    // A thousand by a thousand, and far more than there is memory for.
+    // A thousand by a thousand, and far more than fits into memory.
     for number in [1_000, 100_000] {
         let start = Instant::now();
         let error = expect_error(&mut client, &both(number));
@@ -50,7 +50,7 @@ fn key_combinations_are_refused_before_they_are_made() {
 }
 
 #[test]
-fn a_limit_counts_only_where_it_is_constant() {
+fn limit_not_constant_is_evaluated_in_every_execution() {
     let (_db, tenant, mut client) = users(250);
     let count = |client: &mut Client, sql: &str| rows(client, sql).len();
     let by_setting = "limit current_setting('my.n')::int";
@@ -76,17 +76,17 @@ fn a_limit_counts_only_where_it_is_constant() {
         for (sql, number, read) in runs {
             tenant.clear_requests();
             assert_eq!(count(&mut client, sql), number, "{sql} with {setting}");
-            // A page that the scan before requested ahead may arrive only now. It is never the first.
+            // A page that the previous scan requested ahead may arrive only now. It is never the first page.
             let lines: Vec<String> =
                 request_lines(&tenant).into_iter().filter(|line| read > 100 || line.ends_with("page=0")).collect();
             match read {
                 0 => assert!(lines.is_empty(), "{sql} with {setting}: {lines:?}"),
-                // One page in the order, of just these rows.
+                // One sorted page with exactly these rows.
                 1..=100 => assert!(
                     matches!(lines.as_slice(), [line] if line.contains(&format!("per_page={read}&"))),
                     "{sql} with {setting}: {lines:?}"
                 ),
-                // No page is as small as the limit of another run.
+                // No page has the small size of another run's limit.
                 _ => assert!(lines.iter().all(|line| line.contains("per_page=100")), "{sql} with {setting}: {lines:?}"),
             }
         }
@@ -99,18 +99,18 @@ fn a_limit_counts_only_where_it_is_constant() {
     assert_eq!(count(&mut client, "execute none (null, 240)"), 10);
     assert_eq!(count(&mut client, "execute none (3, null)"), 3);
     assert_eq!(expect_error(&mut client, "execute none (-1, 0)").code, "2201W");
-    // Each outer row has a limit of its own.
+    // Each outer row has its own limit.
     let each = "select (select count(*) from (select 1 from auth0.users order by created_at limit g.n) l) \
                 from (values (2), (150), (2), (7)) g (n)";
     assert_eq!(rows(&mut client, each).concat(), ["2", "150", "2", "7"].map(|n| Some(n.to_owned())));
-    // A constant is asked for as one page.
+    // A constant limit is requested as one page.
     tenant.clear_requests();
     assert_eq!(count(&mut client, "select email from auth0.users order by created_at desc limit 1 + 1"), 2);
     assert_eq!(request_lines(&tenant).len(), 1);
 }
 
 #[test]
-fn one_value_may_be_compared_with_two_keys() {
+fn one_value_can_be_compared_with_two_keys() {
     let (_db, tenant, mut client) = users(30);
     execute(
         &mut client,
@@ -127,7 +127,7 @@ fn one_value_may_be_compared_with_two_keys() {
 }
 
 #[test]
-fn no_user_has_an_empty_email() {
+fn empty_email_sends_no_request() {
     let (_db, tenant, mut client) = users(250);
     execute(
         &mut client,
@@ -142,7 +142,7 @@ fn no_user_has_an_empty_email() {
 }
 
 #[test]
-fn days_that_no_time_can_hold_compare_as_in_sql() {
+fn days_outside_the_timestamp_range_compare_as_in_sql() {
     let (_db, _tenant, mut client) = users(20);
     let cases = [
         ("< date '300000-01-01'", "20"),
@@ -162,7 +162,7 @@ fn days_that_no_time_can_hold_compare_as_in_sql() {
 }
 
 #[test]
-fn clients_of_every_encoding_get_our_error() {
+fn errors_are_readable_in_every_client_encoding() {
     let (_db, tenant, mut client) = users(3);
     let message = "nicht erlaubt \u{2013} f\u{fc}r \u{1f511}";
     tenant.fault(Fault::forever(FaultKind::Status {
@@ -178,7 +178,7 @@ fn clients_of_every_encoding_get_our_error() {
         ("EUC_JP", r"\U0001f511"),
         ("SQL_ASCII", message),
     ] {
-        // The driver reads UTF-8 alone: the error is caught and shown by the server.
+        // The driver only reads UTF-8, so the server catches and shows the error.
         execute(
             &mut client,
             &format!(
@@ -200,7 +200,7 @@ fn clients_of_every_encoding_get_our_error() {
 }
 
 #[test]
-fn a_statement_reads_one_tenant_whatever_is_altered_meanwhile() {
+fn statement_reads_one_tenant_despite_concurrent_alterations() {
     let (db, tenant, mut client) = users(60);
     let other = start_tenant(60);
     execute(
@@ -221,7 +221,7 @@ fn a_statement_reads_one_tenant_whatever_is_altered_meanwhile() {
 }
 
 #[test]
-fn a_scan_that_never_runs_is_not_refused() {
+fn scan_that_never_runs_is_not_an_error() {
     let (db, tenant) = (Database::create(), start_tenant(3));
     ForeignTable::users(&db, &tenant).option("max_requests_per_scan", "2").create();
     let mut client = db.client();
@@ -235,7 +235,7 @@ fn a_scan_that_never_runs_is_not_refused() {
 }
 
 #[test]
-fn requests_alone_never_switch_jit_on() {
+fn cost_of_requests_never_enables_jit() {
     let (_db, _tenant, mut client) = users(400);
     if value(&mut client, "select pg_jit_available()").as_deref() != Some("t") {
         return;

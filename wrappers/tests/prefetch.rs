@@ -36,7 +36,7 @@ fn reads_ahead(client: &mut Client, sql: &str) {
 }
 
 #[test]
-fn a_row_that_changes_while_it_is_locked_is_joined_as_it_is_then() {
+fn row_changed_during_locking_is_joined_with_its_new_value() {
     let (db, _tenant, mut client) = imported(30);
     let join = "select n, u.email from l join auth0.users u on u.user_id = l.id for update of l";
     reads_ahead(&mut client, join);
@@ -59,7 +59,7 @@ fn a_row_that_changes_while_it_is_locked_is_joined_as_it_is_then() {
 }
 
 #[test]
-fn what_is_asked_for_ahead_is_of_the_same_conditions() {
+fn prefetched_requests_have_the_same_conditions() {
     let (_db, tenant, mut client) = imported(5);
     let organization = |id: &str| format!(r#"{{"id":"{id}","name":"{id}"}}"#);
     assert!(tenant.set_collection("/organizations", vec![organization("org_a"), organization("org_b")]));
@@ -78,7 +78,7 @@ fn what_is_asked_for_ahead_is_of_the_same_conditions() {
            select g.* from o join auth0.organization_client_grants g on g.organization_id = o.id;
          analyze o; analyze v",
     );
-    // The first application is found before all organizations are asked about.
+    // The first application is found before all organizations have been requested.
     let sql = "select v.n, exists (select from o join auth0.organization_client_grants g on g.organization_id = o.id \
                where g.client_id = v.client offset 0) from v order by v.n";
     reads_ahead(&mut client, sql);
@@ -88,7 +88,7 @@ fn what_is_asked_for_ahead_is_of_the_same_conditions() {
 }
 
 #[test]
-fn joins_of_all_kinds_give_the_rows_of_local_copies() {
+fn joins_of_all_kinds_return_the_rows_of_local_copies() {
     let (_db, _tenant, mut client) = imported(40);
     execute(&mut client, "create schema local");
     for table in ["users", "organizations", "organization_members", "roles", "user_roles", "organization_member_roles"]
@@ -158,9 +158,9 @@ fn joins_of_all_kinds_give_the_rows_of_local_copies() {
 }
 
 #[test]
-fn one_plan_runs_within_itself_and_after_an_error() {
+fn one_plan_runs_recursively_and_after_an_error() {
     let (_db, _tenant, mut client) = imported(30);
-    // The inner calls run the outer one's plan, each in the middle of its loop.
+    // The inner calls run the outer call's plan, each in the middle of its loop.
     execute(
         &mut client,
         "set plan_cache_mode = force_generic_plan;
@@ -200,9 +200,9 @@ fn one_plan_runs_within_itself_and_after_an_error() {
 }
 
 #[test]
-fn many_outer_rows_with_few_keys_take_no_memory() {
+fn many_outer_rows_with_few_keys_take_little_memory() {
     let (db, tenant, mut client) = imported(5);
-    // Only by key.
+    // Only lookups by key.
     execute(&mut client, "alter foreign table auth0.user_roles options (add fan_out 'off'); set enable_memoize = off");
     let ids = value(&mut client, "select array_agg(id) from l where n <= 4").unwrap();
     let join = |rows: u32| {
@@ -223,7 +223,7 @@ fn many_outer_rows_with_few_keys_take_no_memory() {
 }
 
 #[test]
-fn the_row_that_is_wanted_is_asked_for_before_those_after_it() {
+fn current_key_is_requested_before_later_keys() {
     let (_db, tenant, mut client) = imported(30);
     execute(
         &mut client,
@@ -232,7 +232,7 @@ fn the_row_that_is_wanted_is_asked_for_before_those_after_it() {
     let join = "select n, u.email from l join auth0.users u on u.user_id = l.id limit 3";
     reads_ahead(&mut client, join);
     tenant.clear_requests();
-    assert_eq!(rows(&mut client, join).len(), 3, "what else was asked for takes nothing from it");
+    assert_eq!(rows(&mut client, join).len(), 3, "requests started ahead do not count against it");
     assert_eq!(tenant.requests().len(), 3);
     let error = expect_error(&mut client, "select n, u.email from l join auth0.users u on u.user_id = l.id limit 4");
     assert!(error.detail.contains("max_requests_per_scan"), "{error}");

@@ -1,4 +1,4 @@
-//! Any JSON API as tables that are described in SQL: each kind of paging and of credential, down to the requests.
+//! Any JSON API as tables described in SQL: each kind of paging and of credential, down to the requests.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -8,7 +8,7 @@ use wrappers_tests::json_api::{Answer, Api, Request};
 use wrappers_tests::postgres::Client;
 use wrappers_tests::{Database, expect_error, explain, quote_literal, rows, start_tenant_with, value};
 
-/// An API with its server `s`, whose users have the token `t-4711`.
+/// An API and its server `s`; its users have the token `t-4711`.
 fn server(db: &Database, options: &str) -> (Api, Client) {
     let api = Api::start_for_containers();
     let mut client = db.client();
@@ -42,7 +42,7 @@ fn ids(client: &mut Client, table: &str) -> String {
 }
 
 #[test]
-fn each_kind_of_paging_asks_for_just_the_pages_there_are() {
+fn each_kind_of_paging_requests_exactly_the_existing_pages() {
     let db = Database::create();
     let (api, mut client) = server_with_token(&db);
     type Says = fn(&Request) -> Answer;
@@ -51,7 +51,7 @@ fn each_kind_of_paging_asks_for_just_the_pages_there_are() {
         Answer::json(Value::from(things((page * 2).min(5)..(page * 2 + 2).min(5))))
     };
     let by_offset: Says = |request| {
-        // It gives no more than two, whatever is asked for.
+        // It returns at most two rows, whatever size is requested.
         let start = request.number("skip").unwrap();
         Answer::json(json!({"items": things(start.min(5)..(start + 2).min(5))}))
     };
@@ -91,7 +91,7 @@ fn each_kind_of_paging_asks_for_just_the_pages_there_are() {
             "by_page",
             ", paging 'page', key 'id'",
             by_page,
-            // Nothing but a second reading shows that no row moved from one page to another meanwhile.
+            // Only a second reading proves that no row moved from one page to another meanwhile.
             &[
                 "things?page=1",
                 "things?page=1",
@@ -154,23 +154,23 @@ fn each_kind_of_paging_asks_for_just_the_pages_there_are() {
         assert_eq!(ids(&mut client, name), "0 1 2 3 4", "{name}");
         let mut asked: Vec<String> = api.request_lines();
         if ["by_page", "counted"].contains(name) {
-            // Where their number is known, pages are asked for together.
+            // If the number of pages is known, they are requested together.
             asked.sort();
         }
         assert_eq!(asked, expected.iter().map(|target| format!("GET /v1/{target}")).collect::<Vec<_>>(), "{name}");
     }
-    // A list whose total is exact is counted by it.
+    // `count(*)` of a list with an exact total uses the total.
     api.answer(counted);
     assert_eq!(value(&mut client, "select count(*) from counted").as_deref(), Some("5"));
     assert_eq!(api.request_lines(), ["GET /v1/things?per_page=1&page=0"]);
 }
 
 #[test]
-fn each_kind_of_credential_is_sent_as_the_server_says() {
+fn each_kind_of_credential_is_sent_in_its_form() {
     let cases = [
         ("", "token 't-4711'", "authorization", "Bearer t-4711"),
         (", auth 'header', header 'X-Api-Key'", "token 't-4711'", "x-api-key", "t-4711"),
-        // me:t-4711
+        // base64 of me:t-4711
         (", auth 'basic', user 'me'", "password 't-4711'", "authorization", "Basic bWU6dC00NzEx"),
         (", auth 'basic'", "user 'me', password 't-4711'", "authorization", "Basic bWU6dC00NzEx"),
     ];
@@ -187,7 +187,7 @@ fn each_kind_of_credential_is_sent_as_the_server_says() {
         let requests = api.requests();
         assert_eq!(requests.len(), 1);
         assert_eq!(requests[0].header(header), Some(expected), "{options}");
-        // What the API says again is no way out for it.
+        // An API that echoes the credential does not reveal it.
         api.answer(|request| Answer::status(403, &json!({"error": format!("no, {:?}", request.headers)}).to_string()));
         let error = expect_error(&mut client, "select * from t");
         assert_eq!(error.code, "42501", "{error}");
@@ -197,7 +197,7 @@ fn each_kind_of_credential_is_sent_as_the_server_says() {
         }
         assert!(!explain(&mut client, "select * from t").contains("4711"));
     }
-    // None is needed, and a server that has one of another kind says so.
+    // Without `auth` no credential is needed; a credential of another kind than the server's is an error.
     let db = Database::create();
     let (api, mut client) = server(&db, ", auth 'none'");
     create_table(&mut client, "t", "path 'things'");
@@ -214,7 +214,7 @@ fn each_kind_of_credential_is_sent_as_the_server_says() {
 }
 
 #[test]
-fn a_key_in_the_query_is_in_no_plan_error_or_view() {
+fn api_key_in_the_query_is_never_shown() {
     let db = Database::create();
     let (api, mut client) = server(&db, ", auth 'query', query_parameter 'api_key'");
     client.batch_execute("create user mapping for public server s options (token 'k-4711-key')").unwrap();
@@ -245,7 +245,7 @@ fn a_key_in_the_query_is_in_no_plan_error_or_view() {
 }
 
 #[test]
-fn a_row_asked_for_by_key_shows_that_key() {
+fn row_requested_by_key_shows_that_key() {
     let db = Database::create();
     let (api, mut client) = server_with_token(&db);
     client
@@ -262,7 +262,7 @@ fn a_row_asked_for_by_key_shows_that_key() {
         )
         .unwrap();
     let one = |body: &'static str| move |_: &Request| Answer::json(body);
-    // The API calls the thing otherwise than it was asked for.
+    // The API returns another spelling than was requested.
     api.answer(one(r#"[{"thing": "Seven", "id": 1}]"#));
     let found = rows(&mut client, "select thing, own, id from parts where thing = '7'");
     assert_eq!(found, [["7", "Seven", "1"].map(|text| Some(text.to_owned()))]);
@@ -293,11 +293,11 @@ fn a_row_asked_for_by_key_shows_that_key() {
 }
 
 #[test]
-fn every_kind_of_secret_may_stand_in_vault() {
+fn every_kind_of_secret_can_be_in_vault() {
     let cases = [
         ("", "token", "Bearer in-vault"),
         (", auth 'header', header 'Authorization'", "token", "in-vault"),
-        // me:in-vault
+        // base64 of me:in-vault
         (", auth 'basic', user 'me'", "password", "Basic bWU6aW4tdmF1bHQ="),
         (", auth 'oauth2', token_url 'http://127.0.0.1', client_id 'c'", "client_secret", "Bearer granted"),
     ];
@@ -311,7 +311,7 @@ fn every_kind_of_secret_may_stand_in_vault() {
         create_table(&mut client, "t", "path 'things'");
         api.answer(|request| match request.path() {
             "/login" => {
-                // c:in-vault
+                // base64 of c:in-vault
                 assert_eq!(request.header("authorization"), Some("Basic Yzppbi12YXVsdA=="));
                 Answer::json(json!({"access_token": "granted", "expires_in": 3600, "token_type": "Bearer"}))
             }
@@ -337,9 +337,9 @@ fn every_kind_of_secret_may_stand_in_vault() {
 }
 
 #[test]
-fn a_client_logs_in_for_a_token() {
+fn client_credentials_are_exchanged_for_a_token() {
     for (authentication, form, header) in [
-        // c 1:s&4711, each encoded as in a form.
+        // base64 of c 1:s&4711, each part form-encoded.
         ("basic", "grant_type=client_credentials&audience=a&scope=read+write", Some("Basic YysxOnMlMjY0NzEx")),
         (
             "form",
@@ -414,7 +414,7 @@ fn conditions_become_parameters_and_single_rows_are_looked_up() {
     };
     let cases = [
         ("select id from t", "1 2", "GET /v1/things?sort=id"),
-        // The API leaves out less than it was asked to: Postgres leaves out the rest.
+        // The API filters less than requested; Postgres filters the rest.
         ("select id from t where state = 'new'", "1", "GET /v1/things?sort=id&status=new"),
         ("select id from t where state = 'a&b'", "", "GET /v1/things?sort=id&status=a%26b"),
         ("select id from t where size = 3 and not open", "2", "GET /v1/things?sort=id&size=3&open=false"),
@@ -437,9 +437,9 @@ fn conditions_become_parameters_and_single_rows_are_looked_up() {
     assert_eq!((error.code.as_str(), error.message.as_str()), ("HV002", "\"parts\" can only be read for a \"thing\""));
 }
 
-/// In each of Postgres's sizes of integers, whichever the value has, and for the rows of a join.
+/// For each of Postgres's integer types, whatever type the value has, and for the rows of a join.
 #[test]
-fn rows_are_looked_up_by_integers_too() {
+fn lookups_work_by_integer_keys() {
     let db = Database::create();
     let (api, mut client) = server_with_token(&db);
     client
@@ -460,7 +460,7 @@ fn rows_are_looked_up_by_integers_too() {
         None if request.parameter("page").as_deref() == Some("2") => Answer::json("[]"),
         None => Answer::json(Value::from(things(1..4))),
     });
-    // A first page of three may be of an API that gives no more than three a page.
+    // A first page of three rows may come from an API that returns at most three rows per page.
     let list = &[
         "GET /v1/things?size=3&page=1",
         "GET /v1/things?size=3&page=2",
@@ -478,7 +478,7 @@ fn rows_are_looked_up_by_integers_too() {
         ("select name from t where id = -1", "", &["GET /v1/things/-1"]),
         ("select name from t where id = (select min(n) from wanted)", "thing 2", one),
         ("select name from wanted join t on t.id = n order by n", "thing 2 thing 3", joined),
-        // Of other types than the key.
+        // Values of other types than the key's.
         ("select name from t where id = 2.0", "thing 2", list),
         ("select name from t where id::text = '2'", "thing 2", list),
         ("select name from t where id <> 2 order by id", "thing 1 thing 3", list),
@@ -495,7 +495,7 @@ fn rows_are_looked_up_by_integers_too() {
 }
 
 #[test]
-fn what_does_not_fit_is_said_when_the_object_is_made_or_planned() {
+fn invalid_options_are_an_error_at_create_or_planning() {
     let db = Database::create();
     let (_api, mut client) = server_with_token(&db);
     let server = |options: &str| format!("create server x foreign data wrapper rest_wrapper options ({options})");
@@ -601,7 +601,7 @@ fn what_does_not_fit_is_said_when_the_object_is_made_or_planned() {
             "import foreign schema rest from server s into public".to_owned(),
             "0A000",
             "REST has no schema to import",
-            "create foreign table",
+            "CREATE FOREIGN TABLE",
         ),
     ];
     for (sql, code, message, hint) in cases {
@@ -613,7 +613,7 @@ fn what_does_not_fit_is_said_when_the_object_is_made_or_planned() {
 }
 
 #[test]
-fn altered_options_hold_from_the_next_query_on() {
+fn altered_options_apply_from_the_next_query() {
     let db = Database::create();
     let (api, mut client) = server_with_token(&db);
     create_table(&mut client, "t", "path 'things', key 'id'");
@@ -631,7 +631,7 @@ fn altered_options_hold_from_the_next_query_on() {
     let url = quote_literal(&format!("{}/v2/", db.url(api.port())));
     assert_eq!(ask(&format!("alter server s options (set url {url})")), found("/v2/others"));
     assert_eq!(ask("alter foreign table t options (add item_path 'others/{id}')"), found("/v2/others"));
-    // Two tables of one name are two lists.
+    // Tables with the same name in two schemas have their own lists.
     assert_eq!(
         ask("create schema b; create foreign table b.t (id text) server s options (path 'third')"),
         found("/v2/others")
@@ -641,7 +641,7 @@ fn altered_options_hold_from_the_next_query_on() {
 }
 
 #[test]
-fn the_credential_goes_nowhere_but_below_the_address() {
+fn credential_is_sent_only_below_the_base_address() {
     let db = Database::create();
     let (api, mut client) = server_with_token(&db);
     let other = Api::start_for_containers();
@@ -660,7 +660,7 @@ fn the_credential_goes_nowhere_but_below_the_address() {
 }
 
 #[test]
-fn a_server_can_be_checked() {
+fn check_server_reports_each_step() {
     let db = Database::create();
     let (api, mut client) = server_with_token(&db);
     let check = |client: &mut Client| {
@@ -679,7 +679,7 @@ fn a_server_can_be_checked() {
 }
 
 #[test]
-fn a_tenant_of_auth0_is_an_api_as_any() {
+fn auth0_tenant_can_be_read_through_rest_fdw() {
     let db = Database::create();
     let tenant = start_tenant_with(TenantConfig { users: 250, ..TenantConfig::default() });
     let mut client = db.client();
@@ -698,7 +698,7 @@ fn a_tenant_of_auth0_is_an_api_as_any() {
         ))
         .unwrap();
     assert_eq!(value(&mut client, "select count(distinct user_id) from users").as_deref(), Some("250"));
-    // Two readings of three pages and the empty one past them.
+    // Two readings of three pages and the empty page after them.
     assert_eq!(tenant.requests().len(), 8);
     client
         .batch_execute("alter foreign table users options (add short_page_is_last 'true', add consistency 'declared')")

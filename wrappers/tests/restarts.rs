@@ -1,6 +1,6 @@
-//! Backends that are killed and servers that are restarted with a query in each phase: afterwards nobody
-//! waits for what they held, and what they shared is whole. All sessions end then, so that no other test
-//! stands here.
+//! Killed backends and restarted servers with a query in each phase: afterwards no session waits for locks or leases
+//! of the former ones, and their shared state is complete. All sessions end in the process, so this file has no other
+//! test.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -18,14 +18,14 @@ enum End {
 
 const ENDS: [End; 3] = [End::Kill, End::Restart(Shutdown::Fast), End::Restart(Shutdown::Immediate)];
 
-/// What is in the folders that sessions share: one of this run of the server, none of those before.
+/// The names in the directory of the shared state: one folder of this run of the server, none of earlier runs.
 fn shared(db: &Database) -> Vec<String> {
     let listed = db.shell("ls -d /dev/shm/wrappers-*/*/ && ls /dev/shm/wrappers-*/*/");
     listed.lines().map(str::to_owned).collect()
 }
 
 #[test]
-fn a_query_in_each_phase_ends_with_its_backend_or_its_server_and_the_next_one_works() {
+fn next_query_works_after_a_kill_or_restart_in_each_phase() {
     let cells: Vec<(Phase, Database, Tenant)> = PHASES
         .iter()
         .map(|phase| {
@@ -37,7 +37,7 @@ fn a_query_in_each_phase_ends_with_its_backend_or_its_server_and_the_next_one_wo
         .collect();
     let (_, any, _) = &cells[0];
     for end in ENDS {
-        // What was just written has to outlive the crash, which the tests' server does not promise.
+        // Data just written has to survive the crash, which the test server's settings do not guarantee.
         any.client().batch_execute("checkpoint").unwrap();
         let mut sessions = Vec::new();
         for (phase, db, tenant) in &cells {

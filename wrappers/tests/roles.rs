@@ -1,5 +1,5 @@
-//! Who may query, and with whose credential: rights, mappings, views, changes of role and of owner; and
-//! that nobody can send a credential elsewhere.
+//! Roles that may query, and the credential each of them sends: privileges, mappings, views, changes of role and of
+//! owner; and that no role can send a credential to another host.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -14,7 +14,7 @@ use wrappers_tests::{
 const USERS: &str = r#"{"start":0,"limit":100,"total":1,"length":1,"users":[{"user_id":"auth0|1","email":"a@x.com"}]}"#;
 const ALL: &str = "select email from auth0.users";
 
-/// The table `users` of an API, in which PUBLIC sends `public-token`.
+/// The table `users` of an API; PUBLIC's mapping sends `public-token`.
 fn users<'a>(db: &'a Database, api: &RawApi) -> ForeignTable<'a> {
     let tenant = start_tenant(0);
     ForeignTable::users(db, &tenant)
@@ -28,7 +28,7 @@ fn execute(client: &mut Client, sql: &str) {
     client.batch_execute(sql).unwrap_or_else(|error| panic!("{sql}\n{error:?}"));
 }
 
-/// A role with all it takes to query.
+/// A role with all privileges needed to query.
 fn reader(db: &Database, name: &str) -> String {
     let role = db.create_role(name);
     execute(
@@ -42,7 +42,7 @@ fn reader(db: &Database, name: &str) -> String {
     role
 }
 
-/// A reader with a mapping of his own, which sends his name.
+/// A reader with its own mapping, which sends its name.
 fn reader_with_mapping(db: &Database, name: &str) -> String {
     let role = reader(db, name);
     execute(
@@ -63,7 +63,7 @@ fn sent(api: &RawApi, client: &mut Client, sql: &str) -> String {
 }
 
 #[test]
-fn usage_and_select_are_needed_and_nothing_in_vault() {
+fn query_needs_usage_and_select_but_no_vault_privilege() {
     let (db, tenant) = (Database::create(), start_tenant(3));
     let mut admin = db.client();
     let create = format!("select vault.create_secret({}, 'auth0')", quote_literal(&tenant.default_token()));
@@ -72,7 +72,7 @@ fn usage_and_select_are_needed_and_nothing_in_vault() {
     let role = db.create_role("reader");
     execute(&mut admin, &format!("grant usage on schema auth0 to {role}"));
     let mut client = db.client_as(&role);
-    // One right alone is not enough, whichever it is.
+    // Neither privilege alone is enough.
     let denied = |client: &mut Client, what: &str| {
         let error = expect_error(client, ALL);
         assert_eq!(error.code, "42501", "{error}");
@@ -86,7 +86,7 @@ fn usage_and_select_are_needed_and_nothing_in_vault() {
     );
     denied(&mut client, "permission denied for foreign server auth0_server");
     assert!(tenant.requests().is_empty());
-    // Both are; and what is taken away is gone at once, for statements that are prepared, too.
+    // Both together are enough; and a revoked privilege takes effect at once, also for prepared statements.
     execute(&mut admin, &format!("grant usage on foreign server auth0_server to {role}"));
     execute(&mut client, &format!("prepare q as {ALL}; set plan_cache_mode = force_generic_plan"));
     assert_eq!(rows(&mut client, "execute q").len(), 3);
@@ -103,14 +103,14 @@ fn usage_and_select_are_needed_and_nothing_in_vault() {
     }
     assert!(tenant.requests().is_empty());
     let plan = explain(&mut client, ALL);
-    assert!(plan.contains("Foreign Scan"), "what sends nothing needs nothing: {plan}");
+    assert!(plan.contains("Foreign Scan"), "EXPLAIN sends nothing and needs no usage: {plan}");
     // By membership and for PUBLIC, as everywhere in Postgres.
     execute(&mut admin, "grant usage on foreign server auth0_server to public");
     assert_eq!(rows(&mut client, ALL).len(), 3);
 }
 
 #[test]
-fn every_role_sends_its_own_credential_else_that_of_public() {
+fn role_sends_its_own_credential_or_else_that_of_public() {
     let (db, api) = (Database::create(), RawApi::with_json(USERS));
     users(&db, &api).create();
     let (one, two) = (reader_with_mapping(&db, "one"), reader_with_mapping(&db, "two"));
@@ -121,11 +121,11 @@ fn every_role_sends_its_own_credential_else_that_of_public() {
         assert_eq!(sent(&api, &mut db.client_as(&three), ALL), "public-token");
         assert_eq!(sent(&api, &mut db.client(), ALL), "public-token");
     }
-    // A mapping goes with its role's rights, not with membership.
+    // A mapping belongs to its role; members of the role do not use it.
     let member = reader(&db, "member");
     execute(&mut db.client(), &format!("grant {one} to {member}"));
     assert_eq!(sent(&api, &mut db.client_as(&member), ALL), "public-token");
-    // Without that of PUBLIC, the others have none.
+    // Without PUBLIC's mapping, the others have no credential.
     execute(&mut db.client(), "drop user mapping for public server auth0_server");
     assert_eq!(sent(&api, &mut db.client_as(&one), ALL), "token-of-one");
     let error = expect_error(&mut db.client_as(&three), ALL);
@@ -133,7 +133,7 @@ fn every_role_sends_its_own_credential_else_that_of_public() {
 }
 
 #[test]
-fn a_change_of_role_takes_no_credential_along() {
+fn changing_the_role_changes_the_credential() {
     let (db, api) = (Database::create(), RawApi::with_json(USERS));
     users(&db, &api).create();
     let (one, two) = (reader_with_mapping(&db, "one"), reader_with_mapping(&db, "two"));
@@ -161,11 +161,11 @@ fn a_change_of_role_takes_no_credential_along() {
             }
         }
     }
-    // A cursor is of the role that declared it, whoever fetches, as its rights are.
+    // A cursor keeps the role that declared it, as its privileges do, whichever role fetches.
     let mut client = db.client();
     execute(&mut client, &format!("begin; set local role {one}; declare c cursor for {ALL}; set local role {two}"));
     assert_eq!(sent(&api, &mut client, "fetch c"), "token-of-one");
-    // What a failed statement ran as is forgotten.
+    // The role of a failed statement is forgotten.
     execute(&mut client, "rollback");
     execute(
         &mut client,
@@ -182,7 +182,7 @@ fn a_change_of_role_takes_no_credential_along() {
 }
 
 #[test]
-fn views_and_functions_send_the_credential_of_those_whose_rights_they_have() {
+fn views_and_functions_send_the_credential_of_the_checked_role() {
     let (db, api) = (Database::create(), RawApi::with_json(USERS));
     users(&db, &api).create();
     let (owner, caller) = (reader_with_mapping(&db, "owner"), reader_with_mapping(&db, "caller"));
@@ -208,7 +208,7 @@ fn views_and_functions_send_the_credential_of_those_whose_rights_they_have() {
     for (from, token) in [
         ("v.plain", "token-of-owner"),
         ("v.invoker", "token-of-caller"),
-        // Whatever stands around them, the rights are those of the view the table is in.
+        // In nested views the privileges are those of the view that contains the table.
         ("v.invoker_in_plain", "token-of-caller"),
         ("v.plain_in_invoker", "token-of-owner"),
         ("v.barrier", "token-of-owner"),
@@ -218,7 +218,7 @@ fn views_and_functions_send_the_credential_of_those_whose_rights_they_have() {
     ] {
         assert_eq!(sent(&api, &mut client, &format!("select * from {from}")), token, "{from}");
     }
-    // Both at once: each of the two scans has its own.
+    // Each of the two scans has its own credential.
     rows(&mut client, "select * from v.plain union all select * from v.invoker");
     let mut tokens: Vec<String> = api.take().iter().map(|request| request.token().to_owned()).collect();
     tokens.sort();
@@ -227,7 +227,7 @@ fn views_and_functions_send_the_credential_of_those_whose_rights_they_have() {
     let tokens: Vec<String> = api.take().iter().map(|request| request.token().to_owned()).collect();
     assert_eq!(tokens[0], "token-of-owner", "a materialized view is its owner's");
     assert!(tokens[1..].iter().all(|token| token == "public-token"), "statistics are the table's owner's: {tokens:?}");
-    // The right to use the server is that of the view's owner, too.
+    // USAGE on the server is also checked for the view's owner.
     execute(&mut admin, &format!("revoke usage on foreign server auth0_server from {owner}"));
     for (from, works) in [("v.plain", false), ("v.definer()", false), ("v.invoker", true), ("v.kept", true)] {
         let found = client.simple_query(&format!("select * from {from}"));
@@ -247,7 +247,7 @@ fn views_and_functions_send_the_credential_of_those_whose_rights_they_have() {
 }
 
 #[test]
-fn a_change_of_owner_changes_who_reads_vault() {
+fn changing_the_server_owner_changes_who_reads_vault() {
     let (db, tenant) = (Database::create(), start_tenant(3));
     let mut admin = db.client();
     let create = format!("select vault.create_secret({}, 'auth0')", quote_literal(&tenant.default_token()));
@@ -272,7 +272,7 @@ fn a_change_of_owner_changes_who_reads_vault() {
     let no_vault = "the owner of server \"auth0_server\" may not read Vault";
     execute(&mut admin, &format!("alter server auth0_server owner to {trusted}"));
     assert_eq!(works(&mut client), "");
-    // The table's owner makes no difference.
+    // The owner of the table makes no difference.
     execute(
         &mut admin,
         &format!("alter foreign table auth0.users owner to {other}; grant select on auth0.users to {reader}"),
@@ -285,14 +285,14 @@ fn a_change_of_owner_changes_who_reads_vault() {
     assert_eq!(works(&mut client), "");
     execute(&mut admin, &format!("revoke select on vault.decrypted_secrets from {trusted}"));
     assert_eq!(works(&mut client), no_vault);
-    // What is dropped with its owner is gone for all, and the session goes on.
+    // Objects dropped with their owner are gone for all sessions, and the session continues.
     execute(&mut admin, &format!("drop owned by {trusted} cascade"));
     assert_eq!(expect_error(&mut client, ALL).code, "42P01");
     assert_eq!(value(&mut client, "select 1").as_deref(), Some("1"));
 }
 
 #[test]
-fn a_role_that_loses_what_it_has_loses_its_mapping() {
+fn drop_owned_removes_the_user_mapping() {
     let (db, api) = (Database::create(), RawApi::with_json(USERS));
     users(&db, &api).create();
     let role = reader_with_mapping(&db, "leaver");
@@ -312,7 +312,7 @@ fn a_role_that_loses_what_it_has_loses_its_mapping() {
 }
 
 #[test]
-fn who_owns_a_table_cannot_send_the_credential_elsewhere() {
+fn table_owner_cannot_redirect_the_credential() {
     let (db, api) = (Database::create(), RawApi::with_json(USERS));
     let trap = RawApi::with_json(USERS);
     users(&db, &api).create();
@@ -332,7 +332,7 @@ fn who_owns_a_table_cannot_send_the_credential_elsewhere() {
         );
         assert_eq!(expect_error(&mut client, &column).code, "HV00D", "{option}");
     }
-    // What a table is of is one of a list of names, whatever it looks like.
+    // The option `object` only accepts names from a list, whatever the value looks like.
     let trap_host = url.trim_start_matches("http://").to_owned();
     for object in [
         "../users",
@@ -359,7 +359,7 @@ fn who_owns_a_table_cannot_send_the_credential_elsewhere() {
         );
         assert_eq!(expect_error(&mut client, &table).code, "HV024", "{object}");
     }
-    // A path into the rows is no path of a request, and neither is a column's name.
+    // A path into the rows is not part of a request path, and neither is a column's name.
     for (number, path) in ["\"../x\"", "\"https://x/\"", "a.\"?b=c&d\"", "\"a\r\nx: y\""].into_iter().enumerate() {
         execute(
             &mut client,
@@ -376,7 +376,7 @@ fn who_owns_a_table_cannot_send_the_credential_elsewhere() {
         assert!(requests[0].line.starts_with("GET /api/v2/users?"), "{requests:?}");
         assert!(!requests[0].line.contains("page=9"), "{requests:?}");
     }
-    // The server is not his.
+    // The role does not own the server.
     for sql in [
         format!("alter server auth0_server options (set url '{url}')"),
         "alter user mapping for public server auth0_server options (set api_key 'x')".to_owned(),
@@ -387,9 +387,9 @@ fn who_owns_a_table_cannot_send_the_credential_elsewhere() {
     assert!(trap.take().is_empty());
 }
 
-/// Nobody has signed the claims of a token that a role puts into its own mapping.
+/// The claims of a token in a role's own mapping are not verified by any signature.
 #[test]
-fn the_token_of_a_mapping_leads_to_no_host_that_its_role_has_chosen() {
+fn token_of_a_user_mapping_cannot_choose_the_host() {
     let (db, trap) = (Database::create(), RawApi::with_json(USERS));
     users(&db, &trap).create();
     let mut admin = db.client();
@@ -415,7 +415,7 @@ fn the_token_of_a_mapping_leads_to_no_host_that_its_role_has_chosen() {
 }
 
 #[test]
-fn a_value_stays_one_segment_or_one_parameter() {
+fn value_stays_one_segment_or_one_parameter() {
     let (db, tenant) = (Database::create(), start_tenant(3));
     ForeignTable::users(&db, &tenant).create();
     let mut client = db.client();
@@ -450,7 +450,7 @@ fn a_value_stays_one_segment_or_one_parameter() {
         tenant.clear_requests();
         let text = quote_literal(hostile);
         for column in ["user_id", "email", "name"] {
-            // There is no such row, or the API refuses; what was asked is what counts.
+            // The row does not exist, or the API refuses; only the request matters.
             let _ = client.simple_query(&format!("select * from auth0.users where {column} = {text}"));
         }
         for request in tenant.requests() {
@@ -481,7 +481,7 @@ fn a_value_stays_one_segment_or_one_parameter() {
 }
 
 #[test]
-fn no_redirect_takes_the_credential_along() {
+fn redirects_get_no_credential() {
     let db = Database::create();
     let trap = RawApi::with_json(USERS);
     let target = trap.url();
@@ -495,7 +495,7 @@ fn no_redirect_takes_the_credential_along() {
     });
     users(&db, &api).create();
     let mut client = db.client();
-    // The length of the token chooses the status.
+    // The token's length selects the status.
     for code in [300, 301, 302, 303, 307, 308] {
         let token = "t".repeat(10 + code - 300);
         execute(
@@ -521,9 +521,9 @@ fn no_redirect_takes_the_credential_along() {
     assert!(trap.take().is_empty());
 }
 
-/// The download's link is the API's to choose; the credential stays.
+/// The API chooses the download's URL; the credential is not sent to it.
 #[test]
-fn the_link_of_a_file_gets_no_credential() {
+fn export_file_link_gets_no_credential() {
     let db = Database::create();
     let storage = RawApi::start(|_, stream| {
         let _ = stream.write_all(b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
@@ -554,9 +554,9 @@ fn the_link_of_a_file_gets_no_credential() {
     }
 }
 
-/// As with postgres_fdw: whoever owns a server says where the mappings' credentials go.
+/// As with postgres_fdw: the owner of a server decides where the mappings' credentials are sent.
 #[test]
-fn the_owner_of_a_server_is_trusted_with_its_mappings_and_nobody_else_is() {
+fn only_the_server_owner_decides_where_credentials_are_sent() {
     let (db, api) = (Database::create(), RawApi::with_json(USERS));
     users(&db, &api).create();
     let (owner, other) = (db.create_role("owner"), reader_with_mapping(&db, "other"));
@@ -568,14 +568,14 @@ fn the_owner_of_a_server_is_trusted_with_its_mappings_and_nobody_else_is() {
     );
     let elsewhere = "alter server auth0_server options (set url 'https://elsewhere.example')";
     assert_eq!(expect_error(&mut db.client_as(&other), elsewhere).code, "42501");
-    // A server where a superuser has allowed http stays with its address until that is gone.
+    // A server with allow_http set by a superuser keeps its address until the option is dropped.
     let mut client = db.client_as(&owner);
     let error = expect_error(&mut client, elsewhere);
     assert!(error.message.contains("only a superuser may set option \"allow_http\""), "{error}");
     let also_http = "alter server auth0_server options (drop allow_http, set url 'http://elsewhere.example')";
     assert_eq!(expect_error(&mut client, also_http).code, "HV024");
     execute(&mut client, "alter server auth0_server options (drop allow_http, set url 'https://elsewhere.example')");
-    // Another role's server is another server: it has none of the mappings of this one.
+    // A server of another role is a different server: it has none of this server's mappings.
     execute(
         &mut db.client_as(&other),
         "create server own foreign data wrapper auth0_wrapper options (url 'http://127.0.0.1:1')",
@@ -587,9 +587,9 @@ fn the_owner_of_a_server_is_trusted_with_its_mappings_and_nobody_else_is() {
     assert!(api.take().is_empty());
 }
 
-/// Whoever has USAGE can make tables and ask what he likes; the server's process is not his to end.
+/// A role with USAGE can create tables and run any query; it must not be able to end the server's process.
 #[test]
-fn options_and_conditions_without_end_are_refused_and_crash_nothing() {
+fn oversized_options_and_conditions_do_not_crash() {
     let (db, api) = (Database::create(), RawApi::with_json(USERS));
     users(&db, &api).columns("email text, name text, nickname text, app_metadata jsonb").create();
     let role = reader(&db, "owner");
@@ -614,7 +614,7 @@ fn options_and_conditions_without_end_are_refused_and_crash_nothing() {
         ),
     );
     assert_eq!(rows(&mut client, "select x from mine.t").len(), 1);
-    // Those that are too deep for a plan, and those at the edge.
+    // Conditions too deep for a plan, and conditions at the limit.
     for depth in [5, 15, 30, 60, 100, 500] {
         let condition = (0..depth).fold("email = 'a@x.com'".to_owned(), |inner, at| {
             format!("(name = 'n{at}' or (not nickname = 'k{at}' or nickname is null) and {inner})")

@@ -1,5 +1,5 @@
-//! Filters and orders that the API is asked for: the plan, the exact requests, and the rows, which are
-//! those of the same query with pushdown off.
+//! Filters and orders sent to the API: the plan, the exact requests, and the rows, which equal those of the same
+//! query with pushdown off.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -15,7 +15,7 @@ fn user(id: &str, more: &str) -> String {
     )
 }
 
-/// Users that tell apart how Auth0 and Postgres compare.
+/// Users whose values Auth0 and Postgres compare differently.
 fn population() -> Vec<String> {
     vec![
         user(
@@ -54,14 +54,14 @@ fn tables(db: &Database, tenant: &Tenant) -> Client {
     db.client()
 }
 
-/// The `q` of a request's line, decoded; `*` for a list without, else the line itself.
+/// The decoded `q` of a request line; `*` for a list without it, otherwise the line itself.
 fn query_of(line: &str) -> String {
     let Some(arguments) = line.strip_prefix("GET /api/v2/users?") else { return line.to_owned() };
     let q = url::form_urlencoded::parse(arguments.as_bytes()).find(|(name, _)| name == "q");
     q.map_or("*".to_owned(), |(_, q)| q.into_owned())
 }
 
-/// The user ids a condition gives, how it was asked, and what EXPLAIN says of it.
+/// The user ids for a condition, its search request, and EXPLAIN's output.
 #[track_caller]
 fn asked(client: &mut Client, tenant: &Tenant, condition: &str) -> (String, String) {
     let ids = |client: &mut Client, table: &str| {
@@ -82,11 +82,11 @@ fn asked(client: &mut Client, tenant: &Tenant, condition: &str) -> (String, Stri
 }
 
 #[test]
-fn filters_become_one_search_and_postgres_rechecks_it() {
+fn filters_become_one_search_and_postgres_rechecks_rows() {
     let (db, tenant) = (Database::create(), start());
     let mut client = tables(&db, &tenant);
     let cases = [
-        // What is asked, and the users that are left of what comes.
+        // The condition, the search sent, and the users left after Postgres's filter.
         ("name = 'Ann'", r#"name:"Ann""#, "1"),
         ("'Ann' = name", r#"name:"Ann""#, "1"),
         ("lower(name) = 'ann'", r#"name:"ann""#, "1 2"),
@@ -147,7 +147,7 @@ fn filters_become_one_search_and_postgres_rechecks_it() {
 }
 
 #[test]
-fn the_plan_shows_the_search() {
+fn plan_shows_the_search() {
     let (db, tenant) = (Database::create(), start());
     let mut client = tables(&db, &tenant);
     let sql = "select user_id from auth0.users where name = 'Ann' and created_at > now() - interval '7 days'";
@@ -178,7 +178,7 @@ fn the_plan_shows_the_search() {
 }
 
 #[test]
-fn values_that_come_late_are_searched_for_each_time() {
+fn values_known_at_execution_are_searched_each_time() {
     let (db, tenant) = (Database::create(), start());
     let mut client = tables(&db, &tenant);
     for mode in ["force_custom_plan", "force_generic_plan"] {
@@ -204,11 +204,11 @@ fn values_that_come_late_are_searched_for_each_time() {
             }
         }
     }
-    // NULL asks nothing.
+    // NULL sends no request.
     tenant.clear_requests();
     assert!(rows(&mut client, "execute by_name(null)").is_empty());
     assert!(request_lines(&tenant).is_empty());
-    // A value of the row outside: one search each, one for those that come again.
+    // Values of outer rows: one search each, one for repeated values.
     tenant.clear_requests();
     let sql = "select v.name, (select count(*) from auth0.users u where u.name = v.name)
                from (values ('Ann'), ('ANN'), (''), (null), ('Ann')) v (name)";
@@ -219,7 +219,7 @@ fn values_that_come_late_are_searched_for_each_time() {
 }
 
 #[test]
-fn pushdown_safe_and_off_ask_no_search() {
+fn pushdown_safe_and_off_send_no_search() {
     let (db, tenant) = (Database::create(), start());
     ForeignTable::users(&db, &tenant).option("pushdown", "safe").create();
     ForeignTable::users(&db, &tenant).name("whole").option("pushdown", "off").create_on_server();
@@ -229,13 +229,13 @@ fn pushdown_safe_and_off_ask_no_search() {
         let sql = format!("select user_id from auth0.{table} where name = 'Ann' order by created_at limit 1");
         assert_eq!(rows(&mut client, &sql), [[Some("a|1".to_owned())]]);
         let lines = request_lines(&tenant);
-        // The list, in the order in which it is always read.
+        // The list, in its usual order.
         assert!(lines.len() == 1 && !lines[0].contains("q=") && lines[0].contains("&per_page=100&"), "{lines:?}");
     }
 }
 
 #[test]
-fn a_long_list_is_several_searches_and_every_row_comes_once() {
+fn long_value_list_is_several_searches_without_duplicates() {
     let (db, tenant) = (Database::create(), start_tenant(700));
     let mut client = tables(&db, &tenant);
     let sql = |table: &str| {
@@ -246,7 +246,7 @@ fn a_long_list_is_several_searches_and_every_row_comes_once() {
     };
     tenant.clear_requests();
     assert_eq!(rows(&mut client, &sql("users")), [[Some("700".to_owned()), Some("700".to_owned())]]);
-    // Values that compare alike in the index are found by more than one search.
+    // Values that are equal in the index are found by more than one search.
     let names: Vec<String> =
         (0..400).map(|n| format!("'ann{n:0>40}'")).chain(["'Ann'".to_owned(), "'ANN'".to_owned()]).collect();
     tenant.set_users(population());
@@ -257,7 +257,7 @@ fn a_long_list_is_several_searches_and_every_row_comes_once() {
 }
 
 #[test]
-fn an_order_with_a_limit_is_one_page() {
+fn order_by_with_limit_is_one_page() {
     let (db, tenant) = (Database::create(), start_tenant(2500));
     let mut client = tables(&db, &tenant);
     let mut times: Vec<String> = (0..2500)
@@ -279,7 +279,7 @@ fn an_order_with_a_limit_is_one_page() {
     ] {
         tenant.clear_requests();
         let found: Vec<String> = rows(&mut client, &sql(order)).into_iter().flatten().flatten().collect();
-        assert_eq!(found, expected, "{order}: right rows of a tenant behind the wall");
+        assert_eq!(found, expected, "{order}: the right rows of a tenant above its page cap");
         let lines = request_lines(&tenant);
         let expected = format!(
             "GET /api/v2/users?include_totals=true&fields=user_id%2Ccreated_at&include_fields=true&sort={}&per_page=7&page=0",
@@ -289,7 +289,7 @@ fn an_order_with_a_limit_is_one_page() {
     }
     let plan = explain(&mut client, &sql("desc"));
     assert!(plan.contains("Remote Sort: created_at DESC") && !plan.contains("Sort Key"), "{plan}");
-    // Where the API has no such order, or all rows are wanted, Postgres sorts.
+    // If the API cannot return the order, or all rows are wanted, Postgres sorts.
     for query in [
         "select user_id from auth0.users order by name limit 5",
         "select user_id from auth0.users order by updated_at, user_id limit 5",
@@ -299,13 +299,13 @@ fn an_order_with_a_limit_is_one_page() {
         let plan = explain(&mut client, query);
         assert!(!plan.contains("Remote Sort"), "{query}\n{plan}");
     }
-    // A filter the search answers exactly keeps the order.
+    // A filter that the search answers exactly keeps the order.
     let plan = explain(&mut client, "select user_id from auth0.users where blocked order by created_at desc limit 5");
     assert!(plan.contains("Remote Sort: created_at DESC") && plan.contains("Remote Filter: blocked:true"), "{plan}");
 }
 
 #[test]
-fn rows_that_are_not_in_the_order_asked_for_are_an_error() {
+fn rows_out_of_order_are_an_error() {
     let (db, tenant) = (
         Database::create(),
         start_tenant_with(TenantConfig {
@@ -320,7 +320,7 @@ fn rows_that_are_not_in_the_order_asked_for_are_an_error() {
 }
 
 #[test]
-fn a_count_with_exact_filters_is_one_request() {
+fn count_with_exact_filters_is_one_request() {
     let (db, tenant) = (Database::create(), start());
     let mut client = tables(&db, &tenant);
     for (condition, count, query) in [
@@ -334,13 +334,13 @@ fn a_count_with_exact_filters_is_one_request() {
         let lines = request_lines(&tenant);
         assert!(lines.len() == 1 && lines[0].contains("per_page=1&") && query_of(&lines[0]) == query, "{lines:?}");
     }
-    // ANN is found by the search as well, so that the rows have to be counted.
+    // The search also finds ANN, so the rows have to be counted.
     let plan = explain(&mut client, "select count(*) from auth0.users where name = 'Ann'");
     assert!(!plan.contains("Remote Aggregate") && plan.contains("Remote Filter"), "{plan}");
 }
 
 #[test]
-fn times_in_text_columns_are_searched_by_the_days_around() {
+fn times_in_text_columns_are_searched_by_surrounding_days() {
     let (db, tenant) = (Database::create(), start());
     ForeignTable::users(&db, &tenant).columns("user_id text, last_login text").create();
     let mut client = db.client();
@@ -352,7 +352,7 @@ fn times_in_text_columns_are_searched_by_the_days_around() {
 }
 
 #[test]
-fn partitions_barriers_and_policies_give_the_rows_of_a_local_table() {
+fn partitions_security_barriers_and_policies_return_the_rows_of_a_local_table() {
     let (db, tenant) = (Database::create(), start());
     let mut client = tables(&db, &tenant);
     client
@@ -405,7 +405,7 @@ fn partitions_barriers_and_policies_give_the_rows_of_a_local_table() {
     let found = rows(&mut reader, "select substr(user_id, 3) from visible where loud(name) order by 1").concat();
     assert_eq!(found, [Some("2".to_owned()), Some("3".to_owned())]);
     let seen = notices.take().iter().filter(|notice| notice.message.starts_with("seen")).count();
-    assert_eq!(seen, 2, "a function sees no row the view hides");
+    assert_eq!(seen, 2, "a function gets no row that the view hides");
     let sql =
         "select substr(u.user_id, 3) from notes n join auth0.users u using (user_id) where u.name like 'A%' order by 1";
     assert_eq!(rows(&mut reader, sql).concat(), [Some("2".to_owned())], "Ann's note is another owner's");

@@ -1,4 +1,4 @@
-//! Who can read a credential, and who cannot: catalogs, views, plans, the log, dumps, files.
+//! Roles and places that can read a credential, and those that cannot: catalogs, views, plans, the log, dumps, files.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -10,13 +10,13 @@ use wrappers_tests::{
     start_tenant, value,
 };
 
-/// Where each credential of [`everywhere`] stands.
+/// The credentials that [`everywhere`] configures.
 const OF_PUBLIC: &str = "secret-of-public-0a1b2c3d4e5f";
 const OF_A_ROLE: &str = "secret-of-a-role-0a1b2c3d4e5f";
 const IN_VAULT: &str = "secret-in-vault-0a1b2c3d4e5f";
-/// The token that the API gives for any of them.
+/// The token that the API issues for any of them.
 const FETCHED: &str = "fetched-token-0a1b2c3d4e5f";
-/// Where no secret belongs.
+/// A secret in a place where none belongs.
 const MISPLACED: &str = "secret-out-of-place-0a1b2c3d4e5f";
 const SECRETS: [&str; 4] = [OF_PUBLIC, OF_A_ROLE, IN_VAULT, FETCHED];
 
@@ -25,12 +25,12 @@ fn execute(client: &mut Client, sql: &str) {
     client.batch_execute(sql).unwrap_or_else(|error| panic!("{sql}\n{error:?}"));
 }
 
-/// An API with a login, one user, and an answer that is refused for `nickname`.
+/// An API with a login, one user, and an error response for `nickname`.
 fn api() -> RawApi {
     api_that_gives(FETCHED)
 }
 
-/// The same, that gives this token for any secret.
+/// The same API, issuing this token for any secret.
 fn api_that_gives(token: &'static str) -> RawApi {
     RawApi::start(move |request, stream| {
         let answer = if request.line.contains("/oauth/token") {
@@ -49,8 +49,8 @@ fn api_that_gives(token: &'static str) -> RawApi {
     })
 }
 
-/// Tables whose credential stands in a mapping for all, in one of a role, and in Vault; gives a role that may
-/// query them, which has the mapping of its own.
+/// Tables with their credential in PUBLIC's mapping, in a role's mapping, and in Vault; returns a role with its own
+/// mapping that may query them.
 fn everywhere(db: &Database, api: &RawApi) -> String {
     let tenant = start_tenant(0);
     let table = |name: &str| {
@@ -82,27 +82,28 @@ fn everywhere(db: &Database, api: &RawApi) -> String {
 #[track_caller]
 fn assert_no_secret(text: &str, place: &str) {
     for secret in SECRETS.into_iter().chain([MISPLACED]) {
-        // A part of it is too much, too.
+        // Part of a secret is a leak too.
         assert!(!text.contains(&secret[..secret.len() - 4]), "{secret} is in {place}");
     }
 }
 
-/// Every table and view that a role may read, searched for the secrets.
+/// Every table and view that a role may read and that contains one of the secrets.
 fn found_in(client: &mut Client, secrets: &[&str]) -> Vec<String> {
     let sql = "select c.oid::regclass::text from pg_class c where c.relkind in ('r', 'v', 'm', 'p')
                and has_table_privilege(c.oid, 'select') and has_schema_privilege(c.relnamespace, 'usage')
-               -- Of the machine's memory, and an error on a machine of one kind of it.
+               -- Shows the machine's memory, and fails on a machine without NUMA.
                and c.relname <> 'pg_shmem_allocations_numa' order by 1";
     let tables: Vec<String> = rows(client, sql).into_iter().flatten().flatten().collect();
     assert!(tables.len() > 150, "{tables:?}");
-    // In two parts, so that no statement is found.
+    // Split in two, so that the search does not find its own statement.
     let is_found = |secret: &&str| format!("strpos(t::text, '{}' || '{}') > 0", &secret[..8], &secret[8..]);
     let condition = secrets.iter().map(is_found).collect::<Vec<_>>().join(" or ");
     let holds = |table: &String| {
         let sql = format!("select exists (select from {table} t where {condition})");
         match client.query_one(&sql, &[]) {
             Ok(row) => row.get(0),
-            // What the role may not look into after all, such as views of functions, and files a machine lacks.
+            // Relations that the role may not read after all, such as views of functions, and files that the machine
+            // lacks.
             Err(error) => {
                 let code = PgError::from_client(&error).code;
                 assert!(["42501", "58P01"].contains(&code.as_str()), "{table}: {error:?}");
@@ -114,7 +115,7 @@ fn found_in(client: &mut Client, secrets: &[&str]) -> Vec<String> {
 }
 
 #[test]
-fn no_catalog_and_no_view_shows_a_secret_to_others() {
+fn catalogs_and_views_show_no_secret_to_other_roles() {
     let (db, api) = (Database::create(), api());
     let role = everywhere(&db, &api);
     let mut admin = db.client();
@@ -133,7 +134,7 @@ fn no_catalog_and_no_view_shows_a_secret_to_others() {
             assert_eq!(expect_error(&mut client, sql).code, "42501", "{sql}");
         }
     }
-    // The search finds what is there: a mapping's own user reads it, while he may use the server.
+    // The search works: a mapping's own user finds it, as long as the user may use the server.
     let places =
         ["information_schema._pg_user_mappings", "information_schema.user_mapping_options", "pg_user_mappings"];
     let own = |client: &mut Client| -> Vec<String> {
@@ -145,7 +146,7 @@ fn no_catalog_and_no_view_shows_a_secret_to_others() {
     execute(&mut admin, "revoke usage on foreign server mapped_server from public");
     let sql = "select umoptions from pg_user_mappings where umoptions is not null";
     assert_eq!(rows(&mut client, sql).len(), 0);
-    // The server's owner reads that of PUBLIC, and no role's; a superuser reads all.
+    // The server's owner can read PUBLIC's mapping, but no role's; a superuser can read all.
     let owner = db.create_role("owner_of_the_server");
     execute(
         &mut admin,
@@ -160,7 +161,7 @@ fn no_catalog_and_no_view_shows_a_secret_to_others() {
 }
 
 #[test]
-fn a_key_on_a_server_is_read_by_every_role() {
+fn credential_on_a_server_is_readable_by_every_role() {
     let (db, api) = (Database::create(), api());
     ForeignTable::users(&db, &start_tenant(0))
         .without_mapping()
@@ -173,7 +174,7 @@ fn a_key_on_a_server_is_read_by_every_role() {
 }
 
 #[test]
-fn no_plan_and_no_line_of_the_log_shows_a_secret() {
+fn plans_and_log_lines_show_no_secret() {
     let (db, api) = (Database::create(), api());
     let role = everywhere(&db, &api);
     let mut admin = db.client();
@@ -225,16 +226,16 @@ fn no_plan_and_no_line_of_the_log_shows_a_secret() {
     assert_no_secret(&seen, "what a session sees");
     let log = db.server_log();
     for trace in ["\"Remote Request\"", "logged in to", "decrypted_secrets", "PLANNEDSTMT", "refused: "] {
-        assert!(log.contains(trace), "nothing of this was looked at: {trace}");
+        assert!(log.contains(trace), "the log lacks: {trace}");
     }
     let holds_one = |line: &&str| SECRETS.iter().any(|secret| line.contains(&secret[..secret.len() - 4]));
     assert_eq!(log.lines().find(holds_one), None, "a secret is in the log");
 }
 
-/// What somebody finds who has the files of the machine, as far as they are ours.
+/// The files of the extension, as seen by somebody with access to the machine's disk.
 #[test]
-fn a_token_is_in_memory_only_and_for_the_servers_user_only() {
-    // Of no other test, whose tokens are on the same machine.
+fn token_is_only_in_memory_readable_by_the_server_user() {
+    // A token no other test uses, because all tests run on the same machine.
     const TOKEN: &str = "token-of-this-test-0a1b2c3d4e5f";
     let (db, api) = (Database::create(), api_that_gives(TOKEN));
     everywhere(&db, &api);
@@ -248,13 +249,13 @@ fn a_token_is_in_memory_only_and_for_the_servers_user_only() {
     assert!(files.iter().all(|file| file.starts_with("/dev/shm/wrappers-")), "{files:?}");
     let modes = db.shell("find /dev/shm/wrappers-* -printf '%y %m %u\\n' | sort -u");
     assert_eq!(modes.lines().collect::<Vec<_>>(), ["d 700 postgres", "f 600 postgres"]);
-    // Nothing but the fetched token and what Postgres itself stores: no secret that stands in Vault.
+    // Only the fetched token and Postgres's own data: no secret from Vault.
     let found = db.shell(&format!("grep -rlaF {IN_VAULT} /dev/shm /tmp /var/lib/postgresql/data || true"));
     assert_eq!(found, "");
 }
 
 #[test]
-fn a_dump_has_the_secrets_of_whoever_makes_it() {
+fn dump_has_only_the_secrets_that_its_role_may_read() {
     let (db, api) = (Database::create_with_vault(VaultVersion::None), api());
     let tenant = start_tenant(0);
     ForeignTable::users(&db, &tenant)
@@ -283,9 +284,9 @@ fn a_dump_has_the_secrets_of_whoever_makes_it() {
     assert_no_secret(&of_data, "a dump of the data");
 }
 
-/// A server of its own: the module has to be loaded when a server starts.
+/// A separate server: the module has to be loaded at server start.
 #[test]
-fn statistics_of_statements_show_what_postgres_keeps_and_nothing_of_ours() {
+fn pg_stat_statements_shows_secrets_only_in_ddl_text() {
     let (db, api) = (Database::create(), api());
     let bin = format!("/usr/lib/postgresql/{}/bin", postgres_major());
     let run =
@@ -313,7 +314,7 @@ fn statistics_of_statements_show_what_postgres_keeps_and_nothing_of_ours() {
     let kept = psql("select query from pg_stat_statements");
     assert!(kept.contains("select * from t") && kept.contains("create foreign table"), "{kept}");
     assert_no_secret(&kept, "pg_stat_statements");
-    // Postgres keeps the text of a statement that makes a mapping, unless it is told not to.
+    // Postgres keeps the text of a statement that creates a mapping, unless it is configured not to.
     psql(&format!("create user mapping for postgres server s options (client_secret '{OF_A_ROLE}')"));
     assert!(psql("select query from pg_stat_statements").contains(OF_A_ROLE));
     psql("create role nobody");
@@ -322,9 +323,9 @@ fn statistics_of_statements_show_what_postgres_keeps_and_nothing_of_ours() {
     run(&format!("{bin}/pg_ctl --pgdata=/tmp/statements --mode=fast --wait stop >/dev/null; rm -r /tmp/statements"));
 }
 
-/// The likeliest slips of somebody who sets up a server: the error goes to the log and to screens.
+/// The likeliest mistakes when setting up a server: the error is written to the log and shown on screens.
 #[test]
-fn no_error_repeats_a_secret_that_stands_in_the_wrong_place() {
+fn errors_do_not_repeat_a_secret_in_the_wrong_option() {
     let db = Database::create();
     let (mut client, notices) = db.client_with_notices();
     execute(
@@ -388,14 +389,14 @@ fn no_error_repeats_a_secret_that_stands_in_the_wrong_place() {
                 execute(&mut client, "rollback");
             }
         }
-        // The name and the value in each other's place.
+        // Name and value swapped.
         let swapped = object.replace("OPTION", &format!("\"{MISPLACED}\" 'api_key'"));
         seen += &format!("{}\n", expect_error(&mut client, &swapped));
     }
     assert!(errors > 400, "{errors}");
     seen += &format!("{:?}", notices.take());
     assert_no_secret(&seen, "an error or a notice");
-    // Those that only a query shows: the secret as the name of one, and as the client's.
+    // Cases that only a query shows: the secret as the name of a secret, and as the client's name.
     execute(&mut client, "create foreign table t (user_id text) server s options (object 'users')");
     for options in
         [format!("api_key_name '{MISPLACED}'"), format!("client_id '{MISPLACED}-{MISPLACED}', client_secret 'client'")]

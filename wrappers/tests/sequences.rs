@@ -1,5 +1,5 @@
-//! Sequences of statements as applications, tools and administrators run them: each gives the rows of a
-//! local copy, or a clear error after which the session goes on.
+//! Sequences of statements as applications, tools and administrators run them: each returns the rows of a local copy,
+//! or a clear error after which the session continues.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -59,7 +59,7 @@ fn sorted(client: &mut Client, sql: &str) -> Rows {
     found
 }
 
-/// The rows of a query over the foreign tables, which have to be those of the same query over the copies.
+/// Runs a query over the foreign tables and asserts that it returns the rows of the same query over the copies.
 #[track_caller]
 fn same(client: &mut Client, sql: &str) -> Rows {
     let found = sorted(client, sql);
@@ -67,7 +67,7 @@ fn same(client: &mut Client, sql: &str) -> Rows {
     found
 }
 
-/// What `EXPLAIN (ANALYZE)`, which runs the query as well, says.
+/// Output of `EXPLAIN (ANALYZE)`, which also runs the query.
 #[track_caller]
 fn analyzed(client: &mut Client, sql: &str) -> String {
     let lines = rows(client, &format!("explain (analyze, costs off, timing off, summary off) {sql}"));

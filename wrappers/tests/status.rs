@@ -1,5 +1,4 @@
-//! What can be watched: statistics, rate limits, progress, a server's check, the log; and how many
-//! requests a scan may send.
+//! Monitoring: statistics, rate limits, progress, a server's check, the log; and the limit on requests of a scan.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -9,12 +8,12 @@ use std::time::{Duration, Instant};
 use wrappers_tests::auth0_tenant::{Fault, FaultKind, FaultMatch, Occurrence, RateLimit, Tenant, TenantConfig};
 use wrappers_tests::{Database, ForeignTable, expect_error, explain, rows, start_tenant_with, value};
 
-/// A tenant whose pages agree at once.
+/// A tenant with stable pages, so that one reading is enough.
 fn stable_tenant(users: usize) -> Tenant {
     start_tenant_with(TenantConfig { users, unstable_ties: false, ..TenantConfig::default() })
 }
 
-/// Waits until a query gives what is expected.
+/// Waits until a query returns the expected value.
 #[track_caller]
 fn wait_for(db: &Database, sql: &str, expected: &str) {
     let (mut client, started) = (db.client(), Instant::now());
@@ -29,7 +28,7 @@ fn wait_for(db: &Database, sql: &str, expected: &str) {
 }
 
 #[test]
-fn statistics_count_every_request_and_reading_them_writes_nothing() {
+fn statistics_count_every_request_and_can_be_read_in_read_only_transactions() {
     let (db, tenant) = (Database::create(), stable_tenant(250));
     ForeignTable::users(&db, &tenant).server_option("max_retries", "1").create();
     let mut client = db.client();
@@ -53,14 +52,14 @@ fn statistics_count_every_request_and_reading_them_writes_nothing() {
          from wrappers_statistics where object = 'users' and address = '{}'",
         db.tenant_url(&tenant)
     );
-    // The list, the look-up, the first page twice, and a request that failed twice.
+    // The list, the lookup, the first page twice, and a request that failed twice.
     let expected = "4 scans, 8 requests: 4 ok, 1 4xx, 2 5xx, 0 429, 1 lost, 2 retries, 255 rows, true, remote true";
     wait_for(&db, &sql, expected);
     assert_eq!(tenant.requests().len(), 8);
 }
 
 #[test]
-fn a_long_scan_is_watched_from_another_session() {
+fn progress_of_a_scan_is_visible_in_another_session() {
     let (db, tenant) = (Database::create(), stable_tenant(950));
     ForeignTable::users(&db, &tenant).create();
     tenant.fault(Fault::forever(FaultKind::StallBeforeHeaders).on_query("page=5"));
@@ -85,7 +84,7 @@ fn a_long_scan_is_watched_from_another_session() {
 }
 
 #[test]
-fn a_scan_past_the_wall_is_watched_by_its_windows() {
+fn progress_of_a_scan_in_slices_counts_windows() {
     let (db, tenant) = (Database::create(), stable_tenant(20_000));
     ForeignTable::users(&db, &tenant).create();
     let mut client = db.client();
@@ -105,7 +104,7 @@ fn a_scan_past_the_wall_is_watched_by_its_windows() {
 }
 
 #[test]
-fn the_rate_limit_that_is_known_is_shown() {
+fn known_rate_limits_are_shown() {
     let (db, tenant) = (Database::create(), stable_tenant(50));
     ForeignTable::users(&db, &tenant).create();
     tenant.set_rate_limit(Some(RateLimit::new(40, 5.0)));
@@ -119,7 +118,7 @@ fn the_rate_limit_that_is_known_is_shown() {
 }
 
 #[test]
-fn what_others_do_is_shown_to_monitors_only() {
+fn activity_of_others_is_visible_only_to_pg_monitor() {
     let db = Database::create();
     let (role, monitor) = (db.create_role("reader"), db.create_role("monitor"));
     db.client().batch_execute(&format!("grant pg_monitor to \"{monitor}\"")).unwrap();
@@ -132,7 +131,7 @@ fn what_others_do_is_shown_to_monitors_only() {
 }
 
 #[test]
-fn a_check_says_what_works_and_what_does_not() {
+fn check_server_reports_each_success_and_failure() {
     let (db, tenant) = (Database::create(), stable_tenant(5));
     ForeignTable::users(&db, &tenant)
         .without_mapping()
@@ -198,7 +197,7 @@ fn a_check_says_what_works_and_what_does_not() {
 }
 
 #[test]
-fn events_reach_the_log_at_the_level_chosen() {
+fn events_are_logged_at_the_configured_level() {
     let (db, tenant) = (Database::create(), stable_tenant(150));
     ForeignTable::users(&db, &tenant).create();
     let mut client = db.client();
@@ -218,18 +217,18 @@ fn events_reach_the_log_at_the_level_chosen() {
         assert_eq!(rows(&mut client, "select user_id from auth0.users").len(), 150);
         assert_eq!(repeated(&db.server_log()) - before, logged, "{level}");
     }
-    // What a role may make others pay for is not its own to choose.
+    // A role cannot change a setting with costs for others.
     let role = db.create_role("reader");
     let error = expect_error(&mut db.client_as(&role), "load 'wrappers'");
     assert_eq!(error.code, "42501", "{error}");
 }
 
 #[test]
-fn a_scan_that_needs_more_requests_than_allowed_ends_before_them() {
+fn scan_over_max_requests_per_scan_ends_before_exceeding_it() {
     let (db, tenant) = (Database::create(), stable_tenant(550));
     ForeignTable::users(&db, &tenant).server_option("max_requests_per_scan", "4").create();
     let mut client = db.client();
-    // 10,000 users are expected of a table that was never analyzed.
+    // The estimate for a table that was never analyzed is 10,000 users.
     let error = expect_error(&mut client, "select user_id from auth0.users");
     assert_eq!(error.code, "53400", "{error}");
     assert_eq!(error.message, "reading \"users\" takes more requests than allowed");
@@ -237,12 +236,12 @@ fn a_scan_that_needs_more_requests_than_allowed_ends_before_them() {
     assert!(error.hint.contains("max_requests_per_scan"), "{error}");
     assert!(tenant.requests().is_empty());
     assert!(explain(&mut client, "select user_id from auth0.users").contains("Remote Request: GET "));
-    // What needs fewer goes on.
+    // A query that needs fewer requests runs.
     assert_eq!(rows(&mut client, "select user_id from auth0.users limit 7").len(), 7);
     assert_eq!(value(&mut client, "select count(*) from auth0.users").as_deref(), Some("550"));
     assert_eq!(tenant.requests().len(), 2);
 
-    // An estimate that is too low: the scan stops at the number itself.
+    // If the estimate is too low, the scan stops at the limit itself.
     tenant.clear_requests();
     client.batch_execute("alter foreign table auth0.users options (add max_requests_per_scan '6')").unwrap();
     client.batch_execute("analyze auth0.users").unwrap();
@@ -255,7 +254,7 @@ fn a_scan_that_needs_more_requests_than_allowed_ends_before_them() {
     assert!(error.detail.contains("needs more than the 5 that"), "{error}");
     assert_eq!(tenant.requests().len(), 5);
 
-    // Every run of a scan counts.
+    // Requests of all runs of a scan count.
     tenant.clear_requests();
     client.batch_execute("alter foreign table auth0.users options (set max_requests_per_scan '3')").unwrap();
     let ids = "select array_agg(x.id) from (values ('auth0|1'), ('auth0|2'), ('auth0|3'), ('auth0|4')) x(id)
@@ -264,7 +263,7 @@ fn a_scan_that_needs_more_requests_than_allowed_ends_before_them() {
     assert_eq!(error.code, "53400", "{error}");
     assert_eq!(tenant.requests().len(), 3);
 
-    // Those that are asked for ahead, too.
+    // Requests started ahead count too.
     tenant.clear_requests();
     client.batch_execute("alter foreign table auth0.users options (set max_requests_per_scan '2')").unwrap();
     let join = "select u.email from (values ('auth0|1'), ('auth0|2'), ('auth0|3')) x(id)

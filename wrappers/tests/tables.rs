@@ -1,4 +1,4 @@
-//! All tables of a tenant in SQL: imported, described, joined, asked what people ask.
+//! All tables of a tenant in SQL: imported, described, joined, and queried with users' questions.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -39,7 +39,7 @@ fn number(client: &mut Client, sql: &str) -> u64 {
     value(client, sql).unwrap().parse().unwrap()
 }
 
-/// The rows of a query, and how it was asked.
+/// The rows of a query, and its requests.
 #[track_caller]
 fn asked(client: &mut Client, tenant: &Tenant, sql: &str) -> (Vec<Vec<Option<String>>>, Vec<String>) {
     tenant.clear_requests();
@@ -47,7 +47,7 @@ fn asked(client: &mut Client, tenant: &Tenant, sql: &str) -> (Vec<Vec<Option<Str
 }
 
 #[test]
-fn a_schema_is_imported_whole_or_in_part_and_asks_nothing() {
+fn import_of_a_schema_or_part_of_it_sends_no_request() {
     let (_db, tenant, mut client) = imported(3);
     let tables = "select count(*) from information_schema.foreign_tables where foreign_table_schema = ";
     let all = number(&mut client, "select count(*) from auth0_fdw_entities()");
@@ -83,11 +83,11 @@ fn a_schema_is_imported_whole_or_in_part_and_asks_nothing() {
     assert_eq!((error.code.as_str(), error.message.as_str()), ("HV024", "Auth0 has no schema \"public\""));
     let sql = "import foreign schema auth0 from server auth0_server into part options (typs 'text')";
     assert_eq!(expect_error(&mut client, sql).code, "HV00D");
-    assert!(request_lines(&tenant).is_empty(), "nothing of this asks the tenant");
+    assert!(request_lines(&tenant).is_empty(), "none of this sends a request");
 }
 
 #[test]
-fn functions_say_what_there_is_without_a_server() {
+fn functions_list_tables_and_columns_without_a_server() {
     let db = Database::create();
     let mut client = db.client();
     let sql = "select path, paging, key, required, parents, filters, scopes, stage \
@@ -109,7 +109,7 @@ fn functions_say_what_there_is_without_a_server() {
     assert_eq!(number(&mut client, "select count(*) from auth0_fdw_entities() where stage = 'deprecated'"), 8);
 }
 
-/// Each table read whole, as local tables in the schema `local`.
+/// Copies the tables, each read whole, to local tables in the schema `local`.
 fn copy(client: &mut Client, tables: &[&str]) {
     execute(client, "create schema local");
     for table in tables {
@@ -129,7 +129,7 @@ fn same_as_local(client: &mut Client, tenant: &Tenant, sql: &str) -> Vec<String>
 }
 
 #[test]
-fn joins_across_tables_ask_once_for_each_parent() {
+fn joins_across_tables_request_each_parent_once() {
     let (_db, tenant, mut client) = imported(12);
     copy(
         &mut client,
@@ -164,7 +164,7 @@ fn joins_across_tables_ask_once_for_each_parent() {
     let lines = same_as_local(&mut client, &tenant, sql);
     assert!(lines.len() <= 1 + organizations + members, "{} requests: {lines:#?}", lines.len());
 
-    // One organization is one list and its members.
+    // One organization takes one request for its list and one for its members.
     let name = value(&mut client, "select name from local.organizations order by id limit 1").unwrap();
     let of_one = format!("{sql} where o.name = '{name}'");
     let lines = same_as_local(&mut client, &tenant, &of_one);
@@ -178,17 +178,17 @@ fn joins_across_tables_ask_once_for_each_parent() {
     assert!(lines.len() <= 2 + members, "{} requests for {members} members: {lines:#?}", lines.len());
     assert!(lines[0].starts_with("GET /api/v2/organizations/name/"), "{lines:#?}");
 
-    // Without a key the parents are read first, and then the list of each.
+    // Without a key the parents are read first, then each parent's list.
     let (found, lines) = asked(&mut client, &tenant, "select organization_id, user_id from auth0.organization_members");
     assert_eq!(found.len(), number(&mut client, "select count(*) from local.organization_members") as usize);
     assert_eq!(lines.len(), 1 + organizations, "{lines:#?}");
     assert_eq!(lines[0], "GET /api/v2/organizations?take=100");
-    // With a part of it, those of its parents.
+    // With part of the key, the lists of the remaining parents are read.
     let organization = value(&mut client, "select id from local.organizations order by id limit 1").unwrap();
     let sql = format!("select * from auth0.organization_member_roles where organization_id = '{organization}'");
     let lines = same_as_local(&mut client, &tenant, &sql);
     assert_eq!(lines.len(), 1 + members, "{lines:#?}");
-    // A key that is not there has no rows, and one that nothing can have is not asked for.
+    // A key that does not exist has no rows, and a value that no key can have is not requested.
     let sql = "select * from auth0.organization_members where organization_id = ";
     assert_eq!(asked(&mut client, &tenant, &format!("{sql}'org_nobody'")).0.len(), 0);
     assert_eq!(asked(&mut client, &tenant, &format!("{sql}''")), (vec![], vec![]));
@@ -196,7 +196,7 @@ fn joins_across_tables_ask_once_for_each_parent() {
 }
 
 #[test]
-fn a_key_may_be_a_parameter_a_list_or_come_from_anywhere() {
+fn key_can_be_a_parameter_an_array_or_a_subquery() {
     let (_db, tenant, mut client) = imported(12);
     copy(&mut client, &["organizations", "organization_members"]);
     let count = "select count(*) from auth0.organization_members m where m.organization_id";
@@ -226,7 +226,7 @@ fn a_key_may_be_a_parameter_a_list_or_come_from_anywhere() {
 }
 
 #[test]
-fn what_nothing_else_gives_has_to_be_named() {
+fn query_without_a_required_value_is_an_error() {
     let (_db, tenant, mut client) = imported(5);
     let error = expect_error(&mut client, "explain select * from auth0.user_effective_permissions");
     assert_eq!(error.code, "HV002");
@@ -245,7 +245,7 @@ fn what_nothing_else_gives_has_to_be_named() {
     assert!(request_lines(&tenant).is_empty());
     let sql = "select * from auth0.organization_members where organization_id = 'org_nobody'";
     assert_eq!(asked(&mut client, &tenant, sql).1.len(), 1);
-    // The server's holds for tables that say nothing.
+    // The server's option applies to tables without their own.
     execute(&mut client, "alter server auth0_server options (add fan_out 'off')");
     assert_eq!(expect_error(&mut client, "select * from auth0.user_roles").code, "HV002");
     execute(&mut client, "alter foreign table auth0.user_roles options (add fan_out 'on')");
@@ -255,7 +255,7 @@ fn what_nothing_else_gives_has_to_be_named() {
 #[test]
 fn conditions_become_parameters_and_searches() {
     let (_db, tenant, mut client) = imported(5);
-    // The condition, what it adds to the request, and what is the whole request.
+    // The condition, and either the added parameters or the whole request.
     let cases = [
         (
             "clients where app_type = 'spa' and is_first_party",
@@ -292,13 +292,17 @@ fn conditions_become_parameters_and_searches() {
     let (_, lines) = asked(&mut client, &tenant, "select date, type from auth0.logs order by date desc limit 5");
     assert_eq!(lines, ["GET /api/v2/logs?sort=date%3A-1&per_page=5&page=0"]);
     let (found, lines) = asked(&mut client, &tenant, "select log_id from auth0.logs");
-    assert_eq!((found.len(), lines.len()), (40, 3), "the oldest, those after it, and none: {lines:#?}");
+    assert_eq!(
+        (found.len(), lines.len()),
+        (40, 3),
+        "the oldest entry, the entries after it, and the empty page: {lines:#?}"
+    );
 }
 
 #[test]
-fn every_question_of_the_other_plugin_can_be_asked() {
+fn questions_of_the_steampipe_plugin_can_be_queried() {
     let (_db, tenant, mut client) = imported(8);
-    // The fifteen tables of Steampipe's plugin, with what its documentation asks of them.
+    // The fifteen tables of Steampipe's plugin, with the questions in its documentation.
     let questions = BTreeMap::from([
         ("action", "select name, runtime, status from auth0.actions where not all_changes_deployed"),
         ("client", "select client_id, name, app_type from auth0.clients where is_first_party"),
@@ -334,7 +338,7 @@ fn every_question_of_the_other_plugin_can_be_asked() {
 }
 
 #[test]
-fn a_missing_scope_is_an_error_of_its_table_alone() {
+fn missing_scope_is_an_error_only_for_its_table() {
     let (db, tenant) = (Database::create(), start_tenant(3));
     ForeignTable::users(&db, &tenant).create();
     let mut client = db.client();
@@ -346,7 +350,7 @@ fn a_missing_scope_is_an_error_of_its_table_alone() {
 }
 
 #[test]
-fn secrets_come_redacted_unless_the_table_says_otherwise() {
+fn secrets_are_redacted_without_expose_secrets() {
     let (_db, tenant, mut client) = imported(1);
     let row = r#"{"client_id":"c","client_secret":"hunter2","addons":{"azure_sb":{"sasKey":"hunter2"}}}"#;
     assert!(tenant.set_collection("/clients", vec![row.to_owned()]));
@@ -368,7 +372,7 @@ fn every_table_can_be_read_with_all_its_columns() {
     for table in &tables {
         let Err(error) = client.simple_query(&format!("select * from auth0.{table}")) else { continue };
         let error = PgError::from_client(&error);
-        // The tenant makes up what the API's description allows beside a time; no answer was seen with it.
+        // The tenant invents values that the API's description allows for a time; no real response had one.
         let is_made_up = error.code == "22007" && LOOSE_TIMES.contains(&table.as_str());
         match error.code.as_str() {
             "HV002" => keyed.push(table.as_str()),
@@ -392,8 +396,8 @@ fn every_table_can_be_read_with_all_its_columns() {
         "user_effective_permission_roles",
         "user_effective_permissions",
     ];
-    assert_eq!(keyed, expected, "these need a key, all others are read whole");
-    // Tools ask so for the columns of a table.
+    assert_eq!(keyed, expected, "these tables need a key; all others can be read whole");
+    // Tools send such a query to find the columns of a table.
     tenant.clear_requests();
     for table in keyed {
         let nothing = format!("select * from auth0.{table} limit 0");
@@ -406,7 +410,7 @@ fn every_table_can_be_read_with_all_its_columns() {
 }
 
 #[test]
-fn a_list_that_cannot_be_read_is_never_chosen() {
+fn planner_never_chooses_an_unreadable_list() {
     let (_db, tenant, mut client) = imported(8);
     let email = "select i from (values ('a@example.com'), ('b@example.com')) l (i)
                  left join auth0.user_blocks_by_identifier b on b.identifier = l.i order by i";
@@ -419,13 +423,13 @@ fn a_list_that_cannot_be_read_is_never_chosen() {
     }
 }
 
-/// Tables with times that the API's description lets be something else.
+/// Tables with times for which the API's description allows other values.
 const LOOSE_TIMES: &[&str] = &["refresh_tokens", "scim_tokens", "signing_keys", "user_refresh_tokens", "user_sessions"];
 
 #[test]
-fn analysis_counts_the_rows_of_all_lists() {
+fn analyze_counts_the_rows_of_all_lists() {
     let (_db, tenant, mut client) = imported(5);
-    // The members are by cursor, the roles of users are pages that state a total each.
+    // The members are paged by cursor; users' roles are pages with a total each.
     for table in ["organization_members", "user_roles", "roles"] {
         execute(&mut client, &format!("analyze auth0.{table}"));
         let rows = number(&mut client, &format!("select count(*) from (select * from auth0.{table}) t"));
@@ -433,11 +437,11 @@ fn analysis_counts_the_rows_of_all_lists() {
         assert_eq!(number(&mut client, &sql), rows, "{table}");
     }
     let (_, lines) = asked(&mut client, &tenant, "analyze auth0.user_effective_permissions");
-    assert!(lines.is_empty(), "what needs a key has no sample: {lines:#?}");
+    assert!(lines.is_empty(), "a table that needs a key has no sample: {lines:#?}");
 }
 
 #[test]
-fn planning_with_all_tables_takes_no_time() {
+fn planning_with_all_tables_is_fast() {
     let (_db, tenant, mut client) = imported(1);
     let sql = "explain (summary) select o.name, m.email, r.name from auth0.organizations o \
                join auth0.organization_members m on m.organization_id = o.id \
@@ -447,7 +451,7 @@ fn planning_with_all_tables_takes_no_time() {
         let line = lines.into_iter().find_map(|line| line.strip_prefix("Planning Time: ").map(str::to_owned)).unwrap();
         line.trim_end_matches(" ms").parse().unwrap()
     };
-    // The first one loads the catalogs.
+    // The first run loads the catalogs.
     time(&mut client);
     let best = (0..10).map(|_| time(&mut client)).fold(f64::MAX, f64::min);
     eprintln!("planning a join of three tables takes {best} ms");
@@ -456,7 +460,7 @@ fn planning_with_all_tables_takes_no_time() {
 }
 
 #[test]
-fn reading_the_lists_of_parents_can_be_cancelled_and_fails_whole() {
+fn fan_out_can_be_cancelled_and_fails_as_a_whole() {
     let (_db, tenant, mut client) = imported(5);
     let path = "/api/v2/organizations/";
     tenant.fault(Fault::forever(FaultKind::StallBeforeHeaders).on_path(path));
@@ -464,7 +468,7 @@ fn reading_the_lists_of_parents_can_be_cancelled_and_fails_whole() {
     assert_eq!(expect_error(&mut client, "select * from auth0.organization_members").code, "57014");
     execute(&mut client, "reset statement_timeout");
     tenant.clear_faults();
-    // One list of several that fails is an error, not fewer rows.
+    // If one list of several fails, the query fails and returns no partial result.
     let body = r#"{"statusCode":400,"error":"Bad Request","message":"No."}"#.to_owned();
     let refused = FaultKind::Status { code: 400, body, content_type: "application/json".to_owned(), headers: vec![] };
     tenant.fault(Fault::once(refused).on_path(path).nth(3));

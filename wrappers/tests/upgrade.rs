@@ -1,7 +1,7 @@
-//! `alter extension wrappers update`, from every version that was released.
+//! `alter extension wrappers update`, from every released version.
 //!
-//! A version's SQL is never changed once it is released (`wrappers/sql/`). What a database has that was
-//! made with it is upgraded by the scripts between the versions, and has to end as a new one begins.
+//! A version's SQL never changes after its release (`wrappers/sql/`). The upgrade scripts must turn a database
+//! created with an old version into the same state as a new one.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -10,8 +10,8 @@ use wrappers_tests::{Database, ForeignTable, rows, start_tenant, value};
 
 const CURRENT: &str = env!("CARGO_PKG_VERSION");
 
-/// Everything in the catalogs that belongs to the extension, each a line of text: what it is, how it is
-/// defined, who may use it, what pg_dump takes for its beginning, what depends on what.
+/// Everything in the catalogs that belongs to the extension, one line of text each: kind, definition, privileges,
+/// initial privileges for pg_dump, dependencies.
 const CATALOG: &str = "
 with member as (
   select d.classid, d.objid, o.type || ' ' || o.identity as name
@@ -51,7 +51,7 @@ union all
 select m.name, 'is there', null, null, null, null from member m
 order by 1, 2, 3, 4, 5, 6";
 
-/// The versions that came before this one, of which `wrappers/sql` has the SQL, and the extension's files too.
+/// The earlier versions that have SQL in `wrappers/sql` and in the extension's files.
 fn released_versions() -> Vec<String> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../sql");
     let mut versions: Vec<String> = std::fs::read_dir(folder)
@@ -67,7 +67,7 @@ fn released_versions() -> Vec<String> {
     versions
 }
 
-/// A database where the extension is of this version, with the wrapper `auth0_wrapper`.
+/// A database with this version of the extension and the wrapper `auth0_wrapper`.
 fn database_of(version: &str) -> Database {
     let db = Database::create();
     db.client()
@@ -86,7 +86,7 @@ fn catalog(client: &mut Client) -> Vec<String> {
 }
 
 #[test]
-fn an_upgraded_database_is_as_a_new_one() {
+fn upgraded_database_equals_a_new_one() {
     let fresh = catalog(&mut Database::create().client());
     for (what, least) in [("| definition |", 12), ("| privilege |", 12), ("| comment |", 3), ("| depends on |", 24)] {
         let lines = fresh.iter().filter(|line| line.contains(what)).count();
@@ -107,7 +107,7 @@ fn an_upgraded_database_is_as_a_new_one() {
     }
 }
 
-/// The library is replaced for the whole server, the SQL in each database when somebody upgrades it.
+/// The library is replaced for the whole server at once, the SQL in each database when it is upgraded.
 #[test]
 fn tables_of_an_old_version_are_read_before_and_after_the_upgrade() {
     for version in released_versions() {
@@ -126,7 +126,7 @@ fn tables_of_an_old_version_are_read_before_and_after_the_upgrade() {
         let installed = "select extversion from pg_extension where extname = 'wrappers'";
         assert_eq!(value(&mut client, installed).as_deref(), Some(CURRENT));
         assert_eq!(rows(&mut client, users), before);
-        // Nothing of the session that upgraded is needed.
+        // The session that upgraded is not needed any more.
         assert_eq!(rows(&mut db.client(), users), before);
         ForeignTable::users(&db, &tenant).name("more_users").create_on_server();
         assert_eq!(rows(&mut db.client(), "select user_id, email from auth0.more_users order by 1"), before);
@@ -134,7 +134,7 @@ fn tables_of_an_old_version_are_read_before_and_after_the_upgrade() {
 }
 
 #[test]
-fn every_released_version_comes_with_the_way_to_this_one() {
+fn every_released_version_has_an_upgrade_script() {
     let db = Database::create();
     let mut client = db.client();
     let paths = rows(

@@ -1,4 +1,4 @@
-//! The main job: a tenant's users as rows, every value as Auth0 sent it.
+//! The main use case: a tenant's users as rows, every value as Auth0 sent it.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -9,24 +9,24 @@ use wrappers_tests::{
     start_tenant_with, value,
 };
 
-/// The users as the tenant has them.
+/// The tenant's users.
 fn users(tenant: &Tenant) -> Vec<Value> {
     (0..tenant.user_count()).map(|index| serde_json::from_str(&tenant.user_json(index).unwrap()).unwrap()).collect()
 }
 
-/// A tenant of exactly these users.
+/// A tenant with exactly these users.
 fn tenant_of(users: &[&str]) -> Tenant {
     let users = users.iter().map(|user| (*user).to_owned()).collect();
     start_tenant_with(TenantConfig { explicit_users: Some(users), ..TenantConfig::default() })
 }
 
-/// Values in an order of their own: a list of users has none.
+/// Sorts values: a list of users has no defined order.
 fn sorted<T: Ord>(mut values: Vec<T>) -> Vec<T> {
     values.sort();
     values
 }
 
-/// What the four columns of the best-known example hold for a user.
+/// Expected values of the four columns of the best-known example for a user.
 fn example_row(user: &Value) -> Vec<Option<String>> {
     let text = |name: &str| user[name].as_str().map(str::to_owned);
     let verified = match &user["email_verified"] {
@@ -38,11 +38,11 @@ fn example_row(user: &Value) -> Vec<Option<String>> {
 }
 
 #[test]
-fn statements_of_upstream_run_unchanged() {
+fn upstream_statements_run_unchanged() {
     let (db, tenant) = (Database::create(), start_tenant(250));
     tenant.set_unstable_ties(false);
     let mut client = db.client();
-    // As upstream documents it; the local tenant has no certificate, hence allow_http.
+    // As in upstream's documentation; the local tenant has no certificate, hence allow_http.
     client
         .batch_execute(&format!(
             "drop extension wrappers cascade;
@@ -82,7 +82,7 @@ fn statements_of_upstream_run_unchanged() {
 }
 
 #[test]
-fn the_address_of_a_real_tenant_needs_no_further_option() {
+fn address_of_a_real_tenant_needs_no_other_option() {
     let db = Database::create();
     db.client()
         .batch_execute(
@@ -95,7 +95,7 @@ fn the_address_of_a_real_tenant_needs_no_further_option() {
 }
 
 #[test]
-fn typed_columns_hold_what_postgres_itself_reads_from_the_json() {
+fn typed_columns_equal_postgres_casts_of_the_json() {
     let (db, tenant) = (Database::create(), start_tenant(900));
     ForeignTable::users(&db, &tenant).columns(&format!("{TYPED_COLUMNS}, attrs jsonb")).create();
     let mut client = db.client();
@@ -112,7 +112,7 @@ fn typed_columns_hold_what_postgres_itself_reads_from_the_json() {
             rows(&mut client, &format!("select {name}, {own} from copy where {name} is distinct from {own}"));
         assert!(differing.is_empty(), "{name}: {differing:?}");
         let filled = value(&mut client, &format!("select count({name}) > 0 from copy"));
-        assert_eq!(filled.as_deref(), Some("t"), "no user has {name}: the comparison shows nothing");
+        assert_eq!(filled.as_deref(), Some("t"), "no user has {name}: nothing is compared");
     }
     for user in users(&tenant) {
         let json = quote_literal(&user.to_string());
@@ -122,7 +122,7 @@ fn typed_columns_hold_what_postgres_itself_reads_from_the_json() {
 }
 
 #[test]
-fn a_column_reads_a_root_attribute_of_its_name_or_its_json_path() {
+fn column_reads_the_root_member_of_its_name_or_its_json_path() {
     let db = Database::create();
     let tenant = tenant_of(&[r#"{"user_id":"auth0|1","email":"a@x.com","tier":"gold","Weird Name":7,
         "app_metadata":{"plan":"pro","a.b":{"c":true},"list":[{"n":1},{"n":2}]},
@@ -216,7 +216,7 @@ fn any_type_is_read_through_its_input_function() {
 }
 
 #[test]
-fn only_what_the_query_reads_is_asked_for() {
+fn only_columns_of_the_query_are_requested() {
     let (db, tenant) = (Database::create(), start_tenant(150));
     tenant.set_unstable_ties(false);
     ForeignTable::users(&db, &tenant).create();
@@ -231,7 +231,7 @@ fn only_what_the_query_reads_is_asked_for() {
         (
             150,
             vec![
-                // By created_at concurrent inserts are seen.
+                // Sorted by created_at, so that concurrent inserts are noticed.
                 "GET /api/v2/users?include_totals=true&fields=user_id%2Cemail%2Ccreated_at&include_fields=true&sort=created_at%3A1&per_page=100&page=0"
                     .to_owned(),
                 "GET /api/v2/users?include_totals=true&fields=user_id%2Cemail%2Ccreated_at&include_fields=true&sort=created_at%3A1&per_page=100&page=1"
@@ -239,18 +239,18 @@ fn only_what_the_query_reads_is_asked_for() {
             ]
         )
     );
-    // `attrs` is the whole user: nothing may be left out.
+    // `attrs` is the whole user, so no member may be left out.
     let (count, lines) = asked(&mut client, "select attrs from auth0.users");
     assert_eq!((count, lines.len()), (150, 2));
     assert!(lines.iter().all(|line| !line.contains("fields=")), "{lines:?}");
-    // A column only a filter reads is fetched too.
+    // A column that only a filter reads is also fetched.
     let (count, lines) = asked(&mut client, "select 1 from auth0.users where name is not null");
     assert!(count > 0 && lines[0].contains("fields=user_id%2Cname"), "{lines:?}");
     assert_eq!(value(&mut client, "select count(*) from auth0.users").as_deref(), Some("150"));
 }
 
 #[test]
-fn explain_shows_the_request_and_sends_none() {
+fn explain_shows_the_request_without_sending_it() {
     let (db, tenant) = (Database::create(), start_tenant(150));
     tenant.set_unstable_ties(false);
     ForeignTable::users(&db, &tenant).create();
@@ -287,7 +287,7 @@ fn explain_shows_the_request_and_sends_none() {
 }
 
 #[test]
-fn a_tenant_without_users_is_an_empty_table() {
+fn tenant_without_users_is_an_empty_table() {
     let (db, tenant) = (Database::create(), start_tenant(0));
     ForeignTable::users(&db, &tenant).create();
     assert!(rows(&mut db.client(), "select * from auth0.users").is_empty());
@@ -295,7 +295,7 @@ fn a_tenant_without_users_is_an_empty_table() {
 }
 
 #[test]
-fn dropped_and_added_columns_move_nothing() {
+fn dropped_and_added_columns_keep_values_in_place() {
     let (db, tenant) = (Database::create(), start_tenant(3));
     ForeignTable::users(&db, &tenant).columns("a text, email text, user_id text").create();
     let mut client = db.client();
@@ -319,9 +319,9 @@ fn compressed_answers_are_read() {
     assert_eq!(rows(&mut db.client(), "select * from auth0.users").len(), 120);
 }
 
-/// Real users as a real tenant once gave them, if their recordings are at hand.
+/// Recorded users of a real tenant, if recordings are available.
 #[test]
-fn recorded_users_are_read_whole() {
+fn recorded_users_are_read_completely() {
     let Some(folder) = std::env::var_os("AUTH0_RECORDINGS") else {
         eprintln!("skipped: AUTH0_RECORDINGS names no folder of recordings");
         return;

@@ -1,9 +1,9 @@
-//! The stand-in for Vault works as the real one where the extension and its users meet it.
+//! The stand-in for Vault behaves like the real one in all that the extension and its users rely on.
 
 use wrappers_tests::{Database, VaultVersion, expect_error, rows, value};
 
 #[test]
-fn create_secret_keeps_it_and_gives_its_id() {
+fn create_secret_stores_the_secret_and_returns_its_id() {
     let db = Database::create();
     let mut client = db.client();
     let id = value(&mut client, "select vault.create_secret('s3cret ✓', 'auth0', 'for the tests')").unwrap();
@@ -23,7 +23,7 @@ fn secrets_are_not_stored_in_clear() {
 }
 
 #[test]
-fn update_secret_changes_what_is_given() {
+fn update_secret_changes_only_the_given_fields() {
     let db = Database::create();
     let mut client = db.client();
     value(&mut client, "select vault.update_secret(vault.create_secret('old', 'auth0'), 'new')");
@@ -43,7 +43,7 @@ fn names_are_unique() {
 }
 
 #[test]
-fn other_roles_have_nothing() {
+fn other_roles_have_no_privileges() {
     let db = Database::create();
     let role = db.create_role("reader");
     let mut client = db.client_as(&role);
@@ -59,7 +59,7 @@ fn other_roles_have_nothing() {
 }
 
 #[test]
-fn older_form_gives_a_key_id() {
+fn older_vault_returns_a_key_id() {
     let db = Database::create_with_vault(VaultVersion::V0_2);
     let mut client = db.client();
     let key_id =

@@ -1,11 +1,10 @@
-//! Checks of entities, at compile time where the entity is a `const`.
+//! Consistency checks of entities, at compile time when the entity is a `const`.
 
 use super::column::{At, WHOLE_ROW_COLUMN};
 use super::entity::{Entity, Parents};
 use super::paging::{NextPage, Paging, Rows};
 
-/// Stops compilation when an entity contradicts itself or another one:
-/// `const _: () = check(ENTITIES);`.
+/// Stops compilation when an entity contradicts itself or another one: `const _: () = check(ENTITIES);`.
 pub const fn check(entities: &[Entity]) {
     let mut i = 0;
     while i < entities.len() {
@@ -29,7 +28,7 @@ pub const fn check(entities: &[Entity]) {
     }
 }
 
-/// What is wrong with an entity by itself, if anything: for those that are made when they are needed.
+/// The first contradiction within one entity, if any. Entities that are made at run time are checked with it.
 pub const fn contradiction(entity: &Entity) -> Option<&'static str> {
     if entity.name.is_empty() || entity.path.is_empty() {
         return Some("an entity has a name and a path");
@@ -47,13 +46,13 @@ pub const fn contradiction(entity: &Entity) -> Option<&'static str> {
             return Some("attrs is the whole row");
         }
         if let At::Request = column.at {
-            if !asks_for(entity.path, column.name) {
-                return Some("the list is asked with what no row has");
+            if !has_placeholder(entity.path, column.name) {
+                return Some("a request column has no placeholder in the list's path");
             }
             let mut l = 0;
             while l < entity.lookups.len() {
-                if !asks_for(entity.lookups[l].path, column.name) {
-                    return Some("a look-up leaves out what no row has");
+                if !has_placeholder(entity.lookups[l].path, column.name) {
+                    return Some("a request column has no placeholder in a lookup's path");
                 }
                 l += 1;
             }
@@ -70,18 +69,18 @@ pub const fn contradiction(entity: &Entity) -> Option<&'static str> {
     let mut k = 0;
     while k < entity.key.len() {
         if !has_column(entity, entity.key[k]) {
-            return Some("the key is made of columns");
+            return Some("every part of the key is a column");
         }
         k += 1;
     }
-    let mut filled = is_filled_with_columns(entity, entity.path);
+    let mut filled = placeholders_are_columns(entity, entity.path);
     let mut l = 0;
     while l < entity.lookups.len() {
-        filled = filled && is_filled_with_columns(entity, entity.lookups[l].path);
+        filled = filled && placeholders_are_columns(entity, entity.lookups[l].path);
         l += 1;
     }
     if !filled {
-        return Some("a path is filled with columns");
+        return Some("every placeholder of a path is a column");
     }
     let mut p = 0;
     while p < entity.parameters.len() {
@@ -102,20 +101,20 @@ const fn contradiction_in_paging(entity: &Entity) -> Option<&'static str> {
                 return Some("whole pages must reach the page cap");
             }
             if entity.key.is_empty() {
-                return Some("a list in pages needs a key to tell its rows by");
+                return Some("a list in pages needs a key that identifies its rows");
             }
             pages.max_size
         }
         Paging::Uncounted(pages) => pages.max_size,
         Paging::Checkpoint(pages) => {
             if matches!(pages.next, NextPage::LastKey { .. }) && entity.key.len() != 1 {
-                return Some("a list goes on after a key");
+                return Some("a list that continues after a key needs a key of one column");
             }
             pages.max_size
         }
         Paging::Log(pages) => {
             if entity.key.len() != 1 || pages.page_cap == 0 {
-                return Some("a log goes on after a key");
+                return Some("a log needs a key of one column and a page cap");
             }
             pages.search.max_size
         }
@@ -131,23 +130,23 @@ const fn contradiction_in_paging(entity: &Entity) -> Option<&'static str> {
 }
 
 const fn contradiction_with_parents(entity: &Entity) -> Option<&'static str> {
-    const GIVE: &str = "parents give what the list is asked with";
-    const LEAD: &str = "two rows of the parent must not lead to one list";
+    const NOT_A_PLACEHOLDER: &str = "parents give values of placeholders in the list's path";
+    const AMBIGUOUS_LIST: &str = "two rows of the parent must not lead to one list";
     match entity.parents {
         Parents::None => {}
         Parents::Values { column, values } => {
-            if !asks_for(entity.path, column) || values.is_empty() {
-                return Some(GIVE);
+            if !has_placeholder(entity.path, column) || values.is_empty() {
+                return Some(NOT_A_PLACEHOLDER);
             }
         }
         Parents::Of { entity: parent, keys } => {
             if parent.key.is_empty() {
-                return Some(LEAD);
+                return Some(AMBIGUOUS_LIST);
             }
             let mut k = 0;
             while k < keys.len() {
-                if !asks_for(entity.path, keys[k].0) {
-                    return Some(GIVE);
+                if !has_placeholder(entity.path, keys[k].0) {
+                    return Some(NOT_A_PLACEHOLDER);
                 }
                 if !has_column(parent, keys[k].1) {
                     return Some("a parent's key is a column of it");
@@ -162,7 +161,7 @@ const fn contradiction_with_parents(entity: &Entity) -> Option<&'static str> {
                     k += 1;
                 }
                 if !given {
-                    return Some(LEAD);
+                    return Some(AMBIGUOUS_LIST);
                 }
                 p += 1;
             }
@@ -183,7 +182,7 @@ const fn has_column(entity: &Entity, name: &str) -> bool {
 }
 
 /// True when every pair of braces in a path encloses the name of a column.
-const fn is_filled_with_columns(entity: &Entity, path: &str) -> bool {
+const fn placeholders_are_columns(entity: &Entity, path: &str) -> bool {
     let bytes = path.as_bytes();
     let mut at = 0;
     while at < bytes.len() {
@@ -204,7 +203,7 @@ const fn is_filled_with_columns(entity: &Entity, path: &str) -> bool {
 }
 
 /// True when the path contains `{column}`.
-const fn asks_for(path: &str, column: &str) -> bool {
+const fn has_placeholder(path: &str, column: &str) -> bool {
     let mut at = 0;
     while at < path.len() {
         if braced(path, at, column) {

@@ -1,8 +1,8 @@
-//! Columns: their types, and where a value is in a row.
+//! Columns: their types, and the place of their value in a row.
 
 use crate::json_path::JsonPath;
 
-/// The type a column has when the extension chooses it, and what the docs print.
+/// A column's type in an imported table and in the docs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ColumnType {
     /// `text`
@@ -42,7 +42,7 @@ pub struct Column {
     pub at: At,
     /// The type that holds every value the API documents for it.
     pub ty: ColumnType,
-    /// One line: what it says.
+    /// Its description, in one line.
     pub doc: &'static str,
 }
 
@@ -55,10 +55,10 @@ pub enum At {
     Member(&'static str),
     /// Deeper in the row.
     Path(&'static JsonPath),
-    /// The row itself, which is no object but a text or a number.
+    /// The row itself, when it is a text or a number instead of an object.
     Row,
-    /// In no row: it is the value that the list was asked with, a part of its path or a parameter. A column in braces
-    /// before the `?` of the list's path is so in any case, see
+    /// Not in the row: the value is bound in the request, as part of its path or as a parameter. A column in braces
+    /// before the `?` of the list's path is always read this way, see
     /// [`Entity::shows_bound_value`](super::Entity::shows_bound_value).
     Request,
 }
@@ -69,23 +69,23 @@ impl Column {
         Column { name, at: At::Name, ty, doc }
     }
 
-    /// A column of another name than its root member's.
+    /// A column with another name than its root member.
     pub const fn of(name: &'static str, member: &'static str, ty: ColumnType, doc: &'static str) -> Self {
         Column { name, at: At::Member(member), ty, doc }
     }
 
-    /// The one column of rows that are no objects.
+    /// The only column of rows that are not objects.
     pub const fn row(name: &'static str, ty: ColumnType, doc: &'static str) -> Self {
         Column { name, at: At::Row, ty, doc }
     }
 
-    /// A column that no row has: the list is asked with its value, a text.
+    /// A text column that is not in the rows: its value is bound in the request.
     pub const fn asked(name: &'static str, doc: &'static str) -> Self {
         Column { name, at: At::Request, ty: ColumnType::Text, doc }
     }
 
-    /// The root member that holds the value; nothing for the row itself, for a deeper place and for a value that
-    /// no row has.
+    /// The root member that holds the value. `None` for the row itself, for a deeper place and for a value bound in
+    /// the request.
     pub const fn member(&self) -> Option<&'static str> {
         match self.at {
             At::Name => Some(self.name),
@@ -106,10 +106,10 @@ impl Column {
     }
 }
 
-/// The names of the members that lead to a value of an answer, from its root on.
+/// Names of the members that lead from the root of a response to a value.
 pub type MemberPath = &'static [&'static str];
 
-/// The columns of some lists, of which there are `N` together.
+/// The columns of several lists; `N` is their total number.
 pub const fn join_columns<const N: usize>(lists: &[&[Column]]) -> [Column; N] {
     let mut all = [Column::asked("", ""); N];
     let (mut at, mut l) = (0, 0);

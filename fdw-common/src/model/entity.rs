@@ -7,19 +7,19 @@ use super::paging::{Paging, Rows};
 use super::search::{FieldsParameter, Parameter, SearchParameter, SliceKeys, SortParameter};
 use crate::json_path::JsonPath;
 
-/// Where the values come from that a list has to be asked with, when the query does not name them.
+/// Source of the values that a list's path needs when the query does not name them.
 #[derive(Debug, Clone, Copy)]
 pub enum Parents {
-    /// Nowhere: the query has to name them.
+    /// No source: the query has to name them.
     None,
     /// The rows of another entity.
     Of {
         /// The other entity.
         entity: &'static Entity,
-        /// Columns of this entity, each with the one of the other that holds its values.
+        /// Columns of this entity, each with the column of the other entity that holds its values.
         keys: &'static [(&'static str, &'static str)],
     },
-    /// The values the API documents for this column.
+    /// The values that the API documents for this column.
     Values {
         /// The column.
         column: &'static str,
@@ -28,7 +28,7 @@ pub enum Parents {
     },
 }
 
-/// What the values of a row's key are. Two rows of one key are one row.
+/// JSON types of the values of a row's key. Two rows with the same key are the same row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyValues {
     /// Texts.
@@ -37,24 +37,24 @@ pub enum KeyValues {
     TextsOrNumbers,
 }
 
-/// What it takes to call a list of several pages complete.
+/// The evidence needed to report a list of several pages as complete.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, strum::EnumString, strum::VariantNames)]
 #[strum(serialize_all = "snake_case")]
 pub enum Consistency {
-    /// A proof that no row slipped between two pages while rows came and went.
+    /// A proof that no row was missed between two pages while rows were inserted or deleted.
     Proven,
-    /// One reading that agrees with what the API states about itself.
+    /// One reading that agrees with the counts the API states.
     Declared,
 }
 
-/// Whether a table is there to stay.
+/// The API's promise about how long an endpoint stays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
-    /// In general use.
+    /// Generally available.
     Stable,
-    /// Given early: the API may still change it.
+    /// Early access: the API may still change it.
     Early,
-    /// The API will end it.
+    /// The API will remove it.
     Deprecated,
 }
 
@@ -63,37 +63,37 @@ pub enum Stage {
 pub struct Entity {
     /// The name given in the table option `object`, or that of the foreign table.
     pub name: &'static str,
-    /// What it was made of, if it was made when it was needed; see [`Source::entity`](crate::source::Source::entity).
+    /// The text it was made from, if it was made at run time; see [`Source::entity`](crate::source::Source::entity).
     pub definition: Option<&'static str>,
-    /// What a row is, in one line.
+    /// Description of a row, in one line.
     pub doc: &'static str,
-    /// The list endpoint, relative to the API's base, without a leading slash; `{column}` is replaced by a
-    /// value that the request needs, in the path or in a parameter.
+    /// The list endpoint, relative to the API's base, without a leading slash. `{column}`, in the path or in a
+    /// parameter, is replaced by a value that the request needs.
     pub path: &'static str,
-    /// Where an answer of the list holds the rows.
+    /// Place of the rows in a response of the list.
     pub rows: Rows,
-    /// The columns that identify a row together. None where nothing does, and for a single document.
+    /// The columns that together identify a row. Empty if no columns do, and for a single document.
     pub key: &'static [&'static str],
-    /// What the values of the key are.
+    /// JSON types of the key's values.
     pub key_values: KeyValues,
     /// How the list is paged.
     pub paging: Paging,
-    /// What it takes to call a list of several pages complete.
+    /// The evidence needed to report a list of several pages as complete.
     pub consistency: Consistency,
-    /// The list is declared to be one answer, so that an answer that says it continues is not an error.
+    /// True if the list is declared to be one response; a response that announces a next page is then not an error.
     pub is_declared_whole: bool,
-    /// Constant headers of its requests, no secret among them, names in lower case. They replace the server's of
-    /// the same name.
+    /// Constant headers of its requests, names in lower case, none of them secret. They replace the server's headers
+    /// of the same name.
     pub headers: &'static [(&'static str, &'static str)],
-    /// Where the values for the path come from when the query does not name them.
+    /// Source of the values in the path when the query does not name them.
     pub parents: Parents,
-    /// The API's "there is none" (404) means no row rather than a wrong address.
+    /// True if status 404 means no rows rather than a wrong address.
     pub may_be_absent: bool,
-    /// The parameter that trims rows to some members.
+    /// The parameter that limits the members of each row.
     pub fields: Option<FieldsParameter>,
-    /// The permissions of which any one allows reading, if the API has such.
+    /// Permissions; any one of them allows reading. Empty if the API has none.
     pub scopes: &'static [&'static str],
-    /// The ways to single rows, the best first.
+    /// Lookups of single rows, the best first.
     pub lookups: &'static [Lookup],
     /// The parameters that make the list shorter.
     pub parameters: &'static [Parameter],
@@ -101,21 +101,21 @@ pub struct Entity {
     pub search: Option<SearchParameter>,
     /// The parameter that sorts, if the list has one.
     pub sort: Option<SortParameter>,
-    /// The job that writes all rows into a file, if there is one.
+    /// The job that writes all rows to a file, if there is one.
     pub export: Option<Export>,
     /// The documented columns.
     pub columns: &'static [Column],
-    /// Members that hold secrets, as paths of member names: `*` is any one name or element, `**` any
-    /// number of them. They are shown only where the table says so.
+    /// Members that hold secrets, as paths of member names: `*` matches one name or element, `**` any number of them.
+    /// They are shown only if the table option says so.
     pub secrets: &'static [&'static str],
-    /// Whether it is there to stay.
+    /// The API's promise about how long the endpoint stays.
     pub stage: Stage,
-    /// How many rows to expect when nothing better is known; of a list with parents, for each of them.
+    /// Number of rows to expect without better knowledge; for a list with parents, rows for each parent.
     pub typical_rows: u32,
 }
 
 impl Entity {
-    /// What most tables have in common, to be completed: `Entity { name: "…", …, ..Entity::BASE }`.
+    /// Defaults for most tables: `Entity { name: "…", …, ..Entity::BASE }`.
     pub const BASE: Entity = Entity {
         name: "",
         definition: None,
@@ -144,16 +144,16 @@ impl Entity {
     };
 }
 
-/// Tables that belong together: a page of the docs.
+/// Tables with a common topic: one page of the docs.
 #[derive(Debug, Clone, Copy)]
 pub struct Family {
     /// The page's name.
     pub name: &'static str,
     /// Its title.
     pub title: &'static str,
-    /// What the tables are about.
+    /// Topic of the tables.
     pub doc: &'static str,
-    /// Questions they answer.
+    /// Questions that the tables answer.
     pub examples: &'static [Example],
     /// The tables.
     pub entities: &'static [Entity],
@@ -162,13 +162,13 @@ pub struct Family {
 /// A question and the query that answers it.
 #[derive(Debug, Clone, Copy)]
 pub struct Example {
-    /// The question, as one would ask it.
+    /// The question, as a user asks it.
     pub question: &'static str,
     /// The query.
     pub sql: &'static str,
 }
 
-/// How many tables the families have together.
+/// Number of tables in all families.
 pub const fn count(families: &[Family]) -> usize {
     let (mut total, mut f) = (0, 0);
     while f < families.len() {
@@ -178,7 +178,7 @@ pub const fn count(families: &[Family]) -> usize {
     total
 }
 
-/// The tables of all families, of which there are `N`.
+/// The tables of all families; `N` is their total number.
 pub const fn join<const N: usize>(families: &[Family]) -> [Entity; N] {
     let mut all = [Entity::BASE; N];
     let (mut at, mut f) = (0, 0);
@@ -195,7 +195,7 @@ pub const fn join<const N: usize>(families: &[Family]) -> [Entity; N] {
 }
 
 impl Entity {
-    /// The number of rows from which on the list cannot be read whole.
+    /// The page cap: rows from this offset on cannot be read in pages.
     pub fn page_cap(&self) -> Option<u64> {
         match self.paging {
             Paging::Page(pages) => pages.page_cap,
@@ -203,18 +203,18 @@ impl Entity {
         }
     }
 
-    /// True when a list's total says no more than that its rows reach the page cap.
-    /// A total above the page cap is not capped by it.
+    /// True when a list's total only says that the list has at least as many rows as the page cap. A total above the
+    /// page cap is exact.
     pub fn is_capped(&self, total: u64) -> bool {
         self.page_cap() == Some(total)
     }
 
-    /// True when the total that an answer states may be taken for the number of rows.
+    /// True when the total in a response is the number of rows.
     pub fn is_counted(&self) -> bool {
         matches!(self.paging, Paging::Page(pages) if pages.exact_total)
     }
 
-    /// The most rows an answer of the list holds; nothing where one answer holds them all.
+    /// The most rows in one response of the list; `None` if one response holds them all.
     pub fn max_page_size(&self) -> Option<u32> {
         match self.paging {
             Paging::Whole => None,
@@ -225,21 +225,21 @@ impl Entity {
         }
     }
 
-    /// The columns whose values the list has to be asked with.
+    /// The columns whose values have to be bound in the list's path.
     pub fn required(&self) -> impl Iterator<Item = &'static str> {
         placeholders(self.path)
     }
 
-    /// True for a column that shows the value that the list was asked with, whatever the API's own member of that
-    /// name says: it is in no row, or in braces before the `?` of the path, where it says which list it is. In the
-    /// query of the path it is a condition, and the rows have to show its value.
+    /// True for a column that shows the bound value whatever the row's own member of that name says: either the
+    /// column is not in the rows, or it is in braces before the `?` of the path, where it identifies the list. In the
+    /// query of the path the value is a condition, and the rows have to show it themselves.
     pub fn shows_bound_value(&self, column: &Column) -> bool {
         let path = self.path.split('?').next().unwrap_or_default();
         column.at == At::Request || placeholders(path).any(|name| name == column.name)
     }
 
-    /// True where the API's "there is none" (404) about the list means no rows: there is no such document, or none of
-    /// the objects that the path leads through. A 404 because of a condition in the query is a wrong address.
+    /// True if status 404 on the list means no rows: the document, or one of the objects on the path, does not exist.
+    /// A 404 caused by a condition in the query means a wrong address.
     pub fn list_may_be_absent(&self) -> bool {
         self.may_be_absent || self.path.split('?').next().is_some_and(|path| path.contains('{'))
     }
@@ -249,7 +249,7 @@ impl Entity {
         if self.shows_bound_value(column) { JsonPath::bound(column.name) } else { column.path() }
     }
 
-    /// How the list is read in slices once it is longer than its page cap.
+    /// The keys by which a list above its page cap is read in slices.
     pub fn slices(&self) -> Option<SliceKeys> {
         self.page_cap().and(self.search?.slices)
     }
@@ -259,16 +259,16 @@ impl Entity {
         self.columns.iter().find(|column| column.name == name)
     }
 
-    /// The document's columns are not identified by anything: there is one row for each request.
+    /// True for a document: its columns have no key, each request gives one row.
     pub fn is_document(&self) -> bool {
         self.rows == Rows::Document
     }
 
-    /// True for a root member the API documents, which the parameter that trims rows knows.
+    /// True for a root member that the API documents, which is one that the fields parameter accepts.
     pub fn documents(&self, member: &str) -> bool {
         self.columns.iter().any(|column| column.member() == Some(member))
     }
 }
 
-/// The bucket that all requests of an API share which has no smaller ones.
+/// The rate limit bucket of all requests to an API without smaller buckets.
 pub const WHOLE_API: &str = "api";

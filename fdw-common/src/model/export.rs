@@ -1,39 +1,39 @@
-//! Jobs that write a whole list into a file.
+//! Jobs that write a whole list to a file.
 
-/// A job of the API that writes all rows into a file: gzipped JSON, one row a line.
+/// A job of the API that writes all rows to a file: gzipped JSON, one row per line.
 #[derive(Debug, Clone, Copy)]
 pub struct Export {
-    /// Where a job is made (`POST`), relative to the API's base.
+    /// Endpoint that creates a job (`POST`), relative to the API's base.
     pub create: &'static str,
-    /// Where a job is looked at, up to its id.
+    /// Endpoint of one job, up to its id.
     pub job: &'static str,
-    /// The body that asks for these root members of every row.
+    /// The body that requests these root members of every row.
     pub request: fn(&[&str]) -> String,
-    /// What an answer about a job says; nothing when it is not of the API's form.
+    /// Parses a response about a job; `None` if it does not have the API's form.
     pub read: fn(&[u8]) -> Option<Job>,
-    /// True when an error answer says that the tenant or the token may not export.
+    /// True if an error response says that the tenant or the token may not export.
     pub is_refused: fn(u16, &[u8]) -> bool,
 }
 
-/// A job, as an answer tells of it.
+/// A job, as described in a response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Job {
-    /// Its id.
+    /// The job's id.
     pub id: String,
-    /// How far it is.
+    /// The job's state.
     pub state: JobState,
 }
 
-/// How far a job is.
+/// State of a job.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum JobState {
     /// Not yet done.
     Running,
-    /// The file is there, behind a link that is a permission itself.
+    /// The file is ready. Its URL grants access without a token.
     Done {
-        /// The link.
+        /// The URL.
         location: String,
     },
-    /// It will not be done, for this reason.
+    /// The job failed, for this reason if the API gives one.
     Failed(Option<String>),
 }

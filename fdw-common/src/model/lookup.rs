@@ -1,26 +1,25 @@
-//! Endpoints that return the rows of one key.
+//! Endpoints that return the rows with a given key.
 
 use super::column::MemberPath;
 
-/// An endpoint that gives the rows with some values, whichever page of the list they are on.
+/// An endpoint that returns the rows with given column values, independent of the list's pages.
 #[derive(Debug, Clone, Copy)]
 pub struct Lookup {
-    /// The endpoint, relative to the API's base; `{column}` is replaced by the column's value. Values are
-    /// strings, compared byte by byte. No row has a value in the path that is empty or of dots alone,
-    /// which a path cannot hold.
+    /// The endpoint, relative to the API's base; `{column}` is replaced by the column's value. Values are strings,
+    /// compared byte by byte. A value in the path that is empty or consists of dots cannot be sent; no row has one.
     pub path: &'static str,
-    /// What comes back.
+    /// The form of the response.
     pub answer: LookupAnswer,
-    /// The members of the answer that lead to the row or the rows; none if the answer is them.
+    /// The members of the response that lead to the row or rows; empty if the response itself is the row or array.
     pub rows: MemberPath,
-    /// It takes the parameter that trims rows, as the list does.
+    /// True if it accepts the fields parameter, as the list does.
     pub fields: bool,
-    /// No row has an empty value in the path's query. An empty parameter is no parameter, so that without this the list
-    /// is read for an empty value.
+    /// True if no row has an empty value in the path's query. An empty parameter counts as none, so without this flag
+    /// the list is read for an empty value.
     pub never_empty: bool,
 }
 
-/// What the answer of a look-up is.
+/// Form of a lookup's response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LookupAnswer {
     /// The one row.
@@ -30,7 +29,7 @@ pub enum LookupAnswer {
 }
 
 impl Lookup {
-    /// A look-up of one row.
+    /// A lookup of one row.
     pub const fn row(path: &'static str) -> Self {
         Lookup { path, answer: LookupAnswer::Row, rows: &[], fields: false, never_empty: false }
     }
@@ -40,31 +39,31 @@ impl Lookup {
         Lookup { answer: LookupAnswer::Array, ..Lookup::row(path) }
     }
 
-    /// The same lookup, whose answer has the row or the rows in a member.
+    /// The same lookup with the row or rows in a member of the response.
     pub const fn in_member(mut self, rows: MemberPath) -> Self {
         self.rows = rows;
         self
     }
 
-    /// The same look-up, which takes the parameter that trims rows.
+    /// The same lookup with the fields parameter.
     pub const fn with_fields(mut self) -> Self {
         self.fields = true;
         self
     }
 
-    /// The same lookup, whose columns are never empty.
+    /// The same lookup for columns that are never empty.
     pub const fn never_empty(mut self) -> Self {
         self.never_empty = true;
         self
     }
 
-    /// The columns whose values it needs.
+    /// The columns whose values the lookup needs.
     pub fn columns(&self) -> impl Iterator<Item = &'static str> {
         placeholders(self.path)
     }
 }
 
-/// The names between braces of a path.
+/// The names in braces in a path.
 pub fn placeholders(path: &str) -> impl Iterator<Item = &str> {
     path.split('{').skip(1).filter_map(|part| part.split('}').next())
 }

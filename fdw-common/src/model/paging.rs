@@ -1,33 +1,33 @@
-//! How a list is cut into answers, and where an answer holds its rows.
+//! Paging of a list, and the place of the rows in a response.
 
 use super::column::MemberPath;
 
-/// The place of the rows in an answer of the list.
+/// The place of the rows in a response of the list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rows {
     /// In the array under this member of an object.
     Member(&'static str),
-    /// In the array deeper in an object, by the names of the members that lead to it.
+    /// In an array deeper in an object, at this path of member names.
     Path(MemberPath),
-    /// The answer is the array.
+    /// The response is the array of rows.
     Array,
-    /// The answer is the one row.
+    /// The response is one row.
     Document,
 }
 
-/// How the rows of a list endpoint are cut into answers.
+/// Paging of a list endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Paging {
-    /// Not at all: one answer has all of them.
+    /// No paging: one response has all rows.
     Whole,
-    /// Numbered pages; every answer says how many rows there are in all.
+    /// Numbered pages; every response states the total number of rows.
     Page(NumberedPages),
-    /// Numbered pages of which no answer says how many there are: an empty one is the end.
-    /// Rows that go while such a list is read may move others to a page that has been read.
+    /// Numbered pages without a total; an empty page is the end. A row deleted during reading may move other rows to
+    /// a page that has already been read.
     Uncounted(UncountedPages),
-    /// Every answer leads to the next one, the last does not.
+    /// Every response but the last leads to the next one.
     Checkpoint(Checkpoint),
-    /// A log, which is written at one end: read from its oldest entry on.
+    /// A log, which is appended at one end; it is read from its oldest entry.
     Log(LogPages),
 }
 
@@ -38,16 +38,16 @@ pub struct PageParameter {
     pub name: &'static str,
     /// Its value for the first page.
     pub first: u64,
-    /// What it counts.
+    /// Unit of its value.
     pub counts: Counts,
 }
 
-/// What the number of a page counts.
+/// Unit of a page parameter's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Counts {
     /// Pages.
     Pages,
-    /// The rows before the page: it is an offset.
+    /// Rows before the page: the value is an offset.
     Rows,
 }
 
@@ -62,7 +62,7 @@ impl PageParameter {
         PageParameter { name, first, counts: Counts::Rows }
     }
 
-    /// Its value for the page with so many pages, and so many rows, before it.
+    /// The parameter's value for the page with `pages` pages and `rows` rows before it.
     pub const fn value(&self, pages: u64, rows: u64) -> u64 {
         let before = match self.counts {
             Counts::Pages => pages,
@@ -81,30 +81,30 @@ pub struct NumberedPages {
     pub size: &'static str,
     /// The largest page the API gives, in rows.
     pub max_size: u32,
-    /// A parameter that makes the answers carry the total.
+    /// A parameter that adds the total to the responses.
     pub ask_totals: Option<(&'static str, &'static str)>,
-    /// The member with the number of rows in all.
+    /// The member with the total number of rows.
     pub total: MemberPath,
     /// The member that repeats the offset of the page's first row, if there is one.
     pub start: Option<MemberPath>,
     /// The member that repeats the page size, if there is one.
     pub limit: Option<MemberPath>,
-    /// How an answer gives its position in the list.
+    /// The form in which a response gives its position in the list.
     pub position: Position,
     /// The page cap: the API refuses rows from this offset on, and a total this large means "this many or more".
     pub page_cap: Option<u64>,
-    /// A page with fewer rows than were asked for is the last one, unless the answer itself says otherwise.
+    /// True if a page with fewer rows than requested is the last one, unless the response says otherwise.
     pub short_page_is_last: bool,
-    /// The total is the number of rows, so that `count(*)` may be answered by it.
+    /// True if the total is the exact number of rows; `count(*)` can then use it.
     pub exact_total: bool,
 }
 
-/// How an answer of a numbered list gives its position in the list.
+/// The form in which a response of a numbered list gives its position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Position {
     /// `start` is the offset of the page's first row.
     Rows,
-    /// `start` is the page's number. Members whose value is 0 are left out.
+    /// `start` is the page's number. Members with the value 0 are left out.
     Pages,
 }
 
@@ -117,58 +117,58 @@ pub struct UncountedPages {
     pub size: Option<&'static str>,
     /// The largest page the API gives, in rows.
     pub max_size: u32,
-    /// A parameter that makes the answer an object with its rows in a member.
+    /// A parameter that makes the response an object with the rows in a member.
     pub ask_envelope: Option<(&'static str, &'static str)>,
-    /// A page with fewer rows than were asked for is the last one.
+    /// True if a page with fewer rows than requested is the last one.
     pub short_page_is_last: bool,
 }
 
-/// The names and limits of pages that lead to each other.
+/// Names and limits of pages that link to the next one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Checkpoint {
-    /// The query parameter of the page size, if there is one. It may also ask for this kind of paging.
+    /// The query parameter of the page size, if there is one. It may also select this kind of paging.
     pub size: Option<&'static str>,
     /// The largest page the API gives, in rows.
     pub max_size: u32,
-    /// How a page leads to the next one.
+    /// The form of the link to the next page.
     pub next: NextPage,
-    /// The API promises that rows which come or go move no others to a page that was read. Without the promise a
-    /// cursor that is a small number counts as the number of a page.
+    /// True if the API promises that inserts and deletes move no other rows to a page that has been read. Without the
+    /// promise, a cursor that is a small number is treated as a page number.
     pub place_is_kept: bool,
 }
 
-/// How a page leads to the next one.
+/// The form of the link to the next page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NextPage {
-    /// A member has its cursor. Absent, null or empty: there is none.
+    /// A member has the next page's cursor. Absent, null or empty: there is no next page.
     Cursor {
         /// The query parameter that takes the cursor.
         parameter: &'static str,
         /// The member, a text or a number.
         at: MemberPath,
     },
-    /// The key of its last row is the cursor; an empty page is the end.
+    /// The key of the page's last row is the cursor; an empty page is the end.
     LastKey {
         /// The query parameter that takes the cursor.
         parameter: &'static str,
     },
-    /// The header `Link` has its address, as the relation `next` (RFC 8288). Absent: there is none.
+    /// The header `Link` has the next page's URL, as the relation `next` (RFC 8288). Absent: there is no next page.
     Header,
-    /// A member has its address. Absent, null or empty: there is none.
+    /// A member has the next page's URL. Absent, null or empty: there is no next page.
     Address(MemberPath),
 }
 
-/// How a log is read: searches by numbered pages up to a page cap, and all of it forward from an entry.
+/// Paging of a log: a search has numbered pages up to a page cap; reading from an entry onward has no limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LogPages {
     /// The pages of a search, oldest entry first.
     pub search: UncountedPages,
-    /// The parameter that has the oldest entry come first.
+    /// The parameter that sorts the oldest entry first.
     pub oldest_first: (&'static str, &'static str),
-    /// Offsets from here on are refused in a search.
+    /// The page cap: a search refuses offsets from here on.
     pub page_cap: u64,
-    /// The query parameter of the entry after which to go on. All others but the size are ignored with it.
+    /// The query parameter of the entry to continue after. The API then ignores all other parameters but the size.
     pub from: &'static str,
-    /// The query parameter of the size of a page that goes on.
+    /// The query parameter of the page size when reading continues after an entry.
     pub size: &'static str,
 }

@@ -1,37 +1,37 @@
-//! Query parameters that search, sort, filter or trim a list.
+//! Query parameters that search, sort, filter or limit a list.
 
-/// A query parameter that makes a list shorter: what it leaves out does not fulfil a condition on a
-/// column. What it leaves in may not either, which Postgres tests.
+/// A query parameter that filters a list. Rows it leaves out do not fulfil a condition on a column. Rows it returns
+/// may not fulfil it either; Postgres tests them.
 #[derive(Debug, Clone, Copy)]
 pub struct Parameter {
     /// The parameter's name.
     pub name: &'static str,
     /// The column with the condition.
     pub column: &'static str,
-    /// Which conditions it can express.
+    /// The conditions it can express.
     pub takes: ParameterType,
 }
 
-/// Which conditions a parameter can express.
+/// Conditions that a parameter can express.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ParameterType {
     /// Equality with a text.
     Text,
-    /// Equality with any of so many texts, the parameter repeated.
+    /// Equality with any of at most this many texts; the parameter is repeated.
     Texts(usize),
     /// Equality with a text, a whole number or a boolean.
     Value,
     /// Equality with one of these words; the API refuses others.
     Word(&'static [&'static str]),
-    /// Equality with any of these words, the parameter repeated; the API refuses others.
+    /// Equality with any of these words; the parameter is repeated, and the API refuses other words.
     Words(&'static [&'static str]),
-    /// Being true or false.
+    /// Equality with true or false.
     Bool,
-    /// Being true; the API refuses false.
+    /// Equality with true; the API refuses false.
     True,
-    /// The first day (`YYYYMMDD`, UTC) a point in time may be on.
+    /// The first day (`YYYYMMDD`, UTC) of a point in time.
     FirstDay,
-    /// The last day (`YYYYMMDD`, UTC) a point in time may be on.
+    /// The last day (`YYYYMMDD`, UTC) of a point in time.
     LastDay,
     /// The earliest point in time (RFC 3339).
     Earliest,
@@ -40,12 +40,12 @@ pub enum ParameterType {
 }
 
 impl Parameter {
-    /// A parameter named as its column.
+    /// A parameter with the name of its column.
     pub const fn new(column: &'static str, takes: ParameterType) -> Self {
         Parameter { name: column, column, takes }
     }
 
-    /// A parameter of another name than its column's.
+    /// A parameter with another name than its column.
     pub const fn of(name: &'static str, column: &'static str, takes: ParameterType) -> Self {
         Parameter { name, column, takes }
     }
@@ -56,75 +56,73 @@ impl Parameter {
 pub struct FieldsParameter {
     /// The parameter's name.
     pub name: &'static str,
-    /// A parameter to send along.
+    /// Another parameter to send with it.
     pub with: Option<(&'static str, &'static str)>,
-    /// Members that an answer holds only where the parameter names them.
+    /// Members that a response holds only if the parameter names them.
     pub on_request: &'static [&'static str],
 }
 
-/// How a list is asked for the rows that fulfil a condition.
+/// The parameter that searches a list.
 #[derive(Debug, Clone, Copy)]
 pub struct SearchParameter {
     /// The parameter that takes a query in the source's search syntax.
     pub name: &'static str,
-    /// A parameter to send along.
+    /// Another parameter to send with it.
     pub with: Option<(&'static str, &'static str)>,
-    /// What can be searched. Anything else is not.
+    /// All fields that can be searched.
     pub fields: &'static [SearchField],
-    /// How a list that is longer than its page cap is read in slices, if it can be.
+    /// The keys by which a list above its page cap is read in slices, if it can be.
     pub slices: Option<SliceKeys>,
 }
 
-/// The members by which a list is cut into slices, each below the page cap. Both can be searched.
+/// The fields by which a list is cut into slices below the page cap. All can be searched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SliceKeys {
-    /// A point in time that every row has and that never changes, when it was made. The list can be sorted
-    /// by it.
+    /// A creation time: every row has it, it never changes, and the list can be sorted by it.
     pub time: &'static str,
-    /// A point in time that every row has: when it last changed.
+    /// The time of the last change, which every row has.
     pub changed: &'static str,
-    /// The key, which is searched by how it begins where too many rows share one time.
+    /// The row's key, searched by prefix if too many rows share one creation time.
     pub key: &'static str,
 }
 
-/// A member the API can search by.
+/// A field that the API can search by.
 #[derive(Debug, Clone, Copy)]
 pub struct SearchField {
-    /// Keys from the root, joined by dots. Arrays on the way are no step of it: any element counts.
+    /// Keys from the root, joined by dots. Arrays on the way are not a step: any element matches.
     pub path: &'static str,
-    /// How its values are compared.
+    /// The comparison of its values.
     pub kind: SearchKind,
 }
 
-/// How the API's search compares the values of a field.
+/// The comparison of a field's values in the API's search.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SearchKind {
-    /// Whole texts, in any case.
+    /// Whole texts, case-insensitive.
     TextAnyCase,
     /// Whole texts, byte by byte.
     Text,
     /// Booleans.
     Bool,
-    /// Booleans that some rows hold as texts or numbers, which a search may or may not find.
+    /// Booleans. Some rows hold them as texts or numbers, which a search may or may not find.
     BoolOrText,
     /// Whole numbers, with ranges.
     Int,
     /// Points in time down to the millisecond, with ranges.
     Time,
-    /// Whole texts, byte by byte, some of which may be numbers, and nothing else is known of how they are searched.
+    /// Whole texts, byte by byte. Some may be numbers. Nothing else is known about the search.
     Word,
-    /// Points in time down to the millisecond, with ranges, and nothing else is known of it.
+    /// Points in time down to the millisecond, with ranges. Nothing else is known about the search.
     Moment,
-    /// A document without a schema: its texts byte by byte and its booleans, each by its path.
+    /// A document without a schema: its texts, byte by byte, and its booleans, each by its path.
     Document,
 }
 
-/// How a list is asked for in an order.
+/// The parameter that sorts a list.
 #[derive(Debug, Clone, Copy)]
 pub struct SortParameter {
     /// The parameter, which takes `<member>:1` for ascending and `<member>:-1` for descending.
     pub name: &'static str,
-    /// The members a list can be ordered by whose order is that of SQL: points in time that every row
-    /// has.
+    /// The columns that a list can be sorted by in SQL's order: points in time that every row has.
     pub columns: &'static [&'static str],
 }

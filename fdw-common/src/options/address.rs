@@ -4,8 +4,7 @@ use url::Url;
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// An address the credential may be sent to: https, or http where it cannot leave the machine or a
-/// superuser allows it.
+/// An address that the credential may be sent to: https, or http if it stays on the machine or a superuser allows it.
 ///
 /// # Errors
 /// `OptionValue` with the reason; a user name or password in the address is refused and not repeated.
@@ -20,7 +19,7 @@ pub fn parse_base_url(option: &str, text: &str, allow_http: bool) -> Result<Url>
         return refuse("holds a user name or password", "Put credentials in their own options.");
     }
     if url.query().is_some() || url.fragment().is_some() {
-        return refuse("has a query or a fragment", "Give the address without what follows '?' or '#'.");
+        return refuse("has a query or a fragment", "Give the address without the part after '?' or '#'.");
     }
     match (url.scheme(), url.host()) {
         (_, None) => refuse("names no host", "Give an address such as 'https://api.example.com'."),

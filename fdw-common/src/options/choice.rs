@@ -1,35 +1,35 @@
-//! The words of options that take one of a few, as enums.
+//! Enums for options that accept one of a few words.
 
 use serde::{Deserialize, Serialize};
 use strum::{EnumString, VariantNames};
 
-/// How less than the whole list may be requested: the option `pushdown`.
+/// Ways to request less than the whole list: the option `pushdown`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, VariantNames)]
 #[strum(serialize_all = "snake_case")]
 pub enum Pushdown {
-    /// By conditions and in an order as well, which the API answers from its search index.
+    /// By conditions and sorted, both answered from the API's search index, and all of `Safe`.
     Search,
-    /// Only by key, and in small pages for a LIMIT.
+    /// By key only, and in small pages for a LIMIT.
     Safe,
-    /// Not at all.
+    /// The whole list is always requested.
     Off,
 }
 
-/// Whether a table may be read once for each row of its parents: the option `fan_out`.
+/// Permission to read a table once for each row of its parents: the option `fan_out`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, VariantNames)]
 #[strum(serialize_all = "snake_case")]
 pub enum FanOut {
-    /// For every row.
+    /// For every parent row.
     On,
-    /// Only for the rows that the query names.
+    /// Only for parent rows that the query names.
     Off,
 }
 
-/// How a list is read that is longer than its page cap: the option `bulk`.
+/// Ways to read a list above its page cap: the option `bulk`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, EnumString, VariantNames)]
 #[strum(serialize_all = "snake_case")]
 pub enum Bulk {
-    /// In slices, and from an exported file when many rows are left.
+    /// In slices, and from an exported file if many rows are left.
     #[default]
     Auto,
     /// In slices.
@@ -38,7 +38,7 @@ pub enum Bulk {
     Export,
 }
 
-/// What a JSON number in a column of a time says: the option `time_format`.
+/// Unit of a JSON number in a column with a time type: the option `time_format`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, EnumString, VariantNames)]
 #[strum(serialize_all = "snake_case")]
 pub enum TimeFormat {
@@ -48,12 +48,12 @@ pub enum TimeFormat {
     UnixMilliseconds,
 }
 
-/// The types that imported columns get: the option `types`.
+/// Types of imported columns: the option `types`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, VariantNames)]
 #[strum(serialize_all = "snake_case")]
 pub enum ImportTypes {
-    /// The types that hold the values best.
+    /// The type that fits each column best.
     Native,
-    /// `text` for all of them: dates byte for byte, documents as JSON.
+    /// `text` for all: dates byte for byte, documents as JSON.
     Text,
 }

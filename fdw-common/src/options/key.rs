@@ -1,4 +1,4 @@
-//! An option's declaration with the type it is read as.
+//! Declaration of an option with the type it is read as.
 //!
 //! A source declares each option once, as a constant. Its table lists the constant's [`OptionSpec`], and code reads
 //! the option with the constant, so a misspelt name or a wrong type does not compile:
@@ -37,7 +37,7 @@ pub struct OptionalKey<T> {
     parse: Parse<T>,
 }
 
-/// An option that always has a value, its own or its default. It is read as `T`.
+/// An option that always has a value, configured or default. It is read as `T`.
 #[derive(Debug)]
 pub struct Key<T> {
     /// The option's row in the table of its source.
@@ -45,7 +45,7 @@ pub struct Key<T> {
     parse: Parse<T>,
 }
 
-// Derived, they would ask the same of `T`, of which a key holds nothing.
+// Derived impls would require `T: Clone` and `T: Copy`, although a key holds no `T`.
 impl<T> Clone for OptionalKey<T> {
     fn clone(&self) -> Self {
         *self
@@ -73,7 +73,7 @@ impl<T> OptionalKey<T> {
         OptionalKey { spec: OptionSpec { name, on, kind, default: None, superuser: false, doc }, parse }
     }
 
-    /// The same option with a default, written as a user would write it.
+    /// The same option with a default, written as a user writes it.
     pub const fn with_default(self, default: &'static str) -> Key<T> {
         Key { spec: OptionSpec { default: Some(default), ..self.spec }, parse: self.parse }
     }
@@ -106,7 +106,7 @@ impl OptionalKey<Secret> {
 }
 
 impl OptionalKey<bool> {
-    /// A boolean as Postgres spells it.
+    /// A boolean in Postgres's spellings.
     pub const fn bool(name: &'static str, on: &'static [Catalog], doc: &'static str) -> Self {
         Self::new(name, on, OptionKind::Bool, doc, |spec, text| parse_bool(text).ok_or_else(|| wrong_value(spec, text)))
     }
@@ -144,7 +144,7 @@ impl OptionalKey<Duration> {
 }
 
 impl OptionalKey<f64> {
-    /// A number of events a second, above zero.
+    /// A rate per second, above zero.
     pub const fn rate(name: &'static str, on: &'static [Catalog], doc: &'static str) -> Self {
         Self::new(name, on, OptionKind::Rate, doc, |spec, text| parse_rate(text).ok_or_else(|| wrong_value(spec, text)))
     }
@@ -165,7 +165,7 @@ impl OptionalKey<JsonPath> {
 }
 
 impl<T: VariantNames + FromStr> OptionalKey<T> {
-    /// One word of an enum, in the order of its variants.
+    /// One of an enum's words, in the order of its variants.
     pub const fn choice(name: &'static str, on: &'static [Catalog], doc: &'static str) -> Self {
         Self::new(name, on, OptionKind::Choice(T::VARIANTS), doc, |spec, text| {
             text.parse().map_err(|_| wrong_value(spec, text))
@@ -173,7 +173,7 @@ impl<T: VariantNames + FromStr> OptionalKey<T> {
     }
 }
 
-/// What [`Options::get`](super::Options::get) reads by.
+/// A key for [`Options::get`](super::Options::get).
 pub trait OptionKey: Copy {
     /// The type that the option is read as.
     type Value;
@@ -181,10 +181,10 @@ pub trait OptionKey: Copy {
     /// The option's row in the table of its source.
     fn spec(&self) -> &OptionSpec;
 
-    /// The value of the option's text, or of none where the option is not written and has no default.
+    /// Parses the option's text; `None` if the option is not written and has no default.
     ///
     /// # Errors
-    /// `OptionValue` when the text is not of the option's form.
+    /// `OptionValue` if the text does not have the option's form.
     fn read(&self, text: Option<&str>) -> Result<Self::Value>;
 }
 

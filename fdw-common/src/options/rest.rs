@@ -1,4 +1,4 @@
-//! The options that every REST source has.
+//! Options that every REST source has.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::json_path::JsonPath;
 const SERVER: &[Catalog] = &[Catalog::Server];
 const SERVER_AND_TABLE: &[Catalog] = &[Catalog::Server, Catalog::Table];
 
-/// Options every REST source has.
+/// Options that every REST source has.
 pub const REST_OPTIONS: &[OptionSpec] = &[
     ALLOW_HTTP.spec,
     CONNECT_TIMEOUT.spec,
@@ -35,14 +35,14 @@ pub const REST_OPTIONS: &[OptionSpec] = &[
     CONSTANT.spec,
 ];
 
-/// The entity of a foreign table, for sources that have entities of their own; their tables list it.
+/// The entity of a foreign table, for sources that define entities. Such a source lists this option in its table.
 pub const OBJECT: OptionalKey<String> = OptionalKey::text(
     "object",
     &[Catalog::Table],
     "What the rows are: the name of one of the tables, such as `users`.",
 );
 
-/// Accepts an address without encryption.
+/// Accepts an unencrypted address.
 pub const ALLOW_HTTP: Key<bool> = OptionalKey::bool(
     "allow_http",
     SERVER,
@@ -71,7 +71,7 @@ pub const REQUEST_TIMEOUT: Key<Duration> = OptionalKey::duration(
 )
 .with_default("30 s");
 
-/// The longest time in which one request is repeated.
+/// The longest time during which one request is retried.
 pub const RETRY_TIMEOUT: Key<Duration> = OptionalKey::duration(
     "retry_timeout",
     SERVER,
@@ -81,11 +81,11 @@ pub const RETRY_TIMEOUT: Key<Duration> = OptionalKey::duration(
 )
 .with_default("60 s");
 
-/// The most repetitions of one request.
+/// The most retries of one request.
 pub const MAX_RETRIES: Key<u64> =
     OptionalKey::integer("max_retries", SERVER, 0, 100, "How often one request is repeated at most.").with_default("8");
 
-/// The most bytes of one answer.
+/// The largest response in bytes.
 pub const MAX_RESPONSE_SIZE: Key<u64> = OptionalKey::size(
     "max_response_size",
     SERVER,
@@ -95,7 +95,7 @@ pub const MAX_RESPONSE_SIZE: Key<u64> = OptionalKey::size(
 )
 .with_default("64 MB");
 
-/// The most pages of one scan that are requested at once.
+/// The most pages that one scan requests at once.
 pub const MAX_CONCURRENT_REQUESTS: Key<u64> = OptionalKey::integer(
     "max_concurrent_requests",
     SERVER,
@@ -105,14 +105,14 @@ pub const MAX_CONCURRENT_REQUESTS: Key<u64> = OptionalKey::integer(
 )
 .with_default("10");
 
-/// The requests a second that the API allows.
+/// The requests per second that the API allows.
 pub const RATE_LIMIT: OptionalKey<f64> = OptionalKey::rate(
     "rate_limit",
     SERVER,
     "The requests that the API allows, a second or with a unit: '10', '2.5/s', '150/min'. Without it they are learnt from its answers.",
 );
 
-/// The share of the rate limit that is left to others.
+/// The share of the rate limit that is left for other clients.
 pub const RATE_LIMIT_HEADROOM: Key<f64> = OptionalKey::percent(
     "rate_limit_headroom",
     SERVER,
@@ -131,14 +131,14 @@ pub const MAX_REQUESTS_PER_SCAN: OptionalKey<u64> = OptionalKey::integer(
     "The requests that one scan may send; a scan that is expected to need more ends before the first. The table's goes before the server's.",
 );
 
-/// How less than the whole list may be requested.
+/// Ways to request less than the whole list.
 pub const PUSHDOWN: OptionalKey<Pushdown> = OptionalKey::choice(
     "pushdown",
     SERVER_AND_TABLE,
     "How less than the whole list may be asked for. 'search': by conditions and in an order as well, which the API answers from its search index; 'safe': only by key, which sees every change at once, and in small pages for a LIMIT; 'off': not at all. The table's goes before the server's; with neither it is 'search'.",
 );
 
-/// Whether a list may be read once for each parent.
+/// Permission to read a list once for each parent.
 pub const FAN_OUT: OptionalKey<FanOut> = OptionalKey::choice(
     "fan_out",
     SERVER_AND_TABLE,
@@ -161,12 +161,12 @@ pub const TYPES: Key<ImportTypes> = OptionalKey::choice(
 )
 .with_default("native");
 
-/// Imports no table that the API will end.
+/// Imports no table that the API will remove.
 pub const EXCLUDE_DEPRECATED: Key<bool> =
     OptionalKey::bool("exclude_deprecated", &[Catalog::Import], "Leave out the tables that the API will end.")
         .with_default("false");
 
-/// How a list beyond its page cap is read.
+/// The way to read a list above its page cap.
 pub const BULK: OptionalKey<Bulk> = OptionalKey::choice(
     "bulk",
     SERVER_AND_TABLE,
@@ -190,14 +190,14 @@ pub const JSON_PATH: OptionalKey<JsonPath> = OptionalKey::json_path(
     "The path of the column's value in the row, e.g. 'app_metadata.plan' or 'identities[0].connection'.",
 );
 
-/// The value that every row of a table has in a column.
+/// The value that a column has in every row of the table.
 pub const CONSTANT: OptionalKey<String> = OptionalKey::text(
     "constant",
     &[Catalog::Column],
     "The value that every row has in the column, whatever the API sends: the partition key of a table that is one of several partitions, such as the tenant's name.",
 );
 
-/// What a JSON number in a column of a time says.
+/// Unit of a JSON number in a column with a time type.
 pub const TIME_FORMAT: OptionalKey<TimeFormat> = OptionalKey::choice(
     "time_format",
     &[Catalog::Column],

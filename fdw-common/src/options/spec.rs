@@ -1,4 +1,4 @@
-//! One row of an option table: the option's name, its objects, the form of its value.
+//! One row of an option table: the option's name, the objects it is allowed on, and the form of its value.
 
 use std::time::Duration;
 
@@ -9,9 +9,9 @@ use super::catalog::Catalog;
 pub enum OptionKind {
     /// Any text that is not empty.
     Text,
-    /// A boolean as Postgres spells it.
+    /// A boolean in Postgres's spellings.
     Bool,
-    /// A whole number within the bounds, both included.
+    /// A whole number within the bounds, inclusive.
     Integer {
         /// The smallest value allowed.
         min: u64,
@@ -32,9 +32,9 @@ pub enum OptionKind {
         /// The largest number of bytes allowed.
         max: u64,
     },
-    /// A number of events in a time, above zero: a second, or with its unit (`/s`, `/min`).
+    /// A rate above zero: per second, or with its unit (`/s`, `/min`).
     Rate,
-    /// A share in percent, within the bounds, both included.
+    /// A share in percent, within the bounds, inclusive.
     Percent {
         /// The smallest share allowed.
         min: u64,
@@ -43,7 +43,7 @@ pub enum OptionKind {
     },
     /// One of a few words.
     Choice(&'static [&'static str]),
-    /// A UUID in its usual form, of any case.
+    /// A UUID in its usual form, in upper or lower case.
     Uuid,
     /// A credential: never printed, only read as a [`Secret`](crate::secret::Secret).
     Secret,
@@ -58,11 +58,11 @@ pub struct OptionSpec {
     pub name: &'static str,
     /// The objects it may be set on.
     pub on: &'static [Catalog],
-    /// What its value looks like.
+    /// The form of its value.
     pub kind: OptionKind,
-    /// The value used when it is absent, written as a user would.
+    /// The default value, written as a user writes it.
     pub default: Option<&'static str>,
-    /// Only a superuser may set it.
+    /// True if only a superuser may set it.
     pub superuser: bool,
     /// One line for the docs.
     pub doc: &'static str,

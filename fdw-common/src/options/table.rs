@@ -1,4 +1,4 @@
-//! The table of all options that a source has.
+//! The table of all options of a source.
 
 use super::rest::REST_OPTIONS;
 use super::spec::OptionSpec;
@@ -6,7 +6,7 @@ use super::spec::OptionSpec;
 /// The option table of a source: its own rows and [`REST_OPTIONS`].
 #[derive(Debug, Clone, Copy)]
 pub struct OptionTable {
-    /// The rows only this source has.
+    /// The rows that only this source has.
     pub own: &'static [OptionSpec],
 }
 
@@ -16,7 +16,7 @@ impl OptionTable {
         self.own.iter().chain(REST_OPTIONS)
     }
 
-    /// The row of this name.
+    /// The row with this name.
     pub(super) fn find(&self, name: &str) -> Option<&'static OptionSpec> {
         self.specs().find(|spec| spec.name == name)
     }

@@ -1,4 +1,4 @@
-//! Names, values and reads of a table of options.
+//! Tests of an option table: names, values and reads.
 
 use std::time::Duration;
 
@@ -75,13 +75,13 @@ fn values_are_checked_by_kind() {
 }
 
 #[test]
-fn a_bad_secret_is_not_repeated() {
+fn invalid_secret_is_not_repeated_in_the_error() {
     let error = validate(Catalog::Server, "api_key", " \t ").unwrap_err();
     assert_eq!(error.message(), "option \"api_key\" has an unusable value");
 }
 
 #[test]
-fn reads_are_typed_and_fall_back_to_the_default() {
+fn get_reads_typed_values_and_defaults() {
     let options = validate(Catalog::Server, "request_timeout", "250 ms").unwrap();
     assert_eq!(options.get(REQUEST_TIMEOUT).unwrap(), Duration::from_millis(250));
     assert_eq!(options.get(RETRY_TIMEOUT).unwrap(), Duration::from_secs(60));
@@ -98,7 +98,7 @@ fn reads_are_typed_and_fall_back_to_the_default() {
 }
 
 #[test]
-fn an_option_of_another_table_is_not_read() {
+fn option_of_another_table_is_an_internal_error() {
     const UNLISTED: OptionalKey<String> = OptionalKey::text("unlisted", &[Catalog::Table], "In no table.");
     const OTHER_KIND: OptionalKey<String> = OptionalKey::text("max_retries", &[Catalog::Server], "A number elsewhere.");
     let options = validate(Catalog::Server, "max_retries", "3").unwrap();
@@ -107,9 +107,9 @@ fn an_option_of_another_table_is_not_read() {
 }
 
 proptest! {
-    /// A value that is accepted can be read in its type and lies within its bounds.
+    /// A valid value can be read in its type and is within its bounds.
     #[test]
-    fn what_is_accepted_can_be_read(at in 0usize..40, value in "[0-9]{1,21} ?(ms|s|min|h|B|kB|MB|GB|%|/s|/min)?|\\PC{0,8}") {
+    fn valid_values_can_be_read(at in 0usize..40, value in "[0-9]{1,21} ?(ms|s|min|h|B|kB|MB|GB|%|/s|/min)?|\\PC{0,8}") {
         let specs: Vec<_> = TABLE.specs().collect();
         let spec = specs[at % specs.len()];
         let Ok(options) = TABLE.validate(spec.on[0], vec![(spec.name.to_owned(), value)]) else { return Ok(()) };
@@ -117,7 +117,7 @@ proptest! {
     }
 }
 
-/// Reads every option that has the kind of `spec` and is written.
+/// Reads the written option with the kind of `spec`.
 fn assert_readable(options: &Options, spec: &OptionSpec) {
     fn read<T>(options: &Options, key: OptionalKey<T>) -> T {
         options.get(key).unwrap().expect(key.spec.name)
@@ -155,7 +155,7 @@ fn assert_readable(options: &Options, spec: &OptionSpec) {
 }
 
 #[test]
-fn every_word_of_a_choice_is_a_value() {
+fn every_word_of_a_choice_is_valid() {
     for spec in TABLE.specs() {
         let OptionKind::Choice(words) = spec.kind else { continue };
         for word in words {
@@ -165,7 +165,7 @@ fn every_word_of_a_choice_is_a_value() {
 }
 
 #[test]
-fn every_default_passes_its_own_check() {
+fn every_default_is_valid() {
     for spec in TABLE.specs() {
         if let Some(default) = spec.default {
             check_value(spec, default).unwrap();
@@ -174,7 +174,7 @@ fn every_default_passes_its_own_check() {
 }
 
 #[test]
-fn a_constant_excludes_options_about_the_value_that_the_api_sends() {
+fn constant_excludes_json_path_and_time_format() {
     let check = |pairs: &[(&str, &str)]| {
         let pairs = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         check_column(&TABLE.validate(Catalog::Column, pairs).unwrap()).map_err(|error| error.kind())

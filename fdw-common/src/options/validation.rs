@@ -9,11 +9,11 @@ use crate::error::{Error, ErrorKind, Result, SHORTER_THAN_CREDENTIALS, repeated}
 use crate::spelling::closest;
 
 impl OptionTable {
-    /// Checks the whole set of options that an object will have after `CREATE` or `ALTER`.
+    /// Checks all options that an object will have after `CREATE` or `ALTER`.
     ///
     /// # Errors
-    /// `OptionName` for a name that is unknown on this kind of object (the hint has the closest one),
-    /// `OptionValue` for a value of the wrong form; a secret's value is never part of the text.
+    /// `OptionName` for a name that is unknown on this kind of object (the hint has the closest one), `OptionValue`
+    /// for a value of the wrong form. A secret's value is never in the error.
     pub fn validate(&self, catalog: Catalog, options: Vec<(String, String)>) -> Result<Options> {
         for (name, value) in &options {
             let spec = match self.find(name) {

@@ -1,4 +1,4 @@
-//! The text of a value: numbers with units, booleans, words, and what is said about one of the wrong form.
+//! Parsing of option values: numbers with units, booleans, words, and the error for a value of the wrong form.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use super::spec::{OptionKind, OptionSpec};
 use crate::error::{Error, ErrorKind, Result, SHORTER_THAN_CREDENTIALS, repeated};
 use crate::json_path::JsonPath;
 
-/// Checks that a value has the form its option asks for.
+/// Checks that a value has its option's form.
 ///
 /// # Errors
 /// `OptionValue`, with the form in the hint.
@@ -54,14 +54,14 @@ pub(super) fn wrong_value(spec: &OptionSpec, text: &str) -> Error {
         OptionKind::JsonPath => "a JSON path".to_owned(),
     };
     let message = match spec.kind {
-        // Where the id of a secret belongs, the secret itself is the likeliest slip.
+        // In an option for the id of a secret, the likeliest mistake is the secret itself.
         OptionKind::Secret | OptionKind::Uuid => format!("option \"{}\" has an unusable value", spec.name),
         _ => format!("option \"{}\" cannot be {}", spec.name, repeated(text, '\'', SHORTER_THAN_CREDENTIALS)),
     };
     Error::new(ErrorKind::OptionValue, message).with_hint(format!("Give {expected}."))
 }
 
-/// A boolean in any of the spellings Postgres takes in full (`true`, `on`, `yes`, `1` …), any case.
+/// A boolean in Postgres's spellings (`true`, `on`, `yes`, `1` …), case-insensitive.
 pub(super) fn parse_bool(text: &str) -> Option<bool> {
     match text.to_ascii_lowercase().as_str() {
         "true" | "t" | "on" | "yes" | "y" | "1" => Some(true),
@@ -111,7 +111,7 @@ pub(super) fn parse_rate(text: &str) -> Option<f64> {
         },
     };
     let number = number.trim();
-    // No sign, no exponent, no word: Rust's numbers are more than people's.
+    // No sign, exponent or word: Rust parses more forms than users write.
     let is_plain = number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
     let rate = number.parse::<f64>().ok().filter(|_| is_plain)? / period;
     (rate > 0.0 && rate <= 1e6).then_some(rate)

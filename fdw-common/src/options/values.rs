@@ -1,4 +1,4 @@
-//! The options written on an object, read by the keys that declare them.
+//! The options written on an object, read with the keys that declare them.
 
 use super::key::OptionKey;
 use super::spec::{OptionKind, OptionSpec};
@@ -6,8 +6,7 @@ use super::table::OptionTable;
 use crate::error::{Error, ErrorKind, Result};
 
 /// Options of one or more catalog objects, ready for typed reads.
-///
-/// Reading an option that the table does not have is a bug in the source and gives an
+/// Reading an option that the table does not declare is a bug in the source and gives an `Internal` error.
 /// `Internal` error.
 #[derive(Clone)]
 pub struct Options {
@@ -17,7 +16,7 @@ pub struct Options {
 
 impl std::fmt::Debug for Options {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // Values may be secrets, and a future option could be one before anyone thinks of this place.
+        // Values may be secrets; only names are printed, so that options added later are safe too.
         f.debug_list().entries(self.values.iter().map(|(name, _)| name)).finish()
     }
 }
@@ -27,10 +26,11 @@ impl Options {
         Options { table, values }
     }
 
-    /// The value of an option; its default where it is not written.
+    /// The value of an option, or its default if it is not written.
     ///
     /// # Errors
-    /// `OptionValue` when the text is not of the option's form, `Internal` for an option that the table lacks.
+    /// `OptionValue` if the text does not have the option's form, `Internal` for an option that the table does not
+    /// declare.
     pub fn get<K: OptionKey>(&self, key: K) -> Result<K::Value> {
         let OptionSpec { name, kind, default, .. } = *key.spec();
         if self.spec(name)?.kind != kind {
@@ -39,15 +39,15 @@ impl Options {
         key.read(self.raw(name).or(default))
     }
 
-    /// True when the option is written on the object.
+    /// True if the option is written on the object.
     pub fn is_set(&self, spec: &OptionSpec) -> bool {
         self.raw(spec.name).is_some()
     }
 
-    /// The option's text as it is written, or nothing where it is not.
+    /// The option's text as written; `None` if it is not written.
     ///
     /// # Errors
-    /// `Internal` for a secret, and for an option that the table lacks.
+    /// `Internal` for a secret, and for an option that the table does not declare.
     pub fn written(&self, spec: &OptionSpec) -> Result<Option<&str>> {
         let name = spec.name;
         if self.spec(name)?.kind == OptionKind::Secret {

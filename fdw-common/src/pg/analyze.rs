@@ -1,11 +1,11 @@
 //! ANALYZE: the number of rows and a sample of them.
 //!
-//! A list that can be read whole is. Of one that reaches the wall, a bounded number of rows is the sample:
-//! of slices all over its time, whose density tells the number of rows; or, where it has no slices, the
-//! first page, and the wall for the number, which is what "that many or more" can say.
+//! A list that can be read whole is read whole. If it reaches its page cap, a bounded number of rows is the sample:
+//! rows of slices spread over its time range, whose density gives the estimated number of rows; or, without slices,
+//! the first page, with the page cap as the number of rows, because such a total only means "that many or more".
 //!
-//! A value that its column cannot hold ends a query, but not ANALYZE, which often runs for a whole database: it is left
-//! out of the statistics, with one warning a column.
+//! A value that its column cannot hold ends a query but not ANALYZE, which often runs for a whole database: the value
+//! is left out of the statistics, with one warning per column.
 
 use std::ffi::c_int;
 use std::ptr;
@@ -21,19 +21,19 @@ use super::scan::{Inputs, ScanState, VirtualSlot};
 use crate::plan::{RemotePlan, lists};
 use crate::source::Source;
 
-/// No more rows are fetched for statistics: ten pages of a large API.
+/// The most rows fetched for statistics: ten pages of a large API.
 const LARGEST_SAMPLE: usize = 1000;
 
-/// Says whether ANALYZE is possible, and how rows are sampled (fdwhandler.h, `AnalyzeForeignTable`). A
-/// table that can only be read for some key has no sample.
+/// Returns whether ANALYZE is possible, and sets the sampling function (fdwhandler.h, `AnalyzeForeignTable`). A table
+/// that needs a value for its path has no sample.
 #[pg_guard]
 pub(super) extern "C-unwind" fn analyze_foreign_table<S: Source>(
     relation: pg_sys::Relation,
     sample: *mut pg_sys::AcquireSampleRowsFunc,
     pages: *mut pg_sys::BlockNumber,
 ) -> bool {
-    // SAFETY: Postgres passes an open relation and places for our answer. The size on disk says nothing
-    // about an API.
+    // SAFETY: Postgres passes an open relation and valid pointers for the results. The size on disk has no meaning
+    // for an API.
     unsafe {
         let Settings { entity, fan_out, .. } = settings::<S>((*relation).rd_id);
         if lists(entity, fan_out, &|_| None).is_err() {
@@ -45,7 +45,7 @@ pub(super) extern "C-unwind" fn analyze_foreign_table<S: Source>(
     true
 }
 
-/// Fills `rows` with up to `most` tuples and says how many there are in all (commands/vacuum.h,
+/// Fills `rows` with up to `most` tuples and sets the total number of rows (commands/vacuum.h,
 /// `AcquireSampleRowsFunc`).
 #[pg_guard]
 unsafe extern "C-unwind" fn acquire_sample_rows<S: Source>(
@@ -57,8 +57,8 @@ unsafe extern "C-unwind" fn acquire_sample_rows<S: Source>(
     total_dead_rows: *mut f64,
 ) -> c_int {
     let most = usize::try_from(most).unwrap_or(0).min(LARGEST_SAMPLE);
-    // SAFETY: Postgres passes a relation it holds open and locked, and an array of at least `most`
-    // tuples; tuples are made in the memory context of the caller, values in one of our own.
+    // SAFETY: Postgres passes a relation it holds open and locked, and an array of at least `most` tuples; tuples are
+    // allocated in the caller's memory context, values in one of our own.
     unsafe {
         let table = (*relation).rd_id;
         let descriptor = (*relation).rd_att;
@@ -84,7 +84,7 @@ unsafe extern "C-unwind" fn acquire_sample_rows<S: Source>(
             if is_unreadable && count == page_size || !state.advance::<S>() {
                 break;
             }
-            values.switch_to(|_| state.fill_what_fits(VirtualSlot::new(slot)));
+            values.switch_to(|_| state.fill_lossy(VirtualSlot::new(slot)));
             *rows.add(count) = VirtualSlot::new(slot).tuple();
             values.reset();
             count += 1;
@@ -95,7 +95,8 @@ unsafe extern "C-unwind" fn acquire_sample_rows<S: Source>(
         *total_dead_rows = 0.0;
         pg_sys::ExecDropSingleTupleTableSlot(slot);
         let misfits = state.take_misfits();
-        // What a warning may leave behind if it is interrupted is not the state, whose requests are still running.
+        // A warning that is interrupted skips destructors. The state must not leak, because its requests are still
+        // running.
         drop(state);
         log::warn(misfits);
         count as c_int

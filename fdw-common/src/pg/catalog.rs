@@ -1,4 +1,4 @@
-//! Options and columns as the catalogs have them.
+//! Reads options and columns from the catalogs.
 
 use pgrx::datum::DatumWithOid;
 use pgrx::pg_sys::{self, Oid};
@@ -17,15 +17,15 @@ use crate::options::{self, Bulk, Catalog, FanOut, OptionalKey, Options, Pushdown
 use crate::plan::{ConstantColumn, PlannedColumn};
 use crate::source::{DeclaredColumn, Source, TableDefinition};
 
-/// A foreign server: who owns it and what is said on it.
+/// A foreign server: its owner, its name and its options.
 pub(super) struct Server {
     pub(super) owner: Oid,
     pub(super) name: String,
     pub(super) options: Options,
 }
 
-/// The options of a list of `DefElem`, checked against the source's table: an extension that was
-/// upgraded may meet options of older rules.
+/// The options of a list of `DefElem`, checked against the source's table: after an upgrade of the extension the
+/// options may follow older rules.
 pub(super) fn read_options<S: Source>(catalog: Catalog, list: *mut pg_sys::List) -> Result<Options> {
     // SAFETY: the catalogs' option lists hold DefElem nodes with string values (foreign/foreign.h).
     // defGetString gives a valid C string for every DefElem.
@@ -38,9 +38,10 @@ pub(super) fn read_options<S: Source>(catalog: Catalog, list: *mut pg_sys::List)
     S::OPTIONS.validate(catalog, pairs)
 }
 
-/// A foreign table as the catalog has it. Raises an error for any other relation.
+/// A foreign table from the catalog. Raises an error for any other relation.
 fn foreign_table(table: Oid) -> pg_sys::ForeignTable {
-    // SAFETY: returns a struct in the current memory context; its fields are copied, the options live as long as that.
+    // SAFETY: returns a struct in the current memory context; its fields are copied, and the options live as long as
+    // the context.
     unsafe { *pg_sys::GetForeignTable(table) }
 }
 
@@ -50,13 +51,13 @@ pub(super) fn server_of_table<S: Source>(table: Oid) -> (Oid, Server) {
     (id, server_by_id::<S>(id).or_raise())
 }
 
-/// The server of an OID.
+/// The server with an OID.
 ///
 /// # Errors
-/// Those of its options: the server may be another wrapper's.
+/// Errors in its options: the server may belong to another wrapper.
 pub(super) fn server_by_id<S: Source>(id: Oid) -> Result<Server> {
-    // SAFETY: raises an error when the server is gone, and otherwise returns a struct in the current memory context, whose
-    // strings and lists live as long (foreign/foreign.c).
+    // SAFETY: raises an error if the server is gone, and otherwise returns a struct in the current memory context;
+    // its strings and lists live as long as the context (foreign/foreign.c).
     unsafe {
         let server = pg_sys::GetForeignServer(id);
         let options = read_options::<S>(Catalog::Server, (*server).options)?;
@@ -69,7 +70,7 @@ pub(super) fn table_options<S: Source>(table: Oid) -> Options {
     read_options::<S>(Catalog::Table, foreign_table(table).options).or_raise()
 }
 
-/// What a foreign table is of, and how it is to be read.
+/// The entity of a foreign table, and the options for reading it.
 pub(super) struct Settings {
     pub(super) entity: &'static Entity,
     /// See the option `pushdown`.
@@ -82,7 +83,7 @@ pub(super) struct Settings {
     pub(super) expose_secrets: bool,
 }
 
-/// The settings of a foreign table; where both may have one, the table's goes before its server's.
+/// The settings of a foreign table. An option of the table takes precedence over the same option of its server.
 pub(super) fn settings<S: Source>(table: Oid) -> Settings {
     fn either<T>(table: &Options, server: &Options, key: OptionalKey<T>) -> Option<T> {
         table.get(key).or_raise().or(server.get(key).or_raise())
@@ -98,10 +99,10 @@ pub(super) fn settings<S: Source>(table: Oid) -> Settings {
     }
 }
 
-/// What a foreign table is of.
+/// The entity of a foreign table.
 ///
 /// # Errors
-/// What is wrong with its options.
+/// The error in its options.
 pub(super) fn try_entity<S: Source>(table: Oid) -> Result<&'static Entity> {
     let options = read_options::<S>(Catalog::Table, foreign_table(table).options)?;
     entity_of_table::<S>(table, &options)
@@ -111,7 +112,7 @@ fn entity_of_table<S: Source>(table: Oid, options: &Options) -> Result<&'static 
     S::entity(&TableDefinition { name: &table_name(table), options, columns: &|| declared_columns::<S>(table) })
 }
 
-/// The columns of a foreign table with their options. Dropped ones are left out.
+/// The columns of a foreign table with their options, without dropped ones.
 fn declared_columns<S: Source>(table: Oid) -> Result<Vec<DeclaredColumn>> {
     // SAFETY: the lock keeps the relcache entry valid for as long as the relation is open here.
     let relation = unsafe { PgRelation::with_lock(table, pg_sys::AccessShareLock as pg_sys::LOCKMODE) };
@@ -135,7 +136,7 @@ fn name_of(attribute: &pg_sys::FormData_pg_attribute) -> String {
     unsafe { from_server(attribute.attname.data.as_ptr()) }
 }
 
-/// The kind of a type.
+/// The column type that corresponds to a type's OID.
 fn column_type(ty: Oid) -> ColumnType {
     match ty {
         pg_sys::BOOLOID => ColumnType::Bool,
@@ -147,11 +148,11 @@ fn column_type(ty: Oid) -> ColumnType {
     }
 }
 
-/// The user mapping that holds for `user`, its own or PUBLIC's, and its options.
+/// The user mapping that applies to `user`, its own or PUBLIC's, and its options.
 pub(super) fn user_mapping<S: Source>(user: Oid, server: Oid) -> Option<(Oid, Options)> {
     let cache = pg_sys::SysCacheIdentifier::USERMAPPINGUSERSERVER as i32;
-    // SAFETY: the cache's keys are the user's and the server's OID (utils/cache/syscache.c). One of the two mappings has
-    // to exist, which is all that GetUserMapping asks for.
+    // SAFETY: the cache's keys are the user's and the server's OID (utils/cache/syscache.c). GetUserMapping only
+    // requires that one of the two mappings exists.
     let (id, options) = unsafe {
         let exists =
             |user: Oid| pg_sys::SearchSysCacheExists(cache, user.into(), server.into(), 0usize.into(), 0usize.into());
@@ -166,16 +167,15 @@ pub(super) fn user_mapping<S: Source>(user: Oid, server: Oid) -> Option<(Oid, Op
 
 /// The columns of a foreign table that a query reads.
 pub(super) struct TableColumns {
-    /// Those that the API is asked for.
+    /// Columns that are read from the API's rows.
     pub(super) read: Vec<PlannedColumn>,
-    /// Those that have one value in every row.
+    /// Columns with the same value in every row.
     pub(super) constants: Vec<ConstantColumn>,
 }
 
-/// The columns of a foreign table that are `wanted`, by their attribute numbers, with their options. Dropped ones
-/// are left out.
+/// The columns of a foreign table for which `wanted` is true, with their options, without dropped ones.
 pub(super) fn columns<S: Source>(entity: &Entity, table: Oid, wanted: impl Fn(i16) -> bool) -> TableColumns {
-    // SAFETY: the planner holds a lock on the table, so that its relcache entry stays valid.
+    // SAFETY: the planner holds a lock on the table, so its relcache entry stays valid.
     let relation = unsafe { PgRelation::open(table) };
     let mut columns = TableColumns { read: Vec::new(), constants: Vec::new() };
     let keys = partition_keys(table);
@@ -220,7 +220,7 @@ const PARTITION_KEYS: &str = "with recursive parent (id) as (
   join pg_catalog.pg_attribute c on c.attrelid operator(pg_catalog.=) p.id
     and c.attnum operator(pg_catalog.=) any (t.partattrs::pg_catalog.int2[])";
 
-/// The names of the columns by which tables are partitioned that a table is a partition of.
+/// The partition key columns of all partitioned tables above a partition.
 fn partition_keys(table: Oid) -> Vec<String> {
     if !is_partition(table) {
         return Vec::new();
@@ -238,13 +238,13 @@ fn partition_keys(table: Oid) -> Vec<String> {
     .or_raise()
 }
 
-/// The name of a table, or nothing for one that is gone.
+/// The name of a table; empty if the table is gone.
 fn table_name(table: Oid) -> String {
-    // SAFETY: gives a palloc'd copy of the name, or null for a table that is gone.
+    // SAFETY: returns a palloc'd copy of the name, or null if the table is gone.
     unsafe { from_server(pg_sys::get_rel_name(table)) }
 }
 
-/// The error for a plan that cannot be read back, which only a bug can cause.
+/// The error for a plan that cannot be deserialised; only a bug can cause it.
 pub(super) fn unreadable_plan(why: &str) -> Error {
     Error::new(ErrorKind::Internal, format!("the plan of a foreign scan cannot be read: {why}"))
 }

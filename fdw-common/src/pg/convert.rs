@@ -1,4 +1,4 @@
-//! Values on their way between Postgres and Rust.
+//! Conversion of values between Postgres and Rust.
 
 pub(super) mod datum;
 pub(super) mod text;

@@ -1,7 +1,7 @@
-//! Whose credential a scan uses: the user mapping's, else the server's; inline or from Vault.
+//! Resolves the credential of a scan: the user mapping's, else the server's; inline or from Vault.
 //!
-//! Vault is read as the server's owner, so that roles which query need nothing in schema `vault`. What they need
-//! is USAGE on the server, which Postgres itself asks for only where tables and user mappings are made.
+//! Vault is read as the server's owner, so that querying roles need no privileges in schema `vault`. They need USAGE
+//! on the server; Postgres itself requires that only for creating tables and user mappings.
 
 use pgrx::datum::DatumWithOid;
 use pgrx::pg_sys::{self, Oid};
@@ -50,7 +50,7 @@ pub(super) fn resolve<S: Source>(user: Oid, server_id: Oid, server: &Server) -> 
     }
 }
 
-/// Refuses a role that may not use the server, and so not what is sent to it.
+/// Requires USAGE on the server, and so permission to send it a credential.
 ///
 /// # Errors
 /// `Denied`.
@@ -63,7 +63,7 @@ pub(super) fn require_usage(role: Oid, server: Oid, name: &str) -> Result<()> {
     ))
 }
 
-/// The name that goes with a secret: where the secret stands, else on the server.
+/// The name that belongs to a secret: from the same object as the secret, else from the server.
 fn named(name: NameRef, server: &Server, what: &str) -> Result<String> {
     let NameRef { option, name } = name;
     if let Some(name) = name.or(server.options.get(option)?.map(|name| name.trim().to_owned())) {
@@ -74,7 +74,7 @@ fn named(name: NameRef, server: &Server, what: &str) -> Result<String> {
         .with_hint(format!("Set {} beside it, or on the server.", option.spec.name)))
 }
 
-/// Who a token is for: everybody who uses one user mapping, or one server's own credential.
+/// Identifies the owner of a token: all users of one user mapping, or of one server's own credential.
 fn owner(server: Oid, mapping: Option<Oid>) -> String {
     let mapping = mapping.unwrap_or(Oid::INVALID);
     format!("{}/{}/{}", database().to_u32(), server.to_u32(), mapping.to_u32())
@@ -90,7 +90,7 @@ fn missing<S: Source>(server: &Server) -> Error {
     )
 }
 
-/// Refuses when the current user could not read Vault himself.
+/// Raises an error if the current user itself cannot read Vault.
 ///
 /// # Errors
 /// `SecretUnreadable`.
@@ -121,16 +121,16 @@ impl std::fmt::Display for VaultKey {
 }
 
 enum VaultAccess {
-    /// There is no Vault in this database.
+    /// The database has no Vault.
     Missing,
-    /// What is called vault.decrypted_secrets could be anybody's code.
+    /// The relation vault.decrypted_secrets could be any role's code.
     Untrusted,
     /// The role may not read it.
     Denied,
     Readable,
 }
 
-/// Runs `body` as `owner`. Postgres puts the user back when a transaction fails, the guard otherwise.
+/// Runs `body` as `owner`. Postgres restores the user when a transaction fails, the guard otherwise.
 fn as_owner<T>(owner: Oid, body: impl FnOnce() -> T) -> T {
     struct Restore {
         user: Oid,
@@ -138,13 +138,13 @@ fn as_owner<T>(owner: Oid, body: impl FnOnce() -> T) -> T {
     }
     impl Drop for Restore {
         fn drop(&mut self) {
-            // SAFETY: puts back what GetUserIdAndSecContext gave.
+            // SAFETY: restores the values from GetUserIdAndSecContext.
             unsafe { pg_sys::SetUserIdAndSecContext(self.user, self.context) };
         }
     }
     let mut restore = Restore { user: Oid::INVALID, context: 0 };
     let switched = (pg_sys::SECURITY_LOCAL_USERID_CHANGE | pg_sys::SECURITY_RESTRICTED_OPERATION) as i32;
-    // SAFETY: as ri_triggers.c does it: remember, switch within a local context, put back.
+    // SAFETY: as in ri_triggers.c: save, switch within a local context, restore.
     unsafe {
         pg_sys::GetUserIdAndSecContext(&mut restore.user, &mut restore.context);
         pg_sys::SetUserIdAndSecContext(owner, restore.context | switched);
@@ -153,10 +153,10 @@ fn as_owner<T>(owner: Oid, body: impl FnOnce() -> T) -> T {
 }
 
 fn internal(error: SpiError) -> Error {
-    Error::new(ErrorKind::Internal, format!("Vault cannot be asked: {error}"))
+    Error::new(ErrorKind::Internal, format!("cannot query Vault: {error}"))
 }
 
-// Every name and operator is qualified: the search path is the user's.
+// Every name and operator is schema-qualified: the search path is the user's.
 const ACCESS: &str = "select \
         c.relowner operator(pg_catalog.=) $1 or r.rolsuper as trusted, \
         pg_catalog.has_schema_privilege($1, n.oid, 'usage') and pg_catalog.has_table_privilege($1, c.oid, 'select') as readable \
@@ -165,8 +165,8 @@ const ACCESS: &str = "select \
     join pg_catalog.pg_roles r on r.oid operator(pg_catalog.=) c.relowner \
     where n.nspname operator(pg_catalog.=) 'vault' and c.relname operator(pg_catalog.=) 'decrypted_secrets'";
 
-/// What `role` may do with Vault. A view of that name that belongs neither to a superuser nor to the
-/// role itself is not used: reading it would run its owner's code with the role's rights.
+/// Access of `role` to Vault. A view of that name that belongs neither to a superuser nor to the role itself is not
+/// used: reading it would run its owner's code with the role's rights.
 fn vault_access(role: Oid) -> Result<VaultAccess> {
     Spi::connect(|client| {
         let mut found = client.select(ACCESS, Some(1), &[DatumWithOid::from(role)])?;
@@ -214,7 +214,7 @@ fn read_vault(server: &Server, key: &VaultKey) -> Result<Secret> {
         }
     }
     let matches = Spi::connect(|client| select_secrets(client, key)).map_err(internal)?;
-    // An id is unique; a key id may stand on several secrets.
+    // An id is unique; several secrets may have the same key id.
     let exact = matches.iter().position(|found| found.exact);
     let found = match (exact, matches.len()) {
         (Some(at), _) => matches.into_iter().nth(at),

@@ -1,4 +1,4 @@
-//! What EXPLAIN says of a foreign scan: the request as it is sent, never a secret.
+//! EXPLAIN output of a foreign scan: the request as it is sent, never a secret.
 
 use std::ffi::{CStr, CString};
 
@@ -17,13 +17,13 @@ use crate::parameters::parameters;
 use crate::plan::{Access, RemotePlan};
 use crate::source::{Source, constant_headers};
 
-/// Prints the request and, with ANALYZE, what it cost (fdwhandler.h, `ExplainForeignScan`).
+/// Prints the request and, with ANALYZE, its actual cost (fdwhandler.h, `ExplainForeignScan`).
 #[pg_guard]
 pub(super) extern "C-unwind" fn explain_foreign_scan<S: Source>(
     node: *mut pg_sys::ForeignScanState,
     state: *mut pg_sys::ExplainState,
 ) {
-    // SAFETY: Postgres passes valid nodes; fdw_state is null or what `begin_foreign_scan` put there.
+    // SAFETY: Postgres passes valid nodes; fdw_state is null or set by `begin_foreign_scan`.
     unsafe {
         let scan = (*node).ss.ps.plan.cast::<pg_sys::ForeignScan>();
         let plan = read_plan((*scan).fdw_private);
@@ -125,9 +125,9 @@ pub(super) extern "C-unwind" fn explain_foreign_scan<S: Source>(
 /// The options of the server of the table that is scanned.
 ///
 /// # Safety
-/// `node` is one that is set up.
+/// `node` is initialised.
 unsafe fn server_options<S: Source>(node: *mut pg_sys::ForeignScanState) -> Options {
-    // SAFETY: a scan that is set up has its plan and its range table.
+    // SAFETY: an initialised scan has its plan and its range table.
     let table = unsafe {
         let scan = (*node).ss.ps.plan.cast::<pg_sys::ForeignScan>();
         (*range_table_entry(scan, (*node).ss.ps.state).or_raise()).relid
@@ -135,20 +135,20 @@ unsafe fn server_options<S: Source>(node: *mut pg_sys::ForeignScanState) -> Opti
     server_of_table::<S>(table).1.options
 }
 
-/// The constant headers of the requests as they are sent; nothing without any.
+/// The constant headers of the requests as they are sent; `None` if there are none.
 fn headers_of<S: Source>(server: &Options, entity: &Entity) -> Option<String> {
     let headers = constant_headers(&S::headers(server).or_raise(), entity.headers);
     let headers: Vec<String> = headers.into_iter().map(|(name, value)| format!("{name}: {value}")).collect();
     Some(headers.join(", ")).filter(|headers| !headers.is_empty())
 }
 
-/// The plan with the parameters that its conditions become.
+/// The plan with its conditions as query parameters.
 fn shortened(entity: &Entity, plan: RemotePlan) -> RemotePlan {
     let parameters = parameters(entity, &plan.filters);
     plan.with_parameters(parameters)
 }
 
-/// Where the values come from that the query does not name.
+/// Source of the values that the query does not name.
 fn parents_of(entity: &Entity) -> &'static str {
     match entity.parents {
         Parents::Of { entity, .. } => entity.name,
@@ -164,7 +164,7 @@ fn show_path(path: &crate::json_path::JsonPath) -> String {
 /// # Safety
 /// `state` is the state of the EXPLAIN that is running.
 unsafe fn text(state: *mut pg_sys::ExplainState, label: &CStr, value: &str) {
-    // Percent-encoding and the catalogs leave no NUL in any of it.
+    // Percent-encoding and the catalogs exclude NUL characters.
     if let Ok(value) = CString::new(for_message(value)) {
         // SAFETY: the strings are copied into EXPLAIN's output.
         unsafe { pg_sys::ExplainPropertyText(label.as_ptr(), value.as_ptr(), state) };

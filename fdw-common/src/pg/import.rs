@@ -1,4 +1,4 @@
-//! `IMPORT FOREIGN SCHEMA`: all tables of a source, or the ones the statement picks.
+//! `IMPORT FOREIGN SCHEMA`: all tables of a source, or those that the statement selects.
 
 use std::ptr;
 
@@ -14,20 +14,20 @@ use crate::model::Stage;
 use crate::options::{self, Catalog};
 use crate::source::Source;
 
-/// Gives the statements that make the tables (fdwhandler.h, `ImportForeignSchema`). Postgres puts them
-/// into the local schema, and drops what the statement leaves out.
+/// Returns the statements that create the tables (fdwhandler.h, `ImportForeignSchema`). Postgres runs them in the
+/// local schema and skips tables that the statement excludes.
 #[pg_guard]
 pub(super) extern "C-unwind" fn import_foreign_schema<S: Source>(
     statement: *mut pg_sys::ImportForeignSchemaStmt,
     server: Oid,
 ) -> *mut pg_sys::List {
-    // SAFETY: Postgres passes a valid statement node and the server it has found; the result is a list of
-    // C strings in the current memory context.
+    // SAFETY: Postgres passes a valid statement node and an existing server; the result is a list of C strings in the
+    // current memory context.
     unsafe {
         if S::ENTITIES.is_empty() {
             raise(
                 Error::new(ErrorKind::Unsupported, format!("{} has no schema to import", S::LISTED_AS))
-                    .with_hint("What its tables are, each says itself: make them with create foreign table."),
+                    .with_hint("This server has no predefined tables. Use CREATE FOREIGN TABLE."),
             );
         }
         let schema = from_server((*statement).remote_schema);
@@ -44,7 +44,7 @@ pub(super) extern "C-unwind" fn import_foreign_schema<S: Source>(
             .iter_ptr()
             .map(|table| from_server((*table).relname))
             .collect();
-        let is_asked_for = |name: &str| {
+        let is_selected = |name: &str| {
             use pg_sys::ImportForeignSchemaType::{FDW_IMPORT_SCHEMA_EXCEPT, FDW_IMPORT_SCHEMA_LIMIT_TO};
             match (*statement).list_type {
                 FDW_IMPORT_SCHEMA_LIMIT_TO => named.iter().any(|named| named == name),
@@ -55,7 +55,7 @@ pub(super) extern "C-unwind" fn import_foreign_schema<S: Source>(
         let server = from_server((*pg_sys::GetForeignServer(server)).servername);
         let mut statements = ptr::null_mut();
         for entity in S::ENTITIES {
-            if is_asked_for(entity.name) && !(exclude_deprecated && entity.stage == Stage::Deprecated) {
+            if is_selected(entity.name) && !(exclude_deprecated && entity.stage == Stage::Deprecated) {
                 let sql = to_server(&create_foreign_table(entity, &server, types)).or_raise();
                 statements = pg_sys::lappend(statements, sql.cast());
             }

@@ -1,8 +1,8 @@
-//! Messages of the extension: events of `tracing` in the server's log, and notices and warnings for the client.
+//! Messages of the extension: `tracing` events in the server's log, and notices and warnings for the client.
 //!
-//! Events arise on the transport thread, which never calls into Postgres. A subscriber writes them down there, and the
-//! backend's own thread reports them the next time it looks for a page, at the level of `wrappers.log_level`. No field of
-//! an event holds a secret.
+//! Events occur on the transport thread, which never calls into Postgres. A subscriber stores them there, and the
+//! backend's own thread reports them the next time it asks for a page, at the level of `wrappers.log_level`. No field
+//! of an event holds a secret.
 
 use std::cell::RefCell;
 use std::collections::{HashMap, VecDeque};
@@ -21,13 +21,13 @@ use tracing::{Event, Level, Metadata, Subscriber};
 
 use super::report::report;
 
-/// The levels events can have. None that a client sees by default: an event is not about its query.
+/// Log levels of events. Clients see none of them by default: an event is not a message about their query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PostgresGucEnum)]
 pub(super) enum LogLevel {
-    /// Not at all.
+    /// Not logged.
     #[name = c"off"]
     Off,
-    /// Where `log_min_messages` or `client_min_messages` asks for it.
+    /// Logged if `log_min_messages` or `client_min_messages` includes it.
     #[name = c"debug1"]
     Debug1,
     /// In the server's log.
@@ -37,7 +37,7 @@ pub(super) enum LogLevel {
 
 static LOG_LEVEL: GucSetting<LogLevel> = GucSetting::<LogLevel>::new(LogLevel::Debug1);
 
-/// Makes the setting `wrappers.log_level`. To be called when the library is loaded.
+/// Defines the setting `wrappers.log_level`. Call it when the library is loaded.
 pub fn define_settings() {
     GucRegistry::define_enum_guc(
         c"wrappers.log_level",
@@ -49,18 +49,18 @@ pub fn define_settings() {
     );
 }
 
-/// The events that are written down, as the settings have it: 0 none, 1 up to tracing's INFO, 2 up to DEBUG.
+/// The events that are stored, according to the settings: 0 none, 1 up to tracing's INFO, 2 up to DEBUG.
 static WANTED: AtomicU8 = AtomicU8::new(0);
 
-/// The most lines that wait to be reported. A backend that looks for no page reports none.
+/// The most lines that wait to be reported. A backend that asks for no page reports none.
 const MOST_LINES: usize = 1000;
 
-/// What has been written down and not been reported.
+/// Lines that are stored and not yet reported.
 static LINES: Mutex<Lines> = Mutex::new(Lines { waiting: VecDeque::new(), dropped: 0 });
 
 struct Lines {
     waiting: VecDeque<Line>,
-    /// How many came while there was no room.
+    /// Number of lines dropped because the queue was full.
     dropped: u64,
 }
 
@@ -69,7 +69,7 @@ struct Line {
     text: String,
 }
 
-/// The open spans, by their numbers.
+/// The open spans by number.
 static SPANS: Mutex<Option<HashMap<u64, Span>>> = Mutex::new(None);
 
 struct Span {
@@ -78,7 +78,7 @@ struct Span {
 }
 
 thread_local! {
-    /// The spans that this thread is in, the outermost first.
+    /// The spans this thread has entered, the outermost first.
     static ENTERED: RefCell<Vec<u64>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -90,12 +90,12 @@ fn with_spans<T>(look: impl FnOnce(&mut HashMap<u64, Span>) -> T) -> T {
     look(lock(&SPANS).get_or_insert_with(HashMap::new))
 }
 
-/// Writes the events of our crates down for the backend's own thread.
+/// Subscriber that stores the events of our crates for the backend's own thread.
 struct LineWriter;
 
 impl Subscriber for LineWriter {
     fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
-        // The HTTP client's own events say nothing that ours do not.
+        // The HTTP client's own events repeat ours.
         if metadata.target().starts_with("fdw_") { Interest::sometimes() } else { Interest::never() }
     }
 
@@ -183,7 +183,7 @@ impl Subscriber for LineWriter {
 #[derive(Default)]
 struct Fields {
     message: String,
-    /// Each with its name, and a blank before it.
+    /// Each as ` name=value`.
     others: String,
 }
 
@@ -201,13 +201,13 @@ impl Visit for Fields {
     }
 }
 
-/// Has events written down from now on: to be called once, before the transport thread starts.
+/// Starts storing events. Call it once, before the transport thread starts.
 pub(super) fn subscribe() {
-    // Another subscriber can only be one that this process has set itself before.
+    // A subscriber set before can only be this process's own.
     let _ = tracing::subscriber::set_global_default(LineWriter);
 }
 
-/// Reports what has been written down, the oldest first, and follows the settings.
+/// Reports the stored lines, the oldest first, and applies the current settings.
 pub(super) fn flush() {
     let level = match LOG_LEVEL.get() {
         LogLevel::Off => None,
@@ -235,11 +235,11 @@ pub(super) fn flush() {
         show(if is_debug { PgLogLevel::DEBUG2 } else { level }, &text);
     }
     if dropped > 0 {
-        show(level, &format!("{dropped} more events were not kept"));
+        show(level, &format!("{dropped} more events were dropped"));
     }
 }
 
-/// Tells the client something about its query that is no error.
+/// Sends the client a notice about its query.
 pub(super) fn notice(message: String, hint: Option<String>) {
     let _held = InterruptsHeld::new();
     report(PgSqlErrorCode::ERRCODE_SUCCESSFUL_COMPLETION, &message, None, hint.as_deref()).report(PgLogLevel::NOTICE);
@@ -253,13 +253,12 @@ pub(super) fn warn(warnings: Vec<ErrorReport>) {
     }
 }
 
-/// Keeps a report from handling a cancel on its way, which would skip our destructors: the next wait
-/// handles it.
+/// Keeps a report from handling a cancel, which would skip our destructors: the next wait handles it.
 struct InterruptsHeld;
 
 impl InterruptsHeld {
     fn new() -> Self {
-        // SAFETY: a counter of the main thread, as HOLD_INTERRUPTS changes it (miscadmin.h).
+        // SAFETY: a counter of the main thread, changed as HOLD_INTERRUPTS does (miscadmin.h).
         unsafe { pg_sys::InterruptHoldoffCount += 1 };
         InterruptsHeld
     }
@@ -267,7 +266,7 @@ impl InterruptsHeld {
 
 impl Drop for InterruptsHeld {
     fn drop(&mut self) {
-        // SAFETY: as RESUME_INTERRUPTS; it was counted up before.
+        // SAFETY: as RESUME_INTERRUPTS; the counter was incremented before.
         unsafe { pg_sys::InterruptHoldoffCount -= 1 };
     }
 }

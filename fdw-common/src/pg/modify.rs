@@ -1,4 +1,4 @@
-//! Insert, update and delete: refused before anything happens.
+//! INSERT, UPDATE and DELETE: refused at plan time.
 
 use pgrx::pg_guard;
 use pgrx::pg_sys;
@@ -7,7 +7,7 @@ use super::convert::text::from_server;
 use super::report::raise;
 use crate::error::{Error, ErrorKind};
 
-/// Refuses at plan time (fdwhandler.h, `PlanForeignModify`).
+/// Raises an error at plan time (fdwhandler.h, `PlanForeignModify`).
 #[pg_guard]
 pub(super) extern "C-unwind" fn plan_foreign_modify(
     root: *mut pg_sys::PlannerInfo,
@@ -15,8 +15,8 @@ pub(super) extern "C-unwind" fn plan_foreign_modify(
     result_relation: pg_sys::Index,
     _subplan: i32,
 ) -> *mut pg_sys::List {
-    // SAFETY: Postgres passes valid planner nodes; the result relation is an index, from 1, into the
-    // query's range table, and get_rel_name gives null or a C string.
+    // SAFETY: Postgres passes valid planner nodes; the result relation is an index, from 1, into the query's range
+    // table, and get_rel_name returns null or a C string.
     let (operation, table) = unsafe {
         let range_table = pgrx::PgList::<pg_sys::RangeTblEntry>::from_pg((*(*root).parse).rtable);
         let relation = range_table.get_ptr(result_relation as usize - 1).map(|entry| (*entry).relid);

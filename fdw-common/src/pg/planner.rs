@@ -1,5 +1,4 @@
-//! Planner callbacks: which columns a query needs, what that will cost, and a plan that survives
-//! being copied. Nothing here touches the network.
+//! Planner callbacks: the columns a query needs, the cost, and a plan that survives being copied. No network access.
 
 mod access;
 mod base_rel;
@@ -21,7 +20,7 @@ pub(super) use count::get_foreign_upper_paths;
 pub(super) use plan_node::get_foreign_plan;
 pub(super) use rel_size::get_foreign_rel_size;
 
-/// Puts the planner's hooks in place: called once, when the library is loaded.
+/// Installs the planner hooks. Call it once, when the library is loaded.
 pub(super) fn install() {
     prefetch_path::install();
     jit::install();

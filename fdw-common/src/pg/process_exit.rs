@@ -32,7 +32,7 @@ fn register(callback: unsafe extern "C-unwind" fn(c_int, Datum), only_in_postmas
 
 #[pg_guard]
 extern "C-unwind" fn remove_folder(_code: c_int, _argument: Datum) {
-    // What stays is removed by the next server.
+    // The next server removes a folder that stays.
     let _ = shared_state().map(|folder| folder.remove());
 }
 

@@ -1,4 +1,4 @@
-//! From this crate's errors to what a client sees.
+//! Converts this crate's errors to Postgres reports.
 
 use pgrx::PgSqlErrorCode;
 use pgrx::pg_sys::panic::ErrorReport;
@@ -7,12 +7,12 @@ use pgrx::prelude::PgLogLevel;
 use super::convert::text::for_message;
 use crate::error::{Error, Result};
 
-/// The number Postgres packs a SQLSTATE, or the begin of one, into (`MAKE_SQLSTATE`, utils/elog.h).
+/// The number that Postgres packs a SQLSTATE, or its prefix, into (`MAKE_SQLSTATE`, utils/elog.h).
 pub(super) fn pack(state: &str) -> i32 {
     state.bytes().rev().fold(0, |packed, byte| (packed << 6) + ((i32::from(byte) - i32::from(b'0')) & 0x3F))
 }
 
-/// A report that every client can be sent: the one way in which messages of ours reach Postgres.
+/// A report that can be sent to every client. All messages of ours reach Postgres through this function.
 pub(super) fn report(code: PgSqlErrorCode, message: &str, detail: Option<&str>, hint: Option<&str>) -> ErrorReport {
     let mut report = ErrorReport::new(code, for_message(message), "wrappers");
     if let Some(detail) = detail {
@@ -31,14 +31,14 @@ impl From<Error> for ErrorReport {
     }
 }
 
-/// Ends the statement with a report. It unwinds: destructors run.
+/// Ends the statement with a report. It unwinds, so destructors run.
 #[cold]
 pub(super) fn raise(report: impl Into<ErrorReport>) -> ! {
     report.into().report(PgLogLevel::ERROR);
     unreachable!("a report of level ERROR does not return")
 }
 
-/// The value, or the end of the statement.
+/// Returns the value, or ends the statement with the error.
 pub(super) trait OrRaise<T> {
     fn or_raise(self) -> T;
 }

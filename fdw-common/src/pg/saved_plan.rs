@@ -1,4 +1,4 @@
-//! The remote plan as nodes that copyObject knows, so that a plan that is kept stays whole.
+//! The remote plan as nodes that copyObject supports, so that a cached plan stays complete.
 
 use std::ffi::{CStr, CString};
 use std::ptr;
@@ -23,12 +23,12 @@ pub(super) fn write_plan(plan: &RemotePlan) -> *mut List {
     unsafe { pg_sys::lappend(ptr::null_mut(), pg_sys::makeString(pg_sys::pstrdup(text.as_ptr())).cast()) }
 }
 
-/// The plan that [`write_plan`] wrote.
+/// The plan written by [`write_plan`].
 ///
 /// # Safety
 /// `list` is null or a list of nodes.
 pub(super) unsafe fn read_plan(list: *mut List) -> RemotePlan {
-    // SAFETY: the node's type is checked before its text is read, which is a C string.
+    // SAFETY: the node's type is checked before its text is read; the text is a C string.
     let text = unsafe {
         match PgList::<pg_sys::Node>::from_pg(list).get_ptr(0) {
             Some(node) if (*node).type_ == pg_sys::NodeTag::T_String => {
@@ -41,7 +41,7 @@ pub(super) unsafe fn read_plan(list: *mut List) -> RemotePlan {
     serde_json::from_str(text).unwrap_or_else(|error| raise(unreadable_plan(&error.to_string())))
 }
 
-/// The entity a plan is for.
+/// The entity that a plan is for.
 pub(super) fn entity_of<S: Source>(plan: &RemotePlan) -> &'static Entity {
     S::planned_entity(&plan.entity, plan.definition.as_deref()).or_raise()
 }

@@ -1,4 +1,4 @@
-//! What the functions and views of the extension show: rate limits, statistics, progress, and a server's check.
+//! Data of the extension's functions and views: rate limits, statistics, progress, and the check of a server.
 
 use std::os::fd::AsFd;
 use std::time::Duration;
@@ -24,43 +24,43 @@ use crate::rest::{
 };
 use crate::source::Source;
 
-/// What was done since the server was started, by API and entity.
+/// Statistics since the server was started, by API and entity.
 pub fn statistics() -> Vec<Activity> {
     activities(&shared_state().or_raise())
 }
 
-/// What is known of the rate limits.
+/// The known rate limits.
 pub fn rate_limits() -> Vec<BucketState> {
     bucket_states(&shared_state().or_raise())
 }
 
-/// The scans that run.
+/// The running scans.
 pub fn progress() -> Vec<Progress> {
     running(&shared_state().or_raise())
 }
 
-/// A time as Postgres has it, from seconds since 1970.
+/// A Postgres timestamp from seconds since 1970.
 pub fn timestamp(seconds: f64) -> Option<TimestampWithTimeZone> {
-    // Postgres counts from 2000 on (datatype/timestamp.h).
+    // Postgres counts from 2000-01-01 (datatype/timestamp.h).
     const POSTGRES_EPOCH: f64 = 946_684_800.0;
     TimestampWithTimeZone::try_from(((seconds - POSTGRES_EPOCH) * 1e6) as pg_sys::TimestampTz).ok()
 }
 
-/// Milliseconds, as views show lengths of time.
+/// Milliseconds, the unit of durations in views.
 pub fn milliseconds(time: Duration) -> f64 {
     time.as_secs_f64() * 1e3
 }
 
-/// A text that a function returns, as the database and the client can hold it.
+/// The result text of a function, with only characters that the database and the client can represent.
 pub fn shown(text: &str) -> String {
     for_message(text)
 }
 
-/// Tries a server from end to end, as the current user. The name is in the database's encoding.
+/// Checks a server end to end, as the current user. The name is in the database's encoding.
 pub fn check_server<S: Source>(name: &[u8]) -> Vec<Finding> {
     let name = &from_argument(name).or_raise();
     let in_server_encoding = to_server(name).or_raise();
-    // SAFETY: looks the name up; raises when there is no such server.
+    // SAFETY: looks the name up; raises an error if there is no such server.
     let id = unsafe { pg_sys::get_foreign_server_oid(in_server_encoding, false) };
     credentials::require_usage(current_user(), id, name).or_raise();
     let request = match request::<S>(id) {
@@ -91,12 +91,12 @@ fn request<S: Source>(id: Oid) -> Result<CheckRequest> {
     Ok(CheckRequest::new::<S>(connection, Limits::from_options(&server.options)?, entities::<S>(id)?))
 }
 
-// Every name and operator is qualified: the search path is the user's.
+// Every name and operator is schema-qualified: the search path is the user's.
 const TABLES: &str =
     "select t.ftrelid from pg_catalog.pg_foreign_table t where t.ftserver operator(pg_catalog.=) $1 order by 1";
 
-/// The entities that foreign tables of this database have on a server. A table whose definition is wrong says
-/// so when it is read.
+/// The entities of the foreign tables in this database on a server. Tables with an invalid definition are left out;
+/// reading them gives the error.
 fn entities<S: Source>(server: Oid) -> Result<Vec<&'static Entity>> {
     let tables = Spi::connect(|client| {
         let mut tables = Vec::new();

@@ -1,9 +1,9 @@
-//! A subtransaction around work whose errors are caught, as PL/pgSQL's blocks with an exception clause have one
-//! (pl_exec.c, `exec_stmt_block`): what the work has opened is closed when it fails.
+//! A subtransaction around work whose errors are caught, as in PL/pgSQL's blocks with an exception clause (pl_exec.c,
+//! `exec_stmt_block`): resources that the work has opened are closed when it fails.
 
 use pgrx::pg_sys;
 
-/// A subtransaction that is open. An error that is not caught ends it with the transaction.
+/// An open subtransaction. An error that is not caught ends it with the transaction.
 #[must_use = "it is open until it is committed or rolled back"]
 pub(super) struct Subtransaction {
     context: pg_sys::MemoryContext,
@@ -11,9 +11,9 @@ pub(super) struct Subtransaction {
 }
 
 impl Subtransaction {
-    /// Opens one. The current memory context stays what it is.
+    /// Opens a subtransaction. The current memory context does not change.
     pub(super) fn begin() -> Self {
-        // SAFETY: variables of the backend; a transaction runs wherever a statement does.
+        // SAFETY: variables of the backend; every statement runs in a transaction.
         unsafe {
             let open = Subtransaction { context: pg_sys::CurrentMemoryContext, owner: pg_sys::CurrentResourceOwner };
             pg_sys::BeginInternalSubTransaction(std::ptr::null());
@@ -22,14 +22,14 @@ impl Subtransaction {
         }
     }
 
-    /// Keeps what was done.
+    /// Commits the subtransaction.
     pub(super) fn commit(self) {
-        // SAFETY: the subtransaction is the current one: whoever opens another one inside of it ends it first.
+        // SAFETY: the subtransaction is the current one: code that opens a nested one ends it first.
         unsafe { pg_sys::ReleaseCurrentSubTransaction() };
         self.restore();
     }
 
-    /// Undoes what was done, after an error was caught.
+    /// Rolls back the subtransaction, after an error was caught.
     pub(super) fn roll_back(self) {
         // SAFETY: as for `commit`.
         unsafe { pg_sys::RollbackAndReleaseCurrentSubTransaction() };
@@ -37,7 +37,7 @@ impl Subtransaction {
     }
 
     fn restore(self) {
-        // SAFETY: both were the current ones when the subtransaction was opened, and outlive it.
+        // SAFETY: both were current when the subtransaction was opened, and outlive it.
         unsafe {
             pg_sys::MemoryContextSwitchTo(self.context);
             pg_sys::CurrentResourceOwner = self.owner;

@@ -1,20 +1,21 @@
-//! Types whose values are times.
+//! Types that hold dates and times.
 
 use pgrx::pg_sys::{self, Oid};
 
 use super::backend;
 
-/// The types of which no JSON number becomes a value by accident: the input functions of most would take one.
+/// Types for which a JSON number needs the option `time_format`: the input functions of most would accept one by
+/// accident.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum TimeType {
     Date,
     Timestamp,
-    /// Of day: no number counts it.
+    /// Time of day: no number denotes it.
     Time,
 }
 
 impl TimeType {
-    /// The kind of time of a type or of the domain over one; nothing for other types.
+    /// The kind of a date or time type, or of a domain over one; `None` for other types.
     pub(super) fn of(ty: Oid) -> Option<Self> {
         match backend::base_type(ty) {
             pg_sys::DATEOID => Some(TimeType::Date),
@@ -25,7 +26,7 @@ impl TimeType {
     }
 }
 
-/// True for types whose columns may have the option `time_format`: of dates and timestamps, and arrays of them.
+/// True for types whose columns may have the option `time_format`: dates, timestamps, and arrays of them.
 pub(super) fn takes_time_format(ty: Oid) -> bool {
     matches!(TimeType::of(backend::element_type(ty).unwrap_or(ty)), Some(TimeType::Date | TimeType::Timestamp))
 }

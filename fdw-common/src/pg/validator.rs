@@ -1,4 +1,4 @@
-//! Options at CREATE and ALTER time.
+//! Validation of options at CREATE and ALTER.
 
 use pgrx::PgSqlErrorCode;
 use pgrx::pg_sys::{self, Oid};
@@ -13,8 +13,8 @@ use crate::options::{Catalog, check_column};
 use crate::secret::SecretRef;
 use crate::source::{CredentialRef, Source, Warning};
 
-/// The validator function of source `S`: `options` are `name=value` texts in the database's encoding, `catalog` is the
-/// OID of the system catalog that holds the object (docs: fdw-functions).
+/// The validator function of source `S`: `options` are `name=value` texts in the database's encoding, `catalog` is
+/// the OID of the system catalog of the object (docs: fdw-functions).
 pub fn validate<'a, S: Source>(options: impl Iterator<Item = &'a [u8]>, catalog: Option<Oid>) {
     let Some(catalog) = catalog.and_then(catalog_of) else {
         raise(Error::new(ErrorKind::OptionName, "options are not supported on this kind of object"))
@@ -42,13 +42,13 @@ pub fn validate<'a, S: Source>(options: impl Iterator<Item = &'a [u8]>, catalog:
     if let (Catalog::UserMapping, Some(SecretRef::VaultId(_) | SecretRef::VaultName(_)), false) =
         (catalog, secret, superuser)
     {
-        // Vault is read as the server's owner. Whoever may make a mapping for himself must not
-        // choose which of the owner's secrets is sent.
+        // Vault is read as the server's owner. A user who creates their own mapping must not choose which of the
+        // owner's secrets is sent.
         credentials::require_vault_access().or_raise();
     }
     let is_readable = catalog == Catalog::Server && matches!(secret, Some(SecretRef::Inline(_)));
     let warnings = S::warnings(catalog, &options);
-    // A notice may end the statement without running destructors: hold no more than is shown.
+    // A notice may end the statement without running destructors: free everything that is not shown.
     drop((options, credential));
     for Warning { message, hint } in warnings {
         let warning = report(PgSqlErrorCode::ERRCODE_WARNING, &message, None, Some(hint.as_ref()));

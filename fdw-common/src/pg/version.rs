@@ -1,30 +1,30 @@
-//! The differences between the versions of Postgres, all of them.
+//! All differences between the versions of Postgres.
 
 use pgrx::pg_sys::{self, Oid};
 
 use crate::rest::Phase;
 
-/// A path of a foreign table, as [`foreign_scan_path`] makes it.
+/// Arguments of [`foreign_scan_path`].
 pub(super) struct ForeignPathParts {
     /// The rows that pass the filters.
     pub(super) rows: f64,
-    /// How many of the path's nodes the planner should avoid. Before 18 `total_cost` alone says it.
+    /// Number of the path's nodes that the planner should avoid. Before 18 only `total_cost` expresses this.
     pub(super) disabled_nodes: i32,
     pub(super) startup_cost: f64,
     pub(super) total_cost: f64,
     /// The order of the rows, or null.
     pub(super) pathkeys: *mut pg_sys::List,
-    /// The relations that give parameters, or null.
+    /// The relations that provide parameters, or null.
     pub(super) required_outer: pg_sys::Relids,
-    /// Our own part of the path.
+    /// The private data of the path.
     pub(super) private: *mut pg_sys::List,
 }
 
-/// A new path of a base relation (pathnode.c, `create_foreignscan_path`): 17 takes the restrictions of a join that is
-/// pushed down, 18 the number of disabled nodes.
+/// A new path of a base relation (pathnode.c, `create_foreignscan_path`): 17 added the restrictions of a pushed-down
+/// join, 18 the number of disabled nodes.
 ///
 /// # Safety
-/// The planner's nodes of a base relation; the lists live as long as they do.
+/// Both nodes are the planner's, of a base relation; the lists live as long as they do.
 pub(super) unsafe fn foreign_scan_path(
     root: *mut pg_sys::PlannerInfo,
     rel: *mut pg_sys::RelOptInfo,
@@ -33,7 +33,7 @@ pub(super) unsafe fn foreign_scan_path(
     let ForeignPathParts { rows, disabled_nodes, startup_cost, total_cost, pathkeys, required_outer, private } = parts;
     #[cfg(not(feature = "pg18"))]
     let _ = disabled_nodes;
-    // SAFETY: the nodes are the planner's; a null target is the relation's own, a null path no local join.
+    // SAFETY: the nodes are the planner's; a null target means the relation's own, a null path no local join.
     unsafe {
         pg_sys::create_foreignscan_path(
             root,
@@ -54,7 +54,7 @@ pub(super) unsafe fn foreign_scan_path(
     }
 }
 
-/// A new path of an upper relation that gives one row (pathnode.c, `create_foreign_upper_path`).
+/// A new path of an upper relation with one row (pathnode.c, `create_foreign_upper_path`).
 ///
 /// # Safety
 /// The planner's nodes: `target` is the upper relation's.
@@ -64,7 +64,7 @@ pub(super) unsafe fn one_row_upper_path(
     target: *mut pg_sys::PathTarget,
     cost: f64,
 ) -> *mut pg_sys::ForeignPath {
-    // SAFETY: the nodes are the planner's; a path without order, local join and private part is valid.
+    // SAFETY: the nodes are the planner's; a path without order, local join and private data is valid.
     unsafe {
         pg_sys::create_foreign_upper_path(
             root,
@@ -84,7 +84,7 @@ pub(super) unsafe fn one_row_upper_path(
     }
 }
 
-/// Gives `path` as many disabled nodes as `child` has.
+/// Sets the number of disabled nodes of `path` to that of `child`.
 pub(super) fn copy_disabled_nodes(child: &pg_sys::Path, path: &mut pg_sys::Path) {
     #[cfg(feature = "pg18")]
     {
@@ -102,7 +102,8 @@ pub(super) fn is_descending(key: &pg_sys::PathKey) -> bool {
     return key.pk_cmptype == pg_sys::CompareType::COMPARE_GT;
 }
 
-/// Expressions of a parent relation in the columns of its child (appendinfo.c, `adjust_appendrel_attrs_multilevel`).
+/// Expressions of a parent relation, translated to the columns of its child (appendinfo.c,
+/// `adjust_appendrel_attrs_multilevel`).
 ///
 /// # Safety
 /// The planner's nodes: `child` is a child of a partitioned relation, `expressions` a list.
@@ -111,7 +112,7 @@ pub(super) unsafe fn for_child(
     expressions: *mut pg_sys::List,
     child: *mut pg_sys::RelOptInfo,
 ) -> *mut pg_sys::List {
-    // SAFETY: the planner calls back only for children, whose parent is set.
+    // SAFETY: the planner calls this callback only for children, which have a parent.
     unsafe {
         #[cfg(feature = "pg15")]
         let (own, parent) = ((*child).relids, (*child).top_parent_relids);
@@ -121,8 +122,8 @@ pub(super) unsafe fn for_child(
     }
 }
 
-/// The user whose rights a scan has, or none for the current one (postgres_fdw.c, `postgresBeginForeignScan`): since
-/// 16 the plan node says so.
+/// The user whose privileges a scan has, or an invalid OID for the current one (postgres_fdw.c,
+/// `postgresBeginForeignScan`): since 16 it is in the plan node.
 pub(super) fn checked_user(scan: &pg_sys::ForeignScan, entry: &pg_sys::RangeTblEntry) -> Oid {
     #[cfg(feature = "pg15")]
     let (_, user) = (scan, entry.checkAsUser);
@@ -131,10 +132,10 @@ pub(super) fn checked_user(scan: &pg_sys::ForeignScan, entry: &pg_sys::RangeTblE
     user
 }
 
-/// Whether `role` may use a server; raises when the server is gone.
+/// True if `role` may use a server. Raises an error if the server is gone.
 pub(super) fn may_use_server(server: Oid, role: Oid) -> bool {
     let usage = pg_sys::AclMode::from(pg_sys::ACL_USAGE);
-    // SAFETY: look-ups in the catalog by OID.
+    // SAFETY: lookups in the catalog by OID.
     let checked = unsafe {
         #[cfg(feature = "pg15")]
         let checked = pg_sys::pg_foreign_server_aclcheck(server, role, usage);
@@ -150,7 +151,7 @@ pub(super) fn may_use_server(server: Oid, role: Oid) -> bool {
 /// # Safety
 /// `slot` holds a row.
 pub(super) unsafe fn copy_minimal_tuple(slot: *mut pg_sys::TupleTableSlot) -> Option<pg_sys::MinimalTuple> {
-    // SAFETY: a slot's methods are those of its kind. The closure holds nothing that has a destructor.
+    // SAFETY: a slot's methods match its kind. The closure holds nothing that has a destructor.
     unsafe {
         let copy = (*(*slot).tts_ops).copy_minimal_tuple?;
         Some(pg_sys::ffi::pg_guard_ffi_boundary(|| {
@@ -163,7 +164,7 @@ pub(super) unsafe fn copy_minimal_tuple(slot: *mut pg_sys::TupleTableSlot) -> Op
     }
 }
 
-/// The wait event that `pg_stat_activity` shows in this phase. Before 17 extensions have one name in all.
+/// The wait event that `pg_stat_activity` shows in this phase. Before 17 all extensions share one name.
 pub(super) fn wait_event(phase: Phase) -> u32 {
     #[cfg(any(feature = "pg17", feature = "pg18"))]
     {
@@ -194,7 +195,7 @@ pub(super) unsafe fn walk_expression(
     walker: unsafe extern "C-unwind" fn(*mut pg_sys::Node, *mut std::ffi::c_void) -> bool,
     context: *mut std::ffi::c_void,
 ) -> bool {
-    // SAFETY: as this function's own contract says. 15 declares the walker without its parameters.
+    // SAFETY: as required by this function's contract. Postgres 15 declares the walker without its parameters.
     unsafe {
         #[cfg(feature = "pg15")]
         {

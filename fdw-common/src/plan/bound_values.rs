@@ -1,41 +1,41 @@
-//! Values bound to the names in braces of a path.
+//! Values bound to the placeholders of a path.
 //!
-//! A value stays where it is put: percent-encoding keeps it one segment or one parameter, and a value that could end
-//! the quotes or the word that it is put into is refused. How an API escapes them cannot be known.
+//! A value cannot change the structure of the URL: percent-encoding keeps it in one segment or one parameter, and a
+//! value that could end the quotes or the word around it is refused, because the API's escape rules are not known.
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// Values the API is asked with, each with the name of its column.
+/// Bound values, each with the name of its column.
 pub type BoundValues = Vec<(String, String)>;
 
-/// The most combinations of values that one run is asked with. Each is a request at least, and is in memory.
+/// The most combinations of values for one run. Each one is at least one request and is held in memory.
 const MOST_COMBINATIONS: usize = 100_000;
 
-/// A path with values in place of names in braces.
+/// A path with placeholders replaced by values.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Filled {
     Path(String),
-    /// This column's value is empty, and many APIs ignore an empty parameter.
+    /// This column's value is empty; many APIs ignore an empty parameter.
     Empty(String),
-    /// A path cannot hold a value: a URL drops segments of dots, encoded or not, and empty ones.
+    /// The path cannot hold a value: a URL drops empty segments and segments of dots, encoded or not.
     Impossible,
-    /// A value could change the meaning of what is around it.
+    /// A value could change the meaning of the text around it.
     Unsafe(UnsafeValue),
 }
 
-/// A value that could change the meaning of the text that it is put into.
+/// A value that could change the meaning of the text around it.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct UnsafeValue {
     /// The column.
     pub(super) column: String,
     /// The first character that could do so.
     pub(super) character: char,
-    /// The quotes around the place, if it has some.
+    /// The quotes around the placeholder, if any.
     pub(super) quote: Option<char>,
 }
 
-/// Replaces names in braces by their values. A name without a bound value stays. `sends_empty` tells for which
-/// columns an empty parameter is sent.
+/// Replaces placeholders by their values. A placeholder without a bound value stays. `sends_empty` is true for
+/// columns for which an empty parameter is sent.
 pub(super) fn fill(path: &str, bound: &BoundValues, sends_empty: impl Fn(&str) -> bool) -> Filled {
     let mut filled = String::with_capacity(path.len());
     let mut rest = path;
@@ -71,18 +71,18 @@ pub(super) fn fill(path: &str, bound: &BoundValues, sends_empty: impl Fn(&str) -
     Filled::Path(filled)
 }
 
-/// The place of a value in a path.
+/// The position of a placeholder in a path.
 struct Place {
-    /// It is in a parameter, else in a segment.
+    /// True in a parameter, false in a segment.
     is_parameter: bool,
-    /// The value is the whole segment, or all that follows the parameter's name.
+    /// True if the value is the whole segment, or everything after the parameter's name.
     is_whole: bool,
-    /// The quotes around it.
+    /// The quotes around the value.
     quote: Option<char>,
 }
 
 impl Place {
-    /// The place between what precedes it in the path and what follows.
+    /// The position between the text before it in the path and the text after it.
     fn of(before: &str, after: &str) -> Self {
         let is_parameter = before.contains('?');
         let (start, ends): (usize, &[char]) = match is_parameter {
@@ -101,12 +101,12 @@ impl Place {
         }
     }
 
-    /// True for a character that could end the quotes or the word that the value is put into. A value that is a
-    /// whole segment or parameter has no such limits.
+    /// True for a character that could end the quotes or the word around the value. A value that is a whole segment
+    /// or parameter has no such limits.
     fn refuses(&self, character: char) -> bool {
         match self.quote {
             Some(quote) => character == quote || character == '\\' || character.is_control(),
-            // An expression, such as `id eq {id}`. In a segment, no language of expressions is used without quotes.
+            // An expression, such as `id eq {id}`. Segments are exempt: no API has expressions without quotes there.
             None if self.is_parameter && !self.is_whole => {
                 character.is_whitespace() || character.is_control() || "\"'`\\()[];&".contains(character)
             }
@@ -115,7 +115,7 @@ impl Place {
     }
 }
 
-/// The quotation mark that is open at the end of a text. Names in braces hold none.
+/// The quotation mark that is still open at the end of a text. Placeholders contain none.
 fn open_quote(before: &str) -> Option<char> {
     let decoded = percent_encoding::percent_decode_str(before).decode_utf8_lossy();
     decoded.chars().fold(None, |open, c| match open {
@@ -125,14 +125,14 @@ fn open_quote(before: &str) -> Option<char> {
     })
 }
 
-/// Everything but what stands for itself in every part of a URL (RFC 3986, 2.3).
+/// Encodes all characters but the unreserved ones (RFC 3986, 2.3).
 const SEGMENT: &percent_encoding::AsciiSet =
     &percent_encoding::NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// Each combination of the values of these columns, which a scan of `entity` is asked with.
+/// All combinations of the values of these columns; a scan of `entity` sends a request for each.
 ///
 /// # Errors
-/// `TooManyRequests` before any is made, when there are too many.
+/// `TooManyRequests` if there are too many, before any is built.
 pub fn combinations(
     entity: &str,
     keys: &[(&str, Vec<String>)],
@@ -166,7 +166,7 @@ fn too_many(entity: &str, keys: &[(&str, Vec<String>)], number: usize, most: usi
             "The query names {} values, and each combination is a request; {most} are allowed. None was sent.",
             columns.join(" and ")
         ))
-        .with_hint("Name fewer values, or join with a table of them: that asks for one after the other.")
+        .with_hint("Name fewer values, or join with a table of them: a join requests them one after the other.")
 }
 
 #[cfg(test)]
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_stays_where_it_is_put() {
+    fn fill_keeps_a_value_in_its_segment_or_parameter() {
         let cases = [
             ("a/{v}/b", "x/y?z&=#'\"\\ ", "a/x%2Fy%3Fz%26%3D%23%27%22%5C%20/b"),
             ("a/{v}.json", "..", "a/...json"),
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_that_could_end_its_quotes_is_unsafe() {
+    fn fill_refuses_a_value_that_could_end_its_quotes() {
         let cases = [
             ("a?f=name eq \"{v}\"", "x\" or name pr \"", '"', Some('"')),
             ("a?f=name%20eq%20%22{v}%22", "x\"", '"', Some('"')),
@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn a_segment_is_never_empty_or_of_dots() {
+    fn fill_refuses_segments_that_are_empty_or_dots() {
         for value in ["", ".", ".."] {
             assert_eq!(filled("a/{v}/b", value), Filled::Impossible, "{value}");
             assert_eq!(filled("a/{v}?b=c", value), Filled::Impossible, "{value}");
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_parameter_is_sent_only_where_the_rows_show_its_value() {
+    fn fill_sends_an_empty_parameter_only_if_rows_show_the_value() {
         let bound = vec![("v".to_owned(), String::new())];
         assert_eq!(fill("a?v={v}", &bound, |_| false), Filled::Empty("v".to_owned()));
         assert_eq!(fill("a?v={v}", &bound, |name| name == "v"), Filled::Path("a?v=".to_owned()));
@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn combinations_are_refused_before_they_are_made() {
+    fn combinations_above_the_limit_are_an_error() {
         let count = |numbers: &[usize], most| {
             let keys: Vec<_> = numbers.iter().map(|number| ("column", values(*number))).collect();
             combinations("things", &keys, most).map(|made| made.len()).map_err(|error| error.kind())
@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn every_combination_is_made_once() {
+    fn combinations_are_each_built_once() {
         let made = combinations("things", &[("a", values(2)), ("b", values(2))], None).unwrap();
         let shown: Vec<String> = made
             .iter()

@@ -1,23 +1,23 @@
-//! How many lists, rows and requests it is expected to take to read an entity.
+//! Estimates of the lists, rows and requests that reading an entity takes.
 
 use crate::model::{Entity, Parents};
 
-/// What reading an entity's lists costs, when the query names some of the values they are asked with.
+/// Estimated cost of reading an entity's lists when the query names some of their bound values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lists {
-    /// How many lists there are to read.
+    /// Number of lists to read.
     pub lists: u64,
-    /// The requests it takes to find them.
+    /// Number of requests that find the lists.
     pub walk: u64,
-    /// The rows in all of them.
+    /// Number of rows in all lists.
     pub rows: u64,
 }
 
-/// The lists to read when the query names the columns that `named` holds for, so many values of them
-/// each; or the columns that it has to name, because nothing else gives their values.
+/// The lists to read. `named` returns the number of values that the query names for a column, `None` for a column it
+/// does not name. With `walk`, values of other columns are read from the parents.
 ///
 /// # Errors
-/// The missing columns.
+/// The columns that the query has to name, because their values have no other source.
 pub fn lists(
     entity: &Entity,
     walk: bool,
@@ -31,16 +31,17 @@ pub fn lists(
     if missing.is_empty() {
         return Ok(read(of_named(&mut entity.required()), 0));
     }
-    let given_by_parents = |column: &&'static str| match entity.parents {
+    let has_parent_values = |column: &&'static str| match entity.parents {
         Parents::None => false,
         Parents::Of { keys, .. } => keys.iter().any(|(own, _)| own == column),
         Parents::Values { column: own, .. } => own == *column,
     };
-    let left: Vec<&'static str> = missing.iter().copied().filter(|column| !walk || !given_by_parents(column)).collect();
+    let left: Vec<&'static str> =
+        missing.iter().copied().filter(|column| !walk || !has_parent_values(column)).collect();
     if !left.is_empty() {
         return Err(left);
     }
-    let others = of_named(&mut entity.required().filter(|column| !given_by_parents(column)));
+    let others = of_named(&mut entity.required().filter(|column| !has_parent_values(column)));
     match entity.parents {
         Parents::Of { entity: parent, keys } => {
             let own = |column: &str| keys.iter().find(|(_, of_parent)| *of_parent == column).map(|(own, _)| *own);
@@ -60,7 +61,7 @@ mod tests {
     use crate::testing::{PARTS, PRICES};
 
     #[test]
-    fn lists_are_counted_from_what_the_query_names() {
+    fn lists_estimates_from_named_values_and_parents() {
         let count = |entity, named: &[(&str, u64)], walk| {
             let named = |column: &str| named.iter().find(|(name, _)| *name == column).map(|(_, count)| *count);
             lists(entity, walk, &named).map(|lists| (lists.lists, lists.walk, lists.rows))
@@ -70,7 +71,7 @@ mod tests {
         assert_eq!(count(&PARTS, &[("thing_id", 2)], true), Ok((2, 0, 6)));
         assert_eq!(count(&PARTS, &[("thing_id", 2)], false), Ok((2, 0, 6)));
         assert_eq!(count(&PARTS, &[], false), Err(vec!["thing_id"]));
-        // A list of parts for each thing, whole in one answer.
+        // One list of parts for each thing, each in one response.
         assert_eq!(count(&PRICES, &[("currency", 2)], true), Ok((60, 15, 60)));
         assert_eq!(count(&PRICES, &[("currency", 1), ("thing_id", 1)], true), Ok((3, 1, 3)));
         assert_eq!(count(&PRICES, &[("thing_id", 1), ("part_id", 1)], true), Err(vec!["currency"]));

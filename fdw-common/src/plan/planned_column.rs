@@ -16,15 +16,15 @@ pub struct PlannedColumn {
     pub name: String,
     /// The place of its value in a row.
     pub path: JsonPath,
-    /// The path is a root member that nothing but the column's name tells: a member of the same name in another
-    /// spelling is meant where a row has no member of just this name.
+    /// The path is a root member known only from the column's name. A row without a member of exactly this name may
+    /// have it in another spelling.
     pub any_spelling: bool,
-    /// What a JSON number says in a column of a time. Conditions on such a column are not sent: the API compares
+    /// Unit of a JSON number in a column with a time type. Conditions on such a column are not sent: the API compares
     /// numbers.
     pub time_format: Option<TimeFormat>,
 }
 
-/// A column that has one value in every row, which its option `constant` says.
+/// A column with the same value in every row, from its option `constant`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConstantColumn {
     /// The attribute number, from 1.
@@ -41,9 +41,9 @@ impl PlannedColumn {
         PlannedColumn { attno, name: name.into(), path, any_spelling: false, time_format: None }
     }
 
-    /// A column as the table declares it, with the value of its option `json_path`.
+    /// A column as declared by the table, with the value of its option `json_path`.
     pub fn declared(entity: &Entity, attno: i16, name: &str, json_path: Option<JsonPath>) -> Self {
-        // The columns of an entity that is made of a table are documented by nothing but their names.
+        // The columns of an entity made from a table are documented only by their names.
         let is_documented = entity.definition.is_none() && entity.column(name).is_some();
         let is_named = json_path.is_none() && !is_documented;
         if is_named && let Some(column) = documented_in_another_spelling(entity, name) {
@@ -55,7 +55,7 @@ impl PlannedColumn {
     }
 }
 
-/// The one documented column whose member has this name in another spelling.
+/// The only documented column whose member has this name in another spelling.
 fn documented_in_another_spelling(entity: &Entity, name: &str) -> Option<&'static Column> {
     if entity.definition.is_some() || entity.documents(name) || name == WHOLE_ROW_COLUMN {
         return None;
@@ -65,8 +65,8 @@ fn documented_in_another_spelling(entity: &Entity, name: &str) -> Option<&'stati
     found.next().filter(|_| found.next().is_none())
 }
 
-/// Where the value of the column `name` stands: at its option `json_path`, else where the entity says,
-/// else `attrs` is the whole row and any other name is a root member.
+/// Place of the value of the column `name`: its option `json_path`, else the entity's definition, else the whole row
+/// for `attrs` and a root member for any other name.
 fn column_path(entity: &Entity, name: &str, json_path: Option<JsonPath>) -> JsonPath {
     match (json_path, entity.column(name)) {
         (Some(path), _) => path,
@@ -82,7 +82,7 @@ mod tests {
     use crate::testing::ENTITY;
 
     #[test]
-    fn columns_are_found_by_option_then_by_name() {
+    fn column_path_prefers_the_option_to_the_name() {
         let path = |name, option| column_path(&ENTITY, name, option);
         assert_eq!(path("attrs", None), JsonPath::whole_row());
         assert_eq!(path("a.b", None), JsonPath::root_member("a.b"));

@@ -1,4 +1,4 @@
-//! The request of one scan, as the planner decides it and as the plan keeps it.
+//! The requests of one scan, as the planner decides them and as the plan stores them.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,85 +10,85 @@ use crate::filter::Filter;
 use crate::model::{Column, Entity, FieldsParameter, Lookup, Paging, SearchParameter, SortParameter};
 use crate::options::Bulk;
 
-/// The order a list is asked for in.
+/// The order that a list is requested in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SortOrder {
     /// The root member.
     pub member: String,
-    /// The attribute number of the column that shows it.
+    /// The attribute number of the column with this value.
     pub attno: i16,
-    /// The largest first.
+    /// True for descending order.
     pub descending: bool,
 }
 
 impl SortOrder {
-    /// As the API takes it.
+    /// The value of the sort parameter.
     pub fn value(&self) -> String {
         format!("{}:{}", self.member, if self.descending { -1 } else { 1 })
     }
 }
 
-/// How the rows of a scan are asked for.
+/// Way in which the rows of a scan are requested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Access {
-    /// A list, or one for each combination of values that the query names for its path.
+    /// One list, or one for each combination of values that the query names for its path.
     List,
-    /// A request for each combination of values, to the entity's lookup of this index.
+    /// One request for each combination of values, to the entity's lookup with this index.
     Lookup(usize),
-    /// Lists whose paths also need values of the parents' rows, which are read first.
+    /// Lists whose paths also need values of the parents' rows; the parents are read first.
     FanOut,
-    /// The number of rows alone, which the list states in its first answer.
+    /// Only the number of rows, which the list's first response states.
     Count,
 }
 
-/// One scan: what is asked of the API, and which columns are read from the answers.
+/// One scan: the requests to the API, and the columns that are read from the responses.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RemotePlan {
     /// The entity's name.
     pub entity: String,
-    /// What the entity was made of, if it was made when it was needed.
+    /// The definition the entity was made from, if it was made at run time.
     pub definition: Option<String>,
-    /// The path relative to the API's base; a name in braces is a column whose value is not bound yet.
+    /// The path relative to the API's base; a placeholder is a column whose value is not bound yet.
     pub path: String,
     /// The values bound to the path.
     pub bound: BoundValues,
-    /// Query parameters beside the page, in the order they are sent, not encoded.
+    /// Query parameters besides the page, in the order they are sent, not encoded.
     pub query: Vec<(String, String)>,
-    /// Rows a page.
+    /// Rows per page.
     pub page_size: u32,
-    /// How many rows the API is expected to send.
+    /// Estimated number of rows that the API sends.
     pub expected_rows: u64,
-    /// How many lists they are expected to be in.
+    /// Estimated number of lists with these rows.
     pub lists: u64,
-    /// How many requests it is expected to take to find the lists.
+    /// Estimated number of requests that find the lists.
     pub walk: u64,
     /// The columns to read.
     pub columns: Vec<PlannedColumn>,
-    /// The columns that the API is not asked for.
+    /// Columns with the same value in every row, not read from the API.
     pub constants: Vec<ConstantColumn>,
-    /// The columns whose values the query names, known only when the scan runs: for the look-up, or for
-    /// the path of the list.
+    /// The columns whose values the query names, known only during the scan: for the lookup, or for the path of the
+    /// list.
     pub keys: Vec<String>,
-    /// How the rows are asked for.
+    /// Way in which the rows are requested.
     pub access: Access,
-    /// How the list is read once it is longer than its wall.
+    /// Way to read the list above its page cap.
     pub bulk: Bulk,
-    /// The number of the plan node that reads ahead the values that this scan is asked with, if there is one.
+    /// Number of the plan node that prefetches the bound values of this scan, if there is one.
     pub prefetch: Option<i32>,
-    /// Members that hold secrets are shown.
+    /// True if members that hold secrets are shown.
     pub expose_secrets: bool,
-    /// The conditions the list is searched by, or shortened by parameters; nothing for the whole list.
+    /// Conditions sent as a search or as parameters; empty for the whole list.
     pub filters: Vec<Filter>,
-    /// How many searches they are expected to take.
+    /// Estimated number of searches.
     pub searches: u64,
-    /// The order the list is asked for in.
+    /// The order that the list is requested in.
     pub sort: Option<SortOrder>,
-    /// The order the list is asked for in where the LIMIT, which is known only when the scan runs, is at most a page.
+    /// The order that the list is requested in if the LIMIT, known only during the scan, is at most one page.
     /// Postgres sorts the rows again.
     pub late_sort: Option<SortOrder>,
-    /// How many of the plan's expressions, its last ones, are that LIMIT and its OFFSET.
+    /// Number of the plan's last expressions that are that LIMIT and its OFFSET.
     pub limit_values: usize,
-    /// The order in which the list is read page by page, for as long as rows are wanted: by the time of its slices.
+    /// The order in which the list is read page by page, until the reader stops: by the time of its slices.
     pub in_order: Option<SortOrder>,
 }
 
@@ -139,12 +139,12 @@ impl RemotePlan {
         }
     }
 
-    /// The plan that asks for the number of rows, with the smallest page there is.
+    /// The plan that requests only the number of rows, with the smallest page.
     pub fn count(entity: &Entity) -> Self {
         RemotePlan { access: Access::Count, page_size: 1, ..RemotePlan::full_scan(entity, Vec::new(), 1) }
     }
 
-    /// The same rows, looked up one by one by values of some columns.
+    /// The same rows, requested by a lookup for each value of some columns.
     pub fn with_lookup(mut self, entity: &Entity, lookup: usize, expected_values: u64) -> Self {
         self.keys = entity.lookups[lookup].columns().map(str::to_owned).collect();
         self.access = Access::Lookup(lookup);
@@ -152,8 +152,8 @@ impl RemotePlan {
         self
     }
 
-    /// The rows of lists that the query names by values of these columns, all of those the path asks for
-    /// or some.
+    /// The rows of lists whose values the query names for these columns: all placeholders of the path or some of
+    /// them.
     pub fn with_keys(mut self, entity: &Entity, keys: Vec<String>, lists: Lists) -> Self {
         let is_named = |column: &str| keys.iter().any(|key| key == column);
         self.access = if entity.required().all(is_named) { Access::List } else { Access::FanOut };
@@ -164,12 +164,12 @@ impl RemotePlan {
         self
     }
 
-    /// The one list that these values are bound to, or nothing when no list can have them.
+    /// The list with these values bound, or `None` if no list can have them.
     ///
     /// # Errors
     /// `Unsupported` for a value that could change the meaning of the path.
     pub fn with_bound(mut self, entity: &Entity, bound: BoundValues) -> Result<Option<Self>> {
-        // An API that ignores an empty parameter gives rows of other values, which Postgres tests.
+        // An API that ignores an empty parameter returns rows with other values, which Postgres tests.
         let rows_show = |name: &str| entity.column(name).is_some_and(|column| !entity.shows_bound_value(column));
         match fill(&self.path, &bound, rows_show) {
             Filled::Path(path) => self.path = path,
@@ -185,7 +185,7 @@ impl RemotePlan {
         Ok(Some(self))
     }
 
-    /// The entity's lookup that the rows are asked for with, if it is one.
+    /// The lookup that requests the rows, if the plan uses one.
     pub fn lookup(&self, entity: &'static Entity) -> Option<&'static Lookup> {
         match self.access {
             Access::Lookup(index) => entity.lookups.get(index),
@@ -193,12 +193,12 @@ impl RemotePlan {
         }
     }
 
-    /// True when the path has all of its values, so that the list can be requested.
+    /// True if all placeholders of the path have values, so that the list can be requested.
     pub fn is_bound(&self) -> bool {
         !self.path.contains('{')
     }
 
-    /// The rows for which the conditions may be true, found by so many searches.
+    /// The rows for which the conditions may be true, found by this number of searches.
     pub fn with_filters(mut self, filters: Vec<Filter>, searches: u64, expected_rows: u64) -> Self {
         self.filters = filters;
         self.searches = searches;
@@ -206,7 +206,7 @@ impl RemotePlan {
         self
     }
 
-    /// The plan before conditions and order: what a look-up starts from.
+    /// The plan without conditions and order, from which a lookup starts.
     pub fn without_search(mut self) -> Self {
         self.filters = Vec::new();
         self.searches = 1;
@@ -224,7 +224,7 @@ impl RemotePlan {
         self
     }
 
-    /// The list of one search.
+    /// The list filtered by one search.
     pub fn with_query(mut self, parameter: &SearchParameter, query: &str) -> Self {
         self.query.push((parameter.name.to_owned(), query.to_owned()));
         self.query.extend(parameter.with.map(|(name, value)| (name.to_owned(), value.to_owned())));
@@ -238,8 +238,8 @@ impl RemotePlan {
         self
     }
 
-    /// The root members that an export has to hold; nothing when one of the columns may show something that
-    /// is not documented, which an export cannot be asked for.
+    /// The root members that an export has to contain. `None` if one of the columns may show an undocumented member,
+    /// which an export cannot request.
     pub(crate) fn export_members(&self, entity: &'static Entity) -> Option<Vec<&'static str>> {
         let documented = |name: &str| entity.columns.iter().filter_map(Column::member).find(|member| *member == name);
         let mut members = Vec::new();
@@ -262,7 +262,7 @@ impl RemotePlan {
         self
     }
 
-    /// The same list, which has to say one more member of every row.
+    /// The same list with one more member in every row.
     pub(crate) fn with_member(mut self, entity: &Entity, member: &str) -> Self {
         let parameter = entity.fields.map(|fields| fields.name);
         for (name, value) in &mut self.query {
@@ -274,14 +274,14 @@ impl RemotePlan {
         self
     }
 
-    /// True when the list is asked for in the order of the time by which it is sliced: the whole list in full pages. Then
-    /// its first page is the first slice as well, should the list be longer than its page cap.
+    /// True if the list is requested in the order of its slices' time: the whole list in full pages. If the list
+    /// turns out to be longer than its page cap, its first page is then also the first slice.
     pub(crate) fn is_read_by_time(&self, entity: &Entity) -> bool {
         let is_whole = self.filters.is_empty() && self.sort.is_none() && self.bound.is_empty();
         is_whole && entity.slices().is_some() && entity.sort.is_some() && Some(self.page_size) == entity.max_page_size()
     }
 
-    /// The same list in that order, if it is to be asked for in it.
+    /// The same list in that order, if [`Self::is_read_by_time`].
     pub(crate) fn by_time(self, entity: &Entity) -> Self {
         match (entity.slices(), entity.sort) {
             (Some(by), Some(sort)) if self.is_read_by_time(entity) => {
@@ -294,14 +294,14 @@ impl RemotePlan {
         }
     }
 
-    /// The list with parameters that make it shorter.
+    /// The list filtered by parameters.
     pub fn with_parameters(mut self, parameters: Vec<(String, String)>) -> Self {
         self.query.extend(parameters);
         self
     }
 
-    /// The same scan for a reader who stops after `limit` rows: the first page holds no more than
-    /// those. It stays a hint, so that a reader who goes on gets every row.
+    /// The same scan for a reader that stops after `limit` rows: its first page has at most that many. It is only a
+    /// hint: a reader that continues gets every row.
     pub fn with_limit(mut self, limit: u64) -> Self {
         self.expected_rows = self.expected_rows.min(limit);
         if let Ok(limit @ 1..) = u32::try_from(limit) {
@@ -310,7 +310,7 @@ impl RemotePlan {
         self
     }
 
-    /// How many requests the scan is expected to take.
+    /// Estimated number of requests of the scan.
     pub fn expected_requests(&self) -> u64 {
         if let Access::Lookup(_) = self.access {
             return self.expected_rows.max(1);
@@ -332,12 +332,11 @@ fn unsafe_value(entity: &Entity, UnsafeValue { column, character, quote }: &Unsa
         .with_hint(format!("Leave {{{column}}} out of the path: Postgres tests the condition on the rows of the list."))
 }
 
-/// The value of the `fields` parameter, or nothing when it would save no bytes or could lose some:
-/// for the whole row, for a member the API does not document (it may not be known to `fields`), and
-/// when every documented member is read anyway.
+/// The value of the `fields` parameter. `None` if it would save no bytes or could lose some: for the whole row, for a
+/// member the API does not document (`fields` may not know it), and if every documented member is read anyway.
 ///
-/// A member that is sent only on request has to be named, and all others that are read with it: the whole row is
-/// then every documented member that comes without a request.
+/// A member that is sent only on request has to be named, together with all others that are read. The whole row then
+/// is every documented member that is sent without a request.
 fn fields(entity: &Entity, parameter: &FieldsParameter, columns: &[PlannedColumn]) -> Option<String> {
     let is_on_request = |member: &str| parameter.on_request.contains(&member);
     let usual = || entity.columns.iter().filter_map(Column::member).filter(|member| !is_on_request(member));
@@ -351,7 +350,7 @@ fn fields(entity: &Entity, parameter: &FieldsParameter, columns: &[PlannedColumn
     };
     for column in columns {
         match column.path.root() {
-            // A lookup that is not asked with the value shows the member of that name, if rows have it.
+            // A lookup that does not bind the value shows the row's own member of that name, if it has one.
             _ if column.path.is_bound() => {
                 let bound = entity.columns.iter().find(|known| entity.column_path(known) == column.path);
                 bound.and_then(Column::member).into_iter().for_each(|member| add(&mut members, member));
@@ -382,7 +381,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_is_bound_once_it_has_all_of_its_values() {
+    fn path_is_bound_when_it_has_all_values() {
         let plan = RemotePlan::full_scan(&PRICES, Vec::new(), 1);
         assert!(!plan.is_bound());
         let target = |values| {
@@ -398,14 +397,14 @@ mod tests {
     }
 
     #[test]
-    fn requests_are_whole_pages_and_never_none() {
+    fn expected_requests_are_whole_pages_and_at_least_one() {
         for (expected_rows, requests) in [(0, 1), (1, 1), (2, 1), (3, 2), (5, 3)] {
             assert_eq!(RemotePlan { expected_rows, ..plan(&[]) }.expected_requests(), requests, "{expected_rows}");
         }
     }
 
     #[test]
-    fn fields_are_sent_only_where_they_save_bytes_and_lose_none() {
+    fn fields_are_sent_only_if_they_save_bytes_and_lose_none() {
         let cases: &[(&[&str], Option<&str>)] = &[
             (&[], Some("id")),
             (&["name"], Some("id,name")),
@@ -423,7 +422,7 @@ mod tests {
     }
 
     #[test]
-    fn a_member_that_comes_only_on_request_is_named_and_loses_no_other() {
+    fn fields_name_on_request_members_and_lose_no_other() {
         let parameter = FieldsParameter { name: "fields", with: None, on_request: &["meta"] };
         let entity = Entity { fields: Some(parameter), ..ENTITY };
         let cases: &[(&[&str], Option<&str>)] = &[
@@ -443,7 +442,7 @@ mod tests {
     }
 
     #[test]
-    fn a_limit_makes_the_first_page_small_and_never_larger() {
+    fn limit_makes_the_first_page_smaller_but_never_larger() {
         let sizes = |limit| {
             let plan = RemotePlan { expected_rows: 500, page_size: 100, ..plan(&[]) }.with_limit(limit);
             (plan.page_size, plan.expected_requests())
@@ -456,7 +455,7 @@ mod tests {
     }
 
     #[test]
-    fn a_documented_member_in_another_spelling_is_asked_for_by_its_own_name() {
+    fn column_in_another_spelling_requests_the_documented_member() {
         let column = |name: &str| PlannedColumn::declared(&ENTITY, 1, name, None);
         let cases = [
             ("name", "name", false),

@@ -4,19 +4,19 @@ use super::bound_values::{BoundValues, Filled, fill};
 use super::remote_plan::RemotePlan;
 use crate::model::{Checkpoint, Entity, LogPages, Lookup, NextPage, NumberedPages, Paging, UncountedPages};
 
-/// Where the rows of one value are.
+/// Source of the rows with given values.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Target {
-    /// Behind this path and query.
+    /// This path and query.
     Request(String),
-    /// Nowhere: no row has such a value.
+    /// None: no row has such a value.
     NoRow,
-    /// Only in the whole list: the look-up cannot ask for it.
+    /// The whole list: the lookup cannot express the value.
     List,
 }
 
 impl RemotePlan {
-    /// Where the rows with these values are.
+    /// Source of the rows with these values.
     pub fn lookup_target(&self, entity: &Entity, lookup: &Lookup, bound: &BoundValues) -> Target {
         match fill(lookup.path, bound, |_| false) {
             Filled::Path(path) => Target::Request(self.lookup_request(entity, lookup, &path)),
@@ -26,11 +26,11 @@ impl RemotePlan {
         }
     }
 
-    /// The path and query of a look-up, relative to the API's base, as sent and as EXPLAIN prints it
-    /// with the columns' names in place of their values.
+    /// The path and query of a lookup, relative to the API's base, as sent; EXPLAIN prints it with column names in
+    /// place of values.
     pub fn lookup_request(&self, entity: &Entity, lookup: &Lookup, path: &str) -> String {
         let mut query = url::form_urlencoded::Serializer::new(String::new());
-        // The list's own parameters mean nothing here; `fields` does.
+        // The list's own parameters have no meaning for a lookup; `fields` does.
         if let (Some(parameter), true) = (entity.fields, lookup.fields) {
             let names = [Some(parameter.name), parameter.with.map(|(name, _)| name)];
             query.extend_pairs(self.query.iter().filter(|(name, _)| names.contains(&Some(name.as_str()))));
@@ -38,7 +38,7 @@ impl RemotePlan {
         with_query(path, &query.finish())
     }
 
-    /// The path and query of a list's first answer, as sent and as EXPLAIN prints it.
+    /// The path and query of a list's first request, as sent and as EXPLAIN prints it.
     pub fn first_target(&self, entity: &Entity) -> String {
         match entity.paging {
             Paging::Whole => self.target(&[]),
@@ -50,7 +50,7 @@ impl RemotePlan {
             },
             Paging::Uncounted(pages) => self.uncounted_target(&pages, 0, 0),
             Paging::Checkpoint(pages) => self.checkpoint_target(&pages, None),
-            // The oldest entries, from which the whole log is read on.
+            // The oldest entries, from which the whole log is then read.
             Paging::Log(pages) if self.filters.is_empty() && self.sort.is_none() => {
                 RemotePlan { page_size: pages.search.max_size, ..self.clone() }.log_target(&pages, 0)
             }
@@ -64,12 +64,12 @@ impl RemotePlan {
         self.target(&[(pages.size, &self.page_size.to_string()), (pages.page.name, &number.to_string())])
     }
 
-    /// The path and query of the page that has so many pages, and so many rows, before it.
+    /// The path and query of the page with this many pages and rows before it.
     pub(crate) fn uncounted_target(&self, pages: &UncountedPages, before: u64, rows: u64) -> String {
         self.ordered_target(None, pages, before, rows)
     }
 
-    /// The path and query of a page of a log's search, oldest entry first unless another order is asked for.
+    /// The path and query of a page of a log's search, oldest entry first unless another order is requested.
     pub(crate) fn log_target(&self, pages: &LogPages, page: u64) -> String {
         let order = if self.sort.is_some() { None } else { Some(pages.oldest_first) };
         self.ordered_target(order, &pages.search, page, 0)
@@ -82,7 +82,7 @@ impl RemotePlan {
         self.target(&parameters.collect::<Vec<_>>())
     }
 
-    /// The path and query of the page a cursor leads to, or of the first one.
+    /// The path and query of the page at a cursor, or of the first page.
     pub fn checkpoint_target(&self, pages: &Checkpoint, from: Option<&str>) -> String {
         let size = self.page_size.to_string();
         let size = pages.size.map(|name| (name, size.as_str()));
@@ -93,7 +93,7 @@ impl RemotePlan {
         self.target(&size.into_iter().chain(from).collect::<Vec<_>>())
     }
 
-    /// The path and query with more parameters.
+    /// The path and query with additional parameters.
     pub(crate) fn target(&self, more: &[(&str, &str)]) -> String {
         let mut query = url::form_urlencoded::Serializer::new(String::new());
         query.extend_pairs(&self.query);
@@ -102,7 +102,7 @@ impl RemotePlan {
     }
 }
 
-/// A path with a query behind it, which the path may already have the beginning of.
+/// A path with a query appended; the path may already have parameters.
 fn with_query(path: &str, query: &str) -> String {
     let separator = if path.contains('?') { '&' } else { '?' };
     if query.is_empty() { path.to_owned() } else { format!("{path}{separator}{query}") }
@@ -114,14 +114,14 @@ mod tests {
     use crate::testing::{ENTITY, PAGES, plan};
 
     #[test]
-    fn a_count_is_one_small_request() {
+    fn count_is_one_request_for_one_row() {
         let plan = RemotePlan::count(&ENTITY);
         assert_eq!(plan.page_target(&PAGES, 0), "things?totals=true&fields=id&include_fields=true&per_page=1&page=0");
         assert_eq!(plan.expected_requests(), 1);
     }
 
     #[test]
-    fn a_value_stays_one_segment_and_one_parameter() {
+    fn lookup_target_keeps_a_value_in_its_segment_or_parameter() {
         let request = |text: &str| Target::Request(text.to_owned());
         let cases = [
             ("id", "auth0|1", request("things/auth0%7C1?fields=id&include_fields=true")),
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn the_target_of_a_page_is_encoded() {
+    fn page_target_is_percent_encoded() {
         assert_eq!(
             plan(&["name"]).page_target(&PAGES, 3),
             "things?totals=true&fields=id%2Cname&include_fields=true&per_page=2&page=3"

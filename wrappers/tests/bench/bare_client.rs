@@ -1,4 +1,4 @@
-//! The floor: a program that fetches the same pages and parses them into a struct, no more.
+//! The lower bound: a program that only fetches the same pages and parses them into a struct.
 
 use std::io::Write as _;
 use std::time::{Duration, Instant};
@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use wrappers_tests::auth0_tenant::Tenant;
 
-/// A client with its connections, on a thread of its own.
+/// A client with its connections, on its own thread.
 pub(crate) struct BareClient {
     runtime: tokio::runtime::Runtime,
     client: reqwest::Client,
@@ -58,7 +58,7 @@ struct User {
     family_name: Option<String>,
 }
 
-/// Parses the whole lines and takes them out.
+/// Parses the complete lines and removes them.
 fn parse_lines(text: &mut Vec<u8>) -> usize {
     let Some(end) = text.iter().rposition(|byte| *byte == b'\n') else { return 0 };
     let rest = text.split_off(end + 1);
@@ -73,7 +73,7 @@ fn parse_lines(text: &mut Vec<u8>) -> usize {
 
 impl BareClient {
     pub(crate) fn new(tenant: &Tenant) -> Self {
-        // reqwest asks for one even where nothing is encrypted; a second time is refused and no matter.
+        // reqwest needs a provider even without TLS; installing a second one fails, which does not matter.
         let _ = rustls::crypto::ring::default_provider().install_default();
         Self {
             runtime: tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap(),
@@ -83,7 +83,7 @@ impl BareClient {
         }
     }
 
-    /// Has users exported, and downloads, unpacks and parses the file as it comes.
+    /// Exports users, and downloads, unpacks and parses the file as it arrives.
     pub(crate) fn export(&self, users: usize) -> Duration {
         let started = Instant::now();
         let count = self.runtime.block_on(self.exported()).unwrap();
@@ -114,7 +114,7 @@ impl BareClient {
         Ok(count)
     }
 
-    /// Fetches and parses this many users, so many pages at once.
+    /// Fetches and parses this many users, `at_once` pages concurrently.
     pub(crate) fn fetch(&self, users: usize, at_once: usize) -> Duration {
         let started = Instant::now();
         let pages = stream::iter(0..users.div_ceil(100)).map(|page| async move {

@@ -1,9 +1,9 @@
-//! Users with odd values: what search syntax, collations, JSON and SQL treat in their own ways.
+//! Users with unusual values, which search syntax, collations, JSON and SQL treat differently.
 
 use fastrand::Rng;
 use serde_json::{Map, Value, json};
 
-/// Texts that are alike, special in Lucene, in LIKE, in JSON or in Unicode.
+/// Texts that are similar, or special in Lucene, LIKE, JSON or Unicode.
 pub(crate) const TEXTS: &[&str] = &[
     "Ann",
     "ANN",
@@ -73,7 +73,7 @@ const TIMES: &[&str] = &[
     "2024-02-29T06:00:00.123Z",
 ];
 
-/// So many users as JSON, each with its own id.
+/// This many users as JSON, each with its own id.
 pub(crate) fn population(rng: &mut Rng, users: usize) -> Vec<String> {
     (0..users).map(|number| user(rng, number).to_string()).collect()
 }
@@ -82,7 +82,7 @@ fn pick<'a>(rng: &mut Rng, values: &[&'a str]) -> &'a str {
     values[rng.usize(..values.len())]
 }
 
-/// A member that is there, null, or absent.
+/// Sets a member to a value or null, or leaves it out.
 fn set(rng: &mut Rng, user: &mut Map<String, Value>, name: &str, value: Value) {
     match rng.u8(..6) {
         0 => {}

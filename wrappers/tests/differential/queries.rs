@@ -1,15 +1,15 @@
-//! Queries made from a seed, with `{t}` in place of the table.
+//! Queries generated from a seed, with `{t}` in place of the table.
 
 use fastrand::Rng;
 
 use crate::population::TEXTS;
 use wrappers_tests::quote_literal;
 
-/// One query in the forms it takes.
+/// A generated query.
 pub(crate) struct Query {
-    /// The query, a result of any shape.
+    /// The query, with a result of any shape.
     pub(crate) sql: String,
-    /// The values of `$1`, `$2`, … if it is to be prepared.
+    /// The values of `$1`, `$2`, … if it is prepared.
     pub(crate) parameters: Vec<String>,
 }
 
@@ -48,7 +48,7 @@ const TIMES: &[&str] = &[
     "0044-03-15 BC",
 ];
 
-/// Makes queries, the same ones for the same seed.
+/// Generates queries, the same ones for the same seed.
 pub(crate) struct Generator {
     rng: Rng,
     prepare: bool,
@@ -130,7 +130,7 @@ impl Generator {
         Query { sql, parameters: std::mem::take(&mut self.parameters) }
     }
 
-    /// The number of a LIMIT or an OFFSET: a constant, a parameter or a setting.
+    /// The value of a LIMIT or an OFFSET: a constant, a parameter or a setting.
     fn limit(&mut self) -> String {
         let number = self.rng.u8(0..30).to_string();
         match self.rng.u8(..3) {
@@ -204,7 +204,7 @@ impl Generator {
             }
             20 => {
                 let (column, day, ty) = (self.pick(TIME_COLUMNS), self.pick(DAYS), self.pick(&["date", "timestamp"]));
-                // No timestamp is as late as some days.
+                // Some days are outside the range of timestamps.
                 let ty = if day.starts_with("300000") || day.ends_with("BC") { "date" } else { ty };
                 format!("{column} {} {}", self.pick(COMPARISONS), self.value(day, ty))
             }
@@ -230,7 +230,7 @@ impl Generator {
         }
     }
 
-    /// A text that a row may have, or nearly.
+    /// A text that a row may have, or a similar one.
     fn text(&mut self, column: &str) -> String {
         let mut text = self.pick(TEXTS).to_owned();
         match column {
@@ -262,7 +262,7 @@ impl Generator {
         }
     }
 
-    /// A value as SQL has it: a literal, or a parameter of a prepared statement.
+    /// A value in SQL: a literal, or a parameter of a prepared statement.
     fn value(&mut self, value: &str, ty: &str) -> String {
         if self.prepare {
             self.parameters.push(quote_literal(value));

@@ -1,4 +1,4 @@
-//! What stands for the reader's own tenant in the docs, and the local tenant that takes its place.
+//! Placeholders for the reader's tenant in the docs, and their replacement by the local tenant.
 //!
 //! | in the docs | in the test |
 //! |---|---|
@@ -6,13 +6,13 @@
 //! | a server without an address | the same |
 //! | `<the application>`, `<its secret>` | the local tenant's application, which has all scopes |
 //! | `<a token>` | a token of the local tenant with all scopes |
-//! | `<the id from above>` | the first value that the block before gave |
+//! | `<the id from above>` | the first value that the previous block returned |
 
 use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
-/// The domain in the docs; the local tenant says that it is its own.
+/// The domain in the docs; the local tenant claims it as its own.
 pub(crate) const DOMAIN: &str = "example.us.auth0.com";
 
 /// The application in the local tenant and its secret.
@@ -23,27 +23,28 @@ static ADDRESS: LazyLock<Regex> =
 static SERVER: LazyLock<Regex> = LazyLock::new(|| regex(r"(?s)\bcreate server [^;]*"));
 static PLACEHOLDER: LazyLock<Regex> = LazyLock::new(|| regex(r"'<[^'>]*>'"));
 
-/// A regular expression of this test.
+/// A regular expression of this test. Panics if it is invalid.
 pub(crate) fn regex(pattern: &str) -> Regex {
     Regex::new(pattern).expect("a regular expression")
 }
 
-/// The local tenant that takes the example's place.
+/// The local tenant that replaces the example.
 #[derive(Debug)]
 pub(crate) struct Example {
-    /// Its address as Postgres reaches it.
+    /// Its address as seen from Postgres.
     pub(crate) url: String,
     /// A token with all scopes.
     pub(crate) token: String,
 }
 
 impl Example {
-    /// The options that name this tenant on a server.
+    /// The server options for this tenant.
     pub(crate) fn address(&self, path: &str) -> String {
         format!("url '{}{path}', allow_http 'true', audience 'https://{DOMAIN}/api/v2/'", self.url)
     }
 
-    /// The SQL of the docs as it is run; `above` is the first value that the block before gave.
+    /// The SQL of the docs with its placeholders replaced; `above` is the first value that the previous block
+    /// returned.
     ///
     /// # Panics
     /// If there is a placeholder that is not in the table above.
@@ -68,12 +69,12 @@ impl Example {
             None => self.address(&address[2]),
         });
         if let Some(found) = PLACEHOLDER.find(&sql) {
-            panic!("nothing is known to put in place of {}", found.as_str());
+            panic!("no replacement is defined for {}", found.as_str());
         }
         sql.into_owned()
     }
 
-    /// What Postgres printed, as it is for the reader's tenant.
+    /// Postgres's output with the reader's tenant in place of the local one.
     pub(crate) fn output(&self, output: &str) -> String {
         let host = self.url.trim_start_matches("http://");
         output.replace(&self.url, &format!("https://{DOMAIN}")).replace(host, DOMAIN)

@@ -1,4 +1,4 @@
-//! What a block prints, as psql shows it, and what of it may change from one run to the next.
+//! The output of a block, as psql shows it, and its parts that may change between runs.
 
 use std::sync::LazyLock;
 
@@ -7,7 +7,7 @@ use wrappers_tests::postgres::SimpleQueryMessage;
 
 use crate::example::regex;
 
-/// Times, sizes that depend on them, and ids made at random.
+/// Times, sizes that depend on them, and random ids.
 static CHANGING: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
     [
         (r"actual time=[0-9.]+", "actual time=0"),
@@ -21,10 +21,10 @@ static CHANGING: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
     .collect()
 });
 
-/// What a list in slices takes: they are read side by side.
+/// Statistics of a list in slices: they vary, because slices are read concurrently.
 static OF_SLICES: LazyLock<Regex> = LazyLock::new(|| regex(r"\b(Requests|Bytes|Rows Received): [0-9]+"));
 
-/// The text without what may change.
+/// The text without the parts that may change.
 pub(crate) fn lasting(text: &str) -> String {
     let mut text = CHANGING
         .iter()
@@ -35,13 +35,13 @@ pub(crate) fn lasting(text: &str) -> String {
     trimmed(&text)
 }
 
-/// Without blanks at the ends of lines, and without empty lines around.
+/// The text without blanks at line ends and without empty lines around it.
 fn trimmed(text: &str) -> String {
     text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n").trim_matches('\n').to_owned()
 }
 
-/// The results of a block's statements: plans line by line, rows as a table. `as_shown` gives each text as
-/// the docs have it.
+/// The results of a block's statements: plans line by line, rows as a table. `as_shown` converts each text to the
+/// docs' form.
 pub(crate) fn show(messages: &[SimpleQueryMessage], as_shown: impl Fn(&str) -> String) -> String {
     let mut results: Vec<Vec<Vec<String>>> = Vec::new();
     for message in messages {

@@ -1,19 +1,19 @@
-//! The SQL blocks of a page, and what stands around them.
+//! The SQL blocks of a page, with their comments and outputs.
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use pulldown_cmark::{CodeBlockKind, Event, OffsetIter, Parser, Tag, TagEnd};
 
-/// Languages that a block of a page may be in: SQL is called `sql` and nothing else.
+/// Languages allowed for a page's blocks: SQL is only called `sql`.
 const LANGUAGES: &[&str] = &["sql", "text", "sh", "hcl", "diff", "toml", "yaml", "json", "rust", "dockerfile", "html"];
 
 /// A page of the docs.
 #[derive(Debug)]
 pub(crate) struct Page {
-    /// The file below the repository: `docs/errors.md`.
+    /// The file, relative to the repository: `docs/errors.md`.
     pub(crate) name: String,
-    /// Where it is.
+    /// Its path.
     pub(crate) path: PathBuf,
     /// Its Markdown.
     pub(crate) text: String,
@@ -24,15 +24,15 @@ pub(crate) struct Page {
 /// A block of SQL.
 #[derive(Debug, Default)]
 pub(crate) struct Block {
-    /// Its first line in the page, from 1 on.
+    /// Number of its first line in the page, from 1.
     pub(crate) line: usize,
     /// Its SQL.
     pub(crate) sql: String,
-    /// `<!-- error: HV00J -->`: it fails, and with what.
+    /// `<!-- error: HV00J -->`: the SQLSTATE that it fails with.
     pub(crate) error: Option<String>,
-    /// `<!-- tenant: PUT settings {…} -->`: what the tenant is told before.
+    /// `<!-- tenant: PUT settings {…} -->`: settings sent to the tenant before it runs.
     pub(crate) tenant: Vec<String>,
-    /// `<!-- last -->`: it is run after all others.
+    /// `<!-- last -->`: it runs after all other blocks.
     pub(crate) last: bool,
     /// The bytes of the page between the fences of the `text` block that follows.
     pub(crate) output: Option<Range<usize>>,
@@ -42,12 +42,12 @@ impl Page {
     /// Reads a page.
     ///
     /// # Panics
-    /// If it has a block in a language unknown here, or a comment for a block that does not follow.
+    /// If it has a block in an unknown language, or a comment without a block after it.
     pub(crate) fn read(root: &Path, name: &str) -> Self {
         let path = root.join(name);
         let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{name}: {error}"));
         let mut blocks = blocks(&text).unwrap_or_else(|(at, what)| panic!("{name}:{}: {what}", line(&text, at)));
-        // Stable: the others stay in their order.
+        // The sort is stable: other blocks keep their order.
         blocks.sort_by_key(|block| block.last);
         Self { name: name.to_owned(), path, text, blocks }
     }
@@ -62,11 +62,11 @@ fn line(text: &str, at: usize) -> usize {
     text[..at].matches('\n').count() + 1
 }
 
-/// The SQL blocks of a page, or where it is wrong and how.
+/// The SQL blocks of a page, or the position and text of the first error.
 fn blocks(text: &str) -> Result<Vec<Block>, (usize, String)> {
     let mut blocks: Vec<Block> = Vec::new();
     let mut next = Block::default();
-    // Whether nothing has come since the last SQL block.
+    // True if nothing has followed the last SQL block yet.
     let mut follows = false;
     let mut events = Parser::new(text).into_offset_iter();
     while let Some((event, at)) = events.next() {
@@ -98,7 +98,7 @@ fn blocks(text: &str) -> Result<Vec<Block>, (usize, String)> {
             _ => {
                 follows = false;
                 if next.error.is_some() || next.last {
-                    return Err((at.start, "a comment for a block, and no block of SQL behind it".to_owned()));
+                    return Err((at.start, "a comment without an SQL block after it".to_owned()));
                 }
             }
         }
@@ -106,7 +106,7 @@ fn blocks(text: &str) -> Result<Vec<Block>, (usize, String)> {
     Ok(blocks)
 }
 
-/// The code of the block whose start has been read, and its bytes in the page.
+/// The code of the block that has just started, and its bytes in the page.
 fn code(events: &mut OffsetIter<'_>, block: Range<usize>) -> (String, Range<usize>) {
     let mut code = String::new();
     let mut inside: Option<Range<usize>> = None;
@@ -128,12 +128,12 @@ fn directive(comment: &str, block: &mut Block) -> Result<(), String> {
         None if comment == "last" => block.last = true,
         Some(("error", code)) if code.len() == 5 => block.error = Some(code.to_owned()),
         Some(("tenant", request)) => block.tenant.push(request.to_owned()),
-        _ => return Err(format!("the comment \"{comment}\" says nothing to the test")),
+        _ => return Err(format!("unknown comment \"{comment}\"")),
     }
     Ok(())
 }
 
-/// Every page that a reader may come to, generated ones too.
+/// Every page of the docs, including generated ones.
 pub(crate) fn all(root: &Path) -> Vec<Page> {
     let mut names = vec!["README.md".to_owned(), "CONTRIBUTING.md".to_owned()];
     let mut folders = vec!["docs".to_owned()];

@@ -1,4 +1,4 @@
-//! What a backend takes of the machine.
+//! Resource usage of a backend.
 
 use crate::container::Server;
 
@@ -13,7 +13,7 @@ pub struct BackendStats {
     pub anonymous_kib: u64,
     /// Threads.
     pub threads: u64,
-    /// Open file descriptors, without those of tables and indexes: Postgres closes them when it likes.
+    /// Open file descriptors, except those of tables and indexes, which Postgres closes at any time.
     pub open_files: u64,
 }
 

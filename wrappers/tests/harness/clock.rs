@@ -1,4 +1,4 @@
-//! The time of day on the server's machine, which tests can change.
+//! The system time of the server's machine, which tests can change.
 
 use std::path::Path;
 use std::sync::OnceLock;
@@ -8,26 +8,26 @@ use testcontainers::{ContainerRequest, GenericImage, ImageExt};
 
 use crate::Database;
 
-/// Where the server's processes have it, and look up what time it is.
+/// Paths on the server: the preloaded library, and the file that it reads the offset from.
 const PRELOADED: &str = "/usr/local/lib/libfaketime.so";
 const FILE: &str = "/tmp/time";
 
 static WANTED: OnceLock<Clock> = OnceLock::new();
 
-/// The time of day that all processes of the server see, which [`Clock::jump`] changes. The clocks that only
-/// go forward (`CLOCK_MONOTONIC`, `CLOCK_BOOTTIME`) stay the kernel's, as they do when somebody sets the time.
+/// The system time of all the server's processes, which [`Clock::jump`] changes. Monotonic clocks (`CLOCK_MONOTONIC`,
+/// `CLOCK_BOOTTIME`) stay the kernel's, as they do when the system time is set.
 #[derive(Debug)]
 pub struct Clock(());
 
 impl Clock {
-    /// Has the server of this test binary, which must not have been started, run with such a clock.
+    /// Gives the server of this test binary such a clock. Call it before the server starts.
     pub fn movable() -> &'static Self {
         let library = library();
         assert!(Path::new(&library).exists(), "there is no {library}: install Debian's package libfaketime");
         WANTED.get_or_init(|| Clock(()))
     }
 
-    /// The clock, if the server is to have it.
+    /// The clock, if the server needs one.
     pub(crate) fn wanted() -> Option<&'static Self> {
         WANTED.get()
     }
@@ -41,14 +41,14 @@ impl Clock {
             .with_env_var("FAKETIME_NO_CACHE", "1")
     }
 
-    /// Sets the clock to so many seconds after the true time, or before it.
+    /// Sets the clock to this many seconds after the true time; negative for before.
     pub fn jump(&self, db: &Database, seconds: i64) {
-        // Renamed into its place: half a line would be another time. Other tests do the same.
+        // Renamed into place, because half a line would be another time. Other tests do the same.
         db.shell(&format!("echo '{seconds:+}' > {FILE}.$$ && mv {FILE}.$$ {FILE}"));
     }
 }
 
-/// Where Debian's package `libfaketime` has its library.
+/// Path of the library of Debian's package `libfaketime`.
 fn library() -> String {
     format!("/usr/lib/{}-linux-gnu/faketime/libfaketimeMT.so.1", std::env::consts::ARCH)
 }

@@ -12,19 +12,19 @@ use testcontainers::{Container, GenericImage, ImageExt};
 
 use crate::clock::Clock;
 
-/// Name under which a container reaches the machine that the tests run on.
+/// Host name of the tests' machine inside a container.
 pub(crate) const HOST_NAME: &str = "host.docker.internal";
 
-/// Password of every role; the server lives only as long as the tests.
+/// Password of every role; the server only lives as long as the tests.
 pub(crate) const PASSWORD: &str = "tests-only";
 
-/// Marks the containers, so that scripts can see whether any is left over.
+/// Label of the containers, so that scripts can find leftover ones.
 const LABEL: &str = "wrappers-tests";
 
 const START_TIMEOUT: Duration = Duration::from_secs(120);
 
-/// Settings the server runs with: its data need not survive, tests look at its log, and a
-/// small buffer cache keeps a backend's memory readable.
+/// Settings of the server: its data need not survive, tests read its log, and with a small buffer cache a backend's
+/// memory is easy to read.
 const SETTINGS: &[&str] = &[
     "fsync=off",
     "full_page_writes=off",
@@ -46,11 +46,11 @@ pub fn postgres_major() -> u32 {
     }
 }
 
-/// When this file is there at the server's end, it is started again.
+/// If this file exists when the server ends, the server is started again.
 pub(crate) const START_AGAIN: &str = "/tmp/start-again";
 
-/// The container's command: the server, and again while it is asked to be. The end of the container's first
-/// process would end the container.
+/// The container's command: runs the server, and restarts it while requested. When its first process ends, the
+/// container ends.
 fn run_again() -> String {
     format!("while docker-entrypoint.sh postgres \"$@\" || :; rm {START_AGAIN} 2>/dev/null; do :; done")
 }
@@ -60,7 +60,7 @@ pub(crate) struct Server {
     container: Container<GenericImage>,
     host: String,
     port: u16,
-    /// Waits for this process to end; see [`remove_at_end`].
+    /// Child process that removes the containers; see [`remove_at_end`].
     _remover: Child,
 }
 
@@ -73,7 +73,7 @@ impl Server {
 
     fn start() -> Self {
         let major = postgres_major();
-        // Several checkouts on one machine have each their own.
+        // Each checkout on a machine has its own image.
         let name = std::env::var("WRAPPERS_IMAGE").unwrap_or_else(|_| "wrappers-postgres".to_owned());
         let image = format!("{name}:{major}");
         let label = unique_label();
@@ -100,7 +100,7 @@ impl Server {
         server
     }
 
-    /// A connection's parameters, for the role and database given.
+    /// Connection parameters for a role and a database.
     pub(crate) fn config(&self, role: &str, database: &str) -> Config {
         let mut config = Config::new();
         config
@@ -120,13 +120,13 @@ impl Server {
             .unwrap_or_else(|error| panic!("can't connect as superuser: {error:?}"))
     }
 
-    /// Everything the server has logged so far.
+    /// The server's log so far.
     pub(crate) fn log(&self) -> String {
         let log = self.container.stderr_to_vec().expect("log of the container");
         String::from_utf8_lossy(&log).into_owned()
     }
 
-    /// Runs a shell script in the container as the server's user; gives its output.
+    /// Runs a shell script in the container as the server's user; returns its output.
     pub(crate) fn shell(&self, script: &str) -> String {
         // Root lacks CAP_SYS_PTRACE in a container and can't read another user's /proc.
         let command = ["su", "postgres", "-s", "/bin/sh", "-c", script];
@@ -145,7 +145,7 @@ impl Server {
         String::from_utf8_lossy(&output).into_owned()
     }
 
-    /// Runs a script that has the server start again, and waits until it takes connections.
+    /// Runs a script that restarts the server, and waits until it accepts connections.
     pub(crate) fn start_again(&self, script: &str) {
         let starts = || self.log().matches("ready to accept connections").count();
         let before = starts();
@@ -158,7 +158,7 @@ impl Server {
         self.wait_until_ready();
     }
 
-    /// Waits for TCP connections: during initialisation the server listens on its socket only.
+    /// Waits for TCP connections: during initialisation the server only listens on its socket.
     fn wait_until_ready(&self) {
         let started = Instant::now();
         loop {
@@ -173,10 +173,10 @@ impl Server {
     }
 }
 
-/// Has every container with this label removed when this process has ended, in whichever way.
+/// Removes every container with this label when this process ends, however it ends.
 ///
-/// Statics are not dropped, and a killed process runs nothing at all. So a child process waits
-/// for the end of its input, which comes when the last handle of this process is closed.
+/// Statics are not dropped, and a killed process runs no code. So a child process waits for the end of its input,
+/// which is reached when the last handle of this process is closed.
 fn remove_at_end(label: &str) -> Child {
     const SCRIPT: &str = r#"
         cat
@@ -188,13 +188,13 @@ fn remove_at_end(label: &str) -> Child {
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
-        // Outside the terminal's group, so that Ctrl-C doesn't reach it.
+        // In its own process group, so that Ctrl-C does not reach it.
         .process_group(0)
         .spawn()
         .unwrap_or_else(|error| panic!("can't run sh: {error}"))
 }
 
-/// A label's value that no other process has, be it of another machine on the same daemon.
+/// A label value unique among all processes, including those of other machines on the same daemon.
 fn unique_label() -> String {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     let nanoseconds = now.map_or(0, |since| since.as_nanos());

@@ -13,16 +13,16 @@ use crate::container::{HOST_NAME, PASSWORD, START_AGAIN, Server, postgres_major}
 use crate::foreign_table::{quote_ident, quote_literal};
 use crate::{BackendStats, value};
 
-/// How long a line may take from the server to Docker's log.
+/// The longest time for a line to appear in Docker's log.
 const LOG_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Database that the others are copies of.
+/// The template of all databases.
 const TEMPLATE: &str = "wrappers_template";
 
 const VAULT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../dockerfiles/vault.sql");
 const VAULT_0_2: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../dockerfiles/vault-0.2.sql");
 
-/// Which form of Vault a database has.
+/// The version of Vault in a database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum VaultVersion {
     /// `key_id` is null.
@@ -33,17 +33,17 @@ pub enum VaultVersion {
     None,
 }
 
-/// How a server is shut down.
+/// The mode of a server shutdown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shutdown {
     /// Sessions are terminated.
     Fast,
-    /// All processes end at once, and the next start recovers.
+    /// All processes end at once, and the next start does recovery.
     Immediate,
 }
 
-/// A database with the extension, the wrappers `auth0_wrapper` and `rest_wrapper`, and Vault; it is dropped with the
-/// value. Databases of one test binary share a server and nothing else, so tests run in parallel.
+/// A database with the extension, the wrappers `auth0_wrapper` and `rest_wrapper`, and Vault; dropping the value
+/// drops it. Databases of one test binary share only the server, so tests run in parallel.
 #[derive(Debug)]
 pub struct Database {
     name: String,
@@ -51,12 +51,12 @@ pub struct Database {
 }
 
 impl Database {
-    /// A fresh database.
+    /// A new database.
     pub fn create() -> Self {
         Self::create_with_vault(VaultVersion::V0_3)
     }
 
-    /// A fresh database in another encoding, without Vault.
+    /// A new database in another encoding, without Vault.
     pub fn create_encoded(encoding: &str) -> Self {
         let server = Server::get();
         let name = next_name();
@@ -67,7 +67,7 @@ impl Database {
         db
     }
 
-    /// A fresh database with another form of Vault.
+    /// A new database with another version of Vault.
     pub fn create_with_vault(version: VaultVersion) -> Self {
         static PREPARED: OnceLock<()> = OnceLock::new();
 
@@ -95,7 +95,7 @@ impl Database {
         self.client_as("postgres")
     }
 
-    /// A new session of a role that may log in, as those of [`Database::create_role`].
+    /// A new session of a role that may log in, such as one from [`Database::create_role`].
     pub fn client_as(&self, role: &str) -> Client {
         Server::get()
             .config(role, &self.name)
@@ -115,9 +115,9 @@ impl Database {
         (client, notices)
     }
 
-    /// Creates a role without any privilege that may log in; it is dropped with the database.
+    /// Creates a login role without privileges; it is dropped with the database.
     ///
-    /// Roles belong to the whole server, so its real name, given back, begins with the database's.
+    /// Roles belong to the whole server, so the real name, which is returned, begins with the database's name.
     pub fn create_role(&self, name: &str) -> String {
         let role = format!("{}_{name}", self.name);
         execute(
@@ -128,19 +128,19 @@ impl Database {
         role
     }
 
-    /// A tenant's base URL as Postgres reaches it.
+    /// A tenant's base URL as seen from Postgres.
     pub fn tenant_url(&self, tenant: &Tenant) -> String {
         self.url(tenant.addr().port())
     }
 
-    /// The URL of a port of this machine as Postgres reaches it.
+    /// The URL of a port of this machine as seen from Postgres.
     pub fn url(&self, port: u16) -> String {
         format!("http://{HOST_NAME}:{port}")
     }
 
-    /// The log of the server: of all databases, since its start, up to now.
+    /// The server's log so far, of all databases.
     pub fn server_log(&self) -> String {
-        // Docker takes the log in when it comes to it: what is behind a line is there when the line is.
+        // Docker reads the log with a delay: when the marker line is in it, so is everything before.
         static MARKS: AtomicU64 = AtomicU64::new(0);
         let mark = format!("log read {}", MARKS.fetch_add(1, Ordering::Relaxed));
         let mut client = self.client();
@@ -151,7 +151,7 @@ impl Database {
             if log.contains(&format!("{mark};")) {
                 return log;
             }
-            assert!(Instant::now() < deadline, "the log does not come: {log}");
+            assert!(Instant::now() < deadline, "the marker is not in the log: {log}");
         }
     }
 
@@ -168,24 +168,24 @@ impl Database {
         pid.and_then(|pid| pid.parse().ok()).expect("process id")
     }
 
-    /// What the backend `pid` takes of the machine.
+    /// Resource usage of the backend `pid`.
     pub fn backend_stats(&self, pid: i32) -> BackendStats {
         BackendStats::read(Server::get(), pid)
     }
 
-    /// Has [`BackendStats::peak_kib`] of the backend `pid` begin at its resident memory of now.
+    /// Resets [`BackendStats::peak_kib`] of the backend `pid` to its current resident memory.
     pub fn reset_peak(&self, pid: i32) {
         Server::get().shell(&format!("echo 5 > /proc/{pid}/clear_refs"));
     }
 
-    /// Kills backends as the system does when memory runs out, and waits until the server, which ends
-    /// all other sessions too, takes connections again.
+    /// Kills backends as the kernel does when memory runs out, and waits until the server, which also ends all other
+    /// sessions, accepts connections again.
     pub fn kill(&self, pids: &[i32]) {
         let pids = pids.iter().map(i32::to_string).collect::<Vec<_>>().join(" ");
         Server::get().start_again(&format!("kill -9 {pids}"));
     }
 
-    /// Shuts the server down and starts it again, on the same data, port and memory.
+    /// Shuts the server down and restarts it, with the same data, port and memory.
     pub fn restart(&self, mode: Shutdown) {
         let mode = match mode {
             Shutdown::Fast => "fast",
@@ -194,7 +194,7 @@ impl Database {
         Server::get().start_again(&format!("touch {START_AGAIN}; pg_ctl --mode {mode} --no-wait stop"));
     }
 
-    /// Runs a shell script on the server's machine as its user; gives its output.
+    /// Runs a shell script on the server's machine as the server's user; returns its output.
     pub fn shell(&self, script: &str) -> String {
         Server::get().shell(script)
     }
@@ -206,14 +206,14 @@ impl Database {
         count.and_then(|count| count.parse().ok()).expect("count")
     }
 
-    /// What `pg_stat_activity` says the backend `pid` waits for: `Extension/Extension`.
+    /// Wait event of the backend `pid` in `pg_stat_activity`: `Extension/Extension`.
     pub fn wait_event(&self, pid: i32) -> Option<String> {
         let sql = format!("select wait_event_type || '/' || wait_event from pg_stat_activity where pid = {pid}");
         value(&mut self.client(), &sql)
     }
 
-    /// Whether the backend `pid` waits for `event` of the extension: `WrappersHttp`. Before 17 an
-    /// extension's events have no names.
+    /// True if the backend `pid` waits for `event` of the extension: `WrappersHttp`. Before 17 an extension's events
+    /// have no names.
     pub fn waits_for(&self, pid: i32, event: &str) -> bool {
         let event = if postgres_major() < 17 { "Extension" } else { event };
         self.wait_event(pid).as_deref() == Some(&format!("Extension/{event}"))
@@ -222,7 +222,7 @@ impl Database {
 
 impl Drop for Database {
     fn drop(&mut self) {
-        // The server ends with the test binary anyway; this keeps it small until then.
+        // The server ends with the test binary anyway; dropping the database keeps it small until then.
         let Ok(mut client) = Server::get().config("postgres", "postgres").connect(NoTls) else {
             return;
         };
@@ -235,7 +235,7 @@ impl Drop for Database {
     }
 }
 
-/// A notice or warning that a session got.
+/// A notice or warning sent to a session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {
     /// `NOTICE`, `WARNING`, `INFO`…
@@ -246,12 +246,12 @@ pub struct Notice {
     pub hint: String,
 }
 
-/// The notices of one session, in their order.
+/// The notices of one session, in order.
 #[derive(Debug, Clone, Default)]
 pub struct Notices(Arc<Mutex<Vec<Notice>>>);
 
 impl Notices {
-    /// Those since the last call.
+    /// The notices since the last call.
     pub fn take(&self) -> Vec<Notice> {
         std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -266,7 +266,7 @@ impl Notices {
     }
 }
 
-/// The extension is new, or, with `WRAPPERS_UPGRADED_FROM`, of that version and upgraded to this one.
+/// Creates the extension; with `WRAPPERS_UPGRADED_FROM`, in that version, then upgraded to the current one.
 fn next_name() -> String {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     database_name(COUNT.fetch_add(1, Ordering::Relaxed))
@@ -291,7 +291,7 @@ fn create_extension(client: &mut Client) {
         ),
         Err(_) => execute(client, "create extension wrappers"),
     }
-    // A build without the feature of a source has no handler.
+    // A build without a source's feature has no handler for it.
     for source in ["auth0", "rest"] {
         if value(client, &format!("select to_regproc('{source}_fdw_handler')")).is_some() {
             let wrapper = format!(
@@ -314,7 +314,7 @@ fn execute(client: &mut Client, sql: &str) {
     }
 }
 
-/// A name that tells the test: the test runner names its threads.
+/// A name derived from the test's: the test runner names its threads.
 fn database_name(number: u32) -> String {
     let thread = thread::current();
     let test: String = thread
@@ -322,7 +322,7 @@ fn database_name(number: u32) -> String {
         .unwrap_or("test")
         .chars()
         .map(|c| if c.is_ascii_alphanumeric() { c } else { '_' })
-        // Leaves room for a role's name within Postgres's 63 bytes.
+        // Leaves space for a role's name within Postgres's 63 bytes.
         .take(36)
         .collect();
     format!("{test}_{number}")

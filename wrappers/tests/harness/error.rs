@@ -1,10 +1,10 @@
-//! What Postgres reports when a statement fails.
+//! Postgres's error report for a failed statement.
 
 use std::fmt;
 
 use postgres::Client;
 
-/// An error as Postgres reported it.
+/// An error as reported by Postgres.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PgError {
     /// SQLSTATE, five characters.
@@ -20,13 +20,12 @@ pub struct PgError {
 }
 
 impl PgError {
-    /// That of a session which an administrator has ended (`admin_shutdown`).
+    /// The error of a session terminated by an administrator (`admin_shutdown`).
     pub(crate) fn terminated() -> Self {
         Self { code: "57P01".to_owned(), ..Self::default() }
     }
 
-    /// Takes the server's report out of a client's error; panics if there is none, as when the
-    /// connection was lost.
+    /// Extracts the server's report from a client's error. Panics if there is none, as when the connection was lost.
     pub fn from_client(error: &postgres::Error) -> Self {
         let Some(report) = error.as_db_error() else {
             panic!("not an error of the server: {error:?}");
@@ -42,7 +41,7 @@ impl PgError {
     }
 }
 
-/// As psql prints it.
+/// Formats the error as psql does.
 impl fmt::Display for PgError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "ERROR:  {}: {}", self.code, self.message)?;
@@ -55,7 +54,7 @@ impl fmt::Display for PgError {
     }
 }
 
-/// Runs SQL that has to fail; gives the error.
+/// Runs SQL that has to fail; returns the error.
 ///
 /// # Panics
 /// If it succeeds.

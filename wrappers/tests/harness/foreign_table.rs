@@ -1,4 +1,4 @@
-//! Servers and foreign tables in few words.
+//! Builder for servers and foreign tables.
 
 use auth0_tenant::Tenant;
 
@@ -10,17 +10,17 @@ pub const TYPED_COLUMNS: &str = "user_id text, email text, email_verified bool, 
     user_metadata jsonb, picture text, name text, nickname text, multifactor jsonb, last_ip text, \
     last_login timestamptz, logins_count int8, blocked bool, given_name text, family_name text";
 
-/// A name as SQL writes it.
+/// A quoted SQL identifier.
 pub fn quote_ident(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-/// A text as SQL writes it.
+/// A quoted SQL literal.
 pub fn quote_literal(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
 
-/// Options in the order given; setting one again replaces it.
+/// Options in the given order; setting one again replaces it.
 #[derive(Debug, Clone, Default)]
 struct Options(Vec<(String, String)>);
 
@@ -45,11 +45,10 @@ impl Options {
     }
 }
 
-/// A foreign table with its server and user mapping, ready to be created.
+/// Builder for a foreign table with its server and user mapping.
 ///
-/// Unless told otherwise: server `auth0_server` with the tenant's url, a user mapping for
-/// everyone with a token for `read:users`, and the table `auth0.users` with some of each kind
-/// of column.
+/// Defaults: server `auth0_server` with the tenant's url, a user mapping for PUBLIC with a token for `read:users`,
+/// and the table `auth0.users` with some columns of each kind.
 #[derive(Debug, Clone)]
 pub struct ForeignTable<'a> {
     db: &'a Database,
@@ -84,19 +83,19 @@ impl<'a> ForeignTable<'a> {
         }
     }
 
-    /// Another server name, for a second server in one database.
+    /// Sets the server's name, for a second server in one database.
     pub fn server(mut self, name: &str) -> Self {
         name.clone_into(&mut self.server);
         self
     }
 
-    /// Another table name; the table stays in the schema `auth0`.
+    /// Sets the table's name; its schema stays `auth0`.
     pub fn name(mut self, name: &str) -> Self {
         name.clone_into(&mut self.name);
         self
     }
 
-    /// Other columns, as SQL: `user_id text, plan text options (json_path 'app_metadata.plan')`.
+    /// Sets the columns, as SQL: `user_id text, plan text options (json_path 'app_metadata.plan')`.
     pub fn columns(mut self, columns: &str) -> Self {
         columns.clone_into(&mut self.columns);
         self
@@ -108,7 +107,7 @@ impl<'a> ForeignTable<'a> {
         self
     }
 
-    /// Leaves an option of the server out.
+    /// Omits an option of the server.
     pub fn without_server_option(mut self, name: &str) -> Self {
         self.server_options.unset(name);
         self
@@ -120,7 +119,7 @@ impl<'a> ForeignTable<'a> {
         self
     }
 
-    /// Leaves the user mapping out, and with it the credential.
+    /// Omits the user mapping, and with it the credential.
     pub fn without_mapping(mut self) -> Self {
         self.mapping_options = None;
         self
@@ -132,7 +131,7 @@ impl<'a> ForeignTable<'a> {
         self
     }
 
-    /// Leaves an option of the table out.
+    /// Omits an option of the table.
     pub fn without_option(mut self, name: &str) -> Self {
         self.options.unset(name);
         self
@@ -177,7 +176,7 @@ impl<'a> ForeignTable<'a> {
         }
     }
 
-    /// Creates server, user mapping and table; if Postgres refuses one, none is there.
+    /// Creates server, user mapping and table; if Postgres refuses one, none is created.
     pub fn try_create(&self) -> Result<(), PgError> {
         self.run(&[
             self.server_sql(),
@@ -187,7 +186,7 @@ impl<'a> ForeignTable<'a> {
         ])
     }
 
-    /// Creates the table alone, on a server that exists.
+    /// Creates only the table, on an existing server.
     ///
     /// # Panics
     /// If Postgres refuses.

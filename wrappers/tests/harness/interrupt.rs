@@ -1,4 +1,4 @@
-//! Ending a statement from outside.
+//! Ends a statement from another session.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -7,7 +7,7 @@ use postgres::Client;
 
 use crate::{Database, PgError, value};
 
-/// How a statement is ended.
+/// The way a statement is ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Interrupt {
     /// `pg_cancel_backend`.
@@ -16,12 +16,12 @@ pub enum Interrupt {
     Terminate,
 }
 
-/// Runs `sql` and ends it as soon as `hangs` says that it is where it should be.
+/// Runs `sql` and ends it as soon as `hangs` returns true.
 ///
-/// Gives the error and the time from the signal to its arrival.
+/// Returns the error and the time between the signal and the error.
 ///
 /// # Panics
-/// If the statement succeeds, or ends before the signal, or `hangs` isn't true within 10 s.
+/// If the statement succeeds, ends before the signal, or `hangs` is not true within 10 s.
 #[track_caller]
 pub fn interrupt(
     db: &Database,
@@ -37,7 +37,7 @@ pub fn interrupt(
             let started = Instant::now();
             while !hangs() {
                 if started.elapsed() > Duration::from_secs(10) {
-                    // Without this the statement and the test would hang on.
+                    // Otherwise the statement and the test would hang forever.
                     terminate(&mut other, pid);
                     panic!("the statement did not get to where it should be interrupted");
                 }
@@ -63,8 +63,8 @@ pub fn interrupt(
     let Some(waited) = ended.checked_duration_since(sent) else {
         panic!("this ended before the signal: {sql}\n{error}");
     };
-    // The client loses the report of a terminated session when the end of the connection comes with it.
-    // A crashed server would have ended the other session too.
+    // The client loses the report of a terminated session if the connection's end arrives with it. A crashed server
+    // would have ended the other session too.
     if how == Interrupt::Terminate && error.is_closed() {
         assert_eq!(value(&mut other, "select 1").as_deref(), Some("1"));
         return (PgError::terminated(), waited);

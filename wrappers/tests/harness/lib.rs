@@ -1,7 +1,7 @@
 //! The extension in a real Postgres: containers, databases, tenants and foreign tables for tests.
 //!
-//! Every test binary starts one Postgres container, every test gets a database of its own in it,
-//! and the tenant runs in the test's process:
+//! Every test binary starts one Postgres container, every test gets its own database in it, and the tenant runs in
+//! the test's process:
 //!
 //! ```no_run
 //! use wrappers_tests::{Database, ForeignTable, rows, start_tenant};
@@ -11,7 +11,7 @@
 //! assert_eq!(rows(&mut db.client(), "select user_id from auth0.users").len(), 3);
 //! ```
 //!
-//! Whatever goes wrong in here is a failed test, so functions panic with the reason.
+//! Functions panic with the reason: every failure in the harness is a failed test.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 

@@ -1,4 +1,4 @@
-//! The phases of a query, in which things can go wrong or be ended.
+//! The phases of a query in which it can fail or be ended.
 
 use std::thread;
 
@@ -10,28 +10,28 @@ use crate::{Database, ForeignTable, PgError, start_tenant_with};
 const AUDIENCE: &str = "https://local-tenant.us.auth0.com/api/v2/";
 const LOGIN_PATH: &str = "/oauth/token";
 const LIST: &str = "select count(user_id) from auth0.users";
-const LOOK_UP: &str = "select count(email is null) from auth0.users where user_id = (select min(user_id) from ids)";
+const LOOKUP: &str = "select count(email is null) from auth0.users where user_id = (select min(user_id) from ids)";
 const JOIN: &str = "select count(u.user_id) from ids join auth0.users u using (user_id)";
 
-/// Rows of the table `ids`, which a look-up or a join takes its keys from.
+/// Rows of the table `ids`, which has the keys of a lookup or a join.
 const IDS: usize = 12;
 
-/// A phase of a query: which requests belong to it, and a query that comes there.
+/// A phase of a query: its requests, and a query that reaches it.
 #[derive(Debug, Clone, Copy)]
 pub struct Phase {
-    /// As people name it.
+    /// Its name.
     pub name: &'static str,
     /// Users of the tenant.
     pub users: usize,
     /// Value of the option `bulk`.
     pub bulk: &'static str,
-    /// Whether the session logs in, or has a token.
+    /// True if the session logs in, false if it has a token.
     pub login: bool,
-    /// A query whose one value is [`Phase::expected`].
+    /// A query with a single value, which is [`Phase::expected`].
     pub sql: &'static str,
-    /// Begin of the path of its requests.
+    /// Prefix of the path of its requests.
     path: &'static str,
-    /// What their query has, if that tells them from others.
+    /// Part of their query, if it distinguishes them from others.
     query: Option<&'static str>,
 }
 
@@ -41,7 +41,7 @@ pub const PHASES: &[Phase] = &[
     FIRST_PAGE,
     Phase { name: "later page", query: Some("page=2"), ..FIRST_PAGE },
     Phase { name: "slice", users: 1_300, bulk: "search", query: Some("sort=created_at:1"), ..FIRST_PAGE },
-    Phase { name: "look-up", sql: LOOK_UP, path: "/api/v2/users/", query: None, ..FIRST_PAGE },
+    Phase { name: "lookup", sql: LOOKUP, path: "/api/v2/users/", query: None, ..FIRST_PAGE },
     Phase { name: "join", sql: JOIN, path: "/api/v2/users/", query: None, ..FIRST_PAGE },
     EXPORT_JOB,
     Phase { name: "export status", path: "/api/v2/jobs/job_", ..EXPORT_JOB },
@@ -73,7 +73,7 @@ impl Phase {
         PHASES.iter().find(|phase| phase.name == name).unwrap_or_else(|| panic!("there is no phase {name}"))
     }
 
-    /// A fault that strikes the requests of this phase.
+    /// Limits a fault to the requests of this phase.
     pub fn strike(&self, fault: Fault) -> Fault {
         let fault = fault.on_path(self.path);
         match self.query {
@@ -82,7 +82,7 @@ impl Phase {
         }
     }
 
-    /// Whether the tenant has been asked what belongs to this phase.
+    /// True if the tenant has received a request of this phase.
     pub fn is_reached(&self, tenant: &Tenant) -> bool {
         tenant.requests().iter().any(|request| self.has(request))
     }
@@ -92,7 +92,7 @@ impl Phase {
         request.path.starts_with(self.path) && pair.is_none_or(|(name, value)| request.param(name) == Some(value))
     }
 
-    /// Whether a backend hangs in this phase.
+    /// True if a backend hangs in this phase.
     pub fn is_waited_for(&self, db: &Database, tenant: &Tenant, pid: i32) -> bool {
         let event = if self.path == LOGIN_PATH { "WrappersLogin" } else { "WrappersHttp" };
         self.is_reached(tenant) && db.waits_for(pid, event)
@@ -103,8 +103,7 @@ impl Phase {
         Self { login: true, ..self }
     }
 
-    /// Has the next query go through this phase from its begin: another login comes only when there is no
-    /// token.
+    /// Prepares the next query to go through this phase from its start: another login occurs only without a token.
     pub fn prepare(&self, tenant: &Tenant) {
         if self.path == LOGIN_PATH {
             tenant.revoke_tokens();
@@ -112,22 +111,22 @@ impl Phase {
         tenant.clear_requests();
     }
 
-    /// What the query gives.
+    /// The expected value of the query.
     pub fn expected(&self) -> String {
         match self.sql {
-            LOOK_UP => "1".to_owned(),
+            LOOKUP => "1".to_owned(),
             JOIN => IDS.to_string(),
             _ => self.users.to_string(),
         }
     }
 
-    /// What the tenant of this phase is started with.
+    /// The configuration of this phase's tenant.
     pub fn config(&self) -> TenantConfig {
         let exports = Exports { pending_polls: 0, processing_polls: 0, ..Exports::default() };
         TenantConfig { users: self.users, unstable_ties: false, exports, ..TenantConfig::default() }
     }
 
-    /// A tenant, and its table and keys in a database, with these options of the server besides.
+    /// Starts a tenant, and creates its table and keys in a database, with additional options of the server.
     pub fn start(&self, db: &Database, options: &[(&str, &str)]) -> Tenant {
         let tenant = start_tenant_with(self.config());
         let mut table = ForeignTable::users(db, &tenant).option("bulk", self.bulk);
@@ -153,10 +152,10 @@ impl Phase {
         tenant
     }
 
-    /// Runs the query; gives its value.
+    /// Runs the query; returns its value.
     ///
     /// # Errors
-    /// The server's.
+    /// The server's error.
     pub fn ask(&self, client: &mut Client) -> Result<String, PgError> {
         match client.query_one(self.sql, &[]) {
             Ok(row) => Ok(row.get::<_, i64>(0).to_string()),
@@ -164,8 +163,8 @@ impl Phase {
         }
     }
 
-    /// Runs the query, and `meanwhile` as soon as the tenant has been asked what belongs to this phase; gives what
-    /// both give.
+    /// Runs the query, and `meanwhile` as soon as the tenant has received a request of this phase; returns both
+    /// results.
     pub fn ask_while<T>(
         &self,
         client: &mut Client,
@@ -184,7 +183,7 @@ impl Phase {
     }
 }
 
-/// A test of each phase, named as it, that calls the function given; and one that none is left out.
+/// Defines a test for each phase that calls the given function, and a test that no phase is missing.
 #[macro_export]
 macro_rules! test_each_phase {
     ($run:ident) => {
@@ -194,7 +193,7 @@ macro_rules! test_each_phase {
             first_page: 1,
             later_page: 2,
             slice: 3,
-            look_up: 4,
+            lookup: 4,
             join: 5,
             export_job: 6,
             export_status: 7,

@@ -1,4 +1,4 @@
-//! Results as text, the way psql shows them.
+//! Results as text, in psql's format.
 
 use postgres::{Client, SimpleQueryMessage};
 
@@ -21,10 +21,10 @@ pub fn rows(client: &mut Client, sql: &str) -> Vec<Vec<Option<String>>> {
     messages.into_iter().filter_map(row).collect()
 }
 
-/// The value of a query that gives one row of one column; NULL is `None`.
+/// The value of a query with one row and one column; NULL is `None`.
 ///
 /// # Panics
-/// If the query fails or gives anything else.
+/// If the query fails or returns any other shape.
 #[track_caller]
 pub fn value(client: &mut Client, sql: &str) -> Option<String> {
     let mut rows = rows(client, sql);

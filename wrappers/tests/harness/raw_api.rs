@@ -1,4 +1,4 @@
-//! An API that answers with whatever bytes a test has for it, and keeps what it was sent.
+//! An API that responds with arbitrary bytes from the test, and stores its requests.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::container::HOST_NAME;
 
-/// A request as it came.
+/// A received request.
 #[derive(Debug, Clone)]
 pub struct RawRequest {
     /// Method and target: `GET /api/v2/users?page=0`.
@@ -25,13 +25,13 @@ impl RawRequest {
         self.headers.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
     }
 
-    /// The bearer token it came with.
+    /// The request's bearer token.
     pub fn token(&self) -> &str {
         self.header("authorization").strip_prefix("Bearer ").unwrap_or_default()
     }
 }
 
-/// The API. Each connection is closed after one answer, so that an answer may be anything.
+/// The API. It closes each connection after one response, so a response may have any form.
 #[derive(Debug)]
 pub struct RawApi {
     address: SocketAddr,
@@ -39,7 +39,7 @@ pub struct RawApi {
 }
 
 impl RawApi {
-    /// Starts it on a free port; `answer` writes what it likes, head and body.
+    /// Starts it on a free port; `answer` writes the complete response, head and body.
     pub fn start(answer: impl Fn(&RawRequest, &mut TcpStream) + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::UNSPECIFIED, 0)).expect("a free port");
         let address = listener.local_addr().expect("its address");
@@ -50,7 +50,7 @@ impl RawApi {
                 let (kept, answer) = (Arc::clone(&kept), Arc::clone(&answer));
                 thread::spawn(move || {
                     let mut stream = stream;
-                    // A client that is gone ends the answer, whatever it is.
+                    // If the client disconnects, the response ends without an error.
                     let _ = stream.set_write_timeout(Some(Duration::from_secs(10)));
                     let Some(request) = read(&stream) else { return };
                     kept.lock().unwrap_or_else(PoisonError::into_inner).push(request.clone());
@@ -61,7 +61,7 @@ impl RawApi {
         Self { address, requests }
     }
 
-    /// An API that answers every request with this JSON.
+    /// An API that responds to every request with this JSON.
     pub fn with_json(body: impl Into<String>) -> Self {
         let answer = json_answer(&body.into());
         Self::start(move |_, stream| {
@@ -69,18 +69,18 @@ impl RawApi {
         })
     }
 
-    /// Its address as Postgres reaches it.
+    /// Its address as seen from Postgres.
     pub fn url(&self) -> String {
         format!("http://{HOST_NAME}:{}", self.address.port())
     }
 
-    /// What it was asked since the last call.
+    /// The requests received since the last call.
     pub fn take(&self) -> Vec<RawRequest> {
         std::mem::take(&mut self.requests.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
-/// 200 with a JSON body.
+/// A response with status 200 and a JSON body.
 pub fn json_answer(body: &str) -> String {
     format!(
         "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",

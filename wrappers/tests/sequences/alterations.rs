@@ -1,4 +1,4 @@
-//! Servers, mappings and tables that change or go while a scan is open.
+//! Servers, mappings and tables that are altered or dropped while a scan is open.
 
 use wrappers_tests::auth0_tenant::Tenant;
 use wrappers_tests::postgres::Client;
@@ -23,7 +23,7 @@ fn open(client: &mut Client) {
 }
 
 #[test]
-fn an_open_scan_ends_where_it_began_and_the_next_one_sees_the_new_address() {
+fn open_scan_keeps_its_address_and_the_next_uses_the_new_one() {
     for own_session in [true, false] {
         let (db, tenant, mut client) = opened();
         let other = start_tenant(7);
@@ -44,12 +44,12 @@ fn an_open_scan_ends_where_it_began_and_the_next_one_sees_the_new_address() {
         assert_eq!(count(&mut client, "select count(user_id) from auth0.users"), 7);
         run(&mut client, "commit");
         assert_eq!(count(&mut client, "select count(user_id) from auth0.users"), 7);
-        assert_eq!(request_lines(&tenant).len(), before, "the former tenant is asked no more");
+        assert_eq!(request_lines(&tenant).len(), before, "the former tenant gets no more requests");
     }
 }
 
 #[test]
-fn a_credential_that_changes_or_goes_is_the_next_scans_matter() {
+fn changed_or_dropped_credential_applies_to_the_next_scan() {
     let (db, _tenant, mut client) = opened();
     run(&mut db.client(), "alter user mapping for public server auth0_server options (set api_key 'not.a.token')");
     assert_eq!(rows(&mut client, REST).len(), 530);
@@ -64,7 +64,7 @@ fn a_credential_that_changes_or_goes_is_the_next_scans_matter() {
 }
 
 #[test]
-fn what_is_being_read_is_neither_dropped_nor_altered() {
+fn table_being_read_cannot_be_dropped_or_altered() {
     let (db, _tenant, mut client) = opened();
     let changes = [
         "drop server auth0_server cascade",
@@ -74,7 +74,7 @@ fn what_is_being_read_is_neither_dropped_nor_altered() {
         "alter foreign table auth0.users alter email options (add json_path 'name')",
         "alter foreign table auth0.users add extra text",
     ];
-    // Another session waits for the lock; its own is told.
+    // Another session waits for the lock; its own session gets an error.
     let mut other = db.client();
     run(&mut other, "set lock_timeout = '50 ms'");
     for change in changes {
@@ -96,7 +96,7 @@ fn what_is_being_read_is_neither_dropped_nor_altered() {
 }
 
 #[test]
-fn a_kept_plan_follows_what_changes_and_says_so_when_all_is_gone() {
+fn cached_plan_follows_alterations_and_drops() {
     let (db, tenant, mut client) = opened();
     run(
         &mut client,
@@ -112,7 +112,7 @@ fn a_kept_plan_follows_what_changes_and_says_so_when_all_is_gone() {
     assert_eq!(expect_error(&mut client, "execute q").code, "42703");
     run(&mut other, "drop server auth0_server cascade");
     assert_eq!(expect_error(&mut client, "execute q").code, "42P01");
-    // The same names again.
+    // Objects with the same names again.
     ForeignTable::users(&db, &tenant).create();
     assert_eq!(count(&mut client, "execute q"), all);
 }

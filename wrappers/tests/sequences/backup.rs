@@ -1,12 +1,12 @@
-//! Dump and restore of a database with foreign tables and materialized views while the tenant cannot be
-//! reached. `docs/backup.md` has the pattern.
+//! Dump and restore of a database with foreign tables and materialized views while the tenant cannot be reached, as
+//! `docs/backup.md` describes.
 
 use wrappers_tests::{Database, quote_ident, start_tenant};
 use wrappers_tests::{ForeignTable, expect_error, request_lines, value};
 
 use crate::{count, run};
 
-/// What `docs/backup.md` names: entries of an archive that need the network.
+/// Archive entries that need the network, named in `docs/backup.md`.
 const OFFLINE: &str = "MATERIALIZED VIEW DATA";
 
 struct Restored<'a> {
@@ -21,7 +21,7 @@ impl<'a> Restored<'a> {
         Self { db, name }
     }
 
-    /// Runs a command of Postgres for this database; gives its output, errors and exit code.
+    /// Runs a Postgres command for this database; returns its output, errors and exit code.
     fn shell(&self, command: &str) -> String {
         self.db.shell(&format!("{} 2>&1; echo exit $?", command.replace("{}", &self.name)))
     }
@@ -38,7 +38,7 @@ impl Drop for Restored<'_> {
 }
 
 #[test]
-fn a_database_is_dumped_and_restored_while_the_tenant_is_away() {
+fn database_is_dumped_and_restored_while_the_tenant_is_down() {
     let (db, tenant) = (Database::create(), start_tenant(130));
     ForeignTable::users(&db, &tenant).server_option("max_retries", "0").create();
     let mut client = db.client();
@@ -50,21 +50,21 @@ fn a_database_is_dumped_and_restored_while_the_tenant_is_away() {
          create table public.users_kept as select user_id, email from auth0.users;
          create table public.orders (id int primary key, user_id text)",
     );
-    // A port that nothing listens on.
+    // A port without a listener.
     run(&mut client, "alter server auth0_server options (set url 'http://127.0.0.1:1')");
     tenant.clear_requests();
     let file = format!("/tmp/{}.dump", db.name());
     let dump = db.shell(&format!("pg_dump -U postgres -Fc -f {file} {} 2>&1; echo exit $?", db.name()));
-    assert_eq!(dump.trim(), "exit 0", "a dump asks nothing");
+    assert_eq!(dump.trim(), "exit 0", "a dump sends no request");
 
-    // All at once: everything comes back but the materialized view's rows.
+    // All at once: everything is restored except the materialized view's rows.
     let whole = Restored::new(&db, 1);
     let output = whole.shell(&format!("pg_restore -U postgres -d {{}} {file}"));
     assert!(output.contains("REFRESH MATERIALIZED VIEW public.users_seen") && output.contains("exit 1"), "{output}");
     assert!(output.contains("errors ignored on restore: 1"), "{output}");
     assert_eq!(whole.query("select count(*) from users_kept"), "130\nexit 0\n");
     assert!(whole.query("select count(*) from users_seen").contains("has not been populated"));
-    // As one transaction nothing does.
+    // In a single transaction nothing is restored.
     let single = Restored::new(&db, 2);
     let output = single.shell(&format!("pg_restore -U postgres --single-transaction -d {{}} {file}"));
     assert!(output.contains("exit 1"), "{output}");
@@ -76,7 +76,7 @@ fn a_database_is_dumped_and_restored_while_the_tenant_is_away() {
     assert_eq!(output.trim(), "exit 0", "{output}");
     assert_eq!(single.query("select count(*) from users_kept"), "130\nexit 0\n");
     assert!(single.query("select * from users_now").contains("could not read \"users\" from Auth0: no connection"));
-    // The tenant is back.
+    // The tenant is reachable again.
     let back = format!("alter server auth0_server options (set url '{}')", db.tenant_url(&tenant));
     assert_eq!(single.query(&back), "ALTER SERVER\nexit 0\n");
     let refresh = format!("pg_restore -l {file} | grep '{OFFLINE}' > {file}.refresh");
@@ -84,7 +84,7 @@ fn a_database_is_dumped_and_restored_while_the_tenant_is_away() {
     assert_eq!(output.trim(), "exit 0", "with the search path that pg_restore sets: {output}");
     assert_eq!(single.query("select count(*) from users_seen"), "130\nexit 0\n");
 
-    // The dump itself may leave them out.
+    // The dump itself can exclude them.
     let dump = db.shell(&format!(
         "pg_dump -U postgres -Fc --exclude-table-data=public.users_seen -f {file} {} 2>&1; echo exit $?",
         db.name()
@@ -100,7 +100,7 @@ fn a_database_is_dumped_and_restored_while_the_tenant_is_away() {
 }
 
 #[test]
-fn a_dump_holds_the_secrets_of_user_mappings_and_rows_of_foreign_tables_only_if_asked() {
+fn dump_contains_mapping_secrets_and_rows_only_if_requested() {
     let (db, tenant) = (Database::create(), start_tenant(130));
     ForeignTable::users(&db, &tenant).create();
     let mut client = db.client();

@@ -1,4 +1,4 @@
-//! Rows of the tenant that go elsewhere: materialized views, COPY, INSERT, MERGE.
+//! Rows of the tenant that are written elsewhere: materialized views, COPY, INSERT, MERGE.
 
 use wrappers_tests::auth0_tenant::{Fault, FaultKind};
 use wrappers_tests::{Interrupt, expect_error, interrupt, request_lines, value};
@@ -6,7 +6,7 @@ use wrappers_tests::{Interrupt, expect_error, interrupt, request_lines, value};
 use crate::{analyzed, copied_users, count, run, same, sorted};
 
 #[test]
-fn a_refresh_that_fails_or_is_cancelled_leaves_the_old_rows() {
+fn failed_or_cancelled_refresh_keeps_the_old_rows() {
     let (db, tenant, mut client) = copied_users(250);
     run(
         &mut client,
@@ -41,7 +41,7 @@ fn a_refresh_that_fails_or_is_cancelled_leaves_the_old_rows() {
 }
 
 #[test]
-fn copy_to_gives_what_a_select_gives() {
+fn copy_to_writes_the_rows_of_a_select() {
     let (_db, tenant, mut client) = copied_users(130);
     let copied = |client: &mut wrappers_tests::postgres::Client, what: &str| {
         let mut text = String::new();
@@ -55,7 +55,7 @@ fn copy_to_gives_what_a_select_gives() {
         let found = copied(&mut client, query).unwrap();
         assert_eq!(found, copied(&mut client, &query.replace("auth0.", "local.")).unwrap(), "{query}");
     }
-    // Postgres copies a foreign table by a query only, and says so.
+    // Postgres only copies a foreign table through a query, and its error says so.
     let error = expect_error(&mut client, "copy auth0.users to '/tmp/x'");
     assert_eq!((error.code.as_str(), error.hint.as_str()), ("42809", "Try the COPY (SELECT ...) TO variant."));
     tenant.fault(Fault::forever(FaultKind::HtmlInsteadOfJson).on_query("page=1"));
@@ -65,7 +65,7 @@ fn copy_to_gives_what_a_select_gives() {
 }
 
 #[test]
-fn rows_are_inserted_merged_and_created_from_as_the_select_gives_them() {
+fn insert_merge_and_create_table_as_store_the_rows_of_a_select() {
     let (_db, tenant, mut client) = copied_users(130);
     run(
         &mut client,
@@ -81,7 +81,7 @@ fn rows_are_inserted_merged_and_created_from_as_the_select_gives_them() {
         value(&mut client, "select min(seen) || ' ' || max(seen) || ' ' || count(*) from t").as_deref(),
         Some("3 3 130")
     );
-    // An error in the middle undoes the statement.
+    // An error in the middle rolls the statement back.
     tenant.fault(Fault::once(FaultKind::BrokenJson).on_query("page=1"));
     assert_eq!(expect_error(&mut client, insert).code, "08P01");
     assert_eq!(value(&mut client, "select max(seen) from t").as_deref(), Some("3"));

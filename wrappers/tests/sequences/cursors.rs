@@ -6,7 +6,7 @@ use wrappers_tests::{expect_error, request_lines};
 use crate::{copied_users, count, rows, run, sorted};
 
 #[test]
-fn a_scrolled_cursor_gives_the_same_rows_in_both_directions() {
+fn scroll_cursor_returns_the_same_rows_in_both_directions() {
     let (_db, _tenant, mut client) = copied_users(250);
     for sql in [
         "select user_id from auth0.users",
@@ -32,7 +32,7 @@ fn a_scrolled_cursor_gives_the_same_rows_in_both_directions() {
 }
 
 #[test]
-fn a_cursor_without_scroll_goes_back_with_a_clear_error_or_the_right_rows() {
+fn no_scroll_cursor_cannot_fetch_backward() {
     let (_db, _tenant, mut client) = copied_users(250);
     run(&mut client, "begin; declare c no scroll cursor for select user_id from auth0.users");
     assert_eq!(rows(&mut client, "fetch 120 from c").len(), 120);
@@ -42,7 +42,7 @@ fn a_cursor_without_scroll_goes_back_with_a_clear_error_or_the_right_rows() {
         ("55000", "Declare it with SCROLL option to enable backward scan.")
     );
     run(&mut client, "rollback");
-    // Postgres makes those scrollable that cost nothing to be: ours are not among them.
+    // Postgres makes a cursor scrollable if that costs nothing: ours are not.
     run(&mut client, "begin; declare c cursor for select user_id from auth0.users");
     assert_eq!(rows(&mut client, "fetch 120 from c").len(), 120);
     assert_eq!(expect_error(&mut client, "fetch backward 5 from c").code, "55000");
@@ -51,7 +51,7 @@ fn a_cursor_without_scroll_goes_back_with_a_clear_error_or_the_right_rows() {
 }
 
 #[test]
-fn a_held_cursor_needs_the_tenant_no_more() {
+fn held_cursor_sends_no_requests() {
     let (_db, tenant, mut client) = copied_users(250);
     run(&mut client, "begin; declare h scroll cursor with hold for select user_id from auth0.users");
     let first = rows(&mut client, "fetch 3 from h");
@@ -65,7 +65,7 @@ fn a_held_cursor_needs_the_tenant_no_more() {
     assert_eq!(request_lines(&tenant), [""; 0]);
     tenant.clear_faults();
     run(&mut client, "close h");
-    // One that cannot be read to its end fails the commit that would hold it.
+    // A cursor that cannot be read to its end makes the commit fail.
     run(&mut client, "begin; declare h cursor with hold for select user_id from auth0.users");
     tenant.fault(Fault::forever(FaultKind::HtmlInsteadOfJson).on_query("page=2"));
     assert_eq!(expect_error(&mut client, "commit").code, "08P01");
@@ -75,7 +75,7 @@ fn a_held_cursor_needs_the_tenant_no_more() {
 }
 
 #[test]
-fn thirty_cursors_are_read_by_turns() {
+fn thirty_cursors_are_read_in_turns() {
     let (db, _tenant, mut client) = copied_users(350);
     let pid = wrappers_tests::Database::backend_pid(&mut client);
     let read = |client: &mut wrappers_tests::postgres::Client| {
@@ -86,7 +86,7 @@ fn thirty_cursors_are_read_by_turns() {
         let mut found = vec![Vec::new(); 30];
         for turn in 1..5 {
             for (number, found) in found.iter_mut().enumerate() {
-                // Every third is closed early.
+                // Every third one is closed early.
                 if number % 3 == 0 && turn == 3 {
                     run(client, &format!("close c{number}"));
                 } else if number % 3 != 0 || turn < 3 {
@@ -115,7 +115,7 @@ fn thirty_cursors_are_read_by_turns() {
 }
 
 #[test]
-fn a_cursor_of_plpgsql_is_handed_on_and_moved() {
+fn plpgsql_cursor_is_returned_and_moved() {
     let (_db, _tenant, mut client) = copied_users(130);
     run(
         &mut client,

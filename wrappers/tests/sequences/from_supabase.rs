@@ -1,5 +1,5 @@
-//! The procedure of `docs/from-supabase.md`, as the page has it. This extension is in the place of the other one, which has
-//! the same name.
+//! The procedure of `docs/from-supabase.md`. This extension takes the place of the other one, which has the same
+//! name.
 
 use wrappers_tests::{Database, ForeignTable, start_tenant};
 
@@ -22,14 +22,14 @@ fn commands() -> String {
     commands
 }
 
-/// The definitions of everything in the database, and its rights. Newer versions of pg_dump write a random key.
+/// The definitions and privileges of all objects in the database. Newer versions of pg_dump write a random key.
 fn definitions(db: &Database) -> String {
     let dump = db.shell(&format!("pg_dump -U postgres --schema-only {}", db.name()));
     dump.lines().filter(|line| !line.contains("restrict ")).collect::<Vec<_>>().join("\n")
 }
 
 #[test]
-fn nothing_is_lost_when_the_extension_is_replaced() {
+fn replacing_the_extension_loses_no_object() {
     let (db, tenant) = (Database::create(), start_tenant(130));
     ForeignTable::users(&db, &tenant).create();
     let role = db.create_role("reader");

@@ -10,7 +10,7 @@ use crate::{analyzed, count, run, same, sorted};
 
 const SERVERS: usize = 7;
 
-/// A tenant whose users say in their metadata which one it is.
+/// A tenant whose users have its name in their metadata.
 fn tenant(number: usize) -> Tenant {
     let user = |n: usize| {
         let (email, logins) = (format!("user{}@x.example", n * 3 + number), n * 7 % 90);
@@ -23,7 +23,7 @@ fn tenant(number: usize) -> Tenant {
     start_tenant_with(TenantConfig { explicit_users: Some(users), ..TenantConfig::default() })
 }
 
-/// `auth0.users0` to `auth0.users6`, each of a tenant and a server of its own, and copies in `local`.
+/// `auth0.users0` to `auth0.users6`, each with its own tenant and server, and copies in `local`.
 fn servers(db: &Database) -> (Vec<Tenant>, Client) {
     let tenants: Vec<Tenant> = (0..SERVERS).map(tenant).collect();
     let mut client = db.client();
@@ -66,7 +66,7 @@ fn seven_servers_in_one_query() {
 }
 
 #[test]
-fn partitions_of_several_tenants_are_pruned_joined_attached_and_detached() {
+fn partitions_are_pruned_joined_attached_and_detached() {
     let db = Database::create();
     let (tenants, mut client) = servers(&db);
     for schema in ["auth0", "local"] {
@@ -84,7 +84,7 @@ fn partitions_of_several_tenants_are_pruned_joined_attached_and_detached() {
     let clear = || tenants.iter().for_each(Tenant::clear_requests);
     let asked = || tenants.iter().filter(|tenant| !request_lines(tenant).is_empty()).count();
     assert_eq!(same(&mut client, "select * from auth0.everyone").len(), 455);
-    // Pruned at planning, and at execution.
+    // Pruned during planning and during execution.
     clear();
     let one = "select user_id from auth0.everyone where tenant = '3'";
     assert_eq!(explain(&mut client, one).matches("Foreign Scan").count(), 1);
@@ -93,7 +93,7 @@ fn partitions_of_several_tenants_are_pruned_joined_attached_and_detached() {
         "set plan_cache_mode = force_generic_plan; prepare p (text) as select user_id from auth0.everyone where tenant = $1",
     );
     assert_eq!(sorted(&mut client, "execute p ('4')").len(), 80);
-    assert_eq!(asked(), 1, "the other partitions are not asked");
+    assert_eq!(asked(), 1, "the other partitions get no request");
     let keys = "select e.user_id, k.email from local.users2 k join auth0.everyone e on e.user_id = k.user_id";
     same(&mut client, keys);
     for setting in ["enable_partitionwise_join", "enable_partitionwise_aggregate"] {
@@ -113,7 +113,7 @@ fn partitions_of_several_tenants_are_pruned_joined_attached_and_detached() {
 }
 
 #[test]
-fn foreign_children_of_an_inheritance_parent() {
+fn inheritance_parent_reads_its_foreign_children() {
     let db = Database::create();
     let (_tenants, mut client) = servers(&db);
     for schema in ["auth0", "local"] {
@@ -161,7 +161,7 @@ fn by_tenant(db: &Database) -> (Vec<Tenant>, Client) {
 }
 
 #[test]
-fn a_constant_is_the_key_of_a_partition() {
+fn constant_option_is_the_partition_key() {
     let db = Database::create();
     let (tenants, mut client) = by_tenant(&db);
     for name in ["eu", "us"] {
@@ -185,7 +185,7 @@ fn a_constant_is_the_key_of_a_partition() {
     let of_eu = |requests: usize| ("130".to_owned(), vec![requests, 0]);
     assert_eq!(asked("select count(*) from p.everyone where tenant = 'eu'"), of_eu(2));
     assert_eq!(asked("select count(*) from p.everyone where tenant in ('eu', 'none')"), of_eu(2));
-    // A condition that every row fulfils keeps neither the count nor the LIMIT from the API.
+    // A condition that every row fulfils prevents neither the API's count nor its LIMIT.
     assert_eq!(asked("select count(*) from p.eu where tenant is not null and number = 7"), of_eu(1));
     assert_eq!(asked("select tenant from p.eu where tenant in ('eu', 'us') limit 1"), ("eu".to_owned(), vec![1, 0]));
     assert_eq!(asked("select count(*) from p.everyone where tenant = 'us' and number = 8").0, "0");
@@ -207,7 +207,7 @@ fn a_constant_is_the_key_of_a_partition() {
 }
 
 #[test]
-fn a_partition_whose_key_comes_from_the_api_is_pointed_out() {
+fn partition_key_read_from_the_api_gives_a_notice() {
     let db = Database::create();
     let (_tenants, _) = by_tenant(&db);
     let (mut client, notices) = db.client_with_notices();

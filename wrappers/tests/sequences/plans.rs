@@ -1,4 +1,4 @@
-//! Plans that are kept, run in workers, or run from PL/pgSQL.
+//! Plans that are cached, run in workers, or run from PL/pgSQL.
 
 use wrappers_tests::{expect_error, explain, postgres_major, quote_literal, value};
 
@@ -6,7 +6,7 @@ use crate::{analyzed, copied_users, count, rows, run, same, sorted};
 
 const MODES: [&str; 3] = ["auto", "force_custom_plan", "force_generic_plan"];
 
-/// Types and conditions of every kind that is pushed down, with values that some users have.
+/// Types and conditions of every kind that is pushed down, with values of some users.
 const PUSHED: &[(&str, &str, &str)] = &[
     ("text", "user_id = $1", "select user_id from local.users order by 1 limit 3"),
     ("text", "email = $1", "select email from local.users where email is not null order by 1 limit 3"),
@@ -35,7 +35,7 @@ const PUSHED: &[(&str, &str, &str)] = &[
 ];
 
 #[test]
-fn ten_executions_of_every_pushed_kind_give_the_rows_of_the_copy() {
+fn ten_executions_of_each_pushed_condition_return_the_rows_of_the_copy() {
     let (_db, _tenant, mut client) = copied_users(120);
     for mode in MODES {
         run(&mut client, &format!("set plan_cache_mode = {mode}"));
@@ -61,9 +61,9 @@ fn ten_executions_of_every_pushed_kind_give_the_rows_of_the_copy() {
 }
 
 #[test]
-fn plpgsql_runs_static_and_dynamic_sql_in_loops_and_catches_errors_between() {
+fn plpgsql_loops_run_static_and_dynamic_sql_and_catch_errors() {
     let (_db, _tenant, mut client) = copied_users(60);
-    // Twelve calls: PL/pgSQL changes to generic plans after the fifth.
+    // Twelve calls: PL/pgSQL switches to generic plans after the fifth.
     for schema in ["auth0", "local"] {
         let text = "create function {s}_walk(out n bigint, out hash text) language plpgsql as $f$
              declare id text; u record; mail text; failed int := 0; texts text := '';
@@ -89,7 +89,7 @@ fn plpgsql_runs_static_and_dynamic_sql_in_loops_and_catches_errors_between() {
         run(&mut client, &text);
     }
     let expected = rows(&mut client, "select * from local_walk()");
-    assert!(expected[0][1].as_ref().unwrap().ends_with("12"), "an error in each turn: {expected:?}");
+    assert!(expected[0][1].as_ref().unwrap().ends_with("12"), "an error in each loop: {expected:?}");
     for mode in MODES {
         run(&mut client, &format!("set plan_cache_mode = {mode}"));
         assert_eq!(rows(&mut client, "select * from auth0_walk()"), expected, "{mode}");
@@ -97,7 +97,7 @@ fn plpgsql_runs_static_and_dynamic_sql_in_loops_and_catches_errors_between() {
 }
 
 #[test]
-fn joins_with_parallel_plans_have_the_rows_of_the_copy() {
+fn parallel_joins_return_the_rows_of_the_copy() {
     let (_db, _tenant, mut client) = copied_users(150);
     run(
         &mut client,
@@ -121,12 +121,12 @@ fn joins_with_parallel_plans_have_the_rows_of_the_copy() {
         assert!(!same(&mut client, sql).is_empty());
         assert!(analyzed(&mut client, sql).contains("Foreign Scan"));
     }
-    // Everything that may is put into a worker.
+    // Everything parallel-safe runs in a worker.
     let force = if postgres_major() < 16 { "force_parallel_mode" } else { "debug_parallel_query" };
     run(&mut client, &format!("set {force} = on"));
     same(&mut client, join);
     same(&mut client, "select email, name from auth0.users where logins_count > 700");
-    // A function that is wrongly said to be parallel safe reads in the worker.
+    // A function wrongly marked parallel safe reads in the worker.
     for schema in ["auth0", "local"] {
         let text = "create function in_worker_{s}() returns bigint language plpgsql parallel safe as
              $f$ begin return (select count(*) from {s}.users where logins_count > 100); end $f$";
@@ -139,7 +139,7 @@ fn joins_with_parallel_plans_have_the_rows_of_the_copy() {
 }
 
 #[test]
-fn what_a_foreign_table_cannot_do_is_a_clear_error_and_the_session_goes_on() {
+fn unsupported_statements_are_a_clear_error_and_the_session_continues() {
     let (_db, _tenant, mut client) = copied_users(20);
     for (sql, code, said) in [
         ("select * from auth0.users tablesample system (50)", "0A000", "TABLESAMPLE"),
@@ -151,7 +151,7 @@ fn what_a_foreign_table_cannot_do_is_a_clear_error_and_the_session_goes_on() {
         assert!(error.message.contains(said) || error.detail.contains(said), "{sql}: {error}");
         assert_eq!(value(&mut client, "select count(*) from auth0.users").as_deref(), Some("20"), "{sql}");
     }
-    // All tables at once: a foreign one has nothing to vacuum, and its rows are sampled.
+    // All tables at once: a foreign table has nothing to vacuum, and its rows are sampled.
     run(&mut client, "vacuum");
     run(&mut client, "analyze");
     let rows = "select reltuples::int from pg_class where oid = 'auth0.users'::regclass";

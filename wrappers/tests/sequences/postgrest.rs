@@ -1,12 +1,12 @@
-//! The statements that PostgREST 12 sends: one query for a page, its count and its embedded tables, with
-//! all values as parameters, prepared and run again.
+//! The statements of PostgREST 12: one query for a page, its count and its embedded tables, with all values as
+//! parameters, prepared and executed repeatedly.
 
 use wrappers_tests::postgres::Client;
 use wrappers_tests::postgres::types::ToSql;
 
 use crate::{copied_users, run};
 
-/// Total, rows on the page, and the page.
+/// The total, the number of rows on the page, and the page.
 fn page(
     client: &mut Client,
     source: &str,
@@ -30,7 +30,7 @@ fn page(
     );
     let statement = client.prepare(&sql).unwrap_or_else(|error| panic!("{sql}\n{error:?}"));
     let mut found = Vec::new();
-    // From the sixth on with a generic plan.
+    // From the sixth execution with a generic plan.
     for _ in 0..7 {
         let mut transaction = client
             .build_transaction()
@@ -48,7 +48,7 @@ fn page(
 }
 
 #[test]
-fn pages_counts_and_embedded_tables_are_those_of_the_copy() {
+fn pages_counts_and_embedded_tables_equal_those_of_the_copy() {
     let (_db, _tenant, mut client) = copied_users(140);
     run(
         &mut client,
@@ -118,7 +118,7 @@ fn pages_counts_and_embedded_tables_are_those_of_the_copy() {
         assert_eq!(found, page(&mut client, &local(source), &local(counted), parameters), "{source}");
         assert_eq!(found.1 == 0, source.contains("nobody"), "{source}: {found:?}");
     }
-    // A function that is called through /rpc.
+    // A function called through /rpc.
     for schema in ["auth0", "local"] {
         let text = r#"create function {s}.found(lowest bigint) returns setof {s}.users language sql stable as
              'select * from {s}.users where logins_count >= lowest order by user_id'"#;

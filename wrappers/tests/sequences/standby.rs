@@ -1,4 +1,4 @@
-//! A hot standby: the tables are read there as on the primary.
+//! A hot standby reads the tables as the primary does.
 
 use wrappers_tests::Database;
 use wrappers_tests::auth0_tenant::{Fault, FaultKind};
@@ -6,7 +6,7 @@ use wrappers_tests::{ForeignTable, start_tenant};
 
 use crate::{count, run};
 
-/// A standby of the tests' server on its machine, until it is dropped.
+/// A standby of the test server on the same machine, running until it is dropped.
 struct Standby<'a>(&'a Database);
 
 const FOLDER: &str = "/tmp/standby";
@@ -22,7 +22,7 @@ impl<'a> Standby<'a> {
         Self(db)
     }
 
-    /// What a statement gives there; `ERROR: …` when it fails.
+    /// The result of a statement on the standby; `ERROR: …` if it fails.
     fn query(&self, sql: &str) -> String {
         let (name, sql) = (self.0.name(), sql.replace('\'', r"'\''"));
         let psql =
@@ -30,7 +30,7 @@ impl<'a> Standby<'a> {
         self.0.shell(&format!("{psql} --command '{sql}' 2>&1 || true")).trim().to_owned()
     }
 
-    /// Waits until it has all that the primary has.
+    /// Waits until it has replayed everything from the primary.
     fn catch_up(&self, primary: &mut wrappers_tests::postgres::Client) {
         let lsn = wrappers_tests::value(primary, "select pg_current_wal_insert_lsn()").unwrap();
         while self.query(&format!("select pg_last_wal_replay_lsn() >= '{lsn}'")) != "t" {}
@@ -44,7 +44,7 @@ impl Drop for Standby<'_> {
 }
 
 #[test]
-fn a_standby_reads_the_tenant_with_a_login_of_its_own() {
+fn standby_reads_the_tenant_with_its_own_login() {
     let (db, tenant) = (Database::create(), start_tenant(230));
     ForeignTable::users(&db, &tenant)
         .columns("user_id text, email text, logins_count bigint")
@@ -79,7 +79,7 @@ fn a_standby_reads_the_tenant_with_a_login_of_its_own() {
     tenant.fault(Fault::once(FaultKind::HtmlInsteadOfJson).on_query("page=1"));
     let error = standby.query("select * from auth0.users");
     assert!(error.contains("ERROR:  the answer for \"users\" is not JSON"), "{error}");
-    // What is altered on the primary holds there.
+    // An alteration on the primary takes effect on the standby.
     run(&mut primary, "alter server auth0_server options (add max_requests_per_scan '1')");
     standby.catch_up(&mut primary);
     assert!(standby.query("select user_id from auth0.users").contains("takes more requests than allowed"));

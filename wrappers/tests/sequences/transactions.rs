@@ -6,7 +6,7 @@ use wrappers_tests::{expect_error, value};
 use crate::{analyzed, copied_users, count, rows, run, same};
 
 #[test]
-fn an_error_in_the_middle_of_a_scan_costs_only_its_savepoint() {
+fn error_during_a_scan_rolls_back_only_its_savepoint() {
     let (db, tenant, mut client) = copied_users(320);
     run(&mut client, "alter server auth0_server options (add max_retries '0'); create table kept (n int)");
     let pid = wrappers_tests::Database::backend_pid(&mut client);
@@ -14,7 +14,7 @@ fn an_error_in_the_middle_of_a_scan_costs_only_its_savepoint() {
     assert_eq!(rows(&mut client, "fetch 50 from outer_scan").len(), 50);
     for n in 0..5 {
         run(&mut client, &format!("savepoint a; insert into kept values ({n}); savepoint b"));
-        // The tenant's error, ours, and Postgres's, each in the middle.
+        // The tenant's error, ours, and Postgres's, each in the middle of a scan.
         tenant.fault(Fault::once(FaultKind::BrokenJson).on_query("page=2"));
         assert_eq!(expect_error(&mut client, "select * from auth0.users").code, "08P01");
         tenant.clear_faults();
@@ -24,7 +24,7 @@ fn an_error_in_the_middle_of_a_scan_costs_only_its_savepoint() {
         assert_eq!(expect_error(&mut client, "select 1").code, "25P02");
         run(&mut client, "rollback to b; declare inner_scan cursor for select user_id from auth0.users");
         assert_eq!(rows(&mut client, "fetch 110 from inner_scan").len(), 110);
-        // The cursor goes with its savepoint, in the middle of its scan.
+        // The cursor ends with its savepoint, in the middle of its scan.
         run(&mut client, "rollback to b");
         assert_eq!(expect_error(&mut client, "fetch 1 from inner_scan").code, "34000");
         run(&mut client, "rollback to b; release a");
@@ -56,7 +56,7 @@ fn every_isolation_level_reads() {
 }
 
 #[test]
-fn a_snapshot_is_shared_and_a_transaction_prepared_after_a_scan() {
+fn snapshots_can_be_shared_and_transactions_prepared_after_a_scan() {
     let (db, _tenant, mut client) = copied_users(60);
     run(&mut client, "create table t (user_id text)");
     run(&mut client, "begin isolation level repeatable read");
@@ -68,7 +68,7 @@ fn a_snapshot_is_shared_and_a_transaction_prepared_after_a_scan() {
     run(&mut client, "commit");
     same(&mut other, "select * from auth0.users");
     run(&mut other, "commit");
-    // Only reading happens elsewhere, so that there is nothing to commit there.
+    // Foreign tables are only read, so nothing has to be committed remotely.
     run(&mut client, "begin; insert into t select user_id from auth0.users; prepare transaction 'two'");
     assert_eq!(count(&mut other, "select count(*) from t"), 0);
     run(&mut other, "commit prepared 'two'");
@@ -81,7 +81,7 @@ fn a_snapshot_is_shared_and_a_transaction_prepared_after_a_scan() {
 }
 
 #[test]
-fn rows_are_given_where_locks_are_asked_for() {
+fn select_for_update_returns_rows() {
     let (_db, _tenant, mut client) = copied_users(60);
     run(&mut client, "create table orders as select logins_count n, user_id from local.users");
     for lock in ["for update", "for no key update", "for share", "for key share", "for update skip locked"] {
@@ -115,7 +115,7 @@ fn triggers_and_defaults_read_the_tenant() {
     assert_eq!(count(&mut client, wrong), 0);
     assert_eq!(count(&mut client, "select count(*) from orders"), 15);
     assert_eq!(expect_error(&mut client, "insert into orders values (0, 'auth0|nobody')").code, "23503");
-    // The tenant's error undoes the whole statement.
+    // The tenant's error rolls back the whole statement.
     tenant.fault(Fault::once(FaultKind::HtmlInsteadOfJson).on_path("/api/v2/users/").nth(3));
     let insert = "insert into orders select n, user_id from orders limit 5";
     assert_eq!(expect_error(&mut client, insert).code, "08P01");

@@ -1,7 +1,7 @@
-//! From a slice of JSON to a datum in the current memory context.
+//! Converts a slice of JSON to a datum in the current memory context.
 //!
-//! The frequent types have a fast path from the slice; every other goes through its input function,
-//! with a string's text or the JSON of anything else, as `->>` would give it.
+//! Frequent types have a fast path from the slice. All others use their input function, with a string's text or the
+//! JSON of any other value, as `->>` returns it.
 
 use std::borrow::Cow;
 use std::ffi::c_char;
@@ -17,20 +17,20 @@ use crate::options::TimeFormat;
 use crate::rest::decode::plain_text;
 use crate::unix_time;
 
-/// Why a value did not become a datum, where Postgres itself has not raised an error.
+/// Reason why a value cannot be converted, found before Postgres itself raises an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::pg) enum Misfit {
-    /// A string with an escape that is no character.
+    /// A string with an escape sequence that is not a character.
     BrokenEscape,
     /// The character U+0000, which Postgres's text cannot hold.
     NulCharacter,
-    /// A number, where nothing says what it counts.
+    /// A number in a time column without the option `time_format`.
     NumberForTime,
-    /// A number, where none is a time.
+    /// A number in a column with a time of day.
     NumberForTimeOfDay,
-    /// A number that counts more time than there is.
+    /// A number outside the range of times.
     TimeOutOfRange,
-    /// An array of the API where the column's array type cannot take it.
+    /// An array that does not fit the column's array type.
     BrokenArray,
 }
 
@@ -44,25 +44,25 @@ impl Misfit {
         }
     }
 
-    /// What is wrong with the value; nothing where its JSON type says it.
+    /// Detail of the error; `None` if the value's JSON type already explains it.
     pub(in crate::pg) fn detail(self) -> Option<&'static str> {
         Some(match self {
             Misfit::NumberForTime | Misfit::NumberForTimeOfDay => return None,
-            Misfit::TimeOutOfRange => "The value is a number that counts more time than there is.",
+            Misfit::TimeOutOfRange => "The value is a number outside the range of times.",
             Misfit::NulCharacter => "The value holds the character U+0000, which Postgres cannot store in text.",
-            Misfit::BrokenEscape => "The value holds an escape that stands for no character.",
+            Misfit::BrokenEscape => "The value holds an escape sequence that is not a character.",
             Misfit::BrokenArray => "The value is not an array of such elements.",
         })
     }
 }
 
-/// How one column's values become datums.
+/// Converts the values of one column to datums.
 pub(in crate::pg) struct Converter {
     kind: Kind,
     input: Input,
-    /// Set for a type of times, domains over one too.
+    /// Set for date and time types, and for domains over them.
     time: Option<TimeType>,
-    /// What a number says in a column of such a type.
+    /// Unit of a number in a column with such a type.
     time_format: Option<TimeFormat>,
 }
 
@@ -72,9 +72,9 @@ enum Kind {
     Int4,
     Int8,
     Timestamptz,
-    /// The JSON as it is.
+    /// The JSON unchanged.
     Json,
-    /// The JSON as it is, through the type's input function.
+    /// The JSON unchanged, through the type's input function.
     Jsonb,
     Array(Box<ArrayElement>),
     Other,
@@ -103,7 +103,7 @@ impl Converter {
     pub(in crate::pg) unsafe fn new(ty: Oid, modifier: i32, context: pg_sys::MemoryContext) -> Self {
         let mut input = Input { function: pg_sys::FmgrInfo::default(), parameter: Oid::INVALID, modifier };
         let mut function = Oid::INVALID;
-        // SAFETY: both raise for an unknown type; the function's info is allocated in `context`.
+        // SAFETY: both raise an error for an unknown type; the function's info is allocated in `context`.
         unsafe {
             pg_sys::getTypeInputInfo(ty, &mut function, &mut input.parameter);
             pg_sys::fmgr_info_cxt(function, &mut input.function, context);
@@ -120,7 +120,7 @@ impl Converter {
             pg_sys::JSONBOID => Kind::Jsonb,
             _ => match element_type(ty) {
                 None => Kind::Other,
-                // SAFETY: the memory context is one that outlives the converter, and so its part.
+                // SAFETY: the memory context outlives the converter, and so its element converter.
                 Some(element) => Kind::Array(Box::new(unsafe { ArrayElement::new(element, modifier, context) })),
             },
         };
@@ -136,7 +136,7 @@ impl Converter {
         self
     }
 
-    /// A number, or with the option `time_format` a text that is one, as the text of the time it counts.
+    /// The text of the time that a number denotes; with the option `time_format` also for a text that is a number.
     fn counted(&self, time: TimeType, raw: &str) -> Result<Option<String>, Misfit> {
         let is_number = raw.starts_with(|first: char| first == '-' || first.is_ascii_digit());
         let Some(format) = self.time_format else {
@@ -159,7 +159,7 @@ impl Converter {
     /// The datum of one value, allocated in the current memory context.
     ///
     /// # Errors
-    /// A [`Misfit`] for what is found here; input functions raise Postgres's own errors.
+    /// A [`Misfit`] for faults found here; input functions raise Postgres's own errors.
     #[inline]
     pub(in crate::pg) fn convert(&mut self, raw: &str) -> Result<pg_sys::Datum, Misfit> {
         if let Some(time) = self.time
@@ -205,8 +205,8 @@ impl Input {
         let mut bytes = Vec::with_capacity(text.len() + 1);
         bytes.extend_from_slice(text.as_bytes());
         bytes.push(0);
-        // SAFETY: the function's info was filled for this type; the text is a C string in UTF-8, or
-        // its copy in the server's encoding.
+        // SAFETY: the function's info was filled for this type; the text is a C string in UTF-8, or its copy in the
+        // server's encoding.
         let datum = unsafe {
             let text = to_server_encoding(bytes.as_ptr().cast(), text.len());
             pg_sys::InputFunctionCall(&mut self.function, text.cast_mut(), self.parameter, self.modifier)
@@ -220,7 +220,7 @@ impl ArrayElement {
     /// As for [`Converter::new`].
     unsafe fn new(ty: Oid, modifier: i32, context: pg_sys::MemoryContext) -> Self {
         let (mut length, mut by_value, mut align) = (0, false, 0);
-        // SAFETY: the look-up raises an error for an unknown type; the memory context outlives the converter.
+        // SAFETY: the lookup raises an error for an unknown type; the memory context outlives the converter.
         let converter = unsafe {
             pg_sys::get_typlenbyvalalign(ty, &mut length, &mut by_value, &mut align);
             Converter::new(ty, modifier, context)
@@ -238,8 +238,8 @@ impl ArrayElement {
             values.push(if raw == "null" { pg_sys::Datum::null() } else { self.converter.convert(raw)? });
         }
         let count = i32::try_from(values.len()).map_err(|_| Misfit::BrokenArray)?;
-        // SAFETY: values and nulls have `count` entries of the element's type, with the type's own
-        // length, passing and alignment; an array without elements has no dimension.
+        // SAFETY: values and nulls have `count` entries of the element's type, with the type's own length, passing
+        // and alignment; an array without elements has no dimension.
         let array = unsafe {
             if count == 0 {
                 pg_sys::construct_empty_array(self.ty)
@@ -262,7 +262,7 @@ impl ArrayElement {
     }
 }
 
-/// A string's text, or the JSON of anything else.
+/// A string's text, or the JSON of any other value.
 #[inline]
 fn text(raw: &str) -> Result<Cow<'_, str>, Misfit> {
     if raw.starts_with('"') { plain_text(raw).ok_or(Misfit::BrokenEscape) } else { Ok(Cow::Borrowed(raw)) }
@@ -285,8 +285,8 @@ fn text_datum(text: &str) -> Result<pg_sys::Datum, Misfit> {
     Ok(datum.into())
 }
 
-/// The text in the database's encoding: itself for UTF-8, else a copy; a character the encoding
-/// lacks is Postgres's own error.
+/// The text in the database's encoding: itself for UTF-8, else a copy. Postgres raises an error for a character that
+/// the encoding lacks.
 ///
 /// # Safety
 /// `text` is a C string of `length` bytes in UTF-8.
@@ -295,8 +295,8 @@ unsafe fn to_server_encoding(text: *const c_char, length: usize) -> *const c_cha
     unsafe { pg_sys::pg_any_to_server(text, length as i32, pg_sys::pg_enc::PG_UTF8 as i32) }
 }
 
-/// Microseconds since 2000-01-01 UTC for the form the API writes, `2026-04-22T17:49:56.235Z`;
-/// nothing for any other, which the type's input function then reads.
+/// Microseconds since 2000-01-01 UTC for the API's own form, `2026-04-22T17:49:56.235Z`. `None` for other forms,
+/// which the type's input function reads.
 fn timestamptz(text: &str) -> Option<i64> {
     let bytes = text.as_bytes();
     let (last, bytes) = bytes.split_last()?;
@@ -330,15 +330,15 @@ fn timestamptz(text: &str) -> Option<i64> {
     if year == 0 || !(1..=days_in_month).contains(&day) || hour > 23 || minute > 59 || second > 59 {
         return None;
     }
-    // Days since 2000-03-01 of a calendar whose years begin in March (Howard Hinnant, "chrono-Compatible
-    // Low-Level Date Algorithms"), moved to 2000-01-01.
+    // Days since 2000-03-01 in a calendar with years from March to February (Howard Hinnant, "chrono-Compatible
+    // Low-Level Date Algorithms"), shifted to 2000-01-01.
     let (y, m) = if month <= 2 { (year - 1, month + 9) } else { (year, month - 3) };
     let days = y * 365 + y.div_euclid(4) - y.div_euclid(100) + y.div_euclid(400) + (153 * m + 2) / 5 + day - 1;
     let days = days - (2000 * 365 + 500 - 20 + 5) + 60;
     Some(((days * 24 + hour) * 60 + minute) * 60_000_000 + second * 1_000_000 + fraction)
 }
 
-/// The JSON type of a value, for error texts, which never hold the value itself.
+/// The JSON type of a value, for error texts; these never contain the value itself.
 pub(in crate::pg) fn json_type(raw: &str) -> &'static str {
     match raw.as_bytes().first() {
         Some(b'"') => "a string",
@@ -351,6 +351,6 @@ pub(in crate::pg) fn json_type(raw: &str) -> &'static str {
 
 /// The type's name in SQL.
 pub(in crate::pg) fn type_name(ty: Oid) -> String {
-    // SAFETY: gives a palloc'd C string for every OID.
+    // SAFETY: returns a palloc'd C string for every OID.
     unsafe { from_server(pg_sys::format_type_be(ty)) }
 }

@@ -1,5 +1,4 @@
-//! Values of SQL expressions that a scan is searched by: constants when it is planned, parameters and
-//! stable expressions when it runs.
+//! Values of SQL expressions in filters: constants at plan time, parameters and stable expressions during the scan.
 
 use std::ptr;
 
@@ -10,13 +9,13 @@ use super::super::backend::element_type;
 use super::text::from_server;
 use crate::filter::Value;
 
-/// Between 1970, where [`Value::Time`] counts from, and 2000, where Postgres does, in microseconds.
+/// Microseconds between 1970, the epoch of [`Value::Time`], and 2000, the epoch of Postgres.
 const POSTGRES_EPOCH: i64 = 946_684_800_000_000;
 
-/// A loop over an array looks for a cancel after each so many elements.
+/// Number of array elements after which a loop checks for interrupts.
 const ELEMENTS_BETWEEN_INTERRUPTS: usize = 1000;
 
-/// True for the types [`value`] reads, and arrays of them.
+/// True for the types that [`value`] reads, and arrays of them.
 pub(in crate::pg) fn is_readable(ty: Oid) -> bool {
     matches!(
         element_type(ty).unwrap_or(ty),
@@ -39,7 +38,7 @@ pub(in crate::pg) fn constant(constant: &pg_sys::Const) -> Option<Value> {
     unsafe { value(constant.consttype, constant.constvalue, constant.constisnull) }
 }
 
-/// A datum as a value, or nothing for a type that is not readable.
+/// A datum as a value; `None` for a type that is not readable.
 ///
 /// # Safety
 /// `datum` is of the type `ty`, unless it is NULL.
@@ -47,7 +46,7 @@ pub(in crate::pg) unsafe fn value(ty: Oid, datum: Datum, is_null: bool) -> Optio
     if is_null {
         return Some(Value::Null);
     }
-    // SAFETY: the datum is of the type its branch reads.
+    // SAFETY: the datum has the type that its branch reads.
     unsafe {
         Some(match ty {
             pg_sys::TEXTOID | pg_sys::VARCHAROID => Value::Text(text(datum)),
@@ -56,8 +55,8 @@ pub(in crate::pg) unsafe fn value(ty: Oid, datum: Datum, is_null: bool) -> Optio
             pg_sys::INT4OID => Value::Int(i32::from_datum(datum, false)?.into()),
             pg_sys::INT8OID => Value::Int(i64::from_datum(datum, false)?),
             pg_sys::TIMESTAMPTZOID => time(i64::from_datum(datum, false)?),
-            // A day or a time without a zone is compared as the point in time it is in the session's zone; one that no
-            // timestamptz can hold is past its end (timestamp.c, `timestamp_cmp_timestamptz_internal`).
+            // A date or a timestamp without time zone is compared as the point in time in the session's zone. One
+            // outside the range of timestamptz is beyond its end (timestamp.c, `timestamp_cmp_timestamptz_internal`).
             pg_sys::DATEOID => {
                 let day = i32::from_datum(datum, false)?;
                 time(with_overflow(|overflow| pg_sys::date2timestamptz_opt_overflow(day, overflow)))
@@ -84,7 +83,7 @@ pub(in crate::pg) unsafe fn value(ty: Oid, datum: Datum, is_null: bool) -> Optio
     }
 }
 
-/// Microseconds since 1970, from Postgres's. Infinity stays at the end of the range.
+/// Microseconds since 1970, from Postgres's since 2000. Infinity stays at the end of the range.
 fn time(microseconds: i64) -> Value {
     match microseconds {
         i64::MIN => Value::Time(i64::MIN),
@@ -92,7 +91,7 @@ fn time(microseconds: i64) -> Value {
     }
 }
 
-/// What a conversion returns, or the end of the range past which it says that the value is.
+/// The result of a conversion, or the end of the range that it reports as exceeded.
 fn with_overflow(convert: impl FnOnce(&mut i32) -> i64) -> i64 {
     let mut overflow = 0;
     let converted = convert(&mut overflow);
@@ -103,15 +102,15 @@ fn with_overflow(convert: impl FnOnce(&mut i32) -> i64) -> i64 {
     }
 }
 
-/// The elements of an array, each with whether it is NULL.
+/// The elements of an array, each with its NULL flag.
 ///
 /// # Safety
 /// `array` is an array of elements of the type `element`.
 pub(in crate::pg) unsafe fn elements(array: Datum, element: Oid) -> Vec<(Datum, bool)> {
     let (mut length, mut by_value, mut alignment) = (0, false, 0);
     let (mut values, mut nulls, mut count) = (ptr::null_mut(), ptr::null_mut(), 0);
-    // SAFETY: the element type's form comes from the catalog; the results are arrays of `count` entries
-    // in the current memory context.
+    // SAFETY: the element type's properties come from the catalog; the results are arrays of `count` entries in the
+    // current memory context.
     unsafe {
         pg_sys::get_typlenbyvalalign(element, &mut length, &mut by_value, &mut alignment);
         let array = pg_sys::pg_detoast_datum(array.cast_mut_ptr());
@@ -132,6 +131,6 @@ pub(in crate::pg) unsafe fn elements(array: Datum, element: Oid) -> Vec<(Datum, 
 /// # Safety
 /// `datum` is a text.
 pub(in crate::pg) unsafe fn text(datum: Datum) -> String {
-    // SAFETY: gives a C string.
+    // SAFETY: returns a C string.
     unsafe { from_server(pg_sys::text_to_cstring(datum.cast_mut_ptr())) }
 }

@@ -1,4 +1,4 @@
-//! The paths to a table's rows: its list, and each lookup or list that filters or joins give values for.
+//! The paths to a table's rows: its list, and each lookup or list for which filters or joins provide values.
 
 use std::ptr;
 
@@ -15,20 +15,20 @@ use super::relation::{AccessPath, RelationInfo};
 use crate::model::Paging;
 use crate::plan::{Access, Lists, lists};
 
-/// The cost of a request in the planner's unit, the read of a page from disk: a round trip over the
+/// The cost of a request in the planner's unit, the sequential read of a page from disk: a round trip over the
 /// internet takes some hundred times as long.
 pub(super) const COST_PER_REQUEST: f64 = 500.0;
 
-/// The cost of a list that cannot be read: it ends in an error, so that any other path comes first (costsize.c,
+/// The cost of a list that cannot be read: it ends in an error, so any other path is preferred (costsize.c,
 /// disable_cost).
 const COST_OF_UNREADABLE: f64 = 1.0e10;
 
-/// The disabled nodes of a list that cannot be read, for 18, which compares their number before the cost: more than a
-/// plan has that uses only what the settings disable (`enable_nestloop` …).
+/// The disabled nodes of a list that cannot be read, for Postgres 18, which compares them before the cost: more than
+/// any plan has because of settings (`enable_nestloop` …).
 const NODES_OF_UNREADABLE: i32 = 1000;
 
-/// The cost of a search beside its requests: enough that a lookup of one row comes first, which sees
-/// every change at once.
+/// The cost of a search in addition to its requests: enough that a lookup of one row, which sees every change at
+/// once, is preferred.
 const COST_OF_SEARCH: f64 = COST_PER_REQUEST / 10.0;
 
 /// Requests that wait for each other take so many times as long as those that are sent side by side.
@@ -51,21 +51,21 @@ pub(super) fn access_paths<'p>(info: &RelationInfo, keys: &[Key<'p>]) -> Vec<(Ac
     }
     let columns: Vec<&'static str> = info.entity.required().filter(|column| count(column).is_some()).collect();
     if let (false, Ok(lists)) = (columns.is_empty(), lists(info.entity, info.fan_out, &count)) {
-        let picked = info.list.clone().with_keys(info.entity, Vec::new(), lists);
-        let (values, requests) = (values(&columns), picked.expected_requests());
+        let selected = info.list.clone().with_keys(info.entity, Vec::new(), lists);
+        let (values, requests) = (values(&columns), selected.expected_requests());
         paths.push((AccessPath { access: Access::List, keys: columns, requests, lists }, values));
     }
     paths
 }
 
-/// Adds the list and every path by values that filters or joins give (fdwhandler.h, `GetForeignPaths`).
+/// Adds the list and every path with values from filters or joins (fdwhandler.h, `GetForeignPaths`).
 #[pg_guard]
 pub(in crate::pg) extern "C-unwind" fn get_foreign_paths(
     root: *mut pg_sys::PlannerInfo,
     node: *mut pg_sys::RelOptInfo,
     _table: Oid,
 ) {
-    // SAFETY: Postgres passes the nodes of a base relation, whose facts `get_foreign_rel_size` has kept.
+    // SAFETY: Postgres passes the nodes of a base relation; `get_foreign_rel_size` has stored its `RelationInfo`.
     let (Some(rel), Some(info)) = (unsafe { (BaseRel::new(root, node), RelationInfo::of(node)) }) else { return };
     let of_filters = keys_of_filters(rel, &info.candidates);
     let mut found: Vec<_> =
@@ -80,7 +80,7 @@ pub(in crate::pg) extern "C-unwind" fn get_foreign_paths(
         }
         for (path, keys) in access_paths(info, &keys) {
             if keys.iter().any(|key| !key.outer.is_null()) {
-                found.push((path, as_the_path_has_them(rel, &keys, outer), outer));
+                found.push((path, with_values_of_path(rel, &keys, outer), outer));
             }
         }
     }
@@ -104,7 +104,7 @@ fn is_subset(one: Relids, other: Relids) -> bool {
     unsafe { pg_sys::bms_is_subset(one, other) }
 }
 
-/// The sets of relations that may give values: each by itself, and all of them together.
+/// The sets of outer relations that may provide values: each by itself, and all of them together.
 fn distinct_outers(keys: &[Key<'_>]) -> Vec<Relids> {
     let mut outers: Vec<Relids> = Vec::new();
     // SAFETY: the sets are the planner's; the union is a new one in its memory.
@@ -119,10 +119,10 @@ fn distinct_outers(keys: &[Key<'_>]) -> Vec<Relids> {
     outers
 }
 
-/// The same keys, each with the value that the clauses of a path with these outer relations have: of equivalent values
-/// they may have another one, and of an outer join's columns the form that is valid there. A key whose column no such
-/// clause compares keeps its own value, which equals the others.
-fn as_the_path_has_them<'p>(rel: BaseRel<'p>, keys: &[Key<'p>], outer: Relids) -> Vec<Key<'p>> {
+/// The same keys, each with the value in the clauses of a path with these outer relations. Among equivalent values
+/// the clauses may have another one, and columns of an outer join have the form that is valid there. A key without
+/// such a clause keeps its own value, which equals the others.
+fn with_values_of_path<'p>(rel: BaseRel<'p>, keys: &[Key<'p>], outer: Relids) -> Vec<Key<'p>> {
     let clauses = clauses_of(parameters_of(rel, outer));
     let value = |key: &Key<'p>| clauses.iter().find_map(|clause| value_of(rel, *clause, key.candidate));
     keys.iter()
@@ -133,19 +133,19 @@ fn as_the_path_has_them<'p>(rel: BaseRel<'p>, keys: &[Key<'p>], outer: Relids) -
         .collect()
 }
 
-/// The conditions that a path with parameters applies.
+/// The conditions that a parameterized path applies.
 pub(super) fn clauses_of(parameters: &pg_sys::ParamPathInfo) -> Vec<Expr<'_>> {
-    // SAFETY: the list holds RestrictInfo nodes, whose clauses are expressions that live as long as the path.
+    // SAFETY: the list holds RestrictInfo nodes; their clauses are expressions that live as long as the path.
     unsafe {
         let clauses = PgList::<pg_sys::RestrictInfo>::from_pg(parameters.ppi_clauses);
         clauses.iter_ptr().filter_map(|clause| Expr::new((*clause).clause.cast())).collect()
     }
 }
 
-/// Adds the list: searched, sorted or whole.
+/// Adds the path of the list: searched, sorted or whole.
 fn add_list(rel: BaseRel<'_>, info: &RelationInfo, has_others: bool) {
     let RelationInfo { entity, list, .. } = info;
-    // ANALYZE finds just the page cap for a list that reaches past it and cannot be read in slices.
+    // ANALYZE stores exactly the page cap as the number of rows of a list that exceeds it and has no slices.
     let reaches_past_cap =
         entity.is_capped(rel.tuples() as u64) && entity.slices().is_none() && list.filters.is_empty();
     let is_unreadable = info.all_lists().is_err() || (reaches_past_cap && has_others);
@@ -185,9 +185,9 @@ fn add_list_in_order(rel: BaseRel<'_>, info: &RelationInfo, pathkeys: *mut List)
     add(rel, parts);
 }
 
-/// What reading the list is worth in requests. One answer of many rows takes as long as several pages of them.
+/// The cost of reading the list, as a number of requests. One answer of many rows takes as long as several pages of them.
 fn worth_in_requests(info: &RelationInfo, fetched: f64) -> u64 {
-    /// What other lists have on a page.
+    /// Rows per page of other lists.
     const ROWS_A_PAGE: f64 = 100.0;
     let requests = info.list.expected_requests();
     match info.entity.paging {
@@ -196,7 +196,7 @@ fn worth_in_requests(info: &RelationInfo, fetched: f64) -> u64 {
     }
 }
 
-/// Adds a path by values.
+/// Adds a path with values.
 fn add_path(rel: BaseRel<'_>, requests: u64, fetched: f64, outer: Relids, private: *mut List) {
     let (_, node) = rel.fields();
     let (rows, required_outer) = match outer.is_null() {
@@ -215,7 +215,7 @@ fn add_path(rel: BaseRel<'_>, requests: u64, fetched: f64, outer: Relids, privat
     add(rel, parts);
 }
 
-/// Gives the planner a path.
+/// Adds a path to the planner's.
 fn add(rel: BaseRel<'_>, parts: ForeignPathParts) {
     // SAFETY: the planner's nodes of a base relation; the lists of the path are in its memory.
     unsafe {
@@ -224,9 +224,10 @@ fn add(rel: BaseRel<'_>, parts: ForeignPathParts) {
     }
 }
 
-/// What paths of this relation with these outer relations have in common.
+/// The shared properties of this relation's paths with these outer relations.
 fn parameters_of<'p>(rel: BaseRel<'p>, outer: Relids) -> &'p pg_sys::ParamPathInfo {
-    // SAFETY: the planner's nodes, and a set of other relations of the query. The result lives as long as those.
+    // SAFETY: the nodes are the planner's, and the set has other relations of the query. The result lives as long as
+    // those.
     unsafe { &*pg_sys::get_baserel_parampathinfo(rel.root(), rel.node(), outer) }
 }
 
@@ -235,13 +236,13 @@ fn cost(requests: u64, fetched: f64) -> f64 {
     requests.max(1) as f64 * COST_PER_REQUEST + fetched * cpu_tuple_cost()
 }
 
-/// Our own part of a path: none for the list's.
+/// Private data of a path; the list's path has none.
 pub(in crate::pg) struct PathPrivate {
     /// The path's number among the relation's, or [`PathPrivate::IN_ORDER`].
     pub(super) path: i32,
-    /// The values to ask with, in the order of its keys.
+    /// The values to bind, in the order of the path's keys.
     pub(super) values: *mut List,
-    /// The number of the node that reads the values ahead (see `prefetch_path`).
+    /// Number of the prefetch node that reads the values ahead (see `prefetch_path`).
     pub(super) prefetch: Option<i32>,
 }
 
@@ -259,12 +260,12 @@ impl PathPrivate {
         }
     }
 
-    /// What `write` wrote.
+    /// Reads the list written by `write`.
     ///
     /// # Safety
     /// `list` is the private part of a path of ours.
     pub(super) unsafe fn read(list: *mut List) -> Option<PathPrivate> {
-        // SAFETY: paths of ours have what `write` wrote, or null.
+        // SAFETY: the private data of our paths is null or written by `write`.
         unsafe {
             let parts = PgList::<pg_sys::Node>::from_pg(list);
             let number = |at| Some((*parts.get_ptr(at)?.cast::<pg_sys::Integer>()).ival);
@@ -275,7 +276,7 @@ impl PathPrivate {
     }
 }
 
-/// The path for the child of a partitioned outer relation, whose columns its values are of (fdwhandler.h,
+/// The path for a child of a partitioned outer relation, with values in the child's columns (fdwhandler.h,
 /// `ReparameterizeForeignPathByChild`).
 #[pg_guard]
 pub(in crate::pg) unsafe extern "C-unwind" fn reparameterize_path(
@@ -283,7 +284,7 @@ pub(in crate::pg) unsafe extern "C-unwind" fn reparameterize_path(
     private: *mut List,
     child: *mut pg_sys::RelOptInfo,
 ) -> *mut List {
-    // SAFETY: the planner's nodes, and the private part of a path of ours.
+    // SAFETY: the nodes are the planner's, and the list is the private data of one of our paths.
     unsafe {
         match PathPrivate::read(private) {
             Some(own) => PathPrivate { values: version::for_child(root, own.values, child), ..own }.write(),

@@ -1,4 +1,4 @@
-//! The planner's nodes of a base relation, and the questions that planning one of our tables asks them.
+//! The planner's nodes of a base relation, with safe accessors.
 
 use std::marker::PhantomData;
 use std::ptr::{self, NonNull};
@@ -17,10 +17,10 @@ pub(in crate::pg) struct BaseRel<'p> {
 }
 
 impl<'p> BaseRel<'p> {
-    /// The relation of these nodes; nothing for null, which the planner never passes.
+    /// The relation of these nodes; `None` for null, which the planner never passes.
     ///
     /// # Safety
-    /// Both are the planner's nodes of a base relation, valid for `'p`, the time of one call of the planner.
+    /// Both are the planner's nodes of a base relation, valid for `'p`, the time of one planner call.
     pub(in crate::pg) unsafe fn new(
         root: *mut pg_sys::PlannerInfo,
         rel: *mut pg_sys::RelOptInfo,
@@ -36,9 +36,9 @@ impl<'p> BaseRel<'p> {
         self.rel.as_ptr()
     }
 
-    /// The nodes' fields, for one look: the planner changes them between its calls.
+    /// The nodes' fields. Do not keep them: the planner changes them between its calls.
     pub(super) fn fields(self) -> (&'p pg_sys::PlannerInfo, &'p pg_sys::RelOptInfo) {
-        // SAFETY: both nodes are valid for `'p`. Nobody writes to them while one of our functions looks.
+        // SAFETY: both nodes are valid for `'p`. No code writes to them while one of our functions reads them.
         unsafe { (self.root.as_ref(), self.rel.as_ref()) }
     }
 
@@ -47,20 +47,20 @@ impl<'p> BaseRel<'p> {
         self.fields().1.relid
     }
 
-    /// The table's rows, as ANALYZE has counted them or as they are guessed.
+    /// The table's number of rows, counted by ANALYZE or estimated.
     pub(super) fn tuples(self) -> f64 {
         self.fields().1.tuples
     }
 
-    /// The restrictions of this relation alone.
+    /// The restrictions on this relation alone.
     pub(super) fn restrictions(self) -> Vec<*mut pg_sys::RestrictInfo> {
         // SAFETY: the list holds RestrictInfo nodes.
         unsafe { PgList::from_pg(self.fields().1.baserestrictinfo).iter_ptr().collect() }
     }
 
-    /// The conditions of those.
+    /// The conditions of these restrictions.
     pub(super) fn filters(self) -> Vec<Expr<'p>> {
-        // SAFETY: a restriction's clause is an expression of the planner's.
+        // SAFETY: a restriction's clause is an expression of the planner.
         self.restrictions().into_iter().filter_map(|clause| unsafe { Expr::new((*clause).clause.cast()) }).collect()
     }
 
@@ -76,23 +76,23 @@ impl<'p> BaseRel<'p> {
         !self.fields().1.joininfo.is_null()
     }
 
-    /// The order the query wants of this part of it, or null.
+    /// The order that the query wants of this relation, or null.
     pub(super) fn wanted_order(self) -> *mut List {
         self.fields().0.query_pathkeys
     }
 
-    /// True when a column of this relation is in an expression.
+    /// True if an expression has a column of this relation.
     pub(super) fn is_in(self, expression: Expr<'_>) -> bool {
-        // SAFETY: an expression of the planner's, which is only read.
+        // SAFETY: an expression of the planner, which is only read.
         unsafe {
             let relations = pg_sys::pull_varnos(self.root(), expression.node());
             pg_sys::bms_is_member(self.relid() as i32, relations)
         }
     }
 
-    /// The relations of a clause and those this one depends on, without this one: a new set, null for none.
+    /// The relations of a clause and those this relation depends on, without this one: a new set, null if empty.
     pub(super) fn without_own(self, relids: Relids) -> Relids {
-        // SAFETY: the sets are the planner's; the union is a new one, which may be changed.
+        // SAFETY: the sets are the planner's; the union is a new one that may be changed.
         unsafe {
             let all = pg_sys::bms_union(relids, self.fields().1.lateral_relids);
             let others = pg_sys::bms_del_member(all, self.relid() as i32);
@@ -100,7 +100,7 @@ impl<'p> BaseRel<'p> {
         }
     }
 
-    /// The share of the rows for which all of these restrictions are true.
+    /// The share of rows for which all of these restrictions are true.
     pub(super) fn selectivity(self, restrictions: &[*mut pg_sys::RestrictInfo]) -> f64 {
         // SAFETY: the restrictions are the relation's own.
         unsafe {
@@ -110,11 +110,11 @@ impl<'p> BaseRel<'p> {
         }
     }
 
-    /// The columns the query reads, in its output and in filters, as Postgres keeps such a set (var.c,
-    /// `pull_varattnos`): without these offsets a member would be negative.
+    /// The columns the query reads, in its output and in filters. The set has Postgres's offset (var.c,
+    /// `pull_varattnos`), because members cannot be negative.
     pub(super) fn used_columns(self) -> impl Fn(i16) -> bool {
         let mut used = ptr::null_mut();
-        // SAFETY: the output is a list of expressions of the planner's; the set lives in its memory.
+        // SAFETY: the output is a list of the planner's expressions; the set lives in its memory.
         unsafe {
             pg_sys::pull_varattnos((*self.fields().1.reltarget).exprs.cast(), self.relid(), &mut used);
             for filter in self.filters() {
@@ -122,7 +122,7 @@ impl<'p> BaseRel<'p> {
             }
         }
         move |attno| {
-            // SAFETY: the set was made above, in the memory of the call that asks.
+            // SAFETY: the set was built above, in the memory of the calling function.
             let is_member =
                 |attno: i32| unsafe { pg_sys::bms_is_member(attno - pg_sys::FirstLowInvalidHeapAttributeNumber, used) };
             // Column 0 is the whole row.

@@ -1,4 +1,4 @@
-//! How many rows a query reads of one scan.
+//! Number of rows that a query reads of one scan.
 
 use pgrx::pg_sys;
 
@@ -10,15 +10,15 @@ use super::expr::Expr;
 pub(super) enum RowBound {
     /// The query may read all rows.
     None,
-    /// The number is known when the plan runs: a plan that is kept may run with others than it was made with.
+    /// The number is known only during execution: a cached plan may run with another number than it was made with.
     WhenRun,
-    /// The number holds whenever the plan runs.
+    /// The number is the same in every execution.
     Constant(u64),
 }
 
 impl RowBound {
-    /// The bound of the query that a relation is part of. None under grouping, DISTINCT, windows and set-returning
-    /// functions (planner.c, `grouping_planner`), and with FETCH … WITH TIES, which reads on until the key changes.
+    /// The bound of the query that a relation is part of. `None` under grouping, DISTINCT, windows and set-returning
+    /// functions (planner.c, `grouping_planner`), and with FETCH … WITH TIES, which continues until the key changes.
     pub(super) fn of_query(rel: BaseRel<'_>) -> Self {
         let root = rel.fields().0;
         let (query, [count, offset]) = limits(rel);
@@ -49,7 +49,7 @@ impl RowBound {
         limits.iter().all(is_known).then_some(limits)
     }
 
-    /// The number, where it may be relied on.
+    /// The number, if it is constant.
     pub(super) fn constant(self) -> Option<u64> {
         match self {
             RowBound::Constant(rows) => Some(rows),
@@ -65,9 +65,9 @@ pub(super) fn is_never_run(rel: BaseRel<'_>) -> bool {
     count.is_some_and(|count| !count.constisnull && count.constvalue.value() == 0)
 }
 
-/// The query that a relation is part of, with its LIMIT and its OFFSET.
+/// The query that a relation is part of, with its LIMIT and OFFSET.
 fn limits<'p>(rel: BaseRel<'p>) -> (&'p pg_sys::Query, [Option<Expr<'p>>; 2]) {
-    // SAFETY: a planner's node has a query, whose limits are expressions or null.
+    // SAFETY: the planner's node has a query; its limits are expressions or null.
     unsafe {
         let query = &*rel.fields().0.parse;
         (query, [Expr::new(query.limitCount), Expr::new(query.limitOffset)])

@@ -1,8 +1,7 @@
-//! `count(*)` of a whole list: one request for the total it states.
+//! `count(*)` of a whole list: one request for the total in the response.
 //!
-//! Only where nothing stands between the rows and their number: no grouping, and no filter but those a
-//! search answers exactly. A total at the page cap is no number ("that many or more"): then the rows are read
-//! and counted.
+//! Only if the number of rows is the list's total: no grouping, and only filters that a search answers exactly. A
+//! total equal to the page cap only means "that many or more"; the rows are then read and counted.
 
 use pgrx::pg_guard;
 use pgrx::pg_sys;
@@ -22,8 +21,8 @@ pub(in crate::pg) extern "C-unwind" fn get_foreign_upper_paths(
     output: *mut pg_sys::RelOptInfo,
     _extra: *mut std::ffi::c_void,
 ) {
-    // SAFETY: Postgres passes valid nodes of the planner, and calls for a relation of ours: as a base relation it has its
-    // facts.
+    // SAFETY: Postgres passes valid planner nodes and calls this for a relation of ours, which as a base relation has
+    // its `RelationInfo`.
     let (query, results, target, info) = unsafe {
         let is_base = (*input).reloptkind == pg_sys::RelOptKind::RELOPT_BASEREL;
         if stage != pg_sys::UpperRelationKind::UPPERREL_GROUP_AGG || !is_base {
@@ -52,7 +51,7 @@ pub(in crate::pg) extern "C-unwind" fn get_foreign_upper_paths(
         candidates: Vec::new(),
         paths: Vec::new(),
     };
-    // SAFETY: the planner's nodes; the upper relation is planned by us alone, as all of its rows are ours.
+    // SAFETY: the nodes are the planner's; only we plan the upper relation, because all of its rows are ours.
     unsafe {
         info.keep(root, output);
         let cost = COST_PER_REQUEST + pg_sys::cpu_tuple_cost;
@@ -60,7 +59,7 @@ pub(in crate::pg) extern "C-unwind" fn get_foreign_upper_paths(
     }
 }
 
-/// True for a query without grouping whose only results are `count(*)`.
+/// True for a query without grouping that returns only `count(*)`.
 fn is_plain_count(query: &pg_sys::Query, results: &[Expr<'_>]) -> bool {
     let is_ungrouped = query.groupClause.is_null() && query.groupingSets.is_null() && query.havingQual.is_null();
     let is_count = |result: &Expr<'_>| {

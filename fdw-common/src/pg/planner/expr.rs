@@ -1,4 +1,4 @@
-//! Expressions of a query, read only.
+//! Read-only access to expressions of a query.
 
 use std::marker::PhantomData;
 use std::ptr::NonNull;
@@ -8,7 +8,7 @@ use pgrx::pg_sys::{self, Node, NodeTag, Oid};
 
 use super::super::backend;
 
-/// An expression of the query that is being planned.
+/// An expression of the query being planned.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::pg) struct Expr<'p> {
     node: NonNull<Node>,
@@ -39,10 +39,10 @@ tagged! {
 }
 
 impl<'p> Expr<'p> {
-    /// The expression of a node; nothing for null.
+    /// The expression of a node; `None` for null.
     ///
     /// # Safety
-    /// `node` is null or an expression that stays as it is for `'p`, the time of one call of the planner.
+    /// `node` is null or an expression that does not change during `'p`, the time of one planner call.
     pub(in crate::pg) unsafe fn new(node: *mut Node) -> Option<Self> {
         NonNull::new(node).map(|node| Expr { node, planning: PhantomData })
     }
@@ -52,7 +52,7 @@ impl<'p> Expr<'p> {
     /// # Safety
     /// `list` is null or a list of expressions, each as for [`Expr::new`].
     pub(in crate::pg) unsafe fn all(list: *mut pg_sys::List) -> Vec<Self> {
-        // SAFETY: the list holds what this function asks for.
+        // SAFETY: the list holds expressions, as required by this function.
         unsafe { PgList::<Node>::from_pg(list).iter_ptr().filter_map(|node| Expr::new(node)).collect() }
     }
 
@@ -61,13 +61,14 @@ impl<'p> Expr<'p> {
         self.node.as_ptr()
     }
 
-    /// The node's struct, if it is one of these.
+    /// The node as this struct, if its tag matches.
     pub(in crate::pg) fn get<T: Tagged>(self) -> Option<&'p T> {
-        // SAFETY: an expression is valid for `'p`, and its tag says which struct it begins.
+        // SAFETY: an expression is valid for `'p`, and its tag determines its struct.
         unsafe { (self.node.as_ref().type_ == T::TAG).then(|| self.node.cast().as_ref()) }
     }
 
-    /// The arguments or elements of an operator, a function, an AND, OR or NOT, or an array; none for others.
+    /// The arguments or elements of an operator, a function, an AND, OR or NOT, or an array; empty for other
+    /// expressions.
     pub(in crate::pg) fn arguments(self) -> Vec<Expr<'p>> {
         let list = self
             .get::<pg_sys::OpExpr>()
@@ -76,7 +77,7 @@ impl<'p> Expr<'p> {
             .or_else(|| self.get::<pg_sys::BoolExpr>().map(|node| node.args))
             .or_else(|| self.get::<pg_sys::FuncExpr>().map(|node| node.args))
             .or_else(|| self.get::<pg_sys::ArrayExpr>().map(|node| node.elements));
-        // SAFETY: these lists hold expressions, which belong to this one.
+        // SAFETY: these lists hold expressions that belong to this one.
         list.map(|list| unsafe { Expr::all(list) }).unwrap_or_default()
     }
 
@@ -88,14 +89,14 @@ impl<'p> Expr<'p> {
         }
     }
 
-    /// The one argument of a test or of a change of type.
+    /// The argument of a test or of a type relabelling.
     pub(in crate::pg) fn argument(self) -> Option<Expr<'p>> {
         let node = self
             .get::<pg_sys::RelabelType>()
             .map(|node| node.arg)
             .or_else(|| self.get::<pg_sys::BooleanTest>().map(|node| node.arg))
             .or_else(|| self.get::<pg_sys::NullTest>().map(|node| node.arg))?;
-        // SAFETY: the argument is an expression, which belongs to this one.
+        // SAFETY: the argument is an expression that belongs to this one.
         unsafe { Expr::new(node.cast()) }
     }
 
@@ -105,7 +106,7 @@ impl<'p> Expr<'p> {
         unsafe { pg_sys::exprType(self.node()) }
     }
 
-    /// True for the column itself, be it a varchar seen as text.
+    /// True for the column itself, also if it is a varchar relabelled as text.
     pub(in crate::pg) fn is_column(self, relation: pg_sys::Index, attno: i16) -> bool {
         let mut expression = self;
         while let (true, Some(argument)) = (expression.get::<pg_sys::RelabelType>().is_some(), expression.argument()) {
@@ -116,27 +117,27 @@ impl<'p> Expr<'p> {
         })
     }
 
-    /// True when the value is the same for all rows of a run: no volatile function, no subplan.
+    /// True if the value is the same for all rows of an execution: no volatile function, no subplan.
     pub(in crate::pg) fn is_stable(self) -> bool {
         // SAFETY: an expression, which is only read.
         unsafe { !pg_sys::contain_volatile_functions(self.node()) && !pg_sys::contain_subplans(self.node()) }
     }
 
-    /// True when a column of a relation of this query is in the expression.
+    /// True if the expression has a column of a relation of this query.
     pub(in crate::pg) fn has_columns(self) -> bool {
         // SAFETY: an expression, which is only read.
         unsafe { pg_sys::contain_var_clause(self.node()) }
     }
 }
 
-/// True when texts are equal under this collation only if their bytes are. No collation compares bytes.
+/// True if texts are equal under this collation only if their bytes are. Without a collation bytes are compared.
 pub(in crate::pg) fn is_deterministic(collation: Oid) -> bool {
     collation == Oid::INVALID || backend::collation_is_deterministic(collation)
 }
 
 /// A new list of these expressions, in the current memory context.
 pub(in crate::pg) fn list_of<'p>(expressions: impl IntoIterator<Item = Expr<'p>>) -> *mut pg_sys::List {
-    // SAFETY: a list of nodes may hold any.
+    // SAFETY: a list of nodes may hold nodes of any type.
     expressions
         .into_iter()
         .fold(std::ptr::null_mut(), |list, expression| unsafe { pg_sys::lappend(list, expression.node().cast()) })

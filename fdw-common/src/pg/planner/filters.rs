@@ -1,8 +1,8 @@
-//! Filters of a query in the terms of [`crate::filter`] (postgres_fdw's `foreign_expr_walker` is the
-//! model: what is not known to be safe is not translated).
+//! Translates a query's filters to [`crate::filter`]. postgres_fdw's `foreign_expr_walker` is the model: an
+//! expression that is not known to be safe is not translated.
 //!
-//! Every filter stays with Postgres as well. A value is taken if it is known before the first row: no
-//! column, no volatile function, no subplan. Texts are compared only under deterministic collations.
+//! Postgres tests every filter as well. A value can be sent if it is known before the first row: no column, no
+//! volatile function, no subplan. Texts are compared only under deterministic collations.
 
 use pgrx::pg_sys::{self, Oid};
 
@@ -13,34 +13,34 @@ use crate::filter::{Comparison, Filter, Test, Value};
 use crate::json_path::{JsonPath, Step};
 use crate::plan::{ConstantColumn, PlannedColumn};
 
-/// Translates the filters of one relation, and collects the expressions whose values they need.
+/// Translates the filters of one relation, and collects the expressions of their values.
 pub(super) struct Translator<'p> {
     relation: pg_sys::Index,
     columns: &'p [PlannedColumn],
-    /// The expressions that stand as parameters, in their order.
+    /// Expressions that are parameters of the filters, in order.
     pub(super) parameters: Vec<Expr<'p>>,
-    /// How many ANDs, ORs and NOTs stand around the expression.
+    /// Nesting depth of ANDs, ORs and NOTs.
     depth: usize,
 }
 
-/// Deeper conditions are Postgres's alone: a plan is written out, and is read only to some depth.
+/// Only Postgres tests conditions nested deeper: a plan is serialised, and deserialising has a depth limit.
 const DEEPEST: usize = 20;
 
-/// A value of the row that a filter looks at.
+/// A value of the row that a filter tests.
 struct Column {
     path: JsonPath,
     ty: Oid,
-    /// The column itself, no member of a document in it.
+    /// True for the column itself, false for a member of a document in it.
     is_whole: bool,
 }
 
 impl<'p> Translator<'p> {
-    /// For the relation with this index in the range table and these columns.
+    /// A translator for the relation with this index in the range table and these columns.
     pub(super) fn new(relation: pg_sys::Index, columns: &'p [PlannedColumn]) -> Self {
         Translator { relation, columns, parameters: Vec::new(), depth: 0 }
     }
 
-    /// What a boolean expression says of a row, as far as it can be told.
+    /// The filter of a boolean expression; `Unknown` for parts that cannot be translated.
     pub(super) fn filter(&mut self, expression: Expr<'p>) -> Filter {
         if let Some(logic) = expression.get::<pg_sys::BoolExpr>() {
             return self.logic(expression, logic.boolop);
@@ -90,7 +90,7 @@ impl<'p> Translator<'p> {
     }
 
     fn null_test(&self, expression: Expr<'p>, node: &pg_sys::NullTest) -> Option<Filter> {
-        // JSON's null is no SQL NULL in a document.
+        // JSON's null in a document is not SQL's NULL.
         let is_json = |column: &Column| matches!(column.ty, pg_sys::JSONBOID | pg_sys::JSONOID);
         let column = self.column(expression.argument()?).filter(|column| column.is_whole && !is_json(column))?;
         match (node.argisrow, node.nulltesttype == pg_sys::NullTestType::IS_NULL) {
@@ -110,7 +110,7 @@ impl<'p> Translator<'p> {
         })
     }
 
-    /// `left operator right`, where `left` is of the row and `right` is not.
+    /// `left operator right`, with `left` from the row and `right` independent of it.
     fn compared(&mut self, operator: Oid, collation: Oid, left: Expr<'p>, right: Expr<'p>) -> Option<Filter> {
         let function = function_of(operator).to_u32();
         if let Some(column) = self.lower(left) {
@@ -160,14 +160,14 @@ impl<'p> Translator<'p> {
         if function.funcid.to_u32() == pg_sys::F_LOWER_TEXT { self.column(argument) } else { None }
     }
 
-    /// The value of the row that an expression is: a column, or a member of a jsonb column.
+    /// The value of the row that an expression reads: a column, or a member of a jsonb column.
     fn column(&self, expression: Expr<'p>) -> Option<Column> {
         if expression.get::<pg_sys::RelabelType>().is_some() {
             return self.column(expression.argument()?).filter(|column| is_text_type(column.ty));
         }
         if let Some(var) = expression.get::<pg_sys::Var>() {
             let own = i64::from(var.varno) == i64::from(self.relation) && var.varlevelsup == 0;
-            // A type modifier may change the value on its way into the row.
+            // A type modifier may change the value during conversion.
             let is_unchanged = var.vartypmod == -1;
             let is_own = |column: &&PlannedColumn| column.attno == var.varattno;
             let column = self.columns.iter().find(is_own).filter(|column| column.time_format.is_none())?;
@@ -192,14 +192,13 @@ impl<'p> Translator<'p> {
         Some(Column { path, ty, is_whole: false })
     }
 
-    /// The value of an expression, for a comparison with values of the type `ty`.
+    /// The value of an expression, for a comparison with values of type `ty`.
     fn value(&mut self, expression: Expr<'p>, ty: Oid) -> Option<Value> {
         let own = expression.ty();
         let fits = match ty {
             pg_sys::TEXTOID | pg_sys::VARCHAROID => is_text_type(own),
             pg_sys::INT2OID | pg_sys::INT4OID | pg_sys::INT8OID => is_int(own),
-            // Compared as the point in time it is in the session's time zone (timestamp.c,
-            // timestamptz_cmp_date).
+            // Compared as the point in time in the session's time zone (timestamp.c, timestamptz_cmp_date).
             pg_sys::TIMESTAMPTZOID => {
                 matches!(own, pg_sys::TIMESTAMPTZOID | pg_sys::TIMESTAMPOID | pg_sys::DATEOID)
             }
@@ -208,17 +207,17 @@ impl<'p> Translator<'p> {
         if fits { self.known(expression) } else { None }
     }
 
-    /// The value of an array expression whose elements are compared with values of the type `ty`.
+    /// The value of an array expression with elements that are compared with values of type `ty`.
     fn list(&mut self, expression: Expr<'p>, ty: Oid) -> Option<Value> {
         let element = element_type(expression.ty())?;
         let fits = (is_text_type(ty) && is_text_type(element)) || (is_int(ty) && is_int(element)) || element == ty;
         if fits { self.known(expression) } else { None }
     }
 
-    /// A constant's value, or a parameter for an expression that is known when the scan runs.
+    /// A constant's value, or a parameter for an expression whose value is known during the scan.
     fn known(&mut self, expression: Expr<'p>) -> Option<Value> {
         if let Some(constant) = expression.get::<pg_sys::Const>() {
-            // A time without a zone is another point in time once the session's zone changes.
+            // A timestamp without time zone is another point in time after the session's zone changes.
             if !matches!(constant.consttype, pg_sys::TIMESTAMPOID | pg_sys::DATEOID) {
                 return value::constant(constant);
             }
@@ -231,8 +230,8 @@ impl<'p> Translator<'p> {
     }
 }
 
-/// True for a condition that the columns with one value in every row fulfil: that such a column is its value, or is not
-/// NULL. Any other is tested with every row.
+/// True for a condition that constant columns always fulfil: such a column equals its value, or is not NULL. All
+/// other conditions are tested on every row.
 pub(super) fn is_implied(relation: pg_sys::Index, clause: Expr<'_>, constants: &[ConstantColumn]) -> bool {
     let columns: Vec<PlannedColumn> = constants
         .iter()
@@ -256,10 +255,10 @@ pub(super) fn is_implied(relation: pg_sys::Index, clause: Expr<'_>, constants: &
     !columns.is_empty() && of_constant(Translator::new(relation, &columns).filter(clause))
 }
 
-/// The comparison an operator makes on values of a type, and whether its result is negated (btree's
-/// strategies; `<>` is none of them but the negator of `=`).
+/// The comparison that an operator makes on values of a type, and whether its result is negated (btree strategies;
+/// `<>` has none, it is the negator of `=`).
 pub(super) fn comparison(operator: Oid, ty: Oid) -> Option<(Comparison, bool)> {
-    // SAFETY: look-ups in the catalog's caches.
+    // SAFETY: lookups in the catalog caches.
     let strategy = |operator: Oid| unsafe {
         let entry = pg_sys::lookup_type_cache(ty, pg_sys::TYPECACHE_BTREE_OPFAMILY as i32);
         pg_sys::get_op_opfamily_strategy(operator, (*entry).btree_opf) as u32
@@ -275,7 +274,7 @@ pub(super) fn comparison(operator: Oid, ty: Oid) -> Option<(Comparison, bool)> {
     })
 }
 
-/// The keys of a path. One of digits may be an element's number as well, and is not translated.
+/// The keys of a path. A key of digits may also be an array index and is not translated.
 fn keys_of(keys: Vec<Value>) -> Option<Vec<String>> {
     let is_key = |key: &String| !key.trim_start_matches(['-', '+', ' ']).starts_with(|c: char| c.is_ascii_digit());
     keys.into_iter()

@@ -1,8 +1,8 @@
-//! Network cost never switches JIT on.
+//! Excludes network cost from Postgres's decision on JIT.
 //!
-//! Postgres compiles a plan's expressions when its cost says that many rows will be computed (planner.c,
-//! `standard_planner`). The cost of requests says nothing of that: a plan that is large only by them would be compiled
-//! in longer than its expressions run. A plan that is large without them still is compiled.
+//! Postgres compiles a plan's expressions if its cost indicates that many rows will be computed (planner.c,
+//! `standard_planner`). The cost of requests does not indicate that: compiling a plan that is expensive only because
+//! of requests would take longer than its expressions run. A plan that is expensive without them is still compiled.
 
 use std::ffi::c_void;
 use std::ptr;
@@ -16,7 +16,7 @@ use super::super::{scan, version};
 
 static mut PREVIOUS: pg_sys::planner_hook_type = None;
 
-/// Puts the planner's hook in place.
+/// Installs the planner hook.
 pub(super) fn install() {
     // SAFETY: the library is loaded on the backend's only thread, once.
     unsafe {
@@ -25,7 +25,7 @@ pub(super) fn install() {
     }
 }
 
-/// Plans a query, and decides on JIT again without the cost of requests (optimizer/planner.h, `planner_hook`).
+/// Plans a query, then decides on JIT again without the cost of requests (optimizer/planner.h, `planner_hook`).
 #[pg_guard]
 unsafe extern "C-unwind" fn plan_without_jit_for_requests(
     query: *mut pg_sys::Query,
@@ -33,7 +33,7 @@ unsafe extern "C-unwind" fn plan_without_jit_for_requests(
     options: std::ffi::c_int,
     parameters: pg_sys::ParamListInfo,
 ) -> *mut pg_sys::PlannedStmt {
-    // SAFETY: the hook's own arguments, passed on. The guarded call holds nothing that has a destructor.
+    // SAFETY: passes on the hook's own arguments. The guarded call holds nothing that has a destructor.
     unsafe {
         let planned = match PREVIOUS {
             Some(previous) => pg_sys::ffi::pg_guard_ffi_boundary(|| previous(query, text, options, parameters)),
@@ -55,7 +55,7 @@ unsafe extern "C-unwind" fn plan_without_jit_for_requests(
     }
 }
 
-/// The costs above which Postgres compiles: the settings.
+/// The settings with the costs above which Postgres compiles.
 struct JitCosts {
     perform: f64,
     optimize: f64,
@@ -63,7 +63,7 @@ struct JitCosts {
 }
 
 impl JitCosts {
-    /// The flags that are left of these for a plan of this cost.
+    /// The subset of these flags that applies to a plan of this cost.
     fn flags(&self, flags: u32, cost: f64) -> u32 {
         let mut left = flags;
         if cost <= self.optimize {
@@ -76,9 +76,9 @@ impl JitCosts {
     }
 }
 
-/// The network's share of the costs of plans.
+/// Computes the network's share of a plan's cost.
 struct Costs {
-    /// Of the whole statement, by their numbers from 1.
+    /// Subplans of the whole statement; their numbers start at 1.
     subplans: PgList<Plan>,
 }
 
@@ -91,7 +91,7 @@ impl Costs {
         if plan.is_null() {
             return 0.0;
         }
-        // SAFETY: a plan's tag says its struct; its children are plans.
+        // SAFETY: a plan's tag determines its struct; its children are plans.
         unsafe {
             let total = (*plan).total_cost;
             if (*plan).type_ == NodeTag::T_ForeignScan && scan::is_our_scan(plan.cast()) {
@@ -107,7 +107,8 @@ impl Costs {
             let (mut network, mut of_children) = (0.0, 0.0);
             for (nth, child) in children.iter().enumerate() {
                 let share = share(*child);
-                // The inner side of a loop runs more than once: what the loop costs beside its outer side is of it.
+                // The inner side of a loop runs more than once: the loop's cost without its outer side is the inner
+                // side's.
                 let most = if (*plan).type_ == NodeTag::T_NestLoop && nth == 1 {
                     total - (*children[0]).total_cost
                 } else {
@@ -132,7 +133,7 @@ impl Costs {
 /// # Safety
 /// `plan` is a plan.
 unsafe fn children_of(plan: *mut Plan) -> Vec<*mut Plan> {
-    // SAFETY: a plan's tag says its struct, whose lists hold plans.
+    // SAFETY: a plan's tag determines its struct, and its lists hold plans.
     unsafe {
         let list = match (*plan).type_ {
             NodeTag::T_Append => (*plan.cast::<pg_sys::Append>()).appendplans,
@@ -169,7 +170,7 @@ unsafe fn subplans_of(plan: *mut Plan) -> Vec<i32> {
 /// Adds the number of each subplan in an expression.
 #[pg_guard]
 unsafe extern "C-unwind" fn collect_subplans(node: *mut pg_sys::Node, numbers: *mut c_void) -> bool {
-    // SAFETY: an expression or null; the context is what `subplans_of` passes.
+    // SAFETY: an expression or null; the context is passed by `subplans_of`.
     unsafe {
         if node.is_null() {
             return false;

@@ -1,9 +1,9 @@
-//! Columns that the API can be asked by, and the values that a query compares them with.
+//! Columns that can be bound in a request, and the values that a query compares them with.
 //!
-//! A clause gives a value if it is `column = value` or `column = ANY (array)` by text equality under a deterministic
-//! collation, which compares bytes as the API does, or of integers where the API has them as keys, and the value is
-//! known before the first row: no volatile function, no column of the same table, no subplan. Every clause stays with
-//! Postgres as well.
+//! A clause provides a value if it is `column = value` or `column = ANY (array)`, either by text equality under a
+//! deterministic collation, which compares bytes as the API does, or between integers if the API has integers as
+//! keys. The value must be known before the first row: no volatile function, no column of the same table, no subplan.
+//! Postgres tests every clause as well.
 
 use std::ptr;
 
@@ -20,16 +20,16 @@ use crate::filter::{Comparison, Value};
 use crate::model::{Entity, KeyValues};
 use crate::plan::PlannedColumn;
 
-/// A column whose value a lookup or a list can be asked with, and the one of the table that shows it.
+/// A column that a lookup or a list can bind, and the table's column that shows its value.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Candidate {
     pub(super) column: &'static str,
     pub(super) attno: i16,
-    /// Whether an integer is asked for by its digits.
+    /// True if an integer is sent as its digits.
     takes_integers: bool,
 }
 
-/// The columns to ask with that the query reads.
+/// The bindable columns that the query reads.
 pub(super) fn candidates(entity: &'static Entity, columns: &[PlannedColumn]) -> Vec<Candidate> {
     let mut candidates: Vec<Candidate> = Vec::new();
     let of_lookups = entity.lookups.iter().flat_map(|lookup| lookup.columns());
@@ -44,16 +44,16 @@ pub(super) fn candidates(entity: &'static Entity, columns: &[PlannedColumn]) -> 
     candidates
 }
 
-/// A column to ask with, and the expression of the query that gives its value or an array of values.
+/// A bindable column, and the expression of the query with its value or an array of values.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Key<'p> {
     pub(super) candidate: Candidate,
     pub(super) value: Expr<'p>,
-    /// The other relations that the value is of; null for none.
+    /// The other relations in the value; null if there are none.
     pub(super) outer: Relids,
 }
 
-/// The columns to ask with whose values the filters of the relation itself give.
+/// The keys with values from the relation's own filters.
 pub(super) fn keys_of_filters<'p>(rel: BaseRel<'p>, candidates: &[Candidate]) -> Vec<Key<'p>> {
     let clauses = rel.filters();
     candidates
@@ -65,8 +65,8 @@ pub(super) fn keys_of_filters<'p>(rel: BaseRel<'p>, candidates: &[Candidate]) ->
         .collect()
 }
 
-/// The columns to ask with whose values another relation gives, each with the relations it takes: by join clauses that
-/// the query has, or that equivalence implies (postgres_fdw.c, `postgresGetForeignPaths`).
+/// The keys with values from other relations, each with these relations: from join clauses of the query, or from
+/// clauses that equivalence implies (postgres_fdw.c, `postgresGetForeignPaths`).
 pub(super) fn keys_of_joins<'p>(rel: BaseRel<'p>, candidates: &[Candidate]) -> Vec<Key<'p>> {
     let mut keys = Vec::new();
     for candidate in candidates {
@@ -84,8 +84,8 @@ pub(super) fn keys_of_joins<'p>(rel: BaseRel<'p>, candidates: &[Candidate]) -> V
 /// Each join clause that may compare the candidate's column with another relation's value, and its relations.
 fn join_clauses<'p>(rel: BaseRel<'p>, candidate: Candidate) -> Vec<(Expr<'p>, Relids)> {
     let mut attno = candidate.attno;
-    // SAFETY: the planner's own nodes. The callback compares what it is given with `attno`, which outlives the call; the
-    // clauses that are implied are made in the planner's memory.
+    // SAFETY: the nodes are the planner's own. The callback compares its argument with `attno`, which outlives the
+    // call; implied clauses are allocated in the planner's memory.
     unsafe {
         let (root, node) = (rel.root(), rel.node());
         let mut clauses: Vec<_> = PgList::<pg_sys::RestrictInfo>::from_pg((*node).joininfo)
@@ -125,8 +125,8 @@ unsafe extern "C-unwind" fn is_candidate(
     }
 }
 
-/// The value, or the array of values, that a clause compares the candidate's column with, if the API can be asked with
-/// it.
+/// The value, or the array of values, that a clause compares the candidate's column with, if it can be bound in a
+/// request.
 pub(super) fn value_of<'p>(rel: BaseRel<'p>, clause: Expr<'p>, candidate: Candidate) -> Option<Expr<'p>> {
     let (operator, collation, is_array) = if let Some(node) = clause.get::<pg_sys::OpExpr>() {
         (node.opno, node.inputcollid, false)
@@ -151,9 +151,9 @@ pub(super) fn value_of<'p>(rel: BaseRel<'p>, clause: Expr<'p>, candidate: Candid
     (is_equality && !rel.is_in(value) && value.is_stable()).then_some(value)
 }
 
-/// How many values a lookup is expected to have.
+/// The expected number of values of a lookup.
 pub(super) fn expected_values(value: Expr<'_>) -> u64 {
-    /// An array that is not known yet, as Postgres has it (selfuncs.c, estimate_array_length).
+    /// Postgres's estimate for an array that is not known yet (selfuncs.c, estimate_array_length).
     const UNKNOWN_ARRAY: u64 = 10;
     if element_type(value.ty()).is_none() {
         return 1;
@@ -170,7 +170,7 @@ pub(super) fn expected_values(value: Expr<'_>) -> u64 {
     }
 }
 
-/// The first of these keys that gives a value for a column.
+/// The first of these keys for a column.
 pub(super) fn value_for<'p>(keys: &[Key<'p>], column: &str) -> Option<Key<'p>> {
     keys.iter().find(|key| key.candidate.column == column).copied()
 }

@@ -1,4 +1,4 @@
-//! The plan node, with the one remote plan that is written out.
+//! The plan node, which contains the serialised remote plan.
 
 use std::ptr;
 
@@ -12,7 +12,7 @@ use super::relation::RelationInfo;
 use crate::error::{Error, ErrorKind};
 use crate::plan::{Access, RemotePlan};
 
-/// Makes the plan node; all filters stay with Postgres (fdwhandler.h, `GetForeignPlan`).
+/// Creates the plan node; Postgres keeps all filters (fdwhandler.h, `GetForeignPlan`).
 #[pg_guard]
 pub(in crate::pg) extern "C-unwind" fn get_foreign_plan(
     _root: *mut pg_sys::PlannerInfo,
@@ -23,9 +23,12 @@ pub(in crate::pg) extern "C-unwind" fn get_foreign_plan(
     clauses: *mut List,
     outer_plan: *mut pg_sys::Plan,
 ) -> *mut pg_sys::ForeignScan {
-    // SAFETY: Postgres passes a path of ours and its relation, whose facts were kept when it was sized.
+    // SAFETY: Postgres passes a path of ours and its relation, whose `RelationInfo` was stored by
+    // `get_foreign_rel_size`.
     let (info, private) = unsafe { (RelationInfo::of(rel), PathPrivate::read((*path).fdw_private)) };
-    let Some(info) = info else { raise(Error::new(ErrorKind::Internal, "a relation was planned without its facts")) };
+    let Some(info) = info else {
+        raise(Error::new(ErrorKind::Internal, "a relation was planned without its RelationInfo"))
+    };
     let (plan, values) = match private {
         Some(PathPrivate { path: PathPrivate::IN_ORDER, .. }) if let Some(in_order) = &info.in_order => {
             (in_order.plan.clone(), ptr::null_mut())
@@ -39,10 +42,10 @@ pub(in crate::pg) extern "C-unwind" fn get_foreign_plan(
         },
     };
     let is_searched = !matches!(plan.access, Access::Lookup(_)) && !plan.filters.is_empty();
-    // Rows of an aggregate are not the table's: they are described by the result itself.
+    // Rows of an aggregate do not have the table's row type: the target list describes them.
     let row_type = if plan.access == Access::Count { targets } else { ptr::null_mut() };
-    // SAFETY: the lists are the planner's; a copy is made of the expressions, as concatenating would change a path's own
-    // list.
+    // SAFETY: the lists are the planner's; the expressions are copied, because concatenating would change a path's
+    // own list.
     unsafe {
         let mut expressions = pg_sys::list_copy(values);
         if is_searched {
@@ -64,7 +67,7 @@ pub(in crate::pg) extern "C-unwind" fn get_foreign_plan(
     }
 }
 
-/// The plan of a path that asks with values, and those.
+/// The plan of a path with values, and the values.
 fn by_values(info: &RelationInfo, private: &PathPrivate) -> (RemotePlan, *mut List) {
     let Some(path) = usize::try_from(private.path).ok().and_then(|path| info.paths.get(path)) else {
         raise(Error::new(ErrorKind::Internal, "a path was planned that its relation does not have"))
@@ -79,7 +82,7 @@ fn by_values(info: &RelationInfo, private: &PathPrivate) -> (RemotePlan, *mut Li
     (plan, private.values)
 }
 
-/// The error for a query that leaves out what the API has to be asked with.
+/// The error for a query that does not name a value the API needs.
 #[cold]
 fn key_missing(info: &RelationInfo, missing: &[&str]) -> Error {
     let entity = info.entity;

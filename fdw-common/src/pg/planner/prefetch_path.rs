@@ -1,4 +1,4 @@
-//! Paths for nested loops whose outer side is read ahead, so that the scan on the inner side knows its next keys (see
+//! Nested-loop paths that read their outer side ahead, so that the scan on the inner side knows its next keys (see
 //! `scan::prefetch`).
 
 use std::ffi::c_int;
@@ -16,7 +16,7 @@ use super::expr::{Expr, list_of};
 use super::keys::value_of;
 use super::relation::RelationInfo;
 
-/// The share of a loop's cost that is left when it is read ahead: the same requests, with less waiting.
+/// Cost of a loop that reads ahead as a share of one that does not: the same requests, with less waiting.
 const COST_SHARE: f64 = 0.9;
 
 static mut PREVIOUS: pg_sys::set_join_pathlist_hook_type = None;
@@ -27,7 +27,7 @@ static PATH_METHODS: scan::Methods<pg_sys::CustomPathMethods> = scan::Methods::n
     ReparameterizeCustomPathByChild: None,
 });
 
-/// Puts the planner's hook in place, once the node it makes is known.
+/// Installs the planner hook, after the node type is registered.
 pub(super) fn install() {
     scan::register_prefetch();
     // SAFETY: the library is loaded on the backend's only thread, once.
@@ -48,8 +48,8 @@ struct Join {
     extra: *mut pg_sys::JoinPathExtraData,
 }
 
-/// Adds nested loops that read ahead, for joins whose inner side is a table of ours that is looked up by
-/// the outer's values (optimizer/paths.h, `set_join_pathlist_hook`).
+/// Adds nested loops that read ahead, for joins with one of our tables on the inner side and lookups by the outer
+/// side's values (optimizer/paths.h, `set_join_pathlist_hook`).
 #[pg_guard]
 unsafe extern "C-unwind" fn add_prefetching_joins(
     root: *mut pg_sys::PlannerInfo,
@@ -59,8 +59,8 @@ unsafe extern "C-unwind" fn add_prefetching_joins(
     kind: pg_sys::JoinType::Type,
     extra: *mut pg_sys::JoinPathExtraData,
 ) {
-    // SAFETY: the planner's nodes, as the hook promises; new ones live in its memory. The guarded call holds nothing that
-    // has a destructor.
+    // SAFETY: the nodes are the planner's, as the hook promises; new ones live in its memory. The guarded call holds
+    // nothing that has a destructor.
     unsafe {
         if let Some(previous) = PREVIOUS {
             pg_sys::ffi::pg_guard_ffi_boundary(|| previous(root, joined, outer, inner, kind, extra));
@@ -70,7 +70,7 @@ unsafe extern "C-unwind" fn add_prefetching_joins(
             return;
         }
         let first = (*outer).cheapest_total_path;
-        // A single row leaves nothing to read ahead.
+        // With a single outer row there is nothing to read ahead.
         if first.is_null() || !(*first).param_info.is_null() || (*first).rows < 2.0 {
             return;
         }
@@ -90,16 +90,16 @@ unsafe extern "C-unwind" fn add_prefetching_joins(
 /// Adds the join of an outer path, read ahead, with one of our paths that takes its values.
 ///
 /// # Safety
-/// The planner's nodes: `first` is an unparameterised path of the outer relation, `second` one of our paths of the inner
-/// that takes no more than the outer's values.
+/// The nodes are the planner's: `first` is an unparameterized path of the outer relation, `second` one of our paths
+/// of the inner relation that takes only the outer's values.
 unsafe fn add_join(join: Join, first: *mut pg_sys::Path, second: *mut pg_sys::ForeignPath) {
     static NUMBERS: AtomicI32 = AtomicI32::new(0);
     let Join { root, joined, outer, kind, extra, .. } = join;
-    // SAFETY: the nodes are what this function asks for; the copies are flat ones of nodes the planner never frees.
+    // SAFETY: the nodes fulfil this function's contract; the copies are flat ones of nodes the planner never frees.
     unsafe {
         let Some(private) = PathPrivate::read((*second).fdw_private) else { return };
         let Some(values) = values_in(join, &*(*first).pathtarget, second, &private) else { return };
-        // Unique in a plan, which is all it takes; 0 is none.
+        // The number has to be unique within a plan only; 0 means none.
         let number = NUMBERS.fetch_add(1, Ordering::Relaxed) % (i32::MAX - 1) + 1;
         let ahead: *mut pg_sys::CustomPath = scan::new_node(pg_sys::NodeTag::T_CustomPath);
         (*ahead).path.pathtype = pg_sys::NodeTag::T_CustomScan;
@@ -117,11 +117,11 @@ unsafe fn add_join(join: Join, first: *mut pg_sys::Path, second: *mut pg_sys::Fo
             .fold(ptr::null_mut(), |list, part: *mut std::ffi::c_void| pg_sys::lappend(list, part));
         (*ahead).methods = PATH_METHODS.get();
 
-        let looked_up = pg_sys::palloc(mem::size_of::<pg_sys::ForeignPath>()).cast::<pg_sys::ForeignPath>();
-        ptr::copy_nonoverlapping(second, looked_up, 1);
-        (*looked_up).fdw_private = PathPrivate { prefetch: Some(number), ..private }.write();
+        let inner_path = pg_sys::palloc(mem::size_of::<pg_sys::ForeignPath>()).cast::<pg_sys::ForeignPath>();
+        ptr::copy_nonoverlapping(second, inner_path, 1);
+        (*inner_path).fdw_private = PathPrivate { prefetch: Some(number), ..private }.write();
 
-        let (first, second) = (ahead.cast::<pg_sys::Path>(), looked_up.cast::<pg_sys::Path>());
+        let (first, second) = (ahead.cast::<pg_sys::Path>(), inner_path.cast::<pg_sys::Path>());
         let mut workspace = pg_sys::JoinCostWorkspace::default();
         pg_sys::initial_cost_nestloop(root, &mut workspace, kind, first, second, extra);
         let pathkeys = pg_sys::build_join_pathkeys(root, joined, kind, (*first).pathkeys);
@@ -143,8 +143,9 @@ unsafe fn add_join(join: Join, first: *mut pg_sys::Path, second: *mut pg_sys::Fo
     }
 }
 
-/// The path's values as expressions of the outer rows; nothing when one of them is not in those. From 16 on a clause
-/// of an outer join may have a clone that sees a column before the join has made it NULL: then the other one is.
+/// The path's values as expressions of the outer rows; `None` if one of them is not in those rows. Since 16 a clause
+/// of an outer join may have a clone that sees a column before the join has made it NULL; then the other clause is
+/// used.
 ///
 /// # Safety
 /// The planner's nodes, as for [`add_join`].
@@ -154,7 +155,7 @@ unsafe fn values_in(
     path: *mut pg_sys::ForeignPath,
     private: &PathPrivate,
 ) -> Option<*mut List> {
-    // SAFETY: the relation's facts were kept when it was sized; the clauses are the path's.
+    // SAFETY: the `RelationInfo` was stored when the relation was sized; the clauses are the path's.
     let (rel, info, values, clauses) = unsafe {
         let rel = BaseRel::new(join.root, join.inner)?;
         let clauses = clauses_of(&*(*path).path.param_info);
@@ -170,7 +171,7 @@ unsafe fn values_in(
     Some(list_of(found))
 }
 
-/// True when all columns of an expression are in the rows of a path just as it has them.
+/// True if the rows of a path contain all columns of an expression unchanged.
 fn is_of(value: Expr<'_>, rows: &pg_sys::PathTarget) -> bool {
     let flags = pg_sys::PVC_RECURSE_AGGREGATES | pg_sys::PVC_RECURSE_WINDOWFUNCS | pg_sys::PVC_INCLUDE_PLACEHOLDERS;
     // SAFETY: both are lists of expressions.
@@ -180,12 +181,12 @@ fn is_of(value: Expr<'_>, rows: &pg_sys::PathTarget) -> bool {
     }
 }
 
-/// How many rows of this part of the query are sure to be asked for, if there are so many: all, or those of
-/// its LIMIT, or what an EXISTS or a cursor takes (pathnodes.h, `tuple_fraction`). Only a pace: a plan that runs with
-/// another LIMIT reads on.
+/// The number of rows of this part of the query that are certainly requested, if it has that many: all, those of its
+/// LIMIT, or those of an EXISTS or a cursor (pathnodes.h, `tuple_fraction`). It only sets the pace: a plan that runs
+/// with another LIMIT continues reading.
 fn rows_needed(root: &pg_sys::PlannerInfo) -> c_int {
     let (limit, fraction) = (root.limit_tuples, root.tuple_fraction);
-    // A number that is too large becomes the largest there is.
+    // A number that is too large saturates.
     if limit >= 1.0 {
         limit as c_int
     } else if fraction == 0.0 {
@@ -195,7 +196,7 @@ fn rows_needed(root: &pg_sys::PlannerInfo) -> c_int {
     }
 }
 
-/// Makes the plan node (extensible.h, `PlanCustomPath`). The filters are the child's.
+/// Creates the plan node (extensible.h, `PlanCustomPath`). Filters belong to the child.
 #[pg_guard]
 unsafe extern "C-unwind" fn plan_prefetch(
     _root: *mut pg_sys::PlannerInfo,
@@ -205,7 +206,7 @@ unsafe extern "C-unwind" fn plan_prefetch(
     _clauses: *mut List,
     children: *mut List,
 ) -> *mut pg_sys::Plan {
-    // SAFETY: the planner's nodes; the path is one of `add_join`'s, with one child and three private parts.
+    // SAFETY: the nodes are the planner's; the path is one of `add_join`'s, with one child and three private parts.
     unsafe {
         let private = PgList::<pg_sys::Node>::from_pg((*path).custom_private);
         let part = |at| private.get_ptr(at).unwrap_or(ptr::null_mut());

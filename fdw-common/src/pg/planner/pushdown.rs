@@ -1,22 +1,22 @@
-//! What the API can be asked for instead of all rows, in three grades.
+//! Support for filters in the API, in three grades.
 
 use crate::filter::{Filter, Search};
 use crate::model::Entity;
 use crate::parameters::is_expressible;
 use crate::source::Source;
 
-/// How far the API applies filters. Postgres applies each of them again.
+/// Degree to which the API applies filters. Postgres applies each of them again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum FilterPushdown {
-    /// Not at all.
+    /// The API does not apply them.
     Unsupported,
-    /// It may return rows that do not pass.
+    /// The API may return rows that do not pass.
     Inexact,
-    /// It returns just the rows that pass.
+    /// The API returns exactly the rows that pass.
     Exact,
 }
 
-/// The grade of these filters together.
+/// The grade of all these filters together.
 pub(super) fn pushdown<S: Source>(entity: &Entity, filters: &[Filter]) -> FilterPushdown {
     let by_search = match entity.search {
         Some(parameter) if S::search(&parameter, filters) == Search::Whole => FilterPushdown::Unsupported,

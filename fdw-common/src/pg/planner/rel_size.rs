@@ -1,4 +1,4 @@
-//! The list that a query of one foreign table reads, and how many rows it is expected to have.
+//! The list that a query of one foreign table reads, and its expected number of rows.
 
 use std::ptr;
 
@@ -21,19 +21,19 @@ use crate::options::Pushdown;
 use crate::plan::{ConstantColumn, Lists, RemotePlan, SortOrder, lists};
 use crate::source::Source;
 
-/// Decides the request and the number of rows (fdwhandler.h, `GetForeignRelSize`).
+/// Decides the request and estimates the number of rows (fdwhandler.h, `GetForeignRelSize`).
 #[pg_guard]
 pub(in crate::pg) extern "C-unwind" fn get_foreign_rel_size<S: Source>(
     root: *mut pg_sys::PlannerInfo,
     node: *mut pg_sys::RelOptInfo,
     table: Oid,
 ) {
-    // SAFETY: Postgres passes the nodes of a base relation, which live for this planning.
+    // SAFETY: Postgres passes the nodes of a base relation, which live during this planning.
     let Some(rel) = (unsafe { BaseRel::new(root, node) }) else { return };
     let Settings { entity, pushdown, bulk, fan_out, expose_secrets } = settings::<S>(table);
     let guess = Lists { lists: 1, walk: 0, rows: u64::from(entity.typical_rows) };
     let all = lists(entity, fan_out, &|_| None).unwrap_or(guess);
-    // SAFETY: plain fields of the node, which this callback is to fill.
+    // SAFETY: plain fields of the node, which this callback has to fill.
     unsafe {
         // Never analyzed: reltuples is unknown or 0.
         if (*node).tuples <= 0.0 {
@@ -64,14 +64,14 @@ pub(in crate::pg) extern "C-unwind" fn get_foreign_rel_size<S: Source>(
             with_search::<S>(rel, &restrictions, &mut info);
         }
         if let (Some(limit), true) =
-            (RowBound::of_query(rel).constant(), restrictions.is_empty() && is_read_as_it_comes(rel))
+            (RowBound::of_query(rel).constant(), restrictions.is_empty() && keeps_rows_in_order(rel))
         {
             info.list = info.list.with_limit(limit);
         }
     }
     let keys = keys_of_filters(rel, &info.candidates);
     let fewest = access_paths(&info, &keys).iter().map(|(path, _)| path.lists.rows as f64).reduce(f64::min);
-    // SAFETY: the planner's nodes, whose fields this callback is to fill.
+    // SAFETY: the nodes are the planner's; this callback has to fill their fields.
     unsafe {
         if let Some(fewest) = fewest {
             (*node).rows = (*node).rows.min(fewest).max(1.0);
@@ -80,13 +80,13 @@ pub(in crate::pg) extern "C-unwind" fn get_foreign_rel_size<S: Source>(
     }
 }
 
-/// True when nothing but conditions between the scan and the query's LIMIT drops or sorts rows.
-fn is_read_as_it_comes(rel: BaseRel<'_>) -> bool {
+/// True if no join or sort between the scan and the query's LIMIT drops or reorders rows.
+fn keeps_rows_in_order(rel: BaseRel<'_>) -> bool {
     rel.is_alone() && !rel.has_join_clauses() && rel.wanted_order().is_null()
 }
 
-/// Has the list searched by the filters that can be, and asked for in the order the query wants where that spares
-/// reading the rest.
+/// Adds to the list a search for the filters that can be sent, and the query's order if sorting avoids reading the
+/// rest.
 fn with_search<S: Source>(rel: BaseRel<'_>, restrictions: &[Restriction<'_>], info: &mut RelationInfo) {
     let entity = info.entity;
     let (mut filters, mut searched) = (Vec::new(), Vec::new());
@@ -117,7 +117,7 @@ fn with_search<S: Source>(rel: BaseRel<'_>, restrictions: &[Restriction<'_>], in
     let Some((parameter, WantedOrder { order, is_all, pathkeys })) = wanted else { return };
     let in_order = |info: &RelationInfo, order| Some(InOrder { plan: read_in_order(rel, info, order)?, pathkeys });
     match (RowBound::of_query(rel), RowBound::expressions(rel)) {
-        // Conditions that Postgres has to test would drop rows of the first page.
+        // Conditions that Postgres applies would drop rows of the first page.
         _ if !info.is_exact || !is_all => info.in_order = in_order(info, order),
         (RowBound::Constant(limit), _) if limit <= u64::from(info.list.page_size) => {
             info.list = info.list.clone().with_sort(&parameter, order).with_limit(limit);
@@ -131,8 +131,8 @@ fn with_search<S: Source>(rel: BaseRel<'_>, restrictions: &[Restriction<'_>], in
     }
 }
 
-/// The list read page by page in an order, if that is the order of its slices: as far as the query's LIMIT and the share
-/// of rows that pass the conditions let expect.
+/// The list read page by page in an order, if its slices have that order. The number of rows is estimated from the LIMIT
+/// and the selectivity of the conditions.
 fn read_in_order(rel: BaseRel<'_>, info: &RelationInfo, order: SortOrder) -> Option<RemotePlan> {
     info.entity.slices().filter(|by| by.time == order.member)?;
     let RelationInfo { list, .. } = info;
@@ -143,16 +143,16 @@ fn read_in_order(rel: BaseRel<'_>, info: &RelationInfo, order: SortOrder) -> Opt
     Some(list.clone().read_in_order(order, wanted.max(1)))
 }
 
-/// A condition of the query, as the planner has it, and its expression.
+/// A condition of the query: the planner's node and its expression.
 type Restriction<'p> = (*mut pg_sys::RestrictInfo, Expr<'p>);
 
-/// The conditions on a relation that its columns with one value in every row do not fulfil by themselves.
+/// The conditions on a relation that its constant columns do not already fulfil.
 fn not_implied<'p>(rel: BaseRel<'p>, constants: &[ConstantColumn]) -> Vec<Restriction<'p>> {
     let conditions = rel.restrictions().into_iter().zip(rel.filters());
     conditions.filter(|(_, clause)| !is_implied(rel.relid(), *clause, constants)).collect()
 }
 
-/// How many searches the filters are expected to take.
+/// The expected number of searches for the filters.
 fn number_of_searches<S: Source>(entity: &Entity, filters: &[Filter]) -> u64 {
     match entity.search.map(|parameter| S::search(&parameter, filters)) {
         Some(Search::Queries(queries)) => queries.len() as u64,

@@ -1,5 +1,5 @@
-//! The facts about one foreign table that its planning needs, found once and kept in the planner's memory from
-//! `GetForeignRelSize` to `GetForeignPlan` (postgres_fdw's `PgFdwRelationInfo`). Nothing here touches the network.
+//! Planning data of one foreign table, computed once and kept in the planner's memory from `GetForeignRelSize` to
+//! `GetForeignPlan` (postgres_fdw's `PgFdwRelationInfo`). No network access.
 
 use pgrx::memcxt::PgMemoryContexts;
 use pgrx::pg_sys::{self, List};
@@ -8,15 +8,15 @@ use super::keys::Candidate;
 use crate::model::Entity;
 use crate::plan::{Access, Lists, RemotePlan, lists};
 
-/// A way to ask for fewer rows than all, with values that the query names.
+/// A path that requests fewer than all rows, with values that the query names.
 #[derive(Debug, Clone)]
 pub(in crate::pg) struct AccessPath {
-    /// `Lookup`, or `List` for the lists that the values pick.
+    /// `Lookup`, or `List` for the lists that the values select.
     pub(super) access: Access,
-    /// The columns whose values are named.
+    /// The columns with these values.
     pub(super) keys: Vec<&'static str>,
     pub(super) requests: u64,
-    /// The lists, and the rows in all of them; for a lookup one row for each combination of values.
+    /// The lists, and the rows in all of them; for a lookup one row per combination of values.
     pub(super) lists: Lists,
 }
 
@@ -27,32 +27,32 @@ pub(super) struct InOrder {
     pub(super) pathkeys: *mut List,
 }
 
-/// The facts about one foreign table.
+/// Planning data of one foreign table.
 pub(in crate::pg) struct RelationInfo {
     pub(super) entity: &'static Entity,
-    /// The list, searched by what filters can be and in the order the query wants, as far as the API gives it.
+    /// The list, with the search and the order that the API supports.
     pub(super) list: RemotePlan,
-    /// The list read page by page in the order the query wants, where the API can give it and a reader may stop early.
+    /// The list read page by page in the order of the query, if the API supports it, for readers that may stop early.
     pub(super) in_order: Option<InOrder>,
-    /// The API may be asked for less than the whole list; see the option `pushdown`.
+    /// True if less than the whole list may be requested; see the option `pushdown`.
     pub(super) pushdown: bool,
-    /// Parents may be read for the values of a path; see the option `fan_out`.
+    /// True if parents may be read for the values of a path; see the option `fan_out`.
     pub(super) fan_out: bool,
-    /// The list has just the rows that pass the filters.
+    /// True if the list has exactly the rows that pass the filters.
     pub(super) is_exact: bool,
-    /// The query has LIMIT 0.
+    /// True for a query with LIMIT 0.
     pub(super) is_never_run: bool,
-    /// The expressions that the list's filters name as parameters.
+    /// The expressions that are parameters in the list's filters.
     pub(super) filter_values: *mut List,
-    /// The expressions of the LIMIT and the OFFSET, where the list has an order for them.
+    /// The expressions of LIMIT and OFFSET, if the list has an order for them.
     pub(super) limit_values: *mut List,
     pub(super) candidates: Vec<Candidate>,
-    /// The paths that ask with values, by the number that each carries.
+    /// The paths with values, by their index.
     pub(super) paths: Vec<AccessPath>,
 }
 
 impl RelationInfo {
-    /// Keeps the facts in the memory of a planning, until it ends.
+    /// Stores the data in the planner's memory until planning ends.
     ///
     /// # Safety
     /// The planner's nodes.
@@ -64,16 +64,16 @@ impl RelationInfo {
         }
     }
 
-    /// The facts about a relation.
+    /// The data of a relation.
     ///
     /// # Safety
-    /// `rel` is a relation of ours for which facts were kept, if any, and nobody else holds a reference to them.
+    /// `rel` is a relation of ours, with or without stored data, and no other reference to the data exists.
     pub(super) unsafe fn of<'a>(rel: *mut pg_sys::RelOptInfo) -> Option<&'a mut RelationInfo> {
         // SAFETY: only `keep` sets the field of a relation of ours.
         unsafe { (*rel).fdw_private.cast::<RelationInfo>().as_mut() }
     }
 
-    /// What reading the lists costs when the query names none of their values; nothing when they cannot be read so.
+    /// Cost of reading all lists if the query names no values for them; `Err` if they cannot be read that way.
     pub(super) fn all_lists(&self) -> Result<Lists, Vec<&'static str>> {
         lists(self.entity, self.fan_out, &|_| None)
     }

@@ -1,9 +1,9 @@
-//! Orders the API can give: by times that every row has, whose order is the same everywhere; the scan checks it.
+//! Orders that the API can return: by times that every row has, which sort the same everywhere; the scan checks it.
 //!
-//! Rows with equal sort keys have no stable order between requests, so that a second page could repeat or miss some of
-//! them. So the list is either asked for in an order whose first page is all that is read (`ORDER BY … LIMIT n` of one
-//! relation, without conditions that Postgres has to test), or, by the time of its slices, read page by page in slices.
-//! A LIMIT that is not constant is evaluated when the scan runs: then Postgres sorts the page or the list that comes.
+//! Rows with equal sort keys have no stable order between requests, so a second page could repeat or miss some of
+//! them. So either just the first page is read (`ORDER BY … LIMIT n` of one relation, without conditions that Postgres
+//! applies), or the list is read by the time of its slices, page by page. A LIMIT that is not constant is evaluated
+//! during the scan; Postgres then sorts the rows, of the page or of the list, again.
 
 use std::ptr;
 
@@ -17,10 +17,10 @@ use crate::json_path::JsonPath;
 use crate::model::SortParameter;
 use crate::plan::{PlannedColumn, RemotePlan, SortOrder};
 
-/// An order that the query wants of this relation and that the API can give.
+/// An order that the query wants of this relation and that the API can return.
 pub(super) struct WantedOrder {
     pub(super) order: SortOrder,
-    /// The query wants no other key behind this one.
+    /// True if the query sorts by no other key.
     pub(super) is_all: bool,
     /// The planner's list of this key alone.
     pub(super) pathkeys: *mut List,
@@ -31,7 +31,7 @@ pub(super) fn wanted_order(rel: BaseRel<'_>, parameter: &SortParameter, plan: &R
     if !rel.is_alone() || rel.has_join_clauses() {
         return None;
     }
-    // SAFETY: the planner's lists hold what they are declared to hold.
+    // SAFETY: the planner's lists hold nodes of their declared types.
     let (members, descending, is_all, pathkeys) = unsafe {
         let keys = PgList::<pg_sys::PathKey>::from_pg((*rel.root()).query_pathkeys);
         let key = keys.get_ptr(0)?;

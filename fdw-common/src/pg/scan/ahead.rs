@@ -1,4 +1,4 @@
-//! The requests of the next runs, started while the current one waits for its own.
+//! Requests of the next runs, started while the current run waits for its own.
 
 use std::cell::RefCell;
 use std::collections::{HashMap, VecDeque};
@@ -8,57 +8,57 @@ use super::cache::RequestKey;
 use crate::plan::BoundValues;
 use crate::rest::{RowSource, ScanStatistics};
 
-/// More would be more than a scan has in flight at once.
+/// A scan has no more requests in flight at once.
 const MOST_STARTED: usize = 10;
 
-/// The values that a node reads ahead, shared with the scan on the inner side.
+/// The values that a prefetch node reads ahead, shared with the scan on the inner side.
 pub(super) type Upcoming = Rc<RefCell<ReadAhead>>;
 
-/// What has been read ahead of the outer rows.
+/// Values of outer rows that have been read ahead.
 #[derive(Default)]
 pub(super) struct ReadAhead {
-    /// The values of the rows that have not been passed on, in their order. Those whose requests have been
-    /// started are taken out.
+    /// The values of the rows that have not been emitted yet, in order, without those whose requests have been
+    /// started.
     pub(super) values: VecDeque<Vec<BoundValues>>,
-    /// The number of the outer side's run.
+    /// Number of the outer side's run.
     pub(super) run: u64,
 }
 
 thread_local! {
-    /// By the running statement and the plan's number.
+    /// Keyed by the running statement and the prefetch node's number.
     static RUNNING: RefCell<HashMap<(usize, i32), Upcoming>> = RefCell::default();
 }
 
-/// What the node with this number in a running statement reads ahead, if there is one.
+/// The values that the node with this number in a running statement reads ahead, if the node exists.
 pub(super) fn upcoming(statement: usize, number: i32) -> Option<Upcoming> {
     RUNNING.with_borrow(|running| running.get(&(statement, number)).cloned())
 }
 
-/// A new place for what a node reads ahead.
-pub(super) fn announce(statement: usize, number: i32) -> Upcoming {
+/// Registers a node that reads ahead, with an empty queue of values.
+pub(super) fn register(statement: usize, number: i32) -> Upcoming {
     let upcoming = Upcoming::default();
     RUNNING.with_borrow_mut(|running| running.insert((statement, number), Rc::clone(&upcoming)));
     upcoming
 }
 
-/// Forgets a node that has ended.
-pub(super) fn withdraw(statement: usize, number: i32) {
+/// Unregisters a node that has ended.
+pub(super) fn unregister(statement: usize, number: i32) {
     RUNNING.with_borrow_mut(|running| running.remove(&(statement, number)));
 }
 
-/// A request whose turn has not come.
+/// A request that was started before its run begins.
 struct Started {
     /// The run of the outer side that it was started for.
     run: u64,
     source: RowSource,
 }
 
-/// The requests that have been started.
+/// The requests that have been started ahead.
 #[derive(Default)]
 pub(super) struct Ahead {
     upcoming: Option<Upcoming>,
     started: HashMap<RequestKey, Started>,
-    /// What those have cost that were given up.
+    /// Statistics of the requests that were given up.
     given_up: ScanStatistics,
 }
 
@@ -67,12 +67,12 @@ impl Ahead {
         Ahead { upcoming, ..Ahead::default() }
     }
 
-    /// The request for this key, if it has been started.
+    /// The request for this key, if it was started ahead.
     pub(super) fn take(&mut self, key: &RequestKey) -> Option<RowSource> {
         self.started.remove(key).map(|started| started.source)
     }
 
-    /// What has been started costs so much up to now.
+    /// Statistics of the requests started ahead so far.
     pub(super) fn statistics(&self) -> ScanStatistics {
         let mut all = ScanStatistics::default();
         all.add_requests(&self.given_up);
@@ -82,8 +82,8 @@ impl Ahead {
         all
     }
 
-    /// The next key whose request is to be started: `now` with other values. `columns` are the names of those, which
-    /// the node that reads ahead does not know. Requests that are of no more use are given up.
+    /// The next key to start a request for: `now` with other values. `columns` are the names of these values; the
+    /// prefetch node does not know them. Requests that are no longer useful are given up.
     pub(super) fn next(
         &mut self,
         now: &RequestKey,
@@ -92,10 +92,10 @@ impl Ahead {
     ) -> Option<RequestKey> {
         let upcoming = self.upcoming.clone()?;
         if now.is_empty {
-            // It waits for none itself.
+            // The current run needs no request, so there is nothing to wait for.
             return None;
         }
-        // What was asked for under other conditions is not asked again.
+        // Requests under other conditions will not be used.
         let is_other = |key: &RequestKey| key.searches != now.searches || key.parameters != now.parameters;
         self.give_up(|key, _| is_other(key), usize::MAX);
         let run = upcoming.borrow().run;
@@ -115,7 +115,7 @@ impl Ahead {
         None
     }
 
-    /// Keeps a request that has been started.
+    /// Stores a request that has been started.
     pub(super) fn add(&mut self, key: RequestKey, source: RowSource) {
         let run = self.upcoming.as_ref().map_or(0, |upcoming| upcoming.borrow().run);
         self.started.insert(key, Started { run, source });
@@ -125,13 +125,13 @@ impl Ahead {
         self.give_up(|_, _| true, usize::MAX);
     }
 
-    /// Gives up a request of an earlier run of the outer side, which ended before its turn came. While there
-    /// is room it stays: this run may come to it. False when there is none.
+    /// Gives up a request that an earlier run of the outer side started and did not use. Call it only when there is
+    /// no room: otherwise the request stays, because this run may use it. Returns false if there is none.
     fn give_up_leftover(&mut self, run: u64) -> bool {
         self.give_up(|_, started| started.run != run, 1) > 0
     }
 
-    /// Gives up requests, `most` at most; they have been sent all the same. Returns how many.
+    /// Gives up at most `most` requests; they have been sent nevertheless. Returns how many.
     fn give_up(&mut self, is_of_no_use: impl Fn(&RequestKey, &Started) -> bool, most: usize) -> usize {
         let given_up: Vec<_> = self.started.extract_if(|key, started| is_of_no_use(key, started)).take(most).collect();
         for (_, started) in &given_up {

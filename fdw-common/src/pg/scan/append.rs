@@ -1,9 +1,8 @@
-//! Several foreign tables under one Append fetch at the same time (fdwhandler.sgml, "FDW Routines for
-//! Asynchronous Execution"; postgres_fdw is the model).
+//! Concurrent fetching by several foreign tables under one Append (fdwhandler.sgml, "FDW Routines for Asynchronous
+//! Execution"; postgres_fdw is the model).
 //!
-//! Append asks each scan for a row without waiting, and then waits for all of them together on the
-//! eventfds of their row sources. It asks one scan after the other only where it could not be cancelled
-//! meanwhile.
+//! Append requests a row from each scan without waiting, and then waits for all of them together on the eventfds of
+//! their row sources. It runs the scans one after the other only on versions where this wait could not be cancelled.
 
 use std::os::fd::{AsFd, AsRawFd};
 use std::ptr;
@@ -15,12 +14,12 @@ use super::super::convert::text::from_server;
 use super::run::ScanState;
 
 unsafe extern "C-unwind" {
-    // Exported by Postgres (executor/execAsync.h) and not bound by pgrx. Both only set fields.
+    // Exported by Postgres (executor/execAsync.h), but not bound by pgrx. Both only set fields.
     fn ExecAsyncRequestDone(request: *mut pg_sys::AsyncRequest, result: *mut pg_sys::TupleTableSlot);
     fn ExecAsyncRequestPending(request: *mut pg_sys::AsyncRequest);
 }
 
-/// True for scans of tables, where Append's wait can be interrupted (fdwhandler.h,
+/// True for scans of tables, on versions where Append's wait can be interrupted (fdwhandler.h,
 /// `IsForeignPathAsyncCapable`).
 #[pg_guard]
 pub(in crate::pg) unsafe extern "C-unwind" fn is_foreign_path_async_capable(path: *mut pg_sys::ForeignPath) -> bool {
@@ -30,10 +29,10 @@ pub(in crate::pg) unsafe extern "C-unwind" fn is_foreign_path_async_capable(path
     matches!(kind, RELOPT_BASEREL | RELOPT_OTHER_MEMBER_REL) && append_is_interruptible()
 }
 
-/// Append's wait has looked at the latch since the minor releases of May 2025 ("Handle interrupts while
-/// waiting on Append's async subplans").
+/// Append's wait checks the latch since the minor releases of May 2025 ("Handle interrupts while waiting on Append's
+/// async subplans").
 fn append_is_interruptible() -> bool {
-    // SAFETY: a built-in setting, whose value is a C string.
+    // SAFETY: a built-in setting; its value is a C string.
     let version = unsafe { from_server(pg_sys::GetConfigOption(c"server_version_num".as_ptr(), false, false)) };
     version.parse::<u32>().is_ok_and(|version| {
         let since = match version / 10_000 {
@@ -46,22 +45,22 @@ fn append_is_interruptible() -> bool {
     })
 }
 
-/// Returns a row if there is one at hand, else starts to fetch it: when Append first asks for it, and when it has been
-/// woken for it (fdwhandler.h, `ForeignAsyncRequest` and `ForeignAsyncNotify`).
+/// Returns a row if one is available, else starts to fetch it: at Append's first request, and each time Append is
+/// woken (fdwhandler.h, `ForeignAsyncRequest` and `ForeignAsyncNotify`).
 ///
 /// # Safety
 /// `request` is for one of our scan nodes, which has begun.
 #[pg_guard]
 pub(in crate::pg) unsafe extern "C-unwind" fn foreign_async_request(request: *mut pg_sys::AsyncRequest) {
-    // SAFETY: the state is what `begin_foreign_scan` put there. The node's own function applies filters
-    // and projection; it asks for rows until one passes, there is none, or one has to be waited for.
+    // SAFETY: the state was set by `begin_foreign_scan`. The node's own function applies filters and projection; it
+    // requests rows until one passes, there are no more, or one is pending.
     unsafe {
         let node = (*request).requestee;
         let state = (*node.cast::<pg_sys::ForeignScanState>()).fdw_state.cast::<ScanState>();
         let Some(run) = (*node).ExecProcNodeReal else { return };
-        (*state).do_not_wait(true);
+        (*state).set_nonblocking(true);
         let slot = pg_sys::ffi::pg_guard_ffi_boundary(|| run(node));
-        let pending = (*state).do_not_wait(false);
+        let pending = (*state).set_nonblocking(false);
         let is_empty = slot.is_null() || u32::from((*slot).tts_flags) & pg_sys::TTS_FLAG_EMPTY != 0;
         if is_empty && pending {
             ExecAsyncRequestPending(request);
@@ -71,11 +70,11 @@ pub(in crate::pg) unsafe extern "C-unwind" fn foreign_async_request(request: *mu
     }
 }
 
-/// Tells Append what to wait for (fdwhandler.h, `ForeignAsyncConfigureWait`).
+/// Adds the eventfd that Append has to wait for (fdwhandler.h, `ForeignAsyncConfigureWait`).
 #[pg_guard]
 pub(in crate::pg) unsafe extern "C-unwind" fn foreign_async_configure_wait(request: *mut pg_sys::AsyncRequest) {
-    // SAFETY: the requestor is the Append that waits, whose set of events lives for this wait; the
-    // descriptor is open as long as the scan is pending.
+    // SAFETY: the requestor is the waiting Append; its event set lives during this wait, and the descriptor is open
+    // as long as the scan is pending.
     unsafe {
         let node = (*request).requestee.cast::<pg_sys::ForeignScanState>();
         let state = (*node).fdw_state.cast::<ScanState>();

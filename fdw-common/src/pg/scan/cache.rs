@@ -1,33 +1,33 @@
-//! Pages that have been read, kept while they are few, so that the same rows cost no second request.
+//! Cache of pages that have been read, with a memory limit, so that the same rows need no second request.
 
 use std::collections::HashMap;
 
 use crate::plan::BoundValues;
 use crate::rest::Batch;
 
-/// The memory that the pages of a run, and those of the runs before it, may each take.
+/// Memory limit in bytes, for the pages of the current run and for those of earlier runs each.
 const KEEP_BYTES: usize = 4 << 20;
 
-/// What one run is asked with.
+/// All inputs that determine the rows of one run.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct RequestKey {
-    /// The values for each lookup or list.
+    /// The bound values of each lookup or list.
     pub(super) bound: Vec<BoundValues>,
     pub(super) searches: Vec<String>,
     pub(super) parameters: Vec<(String, String)>,
-    /// Set where the list is asked for in an order, for so many rows, which is all that the query reads.
+    /// Set if the list is requested in an order, for this number of rows, which is all that the query reads.
     pub(super) first: Option<u64>,
-    /// No row can fulfil the conditions.
+    /// True if no row can fulfil the conditions.
     pub(super) is_empty: bool,
 }
 
 impl RequestKey {
-    /// The memory it takes, with its entry among the answers.
+    /// The memory in bytes that it takes, with its entry in `Answers`.
     fn memory(&self) -> usize {
         let pair = |(name, value): &(String, String)| size_of::<(String, String)>() + name.len() + value.len();
         let bound = |values: &BoundValues| size_of::<BoundValues>() + values.iter().map(pair).sum::<usize>();
         let search = |search: &String| size_of::<String>() + search.len();
-        // A table of entries is twice as large as they are where it has just grown.
+        // A hash table that has just grown has twice the size of its entries.
         2 * size_of::<(RequestKey, Vec<Batch>)>()
             + self.bound.iter().map(bound).sum::<usize>()
             + self.searches.iter().map(search).sum::<usize>()
@@ -35,23 +35,23 @@ impl RequestKey {
     }
 }
 
-/// The memory a page takes.
+/// The memory in bytes that a page takes.
 fn memory_of(batch: &Batch) -> usize {
     size_of::<Batch>() + batch.memory()
 }
 
-/// The page being read, and while they are few the ones before it, so that a rescan without new
-/// parameters (a nested loop, a correlated subquery) costs no request.
+/// The page being read, and earlier pages within the memory limit, so that a rescan without new parameters (a nested
+/// loop, a correlated subquery) needs no request.
 #[derive(Default)]
 pub(super) struct Pages {
     kept: Vec<Batch>,
     bytes: usize,
-    /// Pages have been dropped: a rescan has to fetch again.
+    /// True if pages have been dropped: a rescan has to fetch again.
     dropped: bool,
-    /// The API has no more.
+    /// True if the API has no more rows.
     pub(super) is_complete: bool,
     page: usize,
-    /// The rows of the page that have been read.
+    /// Number of rows read from the page.
     read: usize,
 }
 
@@ -67,7 +67,7 @@ impl Pages {
         self.read = 0;
     }
 
-    /// Starts over where all pages are at hand. False where they have to be fetched again.
+    /// Starts over if all pages are cached. Returns false if they have to be fetched again.
     pub(super) fn rewind(&mut self) -> bool {
         let replays = self.is_complete && !self.dropped;
         if replays {
@@ -78,7 +78,7 @@ impl Pages {
         replays
     }
 
-    /// Moves to the next row of those at hand. False when there is none.
+    /// Moves to the next cached row. Returns false if there is none.
     pub(super) fn advance(&mut self) -> bool {
         while let Some(batch) = self.kept.get(self.page) {
             if self.read < batch.len() {
@@ -98,14 +98,13 @@ impl Pages {
         self.kept.is_empty()
     }
 
-    /// The page of the row that was moved to, and its number there.
+    /// The current row: its page, and its number there.
     pub(super) fn current(&self) -> Option<(&Batch, usize)> {
         Some((self.kept.get(self.page)?, self.read.checked_sub(1)?))
     }
 }
 
-/// Rows of earlier runs by what they were asked with, so that a key that comes again (a join
-/// with repeated keys) costs no request.
+/// Rows of earlier runs by request key, so that a repeated key (a join with repeated keys) needs no request.
 #[derive(Default)]
 pub(super) struct Answers {
     pages: HashMap<RequestKey, Vec<Batch>>,

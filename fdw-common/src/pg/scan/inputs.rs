@@ -1,4 +1,4 @@
-//! The values that a run is asked with: expressions of the plan, evaluated before its first request.
+//! The inputs of a run: expressions of the plan, evaluated before its first request.
 
 use std::collections::HashSet;
 
@@ -11,16 +11,16 @@ use crate::filter::Value;
 use crate::model::Entity;
 use crate::plan::{BoundValues, RemotePlan, combinations};
 
-/// A loop over values looks for a cancel after each so many of them.
+/// Number of values after which a loop checks for interrupts.
 const VALUES_BETWEEN_INTERRUPTS: usize = 1000;
 
-/// The expressions a run evaluates before its first request.
+/// The expressions that a run evaluates before its first request.
 pub(in crate::pg) struct Inputs {
-    /// The values the API is asked with, each with its column's name.
+    /// The bound values, each with its column's name.
     keys: Vec<(String, Expression)>,
-    /// The values in the conditions that the list is searched by.
+    /// The values in the list's filters.
     parameters: Vec<Expression>,
-    /// The LIMIT and the OFFSET of a list with an order for them.
+    /// LIMIT and OFFSET, for a list that has an order for them.
     limits: Vec<Expression>,
 }
 
@@ -32,12 +32,12 @@ pub(super) struct Expression {
 }
 
 impl Expression {
-    /// The expressions of a list, ready to run.
+    /// The expressions of a list, initialised.
     ///
     /// # Safety
-    /// `node` is a node that has been set up, and outlives the expressions; they are its plan's.
+    /// `node` is initialised and outlives the expressions; they belong to its plan.
     pub(super) unsafe fn all(expressions: *mut pg_sys::List, node: *mut pg_sys::PlanState) -> Vec<Expression> {
-        // SAFETY: the list holds expressions of the node's plan, which the executor sets up in its own memory.
+        // SAFETY: the list holds expressions of the node's plan, which the executor initialises in its own memory.
         unsafe {
             let values = PgList::<pg_sys::Node>::from_pg(expressions);
             let states = PgList::<pg_sys::ExprState>::from_pg(pg_sys::ExecInitExprList(expressions, node));
@@ -53,18 +53,18 @@ impl Expression {
         }
     }
 
-    /// The value of now, or nothing for a type that is not read.
+    /// The current value; `None` for a type that is not readable.
     fn value(&self) -> Option<Value> {
         let mut is_null = false;
-        // SAFETY: the expression belongs to the running node, whose context evaluates it in memory that
-        // lives until the next row; its value is of the type the planner saw.
+        // SAFETY: the expression belongs to the running node, whose context evaluates it in memory that lives until
+        // the next row; its value has the type that the planner saw.
         unsafe {
             let datum = pg_sys::ExecEvalExprSwitchContext(self.state, self.context, &mut is_null);
             value::value(self.ty, datum, is_null)
         }
     }
 
-    /// The values of now as they are written in a request, each once. NULL matches nothing, so it is none of them.
+    /// The distinct current values as sent in a request. NULL matches no row and is left out.
     fn values(&self) -> Vec<String> {
         let values = match self.value() {
             Some(Value::List(values)) => values,
@@ -85,7 +85,7 @@ impl Expression {
     }
 }
 
-/// A value as it is written in a request.
+/// A value as sent in a request.
 fn as_requested(value: Value) -> Option<String> {
     match value {
         Value::Text(text) => Some(text),
@@ -95,18 +95,18 @@ fn as_requested(value: Value) -> Option<String> {
 }
 
 impl Inputs {
-    /// None: for a scan without a node.
+    /// Empty inputs, for a scan without a node.
     pub(in crate::pg) fn none() -> Self {
         Inputs { keys: Vec::new(), parameters: Vec::new(), limits: Vec::new() }
     }
 
-    /// The expressions of a node's plan: `fdw_exprs` holds the values of its keys, after them those of its
-    /// filters, and at the end the limits.
+    /// The expressions of a node's plan: `fdw_exprs` has the values of the keys, then those of the filters, then the
+    /// limits.
     ///
     /// # Safety
-    /// `node` is a foreign scan's node of ours that has been set up, and outlives the inputs.
+    /// `node` is an initialised foreign scan node of ours, and outlives the inputs.
     pub(super) unsafe fn new(node: *mut pg_sys::ForeignScanState, plan: &RemotePlan) -> Self {
-        // SAFETY: the plan node's list holds the expressions that the planner put there.
+        // SAFETY: the plan node's list holds expressions added by the planner.
         let mut keys = unsafe {
             let scan = (*node).ss.ps.plan.cast::<pg_sys::ForeignScan>();
             Expression::all((*scan).fdw_exprs, &mut (*node).ss.ps)
@@ -117,23 +117,23 @@ impl Inputs {
         Inputs { keys: plan.keys.iter().cloned().zip(keys).collect(), parameters, limits }
     }
 
-    /// True when nothing that a run is asked with depends on the time it runs.
+    /// True if the inputs of a run do not change during the statement.
     pub(super) fn is_empty(&self) -> bool {
         self.keys.is_empty() && self.parameters.is_empty() && self.limits.is_empty()
     }
 
-    /// True when a run is asked with a limit, which the query evaluates anew for each.
+    /// True if a run has a LIMIT, which the query evaluates anew for each run.
     pub(super) fn has_limit(&self) -> bool {
         !self.limits.is_empty()
     }
 
-    /// How many rows the query reads at most, as of now; nothing without a limit.
+    /// The most rows that the query currently reads; `None` without a limit.
     pub(super) fn limit(&self) -> Option<u64> {
         let mut all = 0u64;
         for (nth, limit) in self.limits.iter().enumerate() {
             match limit.value()? {
                 Value::Int(number) => all = all.checked_add(u64::try_from(number).ok()?)?,
-                // No OFFSET is none of it, and no LIMIT is no end.
+                // A NULL OFFSET is 0; a NULL LIMIT means no limit.
                 _ if nth > 0 => {}
                 _ => return None,
             }
@@ -145,24 +145,24 @@ impl Inputs {
         !self.keys.is_empty()
     }
 
-    /// Each combination of the keys' values of now.
+    /// All combinations of the keys' current values.
     ///
     /// # Errors
-    /// `TooManyRequests` before they are made, when there are too many.
+    /// `TooManyRequests` if there are too many, before any is built.
     pub(super) fn combinations(&self, entity: &Entity, most_requests: Option<u64>) -> Result<Vec<BoundValues>> {
         let keys: Vec<_> =
             self.keys.iter().map(|(column, expression)| (column.as_str(), expression.values())).collect();
         combinations(entity.name, &keys, most_requests)
     }
 
-    /// The values of the filters' parameters of now.
+    /// The current values of the filters' parameters.
     pub(super) fn parameters(&self) -> Vec<Value> {
         self.parameters.iter().map(|expression| expression.value().unwrap_or(Value::Null)).collect()
     }
 }
 
-/// Each combination of the values of these expressions of now, for columns that the reader names. Nothing where there
-/// are more than a run is asked with: the reader's own run says so.
+/// All combinations of these expressions' current values, without column names, which the reader adds. Empty if there
+/// are more than one run may have: the reader's own run raises the error.
 pub(super) fn unnamed_combinations(expressions: &[Expression]) -> Vec<BoundValues> {
     let values: Vec<_> = expressions.iter().map(|expression| ("", expression.values())).collect();
     combinations("", &values, None).unwrap_or_default()

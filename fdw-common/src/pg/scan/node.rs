@@ -1,4 +1,4 @@
-//! The executor's callbacks.
+//! Executor callbacks of a foreign scan.
 
 use std::ptr;
 
@@ -18,14 +18,14 @@ use super::slot::VirtualSlot;
 use crate::error::Result;
 use crate::source::Source;
 
-/// Prepares the node; no request is sent (fdwhandler.h, `BeginForeignScan`).
+/// Initialises the node without sending a request (fdwhandler.h, `BeginForeignScan`).
 #[pg_guard]
 pub(in crate::pg) extern "C-unwind" fn begin_foreign_scan<S: Source>(node: *mut pg_sys::ForeignScanState, flags: i32) {
     if flags & pg_sys::EXEC_FLAG_EXPLAIN_ONLY as i32 != 0 {
         return;
     }
-    // SAFETY: Postgres passes a node whose plan, relation and slot are set up (executor/nodeForeignscan.c);
-    // the state lives in the query's memory context, as the node does.
+    // SAFETY: Postgres passes a node with its plan, relation and slot initialised (executor/nodeForeignscan.c); the
+    // state lives in the query's memory context, as the node does.
     unsafe {
         let scan = (*node).ss.ps.plan.cast::<pg_sys::ForeignScan>();
         let statement = (*node).ss.ps.state;
@@ -42,22 +42,23 @@ pub(in crate::pg) extern "C-unwind" fn begin_foreign_scan<S: Source>(node: *mut 
     }
 }
 
-/// The state of a node of ours; nothing where it has none, as in EXPLAIN.
+/// The state of a node of ours; `None` if it has none, as in EXPLAIN.
 ///
 /// # Safety
-/// `node` is a node of ours that has begun, and nobody else holds a reference to its state.
+/// `node` is a node of ours that has begun, and no other reference to its state exists.
 unsafe fn state_of<'a>(node: *mut pg_sys::ForeignScanState) -> Option<&'a mut ScanState> {
-    // SAFETY: null, or what `begin_foreign_scan` put there.
+    // SAFETY: null, or set by `begin_foreign_scan`.
     unsafe { (*node).fdw_state.cast::<ScanState>().as_mut() }
 }
 
-/// Returns the next row, or an empty slot at the end (fdwhandler.h, `IterateForeignScan`). Called in the
-/// per-tuple memory context, so that a row's datums are gone when the next one comes.
+/// Returns the next row, or an empty slot at the end (fdwhandler.h, `IterateForeignScan`). Called in the per-tuple
+/// memory context, so a row's datums are freed before the next row.
 #[pg_guard]
 pub(in crate::pg) extern "C-unwind" fn iterate_foreign_scan<S: Source>(
     node: *mut pg_sys::ForeignScanState,
 ) -> *mut pg_sys::TupleTableSlot {
-    // SAFETY: the node has begun; its slot is a virtual one of the scan's row type, and is cleared before it is filled.
+    // SAFETY: the node has begun; its slot is a virtual one of the scan's row type, and is cleared before it is
+    // filled.
     unsafe {
         let slot = (*node).ss.ss_ScanTupleSlot;
         pg_sys::ExecClearTuple(slot);
@@ -68,8 +69,7 @@ pub(in crate::pg) extern "C-unwind" fn iterate_foreign_scan<S: Source>(
     }
 }
 
-/// Starts over: from the pages at hand if they are all, else with new requests (fdwhandler.h,
-/// `ReScanForeignScan`).
+/// Starts over: from cached pages if all are cached, else with new requests (fdwhandler.h, `ReScanForeignScan`).
 #[pg_guard]
 pub(in crate::pg) extern "C-unwind" fn rescan_foreign_scan(node: *mut pg_sys::ForeignScanState) {
     // SAFETY: a node of ours. Postgres frees the set of changed parameters after this call (execAmi.c, ExecReScan).
@@ -79,7 +79,7 @@ pub(in crate::pg) extern "C-unwind" fn rescan_foreign_scan(node: *mut pg_sys::Fo
     }
 }
 
-/// Drops requests in flight and pages; the state itself goes with the memory context (fdwhandler.h,
+/// Drops requests in flight and pages; the state itself is freed with the memory context (fdwhandler.h,
 /// `EndForeignScan`).
 #[pg_guard]
 pub(in crate::pg) extern "C-unwind" fn end_foreign_scan(node: *mut pg_sys::ForeignScanState) {
@@ -89,16 +89,15 @@ pub(in crate::pg) extern "C-unwind" fn end_foreign_scan(node: *mut pg_sys::Forei
     }
 }
 
-/// The scanned table's entry in the range table, of an aggregate's scan too (postgres_fdw.c,
-/// `postgresBeginForeignScan`).
+/// The scanned table's range table entry, also for an aggregate's scan (postgres_fdw.c, `postgresBeginForeignScan`).
 ///
 /// # Safety
-/// Both nodes are those of a running foreign scan.
+/// Both nodes belong to a running foreign scan.
 pub(in crate::pg) unsafe fn range_table_entry(
     scan: *mut pg_sys::ForeignScan,
     statement: *mut pg_sys::EState,
 ) -> Result<*mut pg_sys::RangeTblEntry> {
-    // SAFETY: indexes count from 1; the range table is a list of entries.
+    // SAFETY: indexes start at 1; the range table is a list of entries.
     unsafe {
         let index = match (*scan).scan.scanrelid {
             0 => pg_sys::bms_next_member((*scan).fs_relids, -1),
@@ -110,10 +109,10 @@ pub(in crate::pg) unsafe fn range_table_entry(
     }
 }
 
-/// The user whose rights the scan has.
+/// The user whose privileges the scan has.
 ///
 /// # Safety
-/// The nodes are those of a running foreign scan and its table.
+/// The nodes belong to a running foreign scan and its table.
 unsafe fn user_of(scan: *mut pg_sys::ForeignScan, entry: *mut pg_sys::RangeTblEntry) -> Oid {
     // SAFETY: valid nodes.
     match unsafe { version::checked_user(&*scan, &*entry) } {
@@ -122,28 +121,28 @@ unsafe fn user_of(scan: *mut pg_sys::ForeignScan, entry: *mut pg_sys::RangeTblEn
     }
 }
 
-/// True for a relation that is a table of one of our sources.
+/// True for a relation that is a foreign table of one of our sources.
 ///
 /// # Safety
-/// `rel` is one of the planner's.
+/// `rel` is one of the planner's relations.
 pub(in crate::pg) unsafe fn is_ours(rel: *mut pg_sys::RelOptInfo) -> bool {
-    // SAFETY: a valid node, whose routine is null or a wrapper's.
+    // SAFETY: a valid node; its routine is null or a wrapper's.
     is_our_routine(unsafe { (*rel).fdwroutine.as_ref() })
 }
 
-/// True for a scan of a table of one of our sources.
+/// True for a scan of a foreign table of one of our sources.
 ///
 /// # Safety
 /// `scan` is a plan node.
 pub(in crate::pg) unsafe fn is_our_scan(scan: *mut pg_sys::ForeignScan) -> bool {
-    // SAFETY: the plan names a server that exists, or none where Postgres joins locally.
+    // SAFETY: the plan names an existing server, or none if Postgres joins locally.
     unsafe {
         let server = (*scan).fs_server;
         server != Oid::INVALID && is_our_routine(pg_sys::GetFdwRoutineByServerId(server).as_ref())
     }
 }
 
-/// One of the callbacks is the same for all sources.
+/// True for a routine of ours: this callback is the same for all sources.
 fn is_our_routine(routine: Option<&pg_sys::FdwRoutine>) -> bool {
     let ours: unsafe extern "C-unwind" fn(*mut pg_sys::ForeignScanState) = rescan_foreign_scan;
     routine.and_then(|routine| routine.ReScanForeignScan).is_some_and(|rescan| ptr::fn_addr_eq(rescan, ours))

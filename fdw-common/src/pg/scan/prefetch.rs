@@ -1,13 +1,12 @@
 //! The node that reads the outer side of a nested loop ahead.
 //!
-//! Postgres runs the inner side of a nested loop once for each outer row, and waits for it. That would
-//! be one round trip after the other. So the outer side is read ahead, by a node of our own that passes
-//! its rows on: the keys of the next rows are known before their turn, and the scan on the inner side
-//! starts their requests meanwhile. How far it reads depends on how many rows the query needs
-//! ([`rows_ahead`]): a query that stops early has asked for little.
+//! Postgres runs the inner side of a nested loop once for each outer row and waits for it: one round trip after the
+//! other. A node of ours therefore reads the outer side ahead and emits its rows later: the keys of the next rows are
+//! known early, and the scan on the inner side starts their requests meanwhile. The number of rows read ahead depends
+//! on how many the query needs ([`rows_ahead`]), so that a query that stops early sends few requests.
 //!
-//! The two nodes of a plan find each other by a number that the planner gives them (nodes/extensible.h,
-//! "CUSTOM SCAN"; postgres's nodeNestloop.c).
+//! The planner gives both nodes the same number, by which they find each other (nodes/extensible.h, "CUSTOM SCAN";
+//! postgres's nodeNestloop.c).
 
 use std::collections::VecDeque;
 use std::ffi::{CStr, c_int};
@@ -23,10 +22,10 @@ use super::ahead::{self, ReadAhead, Upcoming};
 use super::inputs::{Expression, unnamed_combinations};
 use crate::read_ahead::rows_ahead;
 
-/// Callbacks of a node: constant data, which any thread may read.
+/// Callbacks of a node: constant data that any thread may read.
 pub(in crate::pg) struct Methods<T>(T);
 
-// SAFETY: nothing in them is ever changed.
+// SAFETY: the callbacks are never changed.
 unsafe impl<T> Sync for Methods<T> {}
 
 impl<T> Methods<T> {
@@ -39,7 +38,7 @@ impl<T> Methods<T> {
     }
 }
 
-/// The node's name, in EXPLAIN and among those of all extensions.
+/// The node's name, in EXPLAIN and in Postgres's registry of custom scans.
 pub(in crate::pg) const PREFETCH_NAME: &CStr = c"WrappersPrefetch";
 
 static SCAN_METHODS: Methods<pg_sys::CustomScanMethods> = Methods(pg_sys::CustomScanMethods {
@@ -63,24 +62,24 @@ static EXEC_METHODS: Methods<pg_sys::CustomExecMethods> = Methods(pg_sys::Custom
     ExplainCustomScan: None,
 });
 
-/// Makes the node known by its name, so that a plan that is copied finds its callbacks.
+/// Registers the node by its name, so that a copied plan finds its callbacks.
 pub(in crate::pg) fn register_prefetch() {
     // SAFETY: the library is loaded on the backend's only thread, once; the methods are static.
     unsafe { pg_sys::RegisterCustomScanMethods(SCAN_METHODS.get()) };
 }
 
-/// A new plan node: its child's rows as they are. `numbers` are its own and how many rows are sure to be needed, `values`
-/// the expressions of the keys.
+/// A new plan node that emits its child's rows unchanged. `numbers` are its own number and the number of rows that
+/// are certainly needed, `values` the expressions of the keys.
 ///
 /// # Safety
-/// The planner's lists: `children` holds one plan, `numbers` two Integer nodes.
+/// The lists are the planner's: `children` holds one plan, `numbers` two Integer nodes.
 pub(in crate::pg) unsafe fn new_prefetch_node(
     targets: *mut pg_sys::List,
     children: *mut pg_sys::List,
     numbers: *mut pg_sys::List,
     values: *mut pg_sys::List,
 ) -> *mut pg_sys::CustomScan {
-    // SAFETY: a new node, whose fields are what extensible.h says they hold.
+    // SAFETY: a new node; its fields hold the types required by extensible.h.
     unsafe {
         let scan: *mut pg_sys::CustomScan = new_node(pg_sys::NodeTag::T_CustomScan);
         (*scan).scan.plan.targetlist = targets;
@@ -88,7 +87,7 @@ pub(in crate::pg) unsafe fn new_prefetch_node(
         (*scan).custom_private = numbers;
         (*scan).custom_exprs = values;
         if let Some(child) = PgList::<pg_sys::Plan>::from_pg(children).get_ptr(0) {
-            // The rows are the child's, as they are.
+            // The child's rows are emitted unchanged.
             (*scan).custom_scan_tlist = pg_sys::copyObjectImpl((*child).targetlist.cast()).cast();
         }
         (*scan).methods = SCAN_METHODS.get();
@@ -96,12 +95,12 @@ pub(in crate::pg) unsafe fn new_prefetch_node(
     }
 }
 
-/// A new node of this tag, its fields zero (nodes.h, `newNode`).
+/// A new node with this tag and zeroed fields (nodes.h, `newNode`).
 ///
 /// # Safety
 /// `T` is the struct of the tag.
 pub(in crate::pg) unsafe fn new_node<T>(tag: pg_sys::NodeTag) -> *mut T {
-    // SAFETY: zeroes are a valid node, whose first field is the tag.
+    // SAFETY: a zeroed struct is a valid node; its first field is the tag.
     unsafe {
         let node = pg_sys::palloc0(mem::size_of::<T>());
         (*node.cast::<pg_sys::Node>()).type_ = tag;
@@ -109,14 +108,14 @@ pub(in crate::pg) unsafe fn new_node<T>(tag: pg_sys::NodeTag) -> *mut T {
     }
 }
 
-/// A running node: Postgres's part first.
+/// A running node; Postgres's struct is its first field.
 #[repr(C)]
 struct PrefetchState {
     custom: pg_sys::CustomScanState,
     ours: *mut Prefetch,
 }
 
-/// What the node keeps. Owned by the query's memory context.
+/// State of the node, owned by the query's memory context.
 struct Prefetch {
     statement: usize,
     number: i32,
@@ -124,25 +123,25 @@ struct Prefetch {
     keys: Vec<Expression>,
     upcoming: Upcoming,
     rows: VecDeque<pg_sys::MinimalTuple>,
-    /// The row handed on last, which the slot may point into.
+    /// The last row emitted; the slot may point into it.
     current: pg_sys::MinimalTuple,
-    /// How many outer rows have been read since the scan began.
+    /// Number of outer rows read since the scan began.
     read: u64,
-    /// How many the query is sure to need.
+    /// Number of outer rows that the query certainly needs.
     needed: u64,
     at_end: bool,
 }
 
 impl Drop for Prefetch {
     fn drop(&mut self) {
-        // The rows go with the memory context.
-        ahead::withdraw(self.statement, self.number);
+        // The rows are freed with the memory context.
+        ahead::unregister(self.statement, self.number);
     }
 }
 
 #[pg_guard]
 unsafe extern "C-unwind" fn create_prefetch_state(_scan: *mut pg_sys::CustomScan) -> *mut pg_sys::Node {
-    // SAFETY: the struct begins with Postgres's.
+    // SAFETY: the struct begins with Postgres's struct.
     unsafe {
         let state: *mut PrefetchState = new_node(pg_sys::NodeTag::T_CustomScanState);
         (*state).custom.methods = EXEC_METHODS.get();
@@ -156,12 +155,11 @@ unsafe extern "C-unwind" fn begin_prefetch(
     query: *mut pg_sys::EState,
     flags: c_int,
 ) {
-    // SAFETY: the executor's nodes; the state is one of `create_prefetch_state`'s, the plan one of
-    // `plan_prefetch`'s.
+    // SAFETY: the nodes are the executor's; the state is from `create_prefetch_state`, the plan from `plan_prefetch`.
     unsafe {
         let scan = (*state).ss.ps.plan.cast::<pg_sys::CustomScan>();
         let Some(plan) = PgList::<pg_sys::Plan>::from_pg((*scan).custom_plans).get_ptr(0) else { return };
-        // The child is read forward only, whatever is asked of this node.
+        // The child is only read forward, whatever flags this node gets.
         let flags = flags & !(pg_sys::EXEC_FLAG_BACKWARD | pg_sys::EXEC_FLAG_MARK) as c_int;
         let child = pg_sys::ExecInitNode(plan, query, flags);
         (*state).custom_ps = pg_sys::lappend(ptr::null_mut(), child.cast());
@@ -172,7 +170,7 @@ unsafe extern "C-unwind" fn begin_prefetch(
             number,
             child,
             keys: Expression::all((*scan).custom_exprs, &mut (*state).ss.ps),
-            upcoming: ahead::announce(query as usize, number),
+            upcoming: ahead::register(query as usize, number),
             rows: VecDeque::new(),
             current: ptr::null_mut(),
             read: 0,
@@ -190,10 +188,10 @@ unsafe extern "C-unwind" fn exec_prefetch(state: *mut pg_sys::CustomScanState) -
     unsafe { pg_sys::ExecScan(&mut (*state).ss, Some(next_row), Some(recheck)) }
 }
 
-/// The next row of the child, read ahead or now.
+/// The next row of the child, read ahead before or now.
 #[pg_guard]
 unsafe extern "C-unwind" fn next_row(state: *mut pg_sys::ScanState) -> *mut pg_sys::TupleTableSlot {
-    // SAFETY: as in `exec_prefetch`; a row is freed when the slot no longer points into it.
+    // SAFETY: as in `exec_prefetch`; a row is freed after the slot has stopped pointing into it.
     unsafe {
         let slot = (*state).ss_ScanTupleSlot;
         let prefetch = &mut *(*state.cast::<PrefetchState>()).ours;
@@ -208,7 +206,7 @@ unsafe extern "C-unwind" fn next_row(state: *mut pg_sys::ScanState) -> *mut pg_s
             prefetch.current = row;
             pg_sys::ExecForceStoreMinimalTuple(row, slot, false);
         }
-        // The scan may have had the rows for this one's values, and asked for nothing.
+        // Drop values that the scan did not take, because it had the rows for them cached.
         let values = &mut prefetch.upcoming.borrow_mut().values;
         while values.len() > prefetch.rows.len() {
             values.pop_front();
@@ -217,12 +215,12 @@ unsafe extern "C-unwind" fn next_row(state: *mut pg_sys::ScanState) -> *mut pg_s
     }
 }
 
-/// A row that has changed while it was being locked is checked again by a plan of its own, whose scans of
-/// tables give that one row: the child's next row is the one to go on with, if it has one (execScan.c,
-/// `ExecScanFetch`; execMain.c, `EvalPlanQual`).
+/// A row that changed while it was being locked is checked again by a separate plan in which table scans return just
+/// that row: the child's next row, if it has one, continues the check (execScan.c, `ExecScanFetch`; execMain.c,
+/// `EvalPlanQual`).
 #[pg_guard]
 unsafe extern "C-unwind" fn recheck(state: *mut pg_sys::ScanState, slot: *mut pg_sys::TupleTableSlot) -> bool {
-    // SAFETY: as in `exec_prefetch`; the slot keeps a copy of its own.
+    // SAFETY: as in `exec_prefetch`; the slot keeps its own copy.
     unsafe {
         let prefetch = &*(*state.cast::<PrefetchState>()).ours;
         match prefetch.next_of_child() {
@@ -236,12 +234,12 @@ unsafe extern "C-unwind" fn recheck(state: *mut pg_sys::ScanState, slot: *mut pg
 }
 
 impl Prefetch {
-    /// A copy of the child's next row, in the query's memory: the row after it overwrites the one before.
+    /// A copy of the child's next row in the query's memory, because the child overwrites each row with the next.
     ///
     /// # Safety
     /// The child is initialised and has not ended.
     unsafe fn next_of_child(&self) -> Option<pg_sys::MinimalTuple> {
-        // SAFETY: a node that runs has its function (executor.h, `ExecProcNode`), which is guarded and holds nothing of
+        // SAFETY: a running node has its function (executor.h, `ExecProcNode`), which is guarded and holds nothing of
         // ours; the memory is the statement's.
         unsafe {
             if !(*self.child).chgParam.is_null() {
@@ -259,10 +257,10 @@ impl Prefetch {
     /// Reads the next outer rows, and the values of their keys.
     ///
     /// # Safety
-    /// `node` is the running node's own part, `slot` its empty slot for rows of the child.
+    /// `node` is the running node's Postgres state, `slot` its empty slot for rows of the child.
     unsafe fn read_ahead(&mut self, node: *mut pg_sys::PlanState, slot: *mut pg_sys::TupleTableSlot) {
         let most = rows_ahead(self.read, self.needed);
-        // SAFETY: the child is initialised; the slot has the row type the key expressions were made for.
+        // SAFETY: the child is initialised; the slot has the row type that the key expressions were compiled for.
         unsafe {
             let context = (*node).ps_ExprContext;
             while !self.at_end && self.rows.len() < most {
@@ -287,8 +285,8 @@ impl Prefetch {
 
 #[pg_guard]
 unsafe extern "C-unwind" fn rescan_prefetch(state: *mut pg_sys::CustomScanState) {
-    // SAFETY: as in `exec_prefetch`; Postgres passes changed parameters on to no custom child itself
-    // (execAmi.c, `ExecReScan`).
+    // SAFETY: as in `exec_prefetch`; Postgres itself does not pass changed parameters to custom children (execAmi.c,
+    // `ExecReScan`).
     unsafe {
         let prefetch = &mut *(*state.cast::<PrefetchState>()).ours;
         pg_sys::ExecClearTuple((*state).ss.ss_ScanTupleSlot);
@@ -313,7 +311,7 @@ unsafe extern "C-unwind" fn rescan_prefetch(state: *mut pg_sys::CustomScanState)
 
 #[pg_guard]
 unsafe extern "C-unwind" fn end_prefetch(state: *mut pg_sys::CustomScanState) {
-    // SAFETY: as in `exec_prefetch`; the rest goes with the query's memory context.
+    // SAFETY: as in `exec_prefetch`; the rest is freed with the query's memory context.
     unsafe {
         if let Some(prefetch) = (*state.cast::<PrefetchState>()).ours.as_ref() {
             pg_sys::ExecEndNode(prefetch.child);

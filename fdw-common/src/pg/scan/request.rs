@@ -1,4 +1,4 @@
-//! The requests of one scan node: what a run is asked with, and where to.
+//! The requests of one scan node: the request key of a run, its targets and its limits.
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -18,33 +18,33 @@ use crate::plan::{Access, BoundValues, RemotePlan, SortOrder, Target};
 use crate::rest::{KeyedTarget, Limits, Projection, Reader, RequestCount, RowSource, ScanRequest};
 use crate::source::Source;
 
-/// What does not change while the node lives.
+/// Parts of a scan node that do not change during its life.
 pub(super) struct ScanNode {
     pub(super) entity: &'static Entity,
     pub(super) plan: RemotePlan,
     pub(super) table: Oid,
     /// The user whose credential is used: the view's owner inside a view, else the current user.
     pub(super) user: Oid,
-    /// The running statement, or null for none.
+    /// The running statement, or null for ANALYZE.
     pub(super) statement: *mut pg_sys::EState,
-    /// What the rows depend on beside the plan.
+    /// Inputs that the rows depend on besides the plan.
     pub(super) inputs: Inputs,
 }
 
-/// Where the requests of this node go, and its bounds.
+/// The session that this node's requests use, and its limits.
 pub(super) struct Connected {
     session: Rc<Session>,
     pub(super) limits: Limits,
 }
 
 impl ScanNode {
-    /// What a run of now is asked with.
+    /// The request key of a run that begins now.
     pub(super) fn request_key<S: Source>(&self, limits: &Limits) -> Result<RequestKey> {
         let bound = match self.inputs.has_keys() {
             true => self.inputs.combinations(self.entity, limits.max_requests)?,
             false => Vec::new(),
         };
-        // A key that is NULL, or in an empty list.
+        // A key is NULL, or its list is empty.
         let is_empty = bound.is_empty() && self.inputs.has_keys();
         let mut key = RequestKey { bound, searches: Vec::new(), parameters: Vec::new(), first: None, is_empty };
         if self.plan.late_sort.is_some() {
@@ -64,7 +64,7 @@ impl ScanNode {
         Ok(key)
     }
 
-    /// The requests of a lookup for these values; nothing when the list has to be read.
+    /// The lookup requests for these values; `None` if the list has to be read.
     fn targets(&self, bound: &[BoundValues]) -> Option<Vec<KeyedTarget>> {
         let lookup = self.plan.lookup(self.entity)?;
         let mut targets = Vec::new();
@@ -78,19 +78,19 @@ impl ScanNode {
         Some(targets)
     }
 
-    /// The server and the limits, as they are at the node's first row.
+    /// The server and the limits at the time of the node's first row.
     pub(super) fn connect<S: Source>(&self) -> Result<Connected> {
         let session = Session::of::<S>(self.statement, self.table, self.user);
         let limits = Limits::for_table(&session.server.options, &table_options::<S>(self.table))?;
-        // Not when it is planned, so that EXPLAIN shows what it would be, and not for a node that never runs.
-        // ANALYZE, which is no statement's scan, stops at its sample.
+        // Checked here and not during planning, so that EXPLAIN can show the estimate and a node that never runs is
+        // no error. ANALYZE has no statement and stops at its sample.
         if !self.statement.is_null() {
             limits.check_estimate(self.entity, self.plan.expected_requests())?;
         }
         Ok(Connected { session, limits })
     }
 
-    /// The plan of a run: in an order where that is all that the query reads.
+    /// The plan of a run: sorted if the query reads only the first rows.
     fn plan_of(&self, key: &RequestKey) -> RemotePlan {
         match (key.first, &self.plan.late_sort, self.entity.sort) {
             (Some(rows), Some(order), Some(parameter)) => {
@@ -100,16 +100,16 @@ impl ScanNode {
         }
     }
 
-    /// The order in which the rows of a run come, if the API sorts them.
+    /// The order of a run's rows, if the API sorts them.
     pub(super) fn order_of(&self, key: Option<&RequestKey>) -> Option<&SortOrder> {
         let late = self.plan.late_sort.as_ref().filter(|_| key.is_some_and(|key| key.first.is_some()));
         self.plan.sort.as_ref().or(late).or(self.plan.in_order.as_ref())
     }
 
-    /// The request for the rows of a run; nothing when there can be none.
+    /// The request for the rows of a run; `None` if there can be no rows.
     ///
     /// # Errors
-    /// Those of [`Session::connection`], and of a transport that cannot be started.
+    /// Errors of [`Session::connection`], and of starting the transport.
     pub(super) fn start<S: Source>(
         &self,
         connected: &Connected,

@@ -1,4 +1,4 @@
-//! From a row of a page to a tuple slot.
+//! Writes a row of a page to a tuple slot.
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -23,32 +23,32 @@ use crate::rest::decode::KEY_SEPARATOR;
 pub(super) struct RowWriter {
     entity: &'static Entity,
     columns: Vec<ColumnReader>,
-    /// The sort key of the row before, where the API sorts.
+    /// The sort key of the previous row, if the API sorts.
     previous: Option<i64>,
-    /// The columns that had a value which they cannot hold, with a warning about the first: only
-    /// [`RowWriter::fill_what_fits`] knows such.
+    /// The columns with a value that does not fit their type, each with a warning about its first one. Only
+    /// [`RowWriter::fill_lossy`] adds to them.
     misfits: BTreeMap<usize, ErrorReport>,
 }
 
-/// A value that its column cannot hold.
+/// A value that does not fit its column's type.
 struct Unfit {
-    /// The number among the columns that are read.
+    /// The column's index in `columns`.
     cell: usize,
     code: PgSqlErrorCode,
-    /// What is wrong with it, where Postgres itself has not raised an error.
+    /// The reason, if it was found before Postgres itself raised an error.
     misfit: Option<Misfit>,
 }
 
 struct ColumnReader {
     planned: PlannedColumn,
-    /// The value of every row, in JSON, for a column that is not part of the pages.
+    /// The value of every row as JSON, for a column with the option `constant`.
     constant: Option<String>,
     ty: Oid,
     converter: Converter,
 }
 
 impl RowWriter {
-    /// For rows of a table.
+    /// A writer for rows of a table.
     ///
     /// # Safety
     /// `descriptor` is the table's row type; `context` a live memory context that outlives the writer.
@@ -58,7 +58,7 @@ impl RowWriter {
         descriptor: pg_sys::TupleDesc,
         context: pg_sys::MemoryContext,
     ) -> Self {
-        // SAFETY: a row type that the executor holds for as long as the node lives.
+        // SAFETY: the executor holds the row type for as long as the node lives.
         let tuple = unsafe { pgrx::PgTupleDesc::from_pg_unchecked(descriptor) };
         let constant = |column: &ConstantColumn| {
             let planned = PlannedColumn::new(column.attno, &column.name, JsonPath::root_member(&column.name));
@@ -69,7 +69,7 @@ impl RowWriter {
             .chain(plan.constants.iter().map(constant))
             .filter_map(|(planned, constant)| {
                 let attribute = tuple.get(usize::try_from(planned.attno).ok()?.checked_sub(1)?)?;
-                // SAFETY: the memory outlives the writer.
+                // SAFETY: the memory context outlives the writer.
                 let converter = unsafe { Converter::new(attribute.atttypid, attribute.atttypmod, context) };
                 let converter = converter.with_time_format(planned.time_format);
                 Some(ColumnReader { planned, constant, ty: attribute.atttypid, converter })
@@ -78,15 +78,15 @@ impl RowWriter {
         RowWriter { entity, columns, previous: None, misfits: BTreeMap::new() }
     }
 
-    /// A run begins.
+    /// Prepares for the first row of a run.
     pub(super) fn restart(&mut self) {
         self.previous = None;
     }
 
-    /// Converts the values of a row but for those of the cells `left_out`, which are NULL.
+    /// Converts the values of a row, except those of the cells `left_out`, which are NULL.
     ///
     /// # Errors
-    /// The first value that its column cannot hold. Every other error of Postgres is raised.
+    /// The first value that does not fit its column. All other Postgres errors are raised.
     fn convert(&mut self, slot: VirtualSlot, batch: &Batch, row: usize, left_out: &[usize]) -> Result<(), Unfit> {
         slot.clear();
         let current = Cell::new(0);
@@ -104,7 +104,7 @@ impl RowWriter {
             }
             Ok(())
         };
-        // An input function's own words would hold the value: ours name the row and the column.
+        // An input function's own message would contain the value: ours names the row and the column.
         let converted =
             PgTryBuilder::new(AssertUnwindSafe(|| convert().map_err(|misfit| (misfit.code(), Some(misfit)))))
                 .catch_others(|error| match unfit_code(&error) {
@@ -115,12 +115,12 @@ impl RowWriter {
         converted.map_err(|(code, misfit)| Unfit { cell: current.get(), code, misfit })
     }
 
-    /// Fills a virtual tuple with a row. A value that its column cannot hold is NULL, see
+    /// Fills a virtual tuple with a row. Values that do not fit their column become NULL, see
     /// [`RowWriter::take_misfits`].
-    pub(super) fn fill_what_fits(&mut self, slot: VirtualSlot, batch: &Batch, row: usize) {
+    pub(super) fn fill_lossy(&mut self, slot: VirtualSlot, batch: &Batch, row: usize) {
         let mut left_out = Vec::new();
         loop {
-            // An input function that fails may leave open what only the end of a transaction closes.
+            // An input function that fails may leave resources open that only the end of a transaction closes.
             let subtransaction = Subtransaction::begin();
             let Err(unfit) = self.convert(slot, batch, row, &left_out) else {
                 return subtransaction.commit();
@@ -134,7 +134,7 @@ impl RowWriter {
         }
     }
 
-    /// A warning about each column that had a value which it cannot hold.
+    /// The warnings, one for each column with a value that does not fit.
     pub(super) fn take_misfits(&mut self) -> Vec<ErrorReport> {
         std::mem::take(&mut self.misfits).into_values().collect()
     }
@@ -156,7 +156,7 @@ impl RowWriter {
             raise(self.report(&unfit, batch, row, unfit.code));
         }
         if let Some(order) = order {
-            // The sort key is a timestamptz, which a datum holds itself.
+            // The sort key is a timestamptz, which is passed by value.
             let key = slot.get(order.attno).map(|key| key.value() as i64);
             let in_order = |key: i64| match self.previous {
                 Some(previous) if order.descending => previous >= key,
@@ -178,8 +178,8 @@ fn out_of_order(entity: &Entity, order: &str) -> Error {
         .with_hint("Set the option pushdown to 'safe' on the table, and Postgres sorts.")
 }
 
-/// The SQLSTATE of an error that says a value does not fit: data exceptions and constraints of
-/// domains. Everything else (a cancel, no memory) goes on as it is.
+/// The SQLSTATE of an error that means that a value does not fit: data exceptions and domain constraints. All other
+/// errors (a cancel, out of memory) are raised unchanged.
 fn unfit_code(error: &CaughtError) -> Option<PgSqlErrorCode> {
     let report = match error {
         CaughtError::PostgresError(report) | CaughtError::ErrorReport(report) => report,
@@ -200,7 +200,7 @@ fn unfit(
     entity: &Entity,
     key: &str,
 ) -> ErrorReport {
-    /// What a row is known by, in characters.
+    /// The longest row key in a message, in characters.
     const LONGEST_KEY: usize = 200;
     let ColumnReader { planned, ty, .. } = column;
     let of = match entity.key {

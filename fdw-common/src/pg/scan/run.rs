@@ -1,4 +1,4 @@
-//! One scan node: what it reads, the run it is in, and what it has kept of runs before.
+//! State of one scan node: its inputs, its current run, and the cached results of earlier runs.
 
 use std::os::fd::AsFd;
 use std::sync::Arc;
@@ -23,11 +23,10 @@ use crate::rest::decode::MissingColumns;
 use crate::rest::{Batch, Next, RequestCount, RowSource, ScanStatistics};
 use crate::source::Source;
 
-/// One scan node's state. Owned by the query's memory context, which drops it at the end and on
-/// every error.
+/// State of one scan node. Owned by the query's memory context, which drops it at the end and on every error.
 pub(in crate::pg) struct ScanState {
     node: ScanNode,
-    /// The server and the limits, from the first row on.
+    /// The session and the limits, set at the first row.
     connected: Option<Connected>,
     run: Run,
     answers: Answers,
@@ -35,30 +34,30 @@ pub(in crate::pg) struct ScanState {
     totals: Totals,
 }
 
-/// What the rows depend on, from the first row of a run to its last.
+/// State of one run, from its first row to its last.
 struct Run {
-    /// What it is asked with, once it has begun.
+    /// The request key, once the run has begun.
     key: Option<RequestKey>,
-    /// The running request; nothing before the first row is asked for and after the last.
+    /// The running request; `None` before the first row is requested and after the last.
     source: Option<RowSource>,
     pages: Pages,
     rows: RowWriter,
-    /// The count has been returned.
+    /// True if the count has been returned.
     is_counted: bool,
-    /// Set while an Append asks, which waits for several scans at once.
+    /// True while an Append requests rows, because it waits for several scans at once.
     must_not_wait: bool,
-    /// A row was asked for meanwhile that has not come yet.
+    /// True if a row was requested in that time and has not arrived yet.
     is_pending: bool,
 }
 
-/// What the node has cost.
+/// Statistics of the node.
 #[derive(Default)]
 struct Totals {
     /// Requests of all runs, for the option `max_requests_per_scan`.
     requests: Arc<RequestCount>,
-    /// Columns whose member no row has had.
+    /// Columns whose member was in no row so far.
     missing: MissingColumns,
-    /// What the runs before this one cost.
+    /// Statistics of earlier runs.
     finished: ScanStatistics,
     rows_received: u64,
     waited: Duration,
@@ -68,8 +67,8 @@ impl ScanState {
     /// A scan that has not begun.
     ///
     /// # Safety
-    /// `descriptor` is the table's row type; `context` a live memory context that outlives the state, and `statement`
-    /// null or one that does.
+    /// `descriptor` is the table's row type; `context` is a live memory context that outlives the state, and
+    /// `statement` is null or outlives it too.
     pub(in crate::pg) unsafe fn new<S: Source>(
         table: Oid,
         user: Oid,
@@ -80,7 +79,7 @@ impl ScanState {
         inputs: Inputs,
     ) -> Self {
         let entity = entity_of::<S>(&plan);
-        // SAFETY: the row type and the memory are those that this function asks for.
+        // SAFETY: the row type and the memory context fulfil this function's contract.
         let rows = unsafe { RowWriter::new(entity, &plan, descriptor, context) };
         ScanState {
             node: ScanNode { entity, plan, table, user, statement, inputs },
@@ -100,23 +99,23 @@ impl ScanState {
         }
     }
 
-    /// The same scan, which starts the requests for values that another node reads ahead.
+    /// The same scan, which also starts requests for values that a prefetch node reads ahead.
     pub(super) fn with_upcoming(self, upcoming: Option<Upcoming>) -> Self {
         ScanState { ahead: Ahead::new(upcoming), ..self }
     }
 
-    /// What the node has cost, over all its rescans.
+    /// Statistics of the node, over all rescans.
     pub(in crate::pg) fn statistics(&self) -> ScanStatistics {
         let mut all = self.begun();
         all.add_requests(&self.ahead.statistics());
         all
     }
 
-    /// What the runs up to this one have cost, without what was started ahead for others.
+    /// Statistics of all runs so far, without requests started ahead.
     fn begun(&self) -> ScanStatistics {
         let finished = &self.totals.finished;
         let running = self.run.source.as_ref().map(RowSource::statistics).unwrap_or_default();
-        // What one of many lists says of its length is not that of all of them.
+        // The total of one list of many is not the total of the scan.
         let is_one_list = self.node.plan.is_bound();
         let mut all = ScanStatistics {
             total: finished.total.or(running.total).filter(|_| is_one_list),
@@ -129,27 +128,27 @@ impl ScanState {
         all
     }
 
-    /// True when the list has stated a total that only means "that many or more".
+    /// True if the list's total only means "that many or more".
     pub(in crate::pg) fn list_is_capped(&self) -> bool {
         self.statistics().total.is_some_and(|total| self.node.entity.is_capped(total))
     }
 
-    /// Rows a page of the list holds.
+    /// Rows per page of the list.
     pub(in crate::pg) fn page_size(&self) -> u32 {
         self.node.plan.page_size
     }
 
-    /// Rows the API sent.
+    /// Number of rows that the API sent.
     pub(in crate::pg) fn rows_received(&self) -> u64 {
         self.totals.rows_received
     }
 
-    /// How long the backend waited for the network.
+    /// Time that the backend waited for the network.
     pub(in crate::pg) fn waited(&self) -> Duration {
         self.totals.waited
     }
 
-    /// Only the number of rows is asked for.
+    /// True if only the number of rows is requested.
     pub(super) fn is_count(&self) -> bool {
         self.node.plan.access == Access::Count
     }
@@ -160,7 +159,7 @@ impl ScanState {
         self.run.source = None;
     }
 
-    /// Drops requests in flight and pages, and tells of columns that no row has.
+    /// Drops requests in flight and pages, and reports columns that are in no row.
     pub(super) fn end(&mut self) {
         let is_whole = self.run.pages.is_complete && !matches!(self.node.plan.access, Access::Lookup(_));
         self.stop();
@@ -172,7 +171,7 @@ impl ScanState {
         }
     }
 
-    /// Tells of columns that are NULL in every row because no row has their member.
+    /// Sends a notice about columns that are NULL in every row because no row has their member.
     fn report_missing(&mut self) {
         let missing = std::mem::take(&mut self.totals.missing);
         let columns: Vec<_> = missing.cells().iter().filter_map(|cell| self.node.plan.columns.get(*cell)).collect();
@@ -192,7 +191,7 @@ impl ScanState {
         log::notice(message, hint);
     }
 
-    /// Starts over: from the pages at hand if they are all, else with new requests.
+    /// Starts over: from cached pages if all are cached, else with new requests.
     pub(super) fn restart(&mut self, parameters_changed: bool) {
         self.run.is_counted = false;
         self.run.rows.restart();
@@ -207,9 +206,9 @@ impl ScanState {
         }
     }
 
-    /// From now on a row that has not come yet is waited for or not. Returns whether one was left pending
-    /// since the last call.
-    pub(super) fn do_not_wait(&mut self, must_not_wait: bool) -> bool {
+    /// Sets whether a row that has not arrived yet is waited for. Returns true if one was left pending since the last
+    /// call.
+    pub(super) fn set_nonblocking(&mut self, must_not_wait: bool) -> bool {
         self.run.must_not_wait = must_not_wait;
         std::mem::take(&mut self.run.is_pending)
     }
@@ -219,7 +218,7 @@ impl ScanState {
         self.run.source.as_ref()
     }
 
-    /// Begins a run at its first row: evaluates what it is asked with, under the limits of the first one.
+    /// Begins a run at its first row: computes its request key, with the limits of the first run.
     fn begin<S: Source>(&mut self) -> Result<()> {
         if self.run.key.is_some() {
             return Ok(());
@@ -239,7 +238,7 @@ impl ScanState {
         Ok(())
     }
 
-    /// Moves to the next row: true when there is one.
+    /// Moves to the next row. Returns false if there is none.
     pub(in crate::pg) fn advance<S: Source>(&mut self) -> bool {
         self.begin::<S>().or_raise();
         loop {
@@ -272,8 +271,9 @@ impl ScanState {
         }
     }
 
-    /// Adds the first rows in an order, if they are all that the query reads. An API whose pages are smaller than asked
-    /// for is read from the start, without an order: rows with equal keys may be on two pages or on none.
+    /// Adds the first rows in an order, if they are all that the query reads. If the API's pages are smaller than
+    /// requested, the run reads the list from the start without an order: rows with equal keys may be on two pages or
+    /// on none.
     fn add_first<S: Source>(&mut self, batch: Batch) {
         let Some(key) = &mut self.run.key else { return };
         let has_all = key.first.is_some_and(|first| batch.len() as u64 >= first);
@@ -288,7 +288,7 @@ impl ScanState {
         self.stop();
     }
 
-    /// The next page, or nothing at the end, and when it is pending.
+    /// The next page; `None` at the end and when it is pending.
     fn next_page<S: Source>(&mut self) -> Option<Batch> {
         if self.run.source.is_none() {
             let key = self.run.key.clone()?;
@@ -297,7 +297,7 @@ impl ScanState {
                 Some(started) => Some(started),
                 None => self.start::<S>(&key).or_raise(),
             };
-            // First in the queue for what requests there are.
+            // The current run's request is queued first.
             if let Some(source) = &mut self.run.source {
                 source.begin();
             }
@@ -335,7 +335,7 @@ impl ScanState {
         }
     }
 
-    /// The request for the rows of a run; nothing when there can be none.
+    /// The request for the rows of a run; `None` if there can be no rows.
     fn start<S: Source>(&self, key: &RequestKey) -> Result<Option<RowSource>> {
         let Some(connected) = &self.connected else {
             return Err(Error::new(ErrorKind::Internal, "a run was started before it had a connection"));
@@ -343,7 +343,7 @@ impl ScanState {
         self.node.start::<S>(connected, &self.totals.requests, key)
     }
 
-    /// The number of rows: as the list states it, or counted where that means "that many or more".
+    /// The number of rows: the list's total, or counted if the total only means "that many or more".
     fn count<S: Source>(&mut self) -> u64 {
         let mut rows = 0;
         let stated =
@@ -356,7 +356,7 @@ impl ScanState {
         total
     }
 
-    /// Stores the next row in a slot. False at the end, and when the row is pending.
+    /// Stores the next row in a slot. Returns false at the end, and when the row is pending.
     pub(super) fn store_next<S: Source>(&mut self, slot: VirtualSlot) -> bool {
         if self.is_count() {
             if std::mem::replace(&mut self.run.is_counted, true) {
@@ -373,20 +373,20 @@ impl ScanState {
         has_row
     }
 
-    /// Fills a slot with the row `advance` moved to.
+    /// Fills a slot with the current row.
     fn fill(&mut self, slot: VirtualSlot) {
         let Some((batch, row)) = self.run.pages.current() else { return };
         self.run.rows.fill(slot, batch, row, self.node.order_of(self.run.key.as_ref()));
     }
 
-    /// Fills a slot with the row `advance` moved to. A value that its column cannot hold is NULL, and
-    /// [`ScanState::take_misfits`] tells of it.
-    pub(in crate::pg) fn fill_what_fits(&mut self, slot: VirtualSlot) {
+    /// Fills a slot with the current row. Values that do not fit their column become NULL and are reported by
+    /// [`ScanState::take_misfits`].
+    pub(in crate::pg) fn fill_lossy(&mut self, slot: VirtualSlot) {
         let Some((batch, row)) = self.run.pages.current() else { return };
-        self.run.rows.fill_what_fits(slot, batch, row);
+        self.run.rows.fill_lossy(slot, batch, row);
     }
 
-    /// A warning about each column that had a value which it cannot hold.
+    /// The warnings, one for each column with a value that does not fit.
     pub(in crate::pg) fn take_misfits(&mut self) -> Vec<ErrorReport> {
         self.run.rows.take_misfits()
     }

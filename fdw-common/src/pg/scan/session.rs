@@ -1,5 +1,5 @@
-//! One server as one user, for one statement: whatever is altered meanwhile, a statement reads one tenant with one
-//! credential, and Vault is read once.
+//! One server with one user for one statement: even if options are altered meanwhile, a statement reads one tenant
+//! with one credential, and Vault is read once.
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
@@ -19,25 +19,25 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::rest::{Connection, Transport};
 use crate::source::Source;
 
-/// Where the requests of a statement to one server go, and as whom.
+/// The server and user of a statement's requests.
 pub(in crate::pg) struct Session {
     server_id: Oid,
     user: Oid,
-    /// The server as it was when the statement's first scan of it began.
+    /// The server at the time of the statement's first scan of it.
     pub(super) server: Server,
-    /// Made for the first request.
+    /// Created for the first request.
     connection: OnceCell<Connection>,
 }
 
-/// The sessions of one statement, by server and user. Owned by the statement's memory.
+/// The sessions of one statement, by server and user. Owned by the statement's memory context.
 type Sessions = HashMap<(Oid, Oid), Rc<Session>>;
 
 thread_local! {
-    /// By the running statement.
+    /// Keyed by the running statement.
     static RUNNING: RefCell<HashMap<usize, Sessions>> = RefCell::default();
 }
 
-/// Forgets a statement's sessions when its memory goes.
+/// Removes a statement's sessions when its memory context is freed.
 struct Forget(usize);
 
 impl Drop for Forget {
@@ -47,7 +47,8 @@ impl Drop for Forget {
 }
 
 impl Session {
-    /// The session of a user with a table's server in a running statement; null for none, as in ANALYZE.
+    /// The session of a user with a table's server in a running statement. If `statement` is null, as in ANALYZE, the
+    /// session is not shared.
     pub(super) fn of<S: Source>(statement: *mut pg_sys::EState, table: Oid, user: Oid) -> Rc<Session> {
         let (server_id, server) = server_of_table::<S>(table);
         let session = || Rc::new(Session { server_id, user, server, connection: OnceCell::new() });
@@ -56,7 +57,7 @@ impl Session {
         }
         let is_first = RUNNING.with_borrow(|running| !running.contains_key(&(statement as usize)));
         if is_first {
-            // SAFETY: a running statement's memory outlives its scans.
+            // SAFETY: a running statement's memory context outlives its scans.
             let mut context = PgMemoryContexts::For(unsafe { (*statement).es_query_cxt });
             context.leak_and_drop_on_delete(Forget(statement as usize));
         }
@@ -69,12 +70,12 @@ impl Session {
     /// The connection, with the user's credential.
     ///
     /// # Errors
-    /// Those of the server's options and of the credential.
+    /// Errors of the server's options and of the credential.
     pub(super) fn connection<S: Source>(&self) -> Result<&Connection> {
         if self.connection.get().is_none() {
             let credential = credentials::resolve::<S>(self.user, self.server_id, &self.server)?;
             let connection = Connection::new::<S>(&self.server.options, credential)?;
-            // Resolving runs SQL, but none of a scan of the same statement.
+            // Resolving runs SQL, but no scan of the same statement.
             let _ = self.connection.set(connection);
         }
         self.connection.get().ok_or_else(|| Error::new(ErrorKind::Internal, "a connection was lost"))

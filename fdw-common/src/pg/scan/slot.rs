@@ -2,24 +2,24 @@
 
 use pgrx::pg_sys::{self, Datum, TupleTableSlot};
 
-/// A virtual slot: an array of values and one of which of them are NULL, as long as its row type has columns.
+/// A virtual slot: an array of values and an array of NULL flags, with an entry for each column of its row type.
 #[derive(Clone, Copy)]
 pub(in crate::pg) struct VirtualSlot(*mut TupleTableSlot);
 
 impl VirtualSlot {
-    /// The slot.
+    /// Wraps a slot.
     ///
     /// # Safety
-    /// `slot` is a virtual slot with a row type (tuptable.h, `TTSOpsVirtual`), and outlives the value; nobody else reads
-    /// or writes its arrays meanwhile.
+    /// `slot` is a virtual slot with a row type (tuptable.h, `TTSOpsVirtual`), and outlives the value; no other code
+    /// reads or writes its arrays meanwhile.
     pub(in crate::pg) unsafe fn new(slot: *mut TupleTableSlot) -> Self {
         VirtualSlot(slot)
     }
 
-    /// Its arrays.
+    /// The slot's arrays of values and NULL flags.
     fn arrays<'a>(self) -> (&'a mut [Datum], &'a mut [bool]) {
-        // SAFETY: both arrays of a virtual slot have an entry for every attribute of its row type. They are written by
-        // one caller at a time, none of which keeps them.
+        // SAFETY: both arrays of a virtual slot have an entry for every attribute of its row type. They are written
+        // by one caller at a time, and no caller keeps them.
         unsafe {
             let width = (*(*self.0).tts_tupleDescriptor).natts as usize;
             (
@@ -29,12 +29,12 @@ impl VirtualSlot {
         }
     }
 
-    /// Makes every column NULL.
+    /// Sets every column to NULL.
     pub(super) fn clear(self) {
         self.arrays().1.fill(true);
     }
 
-    /// Stores the value of a column, by its number from 1. The value is of the column's type.
+    /// Stores the value of a column, by its number from 1. The value has the column's type.
     #[inline]
     pub(super) fn set(self, attno: i16, datum: Datum) {
         let (values, nulls) = self.arrays();
@@ -46,24 +46,24 @@ impl VirtualSlot {
         }
     }
 
-    /// Stores one value in every column. It is of the type of all of them.
+    /// Stores one value in every column. All columns have its type.
     pub(super) fn set_all(self, datum: Datum) {
         let (values, nulls) = self.arrays();
         values.fill(datum);
         nulls.fill(false);
     }
 
-    /// The value of a column, by its number from 1; nothing for NULL.
+    /// The value of a column, by its number from 1; `None` for NULL.
     pub(super) fn get(self, attno: i16) -> Option<Datum> {
         let (values, nulls) = self.arrays();
         let at = usize::try_from(attno).ok()?.checked_sub(1)?;
         if *nulls.get(at)? { None } else { values.get(at).copied() }
     }
 
-    /// Its row as a tuple in the current memory context.
+    /// The slot's row as a tuple in the current memory context.
     pub(in crate::pg) fn tuple(self) -> pg_sys::HeapTuple {
         let (values, nulls) = self.arrays();
-        // SAFETY: the arrays are those of the row type.
+        // SAFETY: the arrays belong to the row type.
         unsafe { pg_sys::heap_form_tuple((*self.0).tts_tupleDescriptor, values.as_mut_ptr(), nulls.as_mut_ptr()) }
     }
 }

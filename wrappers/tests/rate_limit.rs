@@ -1,4 +1,4 @@
-//! One rate limit for all sessions: used as far as it goes, never broken, and left to others in part.
+//! One rate limit for all sessions: used fully, never exceeded, and partly left for other clients.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -11,12 +11,12 @@ use std::time::{Duration, Instant};
 use wrappers_tests::auth0_tenant::{Fault, FaultKind, RateLimit, Tenant, TenantConfig};
 use wrappers_tests::{Database, ForeignTable, expect_error, rows, start_tenant, start_tenant_with, value};
 
-/// Answers of a status among the tenant's requests.
+/// Number of the tenant's responses with a status.
 fn answers(tenant: &Tenant, status: u16) -> usize {
     tenant.requests().iter().filter(|request| request.status == Some(status)).count()
 }
 
-/// The status of one request that is none of ours.
+/// Sends one request from outside the extension and returns its status.
 fn ask(tenant: &Tenant, token: &str) -> u16 {
     let mut stream = TcpStream::connect(("127.0.0.1", tenant.addr().port())).unwrap();
     write!(
@@ -30,7 +30,7 @@ fn ask(tenant: &Tenant, token: &str) -> u16 {
 }
 
 #[test]
-fn eight_sessions_use_the_limit_and_keep_it_and_a_ninth_client_finds_its_share() {
+fn eight_sessions_share_the_rate_limit_and_leave_the_headroom_to_others() {
     let db = Database::create();
     let tenant = start_tenant_with(TenantConfig { users: 950, unstable_ties: false, ..TenantConfig::default() });
     ForeignTable::users(&db, &tenant).create();
@@ -50,7 +50,7 @@ fn eight_sessions_use_the_limit_and_keep_it_and_a_ninth_client_finds_its_share()
                 })
             })
             .collect();
-        // The headroom's share of the limit, 2 a second, from outside the database.
+        // The headroom's share of the limit, 2 per second, used from outside the database.
         let outside = scope.spawn(|| {
             let mut statuses = Vec::new();
             while !done.load(Ordering::Relaxed) {
@@ -69,13 +69,13 @@ fn eight_sessions_use_the_limit_and_keep_it_and_a_ninth_client_finds_its_share()
     assert!(refused <= 2, "{refused} requests were refused");
     let sent = answers(&tenant, 200) - others.len();
     assert_eq!(sent, 8 * 2 * 10);
-    // What is allowed without the ninth client's share.
+    // Requests allowed without the ninth client's share.
     let allowed = 0.8 * (10.0 + 10.0 * elapsed.as_secs_f64());
     assert!(sent as f64 >= 0.85 * allowed, "{sent} requests in {elapsed:?}, {allowed:.0} allowed");
 }
 
 #[test]
-fn the_rate_of_the_options_is_kept_where_the_api_states_none() {
+fn rate_limit_option_applies_if_the_api_states_no_limit() {
     let (db, tenant) = (Database::create(), start_tenant(950));
     tenant.set_unstable_ties(false);
     ForeignTable::users(&db, &tenant)
@@ -84,7 +84,7 @@ fn the_rate_of_the_options_is_kept_where_the_api_states_none() {
         .create();
     let started = Instant::now();
     assert_eq!(rows(&mut db.client(), "select user_id from auth0.users").len(), 950);
-    // Five of the ten at once, the others one by one.
+    // Five of the ten are sent at once, the others one by one.
     let elapsed = started.elapsed();
     assert!((Duration::from_millis(950)..Duration::from_secs(3)).contains(&elapsed), "{elapsed:?}");
     let log: Vec<_> = tenant.requests().into_iter().map(|request| request.at).collect();
@@ -95,7 +95,7 @@ fn the_rate_of_the_options_is_kept_where_the_api_states_none() {
 }
 
 #[test]
-fn a_refusal_holds_back_every_session() {
+fn status_429_delays_every_session() {
     let (db, tenant) = (Database::create(), start_tenant(50));
     ForeignTable::users(&db, &tenant).create();
     let refusal = FaultKind::Status {
@@ -122,14 +122,14 @@ fn a_refusal_holds_back_every_session() {
 }
 
 #[test]
-fn what_sessions_share_is_the_servers_own() {
+fn shared_state_is_readable_only_by_the_server_user() {
     let (db, tenant) = (Database::create(), start_tenant(5));
     ForeignTable::users(&db, &tenant).create();
     let mut client = db.client();
     assert_eq!(rows(&mut client, "select * from auth0.users").len(), 5);
     let found = db.shell("find /dev/shm -name 'wrappers-*' -prune -exec find {} -printf '%m %u %y\\n' ';' | sort -u");
     assert_eq!(found.trim(), "600 postgres f\n700 postgres d");
-    // A role of the database cannot have the server show it.
+    // A database role cannot read it through the server.
     let role = db.create_role("reader");
     let error = wrappers_tests::expect_error(&mut db.client_as(&role), "select pg_ls_dir('/dev/shm')");
     assert_eq!(error.code, "42501", "{error}");
@@ -137,8 +137,8 @@ fn what_sessions_share_is_the_servers_own() {
 }
 
 #[test]
-fn sessions_share_the_failure_of_the_first_request_to_a_host_that_is_down() {
-    /// The table's sessions give up after four attempts, with pauses of less than this in all.
+fn sessions_share_a_connection_failure_to_a_host_that_is_down() {
+    /// The table's sessions give up after four attempts; the pauses between them are shorter than this in total.
     const LONGEST: Duration = Duration::from_secs(12);
     let (db, tenant) = (Database::create(), start_tenant(1));
     ForeignTable::users(&db, &tenant)
