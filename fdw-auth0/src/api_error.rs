@@ -83,7 +83,8 @@ pub fn is_too_slow(status: u16, body: &[u8]) -> bool {
 }
 
 /// True if Auth0 says that paging by number ends at 1,000 rows. For users and logs the code is `invalid_paging`;
-/// for members, roles' users and organizations only the message says so (node-auth0 issue 1246, auth0-python issue 277).
+/// for members, roles' users and organizations only the message says so (node-auth0 issue 1246, auth0-python issue
+/// 277).
 pub fn is_page_cap(status: u16, body: &[u8]) -> bool {
     let Ok(body) = serde_json::from_slice::<Body>(body) else { return false };
     status == 400

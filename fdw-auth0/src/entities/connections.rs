@@ -1,4 +1,5 @@
-//! Connections. The sources of users: databases, enterprise directories, social networks; and the profiles that describe them.
+//! Connections. The sources of users: databases, enterprise directories, social networks; and the profiles that
+//! describe them.
 
 use fdw_common::model::ColumnType::{Bool, Int8, Jsonb, Text, Timestamptz};
 use fdw_common::model::{Column, Entity, Example, Family, Lookup, Parameter, ParameterType, Parents, Rows, Stage};

@@ -1,4 +1,5 @@
-//! Organizations. The organizations that are customers of the tenant, their members, and their connections and applications.
+//! Organizations. The organizations that are customers of the tenant, their members, and their connections and
+//! applications.
 
 use fdw_common::model::ColumnType::{Bool, Jsonb, Text, Timestamptz};
 use fdw_common::model::{

@@ -75,7 +75,7 @@ const SEARCH: SearchParameter = SearchParameter {
         field("last_ip", SearchKind::Text),
         // "email_verified" may be a text (go-auth0, management/user.go; auth0-java 605): an identity provider's
         // mapping sets it. The same mapping sets "phone_verified". "blocked" is set by the Management API only,
-        // which takes a boolean.
+        // which accepts a boolean only.
         field("email_verified", SearchKind::BoolOrText),
         field("phone_verified", SearchKind::BoolOrText),
         field("blocked", SearchKind::Bool),
@@ -424,8 +424,8 @@ pub(super) const USER_CONNECTED_ACCOUNTS: Entity = Entity {
     ..Entity::BASE
 };
 
-/// Source: `GET /api/v2/users/{user_id}/federated-connections-tokensets`, in the API's OpenAPI document. The SDKs had it
-/// until auth0-python 5 and go-auth0 2; their migration guides say that the API removes it.
+/// Source: `GET /api/v2/users/{user_id}/federated-connections-tokensets`, in the API's OpenAPI document. The SDKs had
+/// it until auth0-python 5 and go-auth0 2; their migration guides say that the API removes it.
 pub(super) const USER_FEDERATED_CONNECTIONS_TOKENSETS: Entity = Entity {
     name: "user_federated_connections_tokensets",
     doc: "The tokens of other identity providers kept for users; never the tokens themselves.",

@@ -6,7 +6,7 @@
 use fdw_common::filter::Search;
 
 /// The longest query sent, percent-encoded. Auth0 refuses long ones (414) without naming a limit; 8 kB
-/// for a whole request line is what servers commonly take.
+/// for a whole request line is a common limit of servers.
 const MAX_ENCODED: usize = 4_000;
 
 /// The longest text that is searched, in bytes. An index may leave out longer ones.
@@ -138,7 +138,7 @@ pub(super) fn queries(clause: Clause) -> Search {
         if length <= MAX_ENCODED {
             return match clauses.as_slice() {
                 [] => Search::Whole,
-                // Every query is a conjunction, so that a slice of it can be asked for.
+                // Every query is a conjunction, so that a slice of it can be searched.
                 [only] => Search::Queries(vec![only.write(true)]),
                 _ => Search::Queries(vec![whole.write(false)]),
             };

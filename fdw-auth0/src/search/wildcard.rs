@@ -1,9 +1,9 @@
-//! `LIKE` as a wildcard term, which knows `*` only: `abc*` of any length, and `*abc` and `*abc*` from
+//! `LIKE` as a wildcard term, which has `*` only: `abc*` of any length, and `*abc` and `*abc*` from
 //! three characters on (docs: user-search-query-syntax).
 
 use super::query::escaped;
 
-/// The shortest text behind a leading `*`.
+/// The minimum length of the text after a leading `*`.
 const MIN_INFIX: usize = 3;
 
 /// The search term for a pattern.
