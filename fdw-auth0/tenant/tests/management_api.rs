@@ -307,7 +307,7 @@ fn log_has_the_requests_but_no_token() {
     assert_eq!((log[1].method.as_str(), log[1].path.as_str()), ("PATCH", "/api/v2/users/auth0%7C1"));
     let authorizations: Vec<_> = log.iter().map(|record| record.authorization).collect();
     use Authorization::{Absent, Expired, Invalid, Valid};
-    assert_eq!(worth, [Valid, Absent, Expired, Invalid]);
+    assert_eq!(authorizations, [Valid, Absent, Expired, Invalid]);
     assert!(!format!("{log:?}").contains(&token));
     assert_eq!(tenant.connections(), 4);
 
