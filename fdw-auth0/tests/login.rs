@@ -45,7 +45,7 @@ struct SharedFolder {
 
 impl SharedFolder {
     fn new() -> Self {
-        Cluster { data: tempfile::tempdir().unwrap() }
+        SharedFolder { data: tempfile::tempdir().unwrap() }
     }
 
     fn transport(&self) -> Transport {
