@@ -1,4 +1,4 @@
-//! Which tenant a server speaks for.
+//! The address of a server's tenant: from the options, else from the token.
 
 use std::time::SystemTime;
 
@@ -18,12 +18,12 @@ pub const API_PATH: &str = "/api/v2/";
 
 /// The API's address with a trailing slash: from the options, else from the token.
 ///
-/// Nobody has checked a token's signature here, so its claims are what the role that chose the token wants
-/// them to be. A token of a user mapping therefore leads to hosts under `.auth0.com` only: any other host
-/// would let a role that may only query have this process connect to an address of its choice.
+/// The token's signature is not verified here, so the role that chose the token controls its claims. A token of a
+/// user mapping therefore gives hosts under `.auth0.com` only: any other host would let a role that may only query
+/// make this process connect to an address of its choice.
 ///
 /// # Errors
-/// `OptionValue` for an address that cannot be used, `OptionMissing` when neither gives one.
+/// `OptionValue` for an address that is not valid, `OptionMissing` if neither has one.
 pub fn base_url(server: &Options, token: Option<GivenToken<'_>>) -> Result<Url> {
     match (configured(server)?, token) {
         (Some(url), _) => Ok(url),
@@ -35,8 +35,8 @@ pub fn base_url(server: &Options, token: Option<GivenToken<'_>>) -> Result<Url> 
     }
 }
 
-/// Where a client gets its token: on the API's own host, which may be a custom domain. The audience is
-/// always the tenant's own domain (docs: custom-domains/configure-features-to-use-custom-domains).
+/// The endpoint that issues a client's tokens: on the API's own host, which may be a custom domain. The audience
+/// is always on the tenant's own domain (docs: custom-domains/configure-features-to-use-custom-domains).
 ///
 /// # Errors
 /// `Internal` for an address without a host, which [`configured`] does not give.
@@ -50,10 +50,10 @@ pub fn token_endpoint(server: &Options, base: &Url) -> Result<TokenEndpoint> {
     Ok(TokenEndpoint { url, audience: Some(audience), scope: None, client: ClientAuthentication::Form })
 }
 
-/// The address the options give, if they give one.
+/// The address in the options, if there is one.
 ///
 /// # Errors
-/// `OptionValue` for one that cannot be used, or for two.
+/// `OptionValue` for an address that is not valid, or for two addresses.
 pub fn configured(server: &Options) -> Result<Option<Url>> {
     let allow_http = server.get(ALLOW_HTTP)?;
     match (server.get(options::URL)?, server.get(options::DOMAIN)?) {
@@ -74,7 +74,7 @@ pub fn configured(server: &Options) -> Result<Option<Url>> {
     }
 }
 
-/// The API's root for an address with any of the paths people have: none, `/api/v2`, `/api/v2/users`.
+/// The API's root. The address may have one of the paths that users copy: none, `/api/v2`, `/api/v2/users`.
 fn api_url(option: &str, mut url: Url) -> Result<Url> {
     match url.path().trim_end_matches('/') {
         "" | "/api/v2" | "/api/v2/users" => {
@@ -92,7 +92,7 @@ fn api_url(option: &str, mut url: Url) -> Result<Url> {
     }
 }
 
-/// The claims of a Management API token that are of use here.
+/// The claims of a Management API token that this module reads.
 #[derive(Deserialize)]
 struct Claims {
     aud: Option<Audience>,
@@ -108,8 +108,8 @@ enum Audience {
     Many(Vec<String>),
 }
 
-/// The tenant a token was made for. Its `aud` is the Management API's identifier, always on the
-/// tenant's own domain; `iss` is where it was fetched, which may be a custom domain.
+/// The tenant that issued the token. `aud` is the Management API's identifier, always on the tenant's own domain;
+/// `iss` is the host that issued it, which may be a custom domain.
 fn from_token(server: &Options, token: &Secret) -> Result<Url> {
     let claims = read_claims(token.expose()).ok_or_else(unknown)?;
     let audiences = match claims.aud {
@@ -126,7 +126,7 @@ fn from_token(server: &Options, token: &Secret) -> Result<Url> {
     url.map_err(|_| unknown())
 }
 
-/// True for a tenant's own domain, encrypted, such as `https://example.eu.auth0.com`.
+/// True for HTTPS on a tenant's own domain, such as `https://example.eu.auth0.com`.
 fn is_auth0s_own(url: &Url) -> bool {
     url.scheme() == "https" && url.domain().is_some_and(|domain| domain.ends_with(".auth0.com"))
 }
@@ -145,7 +145,7 @@ fn unknown() -> Error {
         .with_hint("Set option \"url\" or \"domain\" on the server.")
 }
 
-/// The scopes of a token and when it ends, as it says itself.
+/// The scopes and the expiry time in a token's claims.
 pub fn token_claims(token: &Secret) -> TokenClaims {
     let Some(claims) = read_claims(token.expose()) else { return TokenClaims::default() };
     let now = SystemTime::UNIX_EPOCH.elapsed().map_or(0.0, |elapsed| elapsed.as_secs_f64());
@@ -155,8 +155,8 @@ pub fn token_claims(token: &Secret) -> TokenClaims {
     }
 }
 
-/// The claims in the middle part of a JWT. The signature is Auth0's to check: a token that lies about
-/// its tenant is sent to a tenant that does not take it.
+/// The claims in the payload of a JWT. Auth0 verifies the signature: a token with a false tenant is sent to a
+/// tenant that refuses it.
 fn read_claims(token: &str) -> Option<Claims> {
     let payload = token.trim().split('.').nth(1)?;
     let json = URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?;
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn every_form_of_address_leads_to_the_api() {
+    fn every_form_of_address_gives_the_api_root() {
         for url in [
             "https://t.us.auth0.com",
             "https://t.us.auth0.com/",
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn addresses_that_lead_elsewhere_are_refused() {
+    fn addresses_of_anything_but_the_api_are_refused() {
         for options in [
             [("url", "https://t.us.auth0.com/api/v1")],
             [("url", "https://t.us.auth0.com/api/v2/clients")],
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn a_client_logs_in_where_the_api_is_for_the_tenants_own_domain() {
+    fn token_endpoint_is_on_the_api_host_and_its_audience_on_the_tenants_domain() {
         type Case = (&'static [(&'static str, &'static str)], &'static str, &'static str);
         let cases: &[Case] = &[
             (&[("domain", "t.us.auth0.com")], "https://t.us.auth0.com/oauth/token", "https://t.us.auth0.com/api/v2/"),
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_tells_its_scopes_and_its_end() {
+    fn token_claims_have_scopes_and_expiry() {
         let claims = token_claims(&token(r#"{"scope":"read:users read:roles","exp":4000000000}"#));
         assert_eq!(claims.scopes.unwrap(), ["read:users", "read:roles"]);
         assert!(claims.expires_in.unwrap() > 0.0);
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn the_token_tells_the_tenant_when_the_options_do_not() {
+    fn token_gives_the_tenant_when_the_options_do_not() {
         let cases = [
             (
                 r#"{"aud":"https://t.eu.auth0.com/api/v2/","iss":"https://login.x.com/"}"#,
@@ -275,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_of_a_user_mapping_leads_to_auth0s_own_hosts_only() {
+    fn user_mapping_token_gives_hosts_under_auth0_com_only() {
         let cases = [
             ("https://t.eu.auth0.com/api/v2/", Some("https://t.eu.auth0.com/api/v2/")),
             ("https://T.US.Auth0.com/api/v2/", Some("https://t.us.auth0.com/api/v2/")),
@@ -294,13 +294,13 @@ mod tests {
                 let given = GivenToken { secret: &secret, origin: TokenOrigin::UserMapping };
                 match (base_url(&server(options), Some(given)), expected) {
                     (Ok(url), Some(expected)) => assert_eq!(url.as_str(), expected),
-                    (Ok(url), None) => panic!("{address} leads to {url}"),
+                    (Ok(url), None) => panic!("{address} gives {url}"),
                     (Err(error), Some(_)) => panic!("{address}: {error}"),
                     (Err(error), None) => assert_eq!(error.kind(), ErrorKind::OptionMissing, "{address}"),
                 }
             }
         }
-        // The server's own address wins over what a token says.
+        // The server's own address takes precedence over the token's.
         let secret = token(r#"{"aud":"https://10.0.0.1/api/v2/"}"#);
         let given = GivenToken { secret: &secret, origin: TokenOrigin::UserMapping };
         let found = base_url(&server(&[("domain", "login.example.com")]), Some(given)).unwrap();
@@ -308,9 +308,9 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever a token claims, it is sent to the API of a host, encrypted, or nowhere.
+        /// Any claim gives the HTTPS address of a host's API, or no address.
         #[test]
-        fn a_token_leads_nowhere_else(
+        fn any_claim_gives_an_https_api_address_or_none(
             claim in "aud|iss",
             address in "(https?|ftp)://(u@)?(t\\.eu\\.auth0\\.com|10\\.0\\.0\\.1)(:[0-9]{1,4})?[/a-z0-9?#.]{0,12}|\\PC{0,20}",
         ) {

@@ -1,4 +1,4 @@
-//! What Auth0 says when it refuses.
+//! Auth0's error answers: messages, hints, and the errors with a meaning of their own.
 
 use fdw_common::model::{Entity, Stage};
 use serde::Deserialize;
@@ -16,7 +16,7 @@ struct Body {
 }
 
 impl Body {
-    /// True for a token without a scope that the endpoint takes.
+    /// True if the token has none of the endpoint's scopes.
     fn is_missing_scope(&self) -> bool {
         self.error_code.as_deref() == Some("insufficient_scope")
     }
@@ -42,7 +42,7 @@ impl Body {
     }
 }
 
-/// Auth0's message with its error code, when the body is of a form Auth0 uses.
+/// Auth0's message with its error code, if the body has one of Auth0's forms.
 pub fn message(body: &[u8]) -> Option<String> {
     let body: Body = serde_json::from_slice(body).ok()?;
     let text = body.message.or(body.error_description).or(body.error)?;
@@ -52,19 +52,19 @@ pub fn message(body: &[u8]) -> Option<String> {
     })
 }
 
-/// True for Auth0's own "there is none": 404 in its error form, or an id that cannot be one
-/// (`invalid_uri`: the path was well-formed, so it is the id's form that is refused). Any other 404 is
-/// a gateway's or a wrong address, and no answer to the question.
+/// True if Auth0 says that the object does not exist: 404 in its error form, or 400 `invalid_uri` for an id that is
+/// not valid (the path is well-formed, so the id's form is refused). Any other 404 is from a gateway or a wrong
+/// address, and says nothing about the object.
 ///
-/// Auth0 says a mere "Not Found" of a path that it does not have. Below a list that it ends, this is the end of the
-/// endpoint and not of the object above it.
+/// The message for a path that Auth0 does not have is "Not Found" alone. For a deprecated list this means that the
+/// endpoint was removed, not that the parent object is missing.
 pub fn is_absent(status: u16, body: &[u8], entity: &Entity) -> bool {
     let Ok(body) = serde_json::from_slice::<Body>(body) else { return false };
     let code = body.error_code.as_deref();
     match (status, body.status_code) {
         (404, Some(404)) => match code {
             Some(code) => code.starts_with("inexistent_") || matches!(code, "theme_not_found" | "HookDoesNotExist"),
-            // Without a code the same status refuses a feature; an empty result would hide that.
+            // Without a code, 404 may also mean an unavailable feature; an empty result would hide that.
             None => {
                 let may_be_no_endpoint = entity.stage == Stage::Deprecated && !entity.is_document();
                 let is_no_endpoint = may_be_no_endpoint && body.message.as_deref() == Some("Not Found");
@@ -76,14 +76,15 @@ pub fn is_absent(status: u16, body: &[u8], entity: &Entity) -> bool {
     }
 }
 
-/// True for Auth0's word that a user search ran into its limit of two seconds. Another 503 is an outage
+/// True if Auth0 says that a user search exceeded its limit of two seconds. Another 503 is an outage
 /// (API: get_users; docs: user-search-best-practices).
 pub fn is_too_slow(status: u16, body: &[u8]) -> bool {
     status == 503 && message(body).is_some_and(|said| said.contains("exceeded the timeout"))
 }
 
-/// True for Auth0's word that paging by number ends at 1,000 rows. Users and logs say `invalid_paging`; members,
-/// roles' users and organizations say it in the message alone (node-auth0 issue 1246, auth0-python issue 277).
+/// True if Auth0 says that paging by number ends at 1,000 rows. For users and logs the code is `invalid_paging`;
+/// for members, roles' users and organizations only the message says so (node-auth0 issue 1246, auth0-python issue
+/// 277).
 pub fn is_page_cap(status: u16, body: &[u8]) -> bool {
     let Ok(body) = serde_json::from_slice::<Body>(body) else { return false };
     status == 400
@@ -91,10 +92,10 @@ pub fn is_page_cap(status: u16, body: &[u8]) -> bool {
             || body.message.is_some_and(|said| said.replace(',', "").contains("1000 records")))
 }
 
-/// What to do about an error answer to a request for this entity's rows, where Auth0's own rules matter.
+/// The hint for an error answer to a request for this entity's rows; none if no rule of Auth0's applies.
 ///
-/// 403 has three meanings, told apart by the body: a scope that the token lacks (`insufficient_scope`), a plan or
-/// a feature that the tenant lacks (any other error of Auth0's), and a program in between that is not Auth0.
+/// 403 has three meanings, which the body distinguishes: the token lacks a scope (`insufficient_scope`), the tenant
+/// lacks a plan or a feature (any other error of Auth0's), or a proxy or firewall refused the request (any other body).
 pub fn hint(status: u16, body: &[u8], entity: &Entity) -> Option<String> {
     let said = serde_json::from_slice::<Body>(body).ok().filter(|said| match said.status_code {
         Some(code) => code == status,
@@ -125,7 +126,7 @@ pub fn hint(status: u16, body: &[u8], entity: &Entity) -> Option<String> {
     }
 }
 
-/// What to do about a status of `/oauth/token`.
+/// The hint for an error status of `/oauth/token`.
 pub fn login_hint(status: u16) -> Option<String> {
     match status {
         401 => Some("Compare client_id and client_secret with the application's settings in Auth0.".to_owned()),
@@ -144,7 +145,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn absence_is_auth0s_own_word_only() {
+    fn only_auth0s_own_404_means_absent() {
         let cases = [
             (404, r#"{"statusCode":404,"error":"Not Found","message":"m","errorCode":"inexistent_user"}"#, true),
             (404, r#"{"statusCode":404,"error":"Not Found","message":"m"}"#, true),
@@ -174,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn a_deprecated_list_that_is_not_found_is_no_empty_list() {
+    fn not_found_for_a_deprecated_list_is_no_empty_list() {
         let body = br#"{"statusCode":404,"error":"Not Found","message":"Not Found"}"#;
         let gone = br#"{"statusCode":404,"error":"Not Found","message":"The user does not exist.","errorCode":"inexistent_user"}"#;
         let deprecated = Entity { stage: Stage::Deprecated, ..Entity::BASE };
@@ -186,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn only_auth0s_own_word_says_that_a_search_was_too_slow() {
+    fn only_auth0s_own_503_means_a_search_was_too_slow() {
         let body = r#"{"statusCode":503,"error":"Service Unavailable","message":"The query exceeded the timeout. Please try refining your search criteria."}"#;
         assert!(is_too_slow(503, body.as_bytes()));
         assert!(!is_too_slow(500, body.as_bytes()));
@@ -195,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn advice_is_about_scopes_only_where_a_scope_is_missing() {
+    fn hint_names_scopes_only_if_a_scope_is_missing() {
         const GRANT: &str = "Grant one of the scopes";
         const PLAN: &str = "plan";
         let entity = Entity { name: "log_streams", scopes: &["read:log_streams"], ..Entity::BASE };
@@ -248,7 +249,7 @@ mod tests {
             assert!(says.iter().all(|word| hint.contains(word)), "{status} {body}: {hint}");
             assert!(!lacks.iter().any(|word| hint.contains(word)), "{status} {body}: {hint}");
         }
-        // Another program's 404 is a wrong address, which any API's advice covers.
+        // Another program's 404 means a wrong address; the general hint covers that.
         for body in ["<html>", "", r#"{"message":"no route"}"#] {
             assert_eq!(hint(404, body.as_bytes(), &entity), None, "{body}");
         }
@@ -273,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn messages_of_every_form() {
+    fn message_is_read_from_every_form_of_body() {
         let cases = [
             (
                 r#"{"statusCode":403,"error":"Forbidden","message":"Insufficient scope","errorCode":"insufficient_scope"}"#,

@@ -1,4 +1,4 @@
-//! All tables. A table stands in one place, the file of its family.
+//! All tables, each in the file of its family.
 
 /// Columns of a table that shares some with others: its own, the shared ones, and more of its own.
 macro_rules! columns {
@@ -29,7 +29,7 @@ mod users;
 
 use fdw_common::model::{Entity, Family, check, count, join};
 
-/// The tables by what they are about, in the order of the docs.
+/// The families of tables, in the order of the docs.
 pub const FAMILIES: &[Family] = &[
     users::FAMILY,
     roles::FAMILY,
@@ -50,7 +50,7 @@ pub const FAMILIES: &[Family] = &[
 /// Every table of the source.
 pub const ENTITIES: &[Entity] = &join::<{ count(FAMILIES) }>(FAMILIES);
 
-/// Endpoints that are no table, and why.
+/// GET endpoints that are no table, and the reason.
 pub const NOT_TABLES: &[(&str, &str)] = &[
     ("events", "a stream of events without an end, not a list"),
     ("anomaly/blocks/ips/{id}", "the answer has no body: its status says whether the address is blocked"),

@@ -5,10 +5,10 @@ use fdw_common::model::{Export, Job, JobState};
 use serde::Deserialize;
 use serde_json::json;
 
-/// All users of every connection. It knows no filter.
+/// All users of every connection. An export has no filter.
 pub(crate) const USERS: Export = Export { create: "jobs/users-exports", job: "jobs/", request, read, is_refused };
 
-/// "json" is a file of one object a line. Without fields it would be a set that is not documented.
+/// The format "json" is a file of one object a line. Which members it has without `fields` is not documented.
 fn request(members: &[&str]) -> String {
     let fields: Vec<_> = members.iter().map(|name| json!({ "name": name })).collect();
     json!({ "format": "json", "fields": fields }).to_string()
@@ -22,7 +22,7 @@ struct Answer {
     status_details: Option<String>,
 }
 
-/// Only "pending", "completed" and "failed" are documented: what else it may be, it is not done.
+/// Only "pending", "completed" and "failed" are documented: a job with any other status is not done.
 fn read(body: &[u8]) -> Option<Job> {
     let Answer { id, status, location, status_details } = read_object(body)?;
     let state = match (status.as_str(), location) {

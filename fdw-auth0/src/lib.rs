@@ -1,8 +1,8 @@
 //! Auth0's Management API as tables.
 //!
-//! What is Auth0's own stands here: its tables ([`entities`]), its options and addresses
-//! ([`options`], [`address`]), its search syntax, its rate limit's buckets ([`rate_limit`]), and the form of its
-//! error answers ([`api_error`]). How rows are fetched is `fdw-common`'s; Postgres is nobody's here.
+//! This crate has the parts that are specific to Auth0: its tables ([`entities`]), its options and addresses
+//! ([`options`], [`address`]), its search syntax, the buckets of its rate limit ([`rate_limit`]), and the form of
+//! its error answers ([`api_error`]). `fdw-common` fetches the rows. This crate does not depend on Postgres.
 
 #![forbid(unsafe_code)]
 
@@ -52,7 +52,7 @@ impl Source for Auth0 {
     }
 
     fn api_path(_: &Options) -> Result<String> {
-        // The token may have to tell the host, but the path is the same everywhere.
+        // The host may come from the token, but the path is the same for every host.
         Ok(address::API_PATH.to_owned())
     }
 

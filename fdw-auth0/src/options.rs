@@ -1,4 +1,4 @@
-//! What may be said about an Auth0 tenant in SQL.
+//! The SQL options for an Auth0 tenant.
 
 use fdw_common::error::Result;
 use fdw_common::options::{Catalog, OBJECT, OptionSpec, OptionalKey, Options};
@@ -7,11 +7,11 @@ use fdw_common::source::{CredentialRef, SecretKeys, SecretKind, find_credential}
 
 const CREDENTIAL: &[Catalog] = &[Catalog::UserMapping, Catalog::Server];
 
-/// What a tenant's credential stands in.
+/// The options that hold a tenant's credential, for error hints.
 pub const CREDENTIAL_HINT: &str = "client_id and client_secret (or client_secret_id, client_secret_name), or api_key \
                                    (or api_key_id, api_key_name)";
 
-/// The options beside those of every REST source.
+/// Auth0's options, in addition to those of every REST source.
 pub const OPTIONS: &[OptionSpec] = &[
     URL.spec,
     DOMAIN.spec,

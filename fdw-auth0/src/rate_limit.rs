@@ -1,12 +1,12 @@
-//! Which bucket of Auth0's rate limit a request is taken from.
+//! The bucket of Auth0's rate limit that a request counts against.
 //!
 //! Source: docs, rate-limit-configurations of the plans. The free plan has one bucket for everything
 //! and a few small ones; the others have one for each group of endpoints below and one for the rest.
-//! Which of them a tenant has, its answers tell.
+//! The headers of a tenant's answers show which buckets it has.
 
 use fdw_common::model::WHOLE_API;
 
-/// The group of endpoints that `GET` of a path below `/api/v2/` belongs to.
+/// The group of endpoints that a `GET` of this path below `/api/v2/` belongs to.
 pub fn bucket(path: &str) -> &'static str {
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
     let segments: Vec<&str> = path.trim_matches('/').split('/').collect();

@@ -1,12 +1,13 @@
 //! Conditions as a user search: the parameter `q` of `GET /api/v2/users`.
 //!
 //! Source of all rules: the documentation of user search v3 (user-search-query-syntax, migrate-v2-v3).
-//! A search may find more rows than SQL wants, never fewer, so each condition is written in two ways:
+//! A search may find more rows than the SQL condition, never fewer, so each condition is written in two ways:
 //! a search that finds *at least* the rows for which it is true, and, for `NOT`, one that finds *none*
-//! of the rows for which it is false. Where a rule is not documented the condition is not searched:
+//! of the rows for which it is false. A condition without a documented rule is not pushed down:
 //! - texts that are empty, very long, or begin or end with a space; wildcards beyond ASCII;
-//! - texts in metadata and in logs that look like other JSON, whose index type is not known; booleans in
-//!   metadata, where a column reads `"yes"` and `1` as true as well; NULL, which is not indexed there; ranges and wildcards in metadata, which are refused;
+//! - texts in metadata and in logs that look like other JSON, because their index type is not known;
+//! - booleans in metadata, because a column also reads `"yes"` and `1` as true; NULL in metadata, which is not
+//!   indexed; ranges and wildcards in metadata, which are refused;
 //! - a negation inside an `OR`, which the classic Lucene parser reads as an exclusion from the whole.
 
 mod query;
@@ -31,10 +32,10 @@ pub(crate) fn search(parameter: &SearchParameter, filters: &[Filter]) -> Search 
     }
 }
 
-/// True when the rows a search finds are just those for which all of `filters` are true: comparisons
-/// of booleans and whole numbers, whose index holds what the row holds.
+/// True if a search finds exactly the rows for which all of `filters` are true: comparisons of booleans and
+/// integers, because the index has the same values as the row.
 pub(crate) fn is_exact(parameter: &SearchParameter, filters: &[Filter]) -> bool {
-    // More would be a long query, of which a part may be left out.
+    // More filters may make the query too long, and then a part of it is left out.
     const FEW: usize = 8;
     let is_plain = |filter: &Filter| {
         let (filter, negated) = match filter {
@@ -83,12 +84,12 @@ fn unless_false(parameter: &SearchParameter, filter: &Filter) -> Rows {
     }
 }
 
-/// A searchable field, as a condition's path leads to it.
+/// A searchable field at a condition's path.
 struct Field {
     /// Its name in a query.
     name: String,
     kind: SearchKind,
-    /// The path is that of one root member, so that the search sees just the value SQL sees.
+    /// True if the path is one root member, so that the search sees exactly the value that SQL sees.
     is_root: bool,
 }
 
@@ -132,8 +133,8 @@ impl Field {
 
     fn at_least(&self, test: &Test) -> Rows {
         match test {
-            // What is NULL in SQL is not indexed. Inside of documents and arrays the index sees other
-            // values than the path does.
+            // A NULL of SQL is not indexed. Inside documents and arrays the index has other values
+            // than the path.
             Test::IsNull if self.is_root && !self.is_limited() => self.exists().not(),
             Test::Is(wanted) => self.boolean(*wanted),
             Test::Compare(comparison, value) => self.compare(*comparison, value),
@@ -144,7 +145,7 @@ impl Field {
         }
     }
 
-    /// Nothing is known of absent values and of negations.
+    /// True if the rules for absent values and negations are not documented.
     fn is_limited(&self) -> bool {
         matches!(self.kind, SearchKind::Word | SearchKind::Moment)
     }
@@ -173,9 +174,9 @@ impl Field {
     fn boolean(&self, wanted: bool) -> Rows {
         match self.kind {
             SearchKind::Bool => self.term(bool_text(wanted)),
-            // A boolean column reads "yes", "t" and 1 as true as well. Whether a search finds them is not known;
-            // no search that leaves out `false` leaves them out. Inside a document neither is known: a path there
-            // also sees the elements of arrays.
+            // A boolean column reads "yes", "t" and 1 as true as well. Whether a search for `true` finds them is not
+            // known; a search that excludes `false` finds them. Inside a document neither is known: a path there also
+            // matches the elements of arrays.
             SearchKind::BoolOrText => self.term(bool_text(!wanted)).not(),
             _ => Rows::All,
         }
@@ -183,7 +184,7 @@ impl Field {
 
     fn compare(&self, comparison: Comparison, value: &Value) -> Rows {
         match (self.kind, value) {
-            // Unknown, whatever the row holds.
+            // Unknown for every row.
             (_, Value::Null) => Rows::None,
             (SearchKind::Bool | SearchKind::BoolOrText, Value::Bool(wanted)) if comparison == Comparison::Equal => {
                 self.boolean(*wanted)
@@ -221,7 +222,7 @@ impl Field {
         if is_other_json || !query::is_searchable(text) { Rows::All } else { self.term(&query::quoted(text)) }
     }
 
-    /// Bounds that are the value itself.
+    /// A range whose bound is the value itself.
     fn range(&self, comparison: Comparison, bound: &str, strict: bool) -> Rows {
         let (open, close) = if strict { ('{', '}') } else { ('[', ']') };
         self.term(&match comparison {
@@ -233,7 +234,7 @@ impl Field {
         })
     }
 
-    /// Bounds that the value lies between.
+    /// A range whose bounds `from` and `to` enclose the value.
     fn between(&self, comparison: Comparison, from: &str, to: &str) -> Rows {
         self.term(&match comparison {
             Comparison::Equal => format!("[{from} TO {to}]"),
@@ -304,7 +305,7 @@ impl Field {
     }
 }
 
-/// What jsonb's `@>` asks of each text and boolean in the document.
+/// The search for jsonb's `@>`: a condition for each text and boolean in the document.
 fn contains(parameter: &SearchParameter, path: &JsonPath, document: &Value) -> Rows {
     let mut keys: Vec<&str> = Vec::new();
     for step in &path.0 {

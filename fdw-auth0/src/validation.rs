@@ -6,11 +6,10 @@ use fdw_common::options::{Catalog, Options};
 use crate::address;
 use crate::options::{CLIENT_ID, credential};
 
-/// Checks what single options do not show.
+/// Checks the rules that span several options.
 ///
 /// # Errors
-/// For a server two addresses or an unusable one, and for both kinds of credential holders more than one
-/// credential.
+/// A server with two addresses or one that is not valid; a server or user mapping with more than one credential.
 pub fn check(catalog: Catalog, options: &Options) -> Result<()> {
     match catalog {
         Catalog::Server => {
@@ -42,7 +41,7 @@ mod tests {
     }
 
     #[test]
-    fn combinations_are_checked_when_the_object_is_made() {
+    fn combinations_are_checked_when_the_object_is_created() {
         use Catalog::{Server, Table, UserMapping};
         type Case = (Catalog, &'static [(&'static str, &'static str)], Option<&'static str>);
         let cases: &[Case] = &[
@@ -85,9 +84,9 @@ mod tests {
         }
     }
 
-    /// Every option of every object, with a secret in its place and in its name's.
+    /// Sets every option of every object to a secret, and uses the secret as an option's name.
     #[test]
-    fn no_error_repeats_what_may_be_a_secret() {
+    fn errors_repeat_no_value_or_name_that_may_be_a_secret() {
         use Catalog::{Column, Import, Server, Table, UserMapping, Wrapper};
         const SECRET: &str = "0a1b2c3d4e5f-a-secret-of-somebody";
         let mut errors = 0;
@@ -105,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_object_names_the_known_ones() {
+    fn unknown_object_error_hints_at_the_known_ones() {
         let error = validate(Catalog::Table, &[("object", "usres")]).unwrap_err();
         assert_eq!(
             error.hint(),

@@ -1,5 +1,5 @@
-//! Every table against the local tenant: empty, one page and several, by key, shorter by each parameter,
-//! refused, with members nobody knows and without any but the key.
+//! Every table against the local tenant: empty, one page and several, by key, filtered by each parameter, refused,
+//! with unknown members, and with the key only.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -15,7 +15,7 @@ use fdw_common::filter::{Comparison, Filter, Test, Value};
 use fdw_common::model::{At, ColumnType, Entity, Paging, ParameterType, Parents};
 use fdw_common::plan::BoundValues;
 use fdw_common::rest::Transport;
-use scan::{Asking, Row, full_token, rows};
+use scan::{EntityScan, Row, full_token, rows};
 use serde_json::json;
 
 static TRANSPORT: LazyLock<Transport> = LazyLock::new(|| Transport::start().unwrap());
@@ -26,14 +26,14 @@ fn tenant() -> Tenant {
     for (list, count) in [("/organizations", 3), ("/clients", 3), ("/connections", 2), ("/logs", 12)] {
         assert!(tenant.set_rows(list, count), "{list}");
     }
-    // The tenant leaves out members that the API's description does not require, and this one is all there is.
+    // The tenant leaves out optional members, and this table has no other one.
     for index in 0..tenant.user_count() {
         let user: serde_json::Value = serde_json::from_str(&tenant.user_json(index).unwrap()).unwrap();
         let id: String = url::form_urlencoded::byte_serialize(user["user_id"].as_str().unwrap().as_bytes()).collect();
         let blocked = json!({"blocked_for": [{"identifier": "someone", "ip": "203.0.113.7"}]}).to_string();
         assert!(tenant.set_collection(&format!("/user-blocks/{}", id.replace('+', "%20")), vec![blocked]));
     }
-    // Nor does it know that these are of connections.
+    // The tenant does not relate these to connections.
     let connection = json!({"connection_id": tenant.connection_id("Username-Password-Authentication")}).to_string();
     for list in ["/connections-directory-provisionings", "/connections-scim-configurations"] {
         assert!(tenant.set_collection(list, vec![connection.clone()]));
@@ -49,12 +49,12 @@ fn tenant() -> Tenant {
     tenant
 }
 
-fn read(tenant: &Tenant, asking: &Asking) -> Vec<Row> {
-    rows(&TRANSPORT, tenant, &full_token(tenant), asking)
-        .unwrap_or_else(|error| panic!("{} {:?}: {error}", asking.entity.name, asking.given))
+fn read(tenant: &Tenant, entity_scan: &EntityScan) -> Vec<Row> {
+    rows(&TRANSPORT, tenant, &full_token(tenant), entity_scan)
+        .unwrap_or_else(|error| panic!("{} {:?}: {error}", entity_scan.entity.name, entity_scan.bound))
 }
 
-/// The text of a cell that holds one.
+/// The text in a cell; `None` for any other value.
 fn text(cell: &Option<String>) -> Option<String> {
     serde_json::from_str(cell.as_deref()?).ok()
 }
@@ -68,22 +68,22 @@ fn values(entity: &Entity, row: &Row, columns: &[&str]) -> Option<BoundValues> {
     columns.iter().map(value).collect()
 }
 
-/// Values with which a list can be asked whose rows may be many, few or none: those of a parent that is
-/// there, and for what has no parents one that the API takes.
-fn asked_with(tenant: &Tenant, entity: &'static Entity) -> Option<BoundValues> {
-    let mut given: BoundValues = match entity.parents {
+/// The required values of a list: those of an existing parent, or values that the API accepts for a list without a
+/// parent.
+fn required_values(tenant: &Tenant, entity: &'static Entity) -> Option<BoundValues> {
+    let mut bound: BoundValues = match entity.parents {
         Parents::None => Vec::new(),
         Parents::Values { column, values } => vec![(column.to_owned(), values[0].to_owned())],
         Parents::Of { entity: parent, keys } => {
-            let asking = Asking::of(parent).with(&asked_with(tenant, parent)?);
+            let entity_scan = EntityScan::of(parent).with(&required_values(tenant, parent)?);
             let columns: Vec<&str> = keys.iter().map(|(_, of_parent)| *of_parent).collect();
-            let row = read(tenant, &asking).into_iter().next()?;
+            let row = read(tenant, &entity_scan).into_iter().next()?;
             let found = values(parent, &row, &columns)?;
             keys.iter().zip(found).map(|((own, _), (_, value))| ((*own).to_owned(), value)).collect()
         }
     };
     for column in entity.required() {
-        if !given.iter().any(|(name, _)| name == column) {
+        if !bound.iter().any(|(name, _)| name == column) {
             let value = match (entity.name, column) {
                 ("jobs" | "job_errors" | "guardian_enrollments" | "action_executions", _) => return None,
                 (_, "language") => "en",
@@ -94,35 +94,35 @@ fn asked_with(tenant: &Tenant, entity: &'static Entity) -> Option<BoundValues> {
                 (_, "identifier") => "user@example.com",
                 (_, "role_id") => {
                     let roles = ENTITIES.iter().find(|entity| entity.name == "roles").unwrap();
-                    let row = read(tenant, &Asking::of(roles)).into_iter().next()?;
-                    given.push((column.to_owned(), values(roles, &row, &["id"])?.remove(0).1));
+                    let row = read(tenant, &EntityScan::of(roles)).into_iter().next()?;
+                    bound.push((column.to_owned(), values(roles, &row, &["id"])?.remove(0).1));
                     continue;
                 }
-                other => panic!("what is {other:?}?"),
+                other => panic!("no value for {other:?}"),
             };
-            given.push((column.to_owned(), value.to_owned()));
+            bound.push((column.to_owned(), value.to_owned()));
         }
     }
-    Some(given)
+    Some(bound)
 }
 
 /// The path of a list with its values in place, without its parameters.
-fn filled(path: &str, given: &BoundValues) -> String {
+fn filled_path(path: &str, bound: &BoundValues) -> String {
     let mut path = path.split('?').next().unwrap().to_owned();
-    for (column, value) in given {
+    for (column, value) in bound {
         let encoded: String = url::form_urlencoded::byte_serialize(value.as_bytes()).collect();
         path = path.replace(&format!("{{{column}}}"), &encoded.replace('+', "%20"));
     }
     path
 }
 
-/// Rows of which nothing but the key is known, and something that the API does not document.
-fn bare_rows(entity: &Entity, given: &BoundValues, count: usize) -> Vec<String> {
+/// Rows that have only the key and a member that the API does not document.
+fn bare_rows(entity: &Entity, bound: &BoundValues, count: usize) -> Vec<String> {
     let row = |number: usize| {
         let mut row = serde_json::Map::new();
         for key in entity.key {
             let column = entity.column(key).unwrap();
-            let value = match given.iter().find(|(name, _)| name == key) {
+            let value = match bound.iter().find(|(name, _)| name == key) {
                 Some((_, value)) => json!(value),
                 None => json!(format!("k{number:05}")),
             };
@@ -131,7 +131,7 @@ fn bare_rows(entity: &Entity, given: &BoundValues, count: usize) -> Vec<String> 
             }
         }
         if entity.name == "logs" && count > 1 {
-            // The order of the log; without it the tenant's would be another one for each request.
+            // The sort key of the log; without it the tenant's order would change with each request.
             row.insert("date".to_owned(), json!(format!("2026-01-01T00:{:02}:{:02}.000Z", number / 60, number % 60)));
         }
         row.insert("unheard_of".to_owned(), json!({"number": number}));
@@ -140,28 +140,28 @@ fn bare_rows(entity: &Entity, given: &BoundValues, count: usize) -> Vec<String> 
     (0..count).map(row).collect()
 }
 
-/// The tables whose rows can be put in their place: whose rows are objects of a list.
+/// The tables whose rows can be replaced: those whose rows are objects of a list.
 fn lists() -> impl Iterator<Item = &'static Entity> {
-    // Errors of jobs, policies and blocks are no objects of a list that can be given.
+    // Errors of jobs, policies and blocks are not the objects of a list.
     let others = ["job_errors", "guardian_policies", "user_blocks", "user_blocks_by_identifier"];
     ENTITIES.iter().filter(move |entity| !entity.is_document() && !others.contains(&entity.name))
 }
 
-/// How many requests a list of so many rows takes.
+/// The number of requests for a list of `count` rows.
 fn expected_requests(entity: &Entity, count: usize) -> usize {
     match entity.paging {
         Paging::Whole => 1,
         Paging::Page(pages) => {
             let reading = count / pages.max_size as usize + 1;
-            // A list of more than one page is proven by a second reading that agrees.
+            // A list of more than one page is read until two readings agree: here twice.
             if reading > 1 { 2 * reading } else { 1 }
         }
         Paging::Uncounted(pages) => {
             let filled = count.div_ceil(pages.max_size as usize);
-            // The empty page is the end, in both readings.
+            // Both readings end with an empty page.
             if filled > 0 { 2 * (filled + 1) } else { 1 }
         }
-        // The tenant says that another page follows whenever one is full.
+        // A full page always has a cursor to the next one.
         Paging::Checkpoint(pages) => count / pages.max_size as usize + 1,
         // The oldest entries, then those after the first of them, then none.
         Paging::Log(_) if count == 0 => 1,
@@ -169,26 +169,26 @@ fn expected_requests(entity: &Entity, count: usize) -> usize {
     }
 }
 
-/// Lists that the tenant answers by their names are given there; the parents' walk is not counted.
+/// The number of requests for one list; requests for its parents are not counted.
 fn requests_to(tenant: &Tenant, path: &str) -> usize {
     tenant.requests().iter().filter(|request| request.path == format!("/api/v2/{path}")).count()
 }
 
 #[test]
-fn empty_lists_one_page_and_several() {
+fn lists_of_no_page_one_and_several_are_read_whole() {
     for entity in lists().filter(|entity| entity.name != "users") {
         let tenant = tenant();
-        let Some(given) = asked_with(&tenant, entity) else { continue };
-        let path = filled(entity.path, &given);
-        let asking = Asking::of(entity).with(&given);
+        let Some(bound) = required_values(&tenant, entity) else { continue };
+        let path = filled_path(entity.path, &bound);
+        let entity_scan = EntityScan::of(entity).with(&bound);
         for count in [0, 1, 7, 230] {
-            // These are asked for with a parameter that the tenant would compare with the rows.
+            // The path has a parameter that the tenant would compare with the rows.
             if entity.path.contains('?') {
                 continue;
             }
-            assert!(tenant.set_collection(&path, bare_rows(entity, &given, count)), "{path}");
+            assert!(tenant.set_collection(&path, bare_rows(entity, &bound, count)), "{path}");
             tenant.clear_requests();
-            let rows = read(&tenant, &asking);
+            let rows = read(&tenant, &entity_scan);
             assert_eq!(rows.len(), count, "{} of {path}", entity.name);
             assert_eq!(requests_to(&tenant, &path), expected_requests(entity, count), "{} {count}", entity.name);
             let numbers: BTreeSet<&Option<String>> = rows.iter().map(|row| row.last().unwrap()).collect();
@@ -198,22 +198,22 @@ fn empty_lists_one_page_and_several() {
 }
 
 #[test]
-fn what_nobody_documents_is_in_attrs_and_what_is_missing_is_null() {
+fn undocumented_members_are_in_attrs_and_missing_ones_are_null() {
     let mut tested = 0;
-    // A member that comes on request only takes the parameter that trims the whole row.
+    // A member on request only needs the parameter that also trims the whole row.
     let lists = lists().filter(|entity| !has_members_on_request(entity));
     for entity in lists.filter(|entity| !entity.path.contains('?') && entity.name != "users") {
         let tenant = tenant();
-        let Some(given) = asked_with(&tenant, entity) else { continue };
-        assert!(tenant.set_collection(&filled(entity.path, &given), bare_rows(entity, &given, 1)));
-        let rows = read(&tenant, &Asking::of(entity).with(&given));
+        let Some(bound) = required_values(&tenant, entity) else { continue };
+        assert!(tenant.set_collection(&filled_path(entity.path, &bound), bare_rows(entity, &bound, 1)));
+        let rows = read(&tenant, &EntityScan::of(entity).with(&bound));
         let [row] = rows.as_slice() else { panic!("{} has {} rows", entity.name, rows.len()) };
         assert!(row.last().unwrap().as_deref().unwrap().contains(r#""unheard_of":{"number":0}"#), "{row:?}");
         for (column, cell) in entity.columns.iter().zip(row) {
-            let known = entity.key.contains(&column.name) || given.iter().any(|(name, _)| name == column.name);
+            let known = entity.key.contains(&column.name) || bound.iter().any(|(name, _)| name == column.name);
             assert_eq!(cell.is_some(), known, "{}.{}", entity.name, column.name);
         }
-        for (name, value) in &given {
+        for (name, value) in &bound {
             assert_eq!(values(entity, row, &[name]).unwrap()[0].1, *value, "{}.{name}", entity.name);
         }
         tested += 1;
@@ -223,26 +223,26 @@ fn what_nobody_documents_is_in_attrs_and_what_is_missing_is_null() {
 
 /// An entry may name another identity, a number or no user (go-auth0 303 and 678).
 #[test]
-fn the_log_of_a_user_has_every_entry_whatever_user_it_names() {
+fn user_logs_have_every_entry_of_the_user_even_if_it_names_another() {
     let tenant = tenant();
     let entity = ENTITIES.iter().find(|entity| entity.name == "user_logs").unwrap();
-    let given = asked_with(&tenant, entity).unwrap();
-    let said = [json!(given[0].1), json!("google-oauth2|1"), json!(4711), json!(null)];
-    let mut entries: Vec<String> = said
+    let bound = required_values(&tenant, entity).unwrap();
+    let user_ids = [json!(bound[0].1), json!("google-oauth2|1"), json!(4711), json!(null)];
+    let mut entries: Vec<String> = user_ids
         .iter()
         .enumerate()
         .map(|(number, user)| json!({"log_id": format!("l{number}"), "user_id": user}).to_string())
         .collect();
     entries.push(json!({"log_id": "l4"}).to_string());
-    assert!(tenant.set_collection(&filled(entity.path, &given), entries));
-    let found = read(&tenant, &Asking::of(entity).with(&given));
+    assert!(tenant.set_collection(&filled_path(entity.path, &bound), entries));
+    let found = read(&tenant, &EntityScan::of(entity).with(&bound));
     assert_eq!(found.len(), 5, "{found:?}");
     for row in &found {
-        assert_eq!(values(entity, row, &["user_id"]).unwrap(), given, "{row:?}");
+        assert_eq!(values(entity, row, &["user_id"]).unwrap(), bound, "{row:?}");
     }
     let at = entity.columns.iter().position(|column| column.name == "entry_user_id").unwrap();
     let entry_users: Vec<Option<&str>> = found.iter().map(|row| row[at].as_deref()).collect();
-    let quoted = said[0].to_string();
+    let quoted = user_ids[0].to_string();
     assert_eq!(entry_users, [Some(quoted.as_str()), Some("\"google-oauth2|1\""), Some("4711"), None, None]);
 }
 
@@ -250,13 +250,13 @@ fn the_log_of_a_user_has_every_entry_whatever_user_it_names() {
 fn single_documents_are_one_row_or_none() {
     let tenant = tenant();
     for entity in ENTITIES.iter().filter(|entity| entity.is_document()) {
-        let Some(given) = asked_with(&tenant, entity) else { continue };
-        let asking = Asking::of(entity).with(&given);
+        let Some(bound) = required_values(&tenant, entity) else { continue };
+        let entity_scan = EntityScan::of(entity).with(&bound);
         tenant.clear_requests();
-        assert_eq!(read(&tenant, &asking).len(), 1, "{}", entity.name);
-        assert_eq!(requests_to(&tenant, &filled(entity.path, &given)), 1, "{}", entity.name);
-        // Documents that need a key, and those a tenant need not have.
-        let path = filled(entity.path, &given);
+        assert_eq!(read(&tenant, &entity_scan).len(), 1, "{}", entity.name);
+        assert_eq!(requests_to(&tenant, &filled_path(entity.path, &bound)), 1, "{}", entity.name);
+        // Documents that need a key, and those that a tenant may not have.
+        let path = filled_path(entity.path, &bound);
         tenant.fault(
             auth0_tenant::Fault::forever(auth0_tenant::FaultKind::Status {
                 code: 404,
@@ -267,8 +267,8 @@ fn single_documents_are_one_row_or_none() {
             })
             .on_path(&format!("/api/v2/{path}")),
         );
-        let answer = rows(&TRANSPORT, &tenant, &full_token(&tenant), &asking);
-        if entity.may_be_absent || !given.is_empty() {
+        let answer = rows(&TRANSPORT, &tenant, &full_token(&tenant), &entity_scan);
+        if entity.may_be_absent || !bound.is_empty() {
             assert_eq!(answer.unwrap().len(), 0, "{}", entity.name);
         } else {
             assert_eq!(answer.unwrap_err().kind(), ErrorKind::Remote, "{}", entity.name);
@@ -281,37 +281,39 @@ fn single_documents_are_one_row_or_none() {
 fn rows_are_found_by_their_keys() {
     let tenant = tenant();
     let mut tested = BTreeSet::new();
-    // The tenant knows agents by another member.
+    // The tenant finds agents by another member.
     for entity in ENTITIES.iter().filter(|entity| !entity.lookups.is_empty() && entity.name != "agents") {
-        let Some(given) = asked_with(&tenant, entity) else { continue };
-        let Some(row) = read(&tenant, &Asking::of(entity).with(&given)).into_iter().next() else { continue };
+        let Some(bound) = required_values(&tenant, entity) else { continue };
+        let Some(row) = read(&tenant, &EntityScan::of(entity).with(&bound)).into_iter().next() else { continue };
         for (at, lookup) in entity.lookups.iter().enumerate() {
             let columns: Vec<&str> = lookup.columns().collect();
             let Some(by) = values(entity, &row, &columns) else { continue };
             if columns == ["connection_id"] || columns == ["prompt", "screen"] {
-                // The tenant has another document there than in the list.
-                assert!(tenant.set_collection(&filled(lookup.path, &by), vec![row.last().unwrap().clone().unwrap()]));
+                // The tenant's single document differs from its row in the list.
+                assert!(
+                    tenant.set_collection(&filled_path(lookup.path, &by), vec![row.last().unwrap().clone().unwrap()])
+                );
             }
             tenant.clear_requests();
-            let found = read(&tenant, &Asking::of(entity).with(&by).by(at));
+            let found = read(&tenant, &EntityScan::of(entity).with(&by).by(at));
             let [found] = found.as_slice() else { panic!("{} {by:?}: {} rows", entity.name, found.len()) };
             for ((column, found), listed) in entity.columns.iter().zip(found).zip(&row) {
-                // The SDK knows it of single connections only; the lists of tenants have it.
+                // The SDK has this member for single connections only; the lists of tenants have it.
                 if column.name != "enabled_clients" {
                     assert_eq!(found, listed, "{}.{} by {columns:?}", entity.name, column.name);
                 }
             }
-            let asked: Vec<String> = tenant.requests().iter().map(|request| request.path.clone()).collect();
-            assert_eq!(asked, [format!("/api/v2/{}", filled(lookup.path, &by))], "{}", entity.name);
+            let requested: Vec<String> = tenant.requests().iter().map(|request| request.path.clone()).collect();
+            assert_eq!(requested, [format!("/api/v2/{}", filled_path(lookup.path, &by))], "{}", entity.name);
             if columns == ["prompt", "screen"] {
-                // The tenant has any screen.
+                // The tenant has a screen of any name.
                 tested.insert((entity.name, at));
                 continue;
             }
-            // One that is not there is no row.
+            // An absent key gives no row.
             let mut absent = by.clone();
             absent.last_mut().unwrap().1 = "absent".to_owned();
-            assert_eq!(read(&tenant, &Asking::of(entity).with(&absent).by(at)).len(), 0, "{}", entity.name);
+            assert_eq!(read(&tenant, &EntityScan::of(entity).with(&absent).by(at)).len(), 0, "{}", entity.name);
             tested.insert((entity.name, at));
         }
     }
@@ -319,21 +321,21 @@ fn rows_are_found_by_their_keys() {
 }
 
 #[test]
-fn parents_that_are_not_there_have_no_rows() {
+fn missing_parents_have_no_rows() {
     let tenant = tenant();
     for entity in lists().filter(|entity| matches!(entity.parents, Parents::Of { .. })) {
-        let Some(mut given) = asked_with(&tenant, entity) else { continue };
-        // The tenant looks for what a path names, not for what a parameter does.
-        if !entity.path.split('?').next().unwrap().contains(&given[0].0) {
+        let Some(mut bound) = required_values(&tenant, entity) else { continue };
+        // The tenant checks the parents in a path, not those in a parameter.
+        if !entity.path.split('?').next().unwrap().contains(&bound[0].0) {
             continue;
         }
-        given[0].1 = "absent".to_owned();
-        assert_eq!(read(&tenant, &Asking::of(entity).with(&given)).len(), 0, "{}", entity.name);
+        bound[0].1 = "absent".to_owned();
+        assert_eq!(read(&tenant, &EntityScan::of(entity).with(&bound)).len(), 0, "{}", entity.name);
     }
 }
 
 #[test]
-fn the_lists_of_all_parents_are_the_lists_of_each() {
+fn fan_out_reads_the_lists_of_all_parents() {
     let tenant = tenant();
     for entity in lists() {
         let Parents::Of { entity: parent, keys } = entity.parents else { continue };
@@ -342,14 +344,14 @@ fn the_lists_of_all_parents_are_the_lists_of_each() {
         }
         let columns: Vec<&str> = keys.iter().map(|(_, of_parent)| *of_parent).collect();
         let mut each = Vec::new();
-        for row in read(&tenant, &Asking::of(parent)) {
+        for row in read(&tenant, &EntityScan::of(parent)) {
             let of_parent = values(parent, &row, &columns).unwrap();
-            let given: BoundValues =
+            let bound: BoundValues =
                 keys.iter().zip(of_parent).map(|((own, _), (_, value))| ((*own).to_owned(), value)).collect();
-            each.extend(read(&tenant, &Asking::of(entity).with(&given)));
+            each.extend(read(&tenant, &EntityScan::of(entity).with(&bound)));
         }
         tenant.clear_requests();
-        let mut all = read(&tenant, &Asking::of(entity));
+        let mut all = read(&tenant, &EntityScan::of(entity));
         all.sort();
         each.sort();
         assert_eq!(all, each, "{}", entity.name);
@@ -357,10 +359,10 @@ fn the_lists_of_all_parents_are_the_lists_of_each() {
 }
 
 #[test]
-fn parents_past_the_wall_are_all_walked() {
+fn fan_out_reads_parents_past_the_page_cap() {
     let tenant = Tenant::start(TenantConfig { users: 1_300, ..TenantConfig::default() }).unwrap();
     let entity = ENTITIES.iter().find(|entity| entity.name == "user_roles").unwrap();
-    read(&tenant, &Asking::of(entity));
+    read(&tenant, &EntityScan::of(entity));
     let requests = tenant.requests();
     let lists: Vec<&str> =
         requests.iter().map(|request| request.path.as_str()).filter(|path| path.ends_with("/roles")).collect();
@@ -368,7 +370,7 @@ fn parents_past_the_wall_are_all_walked() {
     assert_eq!((lists.len(), users.len()), (1_300, 1_300), "the roles of each user, once");
 }
 
-/// The API lists one type at a time: without a word it is the refresh tokens.
+/// The API lists one type at a time: the refresh tokens if the request has no type.
 #[test]
 fn device_credentials_of_all_types_are_read() {
     let tenant = tenant();
@@ -377,15 +379,15 @@ fn device_credentials_of_all_types_are_read() {
     let row = |ty| format!(r#"{{"id":"dcr_{ty}","type":"{ty}","user_id":"auth0|1"}}"#);
     assert!(tenant.set_collection("/device-credentials", types.map(row).to_vec()));
     let at = entity.columns.iter().position(|column| column.name == "type").unwrap();
-    let mut found: Vec<_> = read(&tenant, &Asking::of(entity)).iter().filter_map(|row| text(&row[at])).collect();
+    let mut found: Vec<_> = read(&tenant, &EntityScan::of(entity)).iter().filter_map(|row| text(&row[at])).collect();
     found.sort();
     assert_eq!(found, types);
 }
 
-/// Whether a row fulfils a condition.
+/// A predicate on rows.
 type Keep = Box<dyn Fn(&Row) -> bool>;
 
-/// A condition that a parameter expresses, and which rows it leaves.
+/// A condition that is pushed down as a parameter, and the predicate for its rows.
 fn condition(entity: &Entity, column: &str, takes: ParameterType, rows: &[Row]) -> Option<(Filter, Keep)> {
     let at = entity.columns.iter().position(|known| known.name == column)?;
     let path = entity.column_path(&entity.columns[at]);
@@ -413,27 +415,27 @@ fn condition(entity: &Entity, column: &str, takes: ParameterType, rows: &[Row]) 
 }
 
 #[test]
-fn parameters_leave_out_no_row_that_is_wanted() {
+fn parameters_leave_out_no_row_that_matches() {
     let tenant = tenant();
     let mut tested = BTreeSet::new();
     for entity in ENTITIES {
-        let Some(given) = asked_with(&tenant, entity) else { continue };
-        let all = read(&tenant, &Asking::of(entity).with(&given));
+        let Some(bound) = required_values(&tenant, entity) else { continue };
+        let all = read(&tenant, &EntityScan::of(entity).with(&bound));
         for parameter in entity.parameters {
             let condition = condition(entity, parameter.column, parameter.takes, &all);
             let Some((filter, keep)) = condition else { continue };
             tenant.clear_requests();
-            let asking = Asking { filters: vec![filter], ..Asking::of(entity).with(&given) };
-            let sent = fdw_common::parameters::parameters(entity, &asking.filters);
+            let entity_scan = EntityScan { filters: vec![filter], ..EntityScan::of(entity).with(&bound) };
+            let sent = fdw_common::parameters::parameters(entity, &entity_scan.filters);
             if sent.is_empty() {
                 continue;
             }
-            let mut found: Vec<Row> = read(&tenant, &asking).into_iter().filter(|row| keep(row)).collect();
+            let mut found: Vec<Row> = read(&tenant, &entity_scan).into_iter().filter(|row| keep(row)).collect();
             let mut wanted: Vec<Row> = all.iter().filter(|row| keep(row)).cloned().collect();
             found.sort();
             wanted.sort();
             assert_eq!(found, wanted, "{} by {}", entity.name, parameter.name);
-            let path = format!("/api/v2/{}", filled(entity.path, &given));
+            let path = format!("/api/v2/{}", filled_path(entity.path, &bound));
             let request = tenant.requests().into_iter().find(|request| request.path == path).unwrap();
             let (_, value) = &sent[0];
             let has = |pair: &(String, String)| pair.0 == parameter.name && pair.1 == *value;
@@ -445,36 +447,36 @@ fn parameters_leave_out_no_row_that_is_wanted() {
 }
 
 #[test]
-fn a_missing_scope_is_an_error_that_names_one_that_helps() {
+fn a_missing_scope_is_an_error_that_names_a_sufficient_scope() {
     let tenant = tenant();
     let nobody = tenant.token(&[]);
     for entity in ENTITIES {
-        let Some(given) = asked_with(&tenant, entity) else { continue };
-        let error = rows(&TRANSPORT, &tenant, &nobody, &Asking::of(entity).with(&given)).unwrap_err();
+        let Some(bound) = required_values(&tenant, entity) else { continue };
+        let error = rows(&TRANSPORT, &tenant, &nobody, &EntityScan::of(entity).with(&bound)).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Denied, "{}", entity.name);
         assert!(error.message().contains(&format!("\"{}\"", entity.name)), "{error}");
         let hint = error.hint().unwrap();
         assert!(entity.scopes.iter().all(|scope| hint.contains(scope)), "{hint}");
-        // Each scope that the table names has to be enough by itself.
+        // Each scope of the table must be sufficient by itself.
         for scope in entity.scopes {
             let token = tenant.token(&[scope]);
-            // A member that comes on request only may take another one.
+            // A member on request only may need another scope.
             let all_columns = !has_members_on_request(entity);
-            let asking = Asking { all_columns, ..Asking::of(entity).with(&given) };
-            let answer = rows(&TRANSPORT, &tenant, &token, &asking);
+            let entity_scan = EntityScan { all_columns, ..EntityScan::of(entity).with(&bound) };
+            let answer = rows(&TRANSPORT, &tenant, &token, &entity_scan);
             assert!(answer.is_ok(), "{} with {scope}: {}", entity.name, answer.unwrap_err());
         }
     }
 }
 
 #[test]
-fn roles_of_members_are_asked_for_only_when_they_are_read_and_take_their_scope() {
+fn roles_of_members_are_requested_only_if_read_and_need_their_scope() {
     let tenant = tenant();
     assert!(tenant.set_rows("/organizations/{id}/members", 7));
     let entity = ENTITIES.iter().find(|entity| entity.name == "organization_members").unwrap();
-    let given = asked_with(&tenant, entity).unwrap();
-    let all = Asking::of(entity).with(&given);
-    let key_only = Asking { all_columns: false, ..all.clone() };
+    let bound = required_values(&tenant, entity).unwrap();
+    let all = EntityScan::of(entity).with(&bound);
+    let key_only = EntityScan { all_columns: false, ..all.clone() };
     let limited = tenant.token(&["read:organization_members"]);
     assert!(!rows(&TRANSPORT, &tenant, &limited, &key_only).unwrap().is_empty());
     let error = rows(&TRANSPORT, &tenant, &limited, &all).unwrap_err();
@@ -483,7 +485,7 @@ fn roles_of_members_are_asked_for_only_when_they_are_read_and_take_their_scope()
     let members = read(&tenant, &all);
     let at = entity.columns.iter().position(|column| column.name == "roles").unwrap();
     assert!(members.iter().all(|member| member[at].is_some()), "{members:?}");
-    // The whole row beside it has every other documented member.
+    // The whole row also has every other documented member.
     assert!(
         members.iter().any(|member| member.last().unwrap().as_deref().unwrap().contains("\"email\"")),
         "{members:?}"
@@ -495,7 +497,7 @@ fn has_members_on_request(entity: &Entity) -> bool {
 }
 
 #[test]
-fn secrets_are_redacted_unless_they_are_asked_for() {
+fn secrets_are_redacted_unless_exposed() {
     let tenant = tenant();
     let secret = "hunter2-hunter2";
     let bodies: HashMap<&str, serde_json::Value> = HashMap::from([
@@ -526,24 +528,24 @@ fn secrets_are_redacted_unless_they_are_asked_for() {
             row.insert((*key).to_owned(), json!("key"));
         }
         assert!(tenant.set_collection(entity.path, vec![serde_json::Value::Object(row).to_string()]));
-        let asking = Asking::of(entity);
-        let shown = format!("{:?}", read(&tenant, &asking));
+        let entity_scan = EntityScan::of(entity);
+        let shown = format!("{:?}", read(&tenant, &entity_scan));
         assert!(!shown.contains(secret) && shown.contains("[redacted]"), "{name}: {shown}");
-        let exposed = format!("{:?}", read(&tenant, &Asking { expose_secrets: true, ..asking }));
+        let exposed = format!("{:?}", read(&tenant, &EntityScan { expose_secrets: true, ..entity_scan }));
         assert!(exposed.contains(secret) && !exposed.contains("[redacted]"), "{name}: {exposed}");
     }
 }
 
-/// Tables with times that the API's description does not say to be any; the tenant makes up other texts.
+/// Tables with times that the API's description does not declare as times; the tenant generates other texts.
 const LOOSE_TIMES: &[&str] =
     &["sessions", "refresh_tokens", "logs", "keys", "acls", "enrollments", "jobs", "stats", "tokens"];
 
 #[test]
-fn values_of_the_tenant_are_of_the_declared_types() {
+fn values_have_the_declared_types() {
     let tenant = tenant();
     for entity in ENTITIES {
-        let Some(given) = asked_with(&tenant, entity) else { continue };
-        for row in read(&tenant, &Asking { expose_secrets: true, ..Asking::of(entity).with(&given) }) {
+        let Some(bound) = required_values(&tenant, entity) else { continue };
+        for row in read(&tenant, &EntityScan { expose_secrets: true, ..EntityScan::of(entity).with(&bound) }) {
             for (column, cell) in entity.columns.iter().zip(&row) {
                 let Some(raw) = cell else { continue };
                 let value: serde_json::Value = serde_json::from_str(raw).unwrap();

@@ -1,8 +1,7 @@
-//! The tables against Auth0's official SDK: which endpoints and members there are, and which are tables.
+//! Compares the tables with Auth0's official SDK: its endpoints and members, and which of them are tables.
 //!
-//! The local tenant's description of the API is what `scripts/api-description` reads from the SDK;
-//! `docs/tables/coverage.md` is what the comparison gives, so that a new version of the SDK shows as a
-//! difference.
+//! `scripts/api-description` writes the local tenant's description of the API from the SDK. The result of the comparison
+//! is `docs/tables/coverage.md`, so that a new version of the SDK shows as a difference.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -20,11 +19,11 @@ static DESCRIPTION: LazyLock<Value> = LazyLock::new(|| {
     serde_json::from_str(include_str!("../tenant/src/api/description.json")).expect("the description is JSON")
 });
 
-/// A GET endpoint as the SDK has it.
+/// A GET endpoint of the SDK.
 struct Endpoint {
     path: &'static str,
     query: Vec<&'static str>,
-    /// Where the rows are: a member, `[]` for an array, nothing for a document.
+    /// The member that holds the rows; `[]` for an array, empty for a document.
     rows: &'static str,
     members: Vec<&'static str>,
 }
@@ -44,8 +43,8 @@ fn read(path: &'static str, endpoint: &'static Value) -> Endpoint {
     Endpoint { path, query: query.collect(), rows, members: members(row) }
 }
 
-/// The members of an answer that are lists, with what they are of: the rows, if there is one and nothing
-/// else but what tells the page.
+/// The member that holds the rows of an answer, with its element type: the only member that does not describe the page.
+/// Empty if there is none.
 fn lists(answer: &'static str) -> Vec<(&'static str, &'static str)> {
     const PAGE: &[&str] = &["start", "limit", "total", "length", "next", "page", "per_page"];
     let Some(object) = answer.strip_prefix('#').and_then(|name| DESCRIPTION["types"][name].as_object()) else {
@@ -58,7 +57,7 @@ fn lists(answer: &'static str) -> Vec<(&'static str, &'static str)> {
     object.iter().filter_map(list).collect()
 }
 
-/// The members of an object; of a choice of objects, those of any.
+/// The members of an object, or of every alternative of a choice of objects.
 fn members(ty: &'static str) -> Vec<&'static str> {
     let mut members: Vec<&str> = Vec::new();
     for name in ty.split('|').filter_map(|ty| ty.strip_prefix('#')) {
@@ -73,7 +72,7 @@ fn members(ty: &'static str) -> Vec<&'static str> {
     members
 }
 
-/// A name without the mark of what may be missing.
+/// A name without the mark of an optional member.
 fn plain(name: &str) -> &str {
     name.strip_suffix('?').unwrap_or(name)
 }
@@ -93,7 +92,7 @@ fn shape(path: &str) -> String {
     shape
 }
 
-/// The endpoints a table asks.
+/// The endpoints that a table uses.
 fn asked(entity: &Entity) -> Vec<&'static str> {
     std::iter::once(entity.path).chain(entity.lookups.iter().map(|lookup| lookup.path)).collect()
 }
@@ -101,30 +100,30 @@ fn asked(entity: &Entity) -> Vec<&'static str> {
 #[test]
 fn every_endpoint_is_a_table_or_has_a_reason_not_to_be() {
     let endpoints = endpoints();
-    assert!(endpoints.len() > 200, "the file is cut short");
+    assert!(endpoints.len() > 200, "the file is incomplete");
     let asked: BTreeSet<String> = ENTITIES.iter().flat_map(asked).map(shape).collect();
     let excused: BTreeSet<String> = NOT_TABLES.iter().map(|(path, _)| shape(path)).collect();
     let missing: Vec<&String> =
         endpoints.keys().filter(|shape| !asked.contains(*shape) && !excused.contains(*shape)).collect();
-    assert!(missing.is_empty(), "no table asks {missing:?}");
+    assert!(missing.is_empty(), "no table uses {missing:?}");
     let gone: Vec<&String> = asked.iter().chain(&excused).filter(|shape| !endpoints.contains_key(*shape)).collect();
-    assert!(gone.is_empty(), "the SDK does not know {gone:?}");
+    assert!(gone.is_empty(), "the SDK does not have {gone:?}");
     let tables = endpoints.keys().filter(|shape| asked.contains(*shape)).count();
     assert!(tables * 100 >= endpoints.len() * 97, "{tables} of {}", endpoints.len());
 }
 
 #[test]
-fn rows_stand_where_the_sdk_reads_them() {
+fn rows_are_in_the_member_that_the_sdk_reads() {
     let endpoints = endpoints();
     for entity in ENTITIES {
         let endpoint = &endpoints[&shape(entity.path)];
         match entity.rows {
-            // An array without a total, which a log has none of.
+            // Without a total the answer is an array, and a log has no total.
             Rows::Array if entity.name.ends_with("logs") => assert_eq!(endpoint.rows, "logs"),
-            // An array without paging parameters, which the SDK does not send; an object with them.
+            // Without paging parameters, which the SDK does not send, the answer is an array; with them an object.
             Rows::Member(member) if entity.name == "custom_domains" => assert_eq!(member, "custom_domains"),
             Rows::Member(member) => assert_eq!(endpoint.rows, member, "{}", entity.name),
-            // Errors of a job are a choice of a list and an object.
+            // The errors of a job are either a list or an object.
             Rows::Array if entity.name == "job_errors" => {}
             Rows::Array => assert_eq!(endpoint.rows, "[]", "{}", entity.name),
             Rows::Path(path) => panic!("the SDK reads no rows from {path:?}"),
@@ -147,7 +146,7 @@ const DOCUMENTED: &[(&str, &str)] = &[
 ];
 
 #[test]
-fn every_parameter_is_one_the_endpoint_takes() {
+fn endpoints_accept_every_parameter_of_the_tables() {
     let endpoints = endpoints();
     for entity in ENTITIES {
         let mut sent: Vec<&str> = entity.parameters.iter().map(|parameter| parameter.name).collect();
@@ -190,7 +189,7 @@ fn every_parameter_is_one_the_endpoint_takes() {
 }
 
 #[test]
-fn the_page_says_what_is_covered() {
+fn coverage_page_matches_the_tables() {
     let endpoints = endpoints();
     let excused = NOT_TABLES.len();
     let mut page = format!(
@@ -209,7 +208,7 @@ fn the_page_says_what_is_covered() {
     for entity in ENTITIES {
         for path in asked(entity) {
             let endpoint = &endpoints[&shape(path)];
-            // What only the answer for one row has is a column of the table of such answers.
+            // A member in answers about one row only is a column of the table of such answers.
             let is_column = |member: &str| {
                 ENTITIES.iter().any(|other| {
                     (other.name == entity.name || (other.is_document() && shape(other.path) == shape(path)))

@@ -1,4 +1,4 @@
-//! The docs say what the options and the tables say.
+//! The docs match the definitions of the options and the tables.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -14,7 +14,7 @@ fn page() -> String {
 }
 
 #[test]
-fn the_page_has_a_row_for_each_option_once() {
+fn options_page_has_one_row_for_each_option() {
     let page = page();
     let (_, section) = page.split_once("\n## Options\n").expect("a section about options");
     let (section, _) = section.split_once("\n## ").unwrap_or((section, ""));
@@ -26,14 +26,14 @@ fn the_page_has_a_row_for_each_option_once() {
 }
 
 #[test]
-fn every_family_has_a_page_of_its_tables() {
+fn every_family_has_a_page_with_its_tables() {
     for family in FAMILIES {
         generated::matches(&format!("docs/tables/{}.md", family.name), &docs::page(family));
     }
 }
 
 #[test]
-fn a_page_has_every_table_and_column() {
+fn family_page_has_every_table_and_column() {
     for family in FAMILIES {
         let page = docs::page(family);
         for entity in family.entities {

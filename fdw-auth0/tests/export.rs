@@ -23,7 +23,7 @@ fn assert_all(tenant: &Tenant, keys: &[String]) {
     assert_eq!((keys.len(), distinct.len()), (tenant.user_count(), tenant.user_count()));
 }
 
-/// The requests without numbers and signatures.
+/// The requests, without job ids and signatures.
 fn asked(tenant: &Tenant) -> Vec<String> {
     let line = |request: &auth0_tenant::RequestRecord| {
         let path = if request.path.starts_with("/exports/") { "/exports/…" } else { &request.path };
@@ -34,7 +34,7 @@ fn asked(tenant: &Tenant) -> Vec<String> {
 }
 
 #[test]
-fn users_come_from_a_file_that_is_asked_for_without_the_credential() {
+fn users_are_read_from_a_file_that_is_downloaded_without_the_credential() {
     let (transport, tenant) = (Transport::start().unwrap(), tenant(4_000));
     let mut source = scan(&transport, &tenant, EXPORT);
     assert_all(&tenant, &keys(&mut source).unwrap());
@@ -53,7 +53,7 @@ fn users_come_from_a_file_that_is_asked_for_without_the_credential() {
 }
 
 #[test]
-fn a_small_tenant_needs_no_file_and_a_search_has_none() {
+fn small_tenants_and_searches_are_read_without_a_file() {
     let (transport, large, small) = (Transport::start().unwrap(), tenant(4_000), tenant(900));
     let found = keys(&mut search(&transport, &large, EXPORT, vec!["email_verified:true".to_owned()])).unwrap();
     assert!(found.len() > 1_000);
@@ -65,7 +65,7 @@ fn a_small_tenant_needs_no_file_and_a_search_has_none() {
 }
 
 #[test]
-fn what_breaks_off_goes_on_and_no_user_comes_twice() {
+fn broken_downloads_are_resumed_without_duplicates() {
     let transport = Transport::start().unwrap();
     let kinds = [
         FaultKind::ResetMidBody,
@@ -85,7 +85,7 @@ fn what_breaks_off_goes_on_and_no_user_comes_twice() {
                 assert_all(&tenant, &keys);
                 assert!(source.statistics().retries > 0, "{kind:?}");
             }
-            // A page of a network's gateway is no file, however often it is asked for.
+            // An HTML page of a gateway is no file, even after retries.
             Err(error) => {
                 assert_eq!((error.kind(), &kind), (ErrorKind::Protocol, &FaultKind::HtmlInsteadOfJson), "{error}");
             }
@@ -101,7 +101,7 @@ fn what_breaks_off_goes_on_and_no_user_comes_twice() {
 }
 
 #[test]
-fn files_and_jobs_that_are_wrong_are_errors() {
+fn invalid_files_and_failed_jobs_are_errors() {
     let transport = Transport::start().unwrap();
     let failing = |fault: Fault, options: &[(&str, &str)]| {
         let tenant = tenant(1_500);
@@ -120,13 +120,13 @@ fn files_and_jobs_that_are_wrong_are_errors() {
     let json = r#"{"no":"user"}"#.to_owned();
     let error = failing(Fault::once(FaultKind::ReplaceUser { position: 700, json }).on_downloads(), &[]);
     assert_eq!(error.kind(), ErrorKind::Protocol);
-    // It is not known whether a job was made: asking for another one is the user's decision.
+    // It is not known whether the job was created; the user decides whether to create another one.
     let error = failing(Fault::once(FaultKind::DropBeforeHeaders).on_path("/api/v2/jobs/users-exports"), &[]);
     assert_eq!(error.kind(), ErrorKind::Broken);
 }
 
 #[test]
-fn what_the_plan_forbids_is_an_error_if_it_was_asked_for_and_else_a_reason_for_slices() {
+fn refused_export_is_an_error_if_requested_and_else_the_scan_reads_slices() {
     let (transport, tenant) = (Transport::start().unwrap(), tenant(80_000));
     tenant.set_exports(Exports { available: false, ..Exports::default() });
     let error = keys(&mut scan(&transport, &tenant, EXPORT)).unwrap_err();
@@ -142,7 +142,7 @@ fn what_the_plan_forbids_is_an_error_if_it_was_asked_for_and_else_a_reason_for_s
 }
 
 #[test]
-fn many_users_are_left_to_a_file_in_the_middle_of_the_slices_and_none_comes_twice() {
+fn scan_changes_from_slices_to_an_export_without_duplicates() {
     let transport = Transport::start().unwrap();
     let clusters = vec![(1_500, "2024-03-01T00:00:00.000Z".to_owned()), (300, "2025-03-01T00:00:00.000Z".to_owned())];
     let tenant = Tenant::start(TenantConfig { users: 78_200, clusters, ..TenantConfig::default() }).unwrap();
@@ -152,11 +152,11 @@ fn many_users_are_left_to_a_file_in_the_middle_of_the_slices_and_none_comes_twic
     assert_eq!(source.statistics().bulk.as_deref(), Some("export"));
     assert!(source.statistics().requests < 60, "{:?}", source.statistics());
     let presence = tenant.presence();
-    let mut came = HashSet::new();
+    let mut seen = HashSet::new();
     for key in &keys {
-        assert!(came.insert(key), "{key} came twice");
+        assert!(seen.insert(key), "{key} was emitted twice");
         assert!(presence.ever.contains(key), "{key} never was");
     }
-    assert_eq!(presence.throughout.iter().find(|key| !came.contains(key)), None);
+    assert_eq!(presence.throughout.iter().find(|key| !seen.contains(key)), None);
     assert!(presence.throughout.len() < 80_000);
 }

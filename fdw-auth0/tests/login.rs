@@ -38,14 +38,14 @@ fn logins(tenant: &Tenant) -> usize {
     tenant.requests().iter().filter(|request| request.path == "/oauth/token").count()
 }
 
-/// A folder that several transports share as backends do; it is removed at the end.
-struct Cluster {
+/// A directory for shared state that several transports use, as backends do; it is removed at the end.
+struct SharedFolder {
     data: tempfile::TempDir,
 }
 
-impl Cluster {
+impl SharedFolder {
     fn new() -> Self {
-        Cluster { data: tempfile::tempdir().unwrap() }
+        SharedFolder { data: tempfile::tempdir().unwrap() }
     }
 
     fn transport(&self) -> Transport {
@@ -53,7 +53,7 @@ impl Cluster {
     }
 }
 
-impl Drop for Cluster {
+impl Drop for SharedFolder {
     fn drop(&mut self) {
         let _ = SharedState::open(self.data.path(), 1).unwrap().remove();
     }
@@ -61,23 +61,23 @@ impl Drop for Cluster {
 
 #[test]
 fn one_token_serves_twenty_processes() {
-    let (cluster, tenant) = (Cluster::new(), tenant(50));
-    // So that all are there before the first has its token.
+    let (folder, tenant) = (SharedFolder::new(), tenant(50));
+    // So that all processes wait before the first one has its token.
     tenant.set_latency(Duration::from_millis(50));
     thread::scope(|scope| {
         for _ in 0..20 {
             scope.spawn(|| {
-                assert_eq!(read(&cluster.transport(), &tenant, &[AUDIENCE], "local-client-secret").unwrap(), 50);
+                assert_eq!(read(&folder.transport(), &tenant, &[AUDIENCE], "local-client-secret").unwrap(), 50);
             });
         }
     });
     assert_eq!(logins(&tenant), 1);
-    assert_eq!(read(&cluster.transport(), &tenant, &[AUDIENCE], "local-client-secret").unwrap(), 50);
+    assert_eq!(read(&folder.transport(), &tenant, &[AUDIENCE], "local-client-secret").unwrap(), 50);
     assert_eq!(logins(&tenant), 1);
 }
 
 #[test]
-fn a_token_that_is_refused_in_the_middle_costs_no_row() {
+fn a_token_refused_during_a_scan_loses_no_row() {
     let (transport, tenant) = (Transport::start().unwrap(), tenant(950));
     let revoked = FaultKind::Status {
         code: 401,
@@ -92,7 +92,7 @@ fn a_token_that_is_refused_in_the_middle_costs_no_row() {
     let logins = logins(&tenant);
     assert!((2..=5).contains(&logins), "{logins}");
 
-    // One that is refused whatever is done ends in an error, after one more login.
+    // A token that is refused again after one more login is an error.
     tenant.clear_requests();
     tenant.fault(Fault::forever(revoked).on_query("per_page"));
     let error = read(&transport, &tenant, &[AUDIENCE], "local-client-secret").unwrap_err();
@@ -101,7 +101,7 @@ fn a_token_that_is_refused_in_the_middle_costs_no_row() {
 }
 
 #[test]
-fn a_token_is_renewed_before_it_ends() {
+fn a_token_is_renewed_before_it_expires() {
     let config = TenantConfig { users: 5, token_lifetime: Duration::from_secs(3), ..TenantConfig::default() };
     let (transport, tenant) = (Transport::start().unwrap(), Tenant::start(config).unwrap());
     let started = Instant::now();
@@ -115,10 +115,10 @@ fn a_token_is_renewed_before_it_ends() {
 }
 
 #[test]
-fn what_the_token_endpoint_refuses_is_said_to_all_who_wait() {
-    let (cluster, tenant) = (Cluster::new(), tenant(5));
+fn a_refused_login_is_an_error_for_all_waiting_processes() {
+    let (folder, tenant) = (SharedFolder::new(), tenant(5));
     tenant.set_latency(Duration::from_millis(200));
-    let failed = |secret: &str, more: &[(&str, &str)]| read(&cluster.transport(), &tenant, more, secret).unwrap_err();
+    let failed = |secret: &str, more: &[(&str, &str)]| read(&folder.transport(), &tenant, more, secret).unwrap_err();
     thread::scope(|scope| {
         for _ in 0..8 {
             scope.spawn(|| {
@@ -140,7 +140,7 @@ fn what_the_token_endpoint_refuses_is_said_to_all_who_wait() {
 }
 
 #[test]
-fn an_echoed_secret_is_in_no_error() {
+fn a_secret_echoed_by_the_api_is_in_no_error() {
     let (transport, tenant) = (Transport::start().unwrap(), tenant(5));
     for body in [
         r#"{"error":"access_denied","error_description":"bad secret-4711"}"#.to_owned(),
@@ -164,7 +164,7 @@ fn an_echoed_secret_is_in_no_error() {
 }
 
 #[test]
-fn a_login_is_repeated_as_other_requests_are() {
+fn a_failed_login_is_retried_like_other_requests() {
     let (transport, tenant) = (Transport::start().unwrap(), tenant(5));
     tenant.fault(Fault::once(FaultKind::DropBeforeHeaders).on_path("/oauth/token"));
     assert_eq!(read(&transport, &tenant, &[AUDIENCE], "local-client-secret").unwrap(), 5);

@@ -1,4 +1,4 @@
-//! Users of a tenant that are more than paging reaches, over HTTP without Postgres.
+//! Tenants with more users than paging reaches, over HTTP without Postgres.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -22,7 +22,7 @@ fn assert_all(tenant: &Tenant, keys: &[String]) {
 }
 
 #[test]
-fn every_user_comes_once_however_many_there_are() {
+fn every_user_is_read_once_past_the_page_cap() {
     let transport = Transport::start().unwrap();
     for users in [1_000, 1_001, 3_500] {
         let tenant = tenant(users);
@@ -30,18 +30,18 @@ fn every_user_comes_once_however_many_there_are() {
         assert_all(&tenant, &keys(&mut source).unwrap());
         let (requests, pages) = (tenant.requests().len(), users.div_ceil(100));
         assert!(requests <= pages + pages / 10 + 6, "{requests} requests for {users} users");
-        // Each answer holds the time that tells what came meanwhile.
+        // Each answer has `created_at`, which shows users created during the scan.
         assert!(tenant.requests().iter().all(|request| request.query.contains("created_at")), "{users}");
     }
 }
 
-/// Whether Auth0 caps the total at 1,000 is not documented: both have to work, and cost about the same.
+/// Whether Auth0 caps the total at 1,000 is not documented: both must work, at about the same cost.
 #[test]
-fn a_tenant_that_states_its_true_total_is_read_whole_in_few_requests() {
+fn capped_and_true_totals_are_read_whole_in_few_requests() {
     let transport = Transport::start().unwrap();
     for (users, most) in [(999, 10), (1_000, 11), (1_001, 20), (2_500, 40), (10_000, 115)] {
         for totals in [Totals::Capped, Totals::True] {
-            // Pages of fewer users show none that moves, unless rows of one time change places.
+            // With fewer users no user moves between pages, unless rows of the same time change places.
             let unstable_ties = users >= 1_000;
             let config = TenantConfig { users, totals, unstable_ties, ..TenantConfig::default() };
             let tenant = Tenant::start(config).unwrap();
@@ -52,9 +52,9 @@ fn a_tenant_that_states_its_true_total_is_read_whole_in_few_requests() {
     }
 }
 
-/// The public cloud gives at most 50 rows a page by some documents, and says so in `limit`.
+/// According to some documents, the public cloud returns at most 50 rows a page, and has that in `limit`.
 #[test]
-fn pages_that_the_tenant_makes_smaller_are_read_to_their_end() {
+fn lists_with_smaller_pages_than_requested_are_read_to_their_end() {
     let transport = Transport::start().unwrap();
     for users in [30, 50, 120, 2_500] {
         for totals in [Totals::Capped, Totals::True] {
@@ -65,9 +65,9 @@ fn pages_that_the_tenant_makes_smaller_are_read_to_their_end() {
     }
 }
 
-/// The total of pages behind the first may be 0 (node-auth0 625).
+/// The total of pages after the first may be 0 (node-auth0 625).
 #[test]
-fn a_total_of_the_first_page_only_ends_no_list_early() {
+fn a_total_on_the_first_page_only_ends_no_list_early() {
     let transport = Transport::start().unwrap();
     for users in [100, 250, 999] {
         let config = TenantConfig { users, totals: Totals::FirstPage, ..TenantConfig::default() };
@@ -77,7 +77,7 @@ fn a_total_of_the_first_page_only_ends_no_list_early() {
 }
 
 #[test]
-fn what_a_search_finds_is_read_in_slices_too() {
+fn results_of_searches_are_read_in_slices_too() {
     let (transport, tenant) = (Transport::start().unwrap(), tenant(5_000));
     let queries =
         ["email_verified:true", "NOT email_verified:true", "(logins_count:[0 TO 20] OR logins_count:[21 TO *])"];
@@ -90,13 +90,13 @@ fn what_a_search_finds_is_read_in_slices_too() {
         }
     }
     assert_eq!(found.len(), 5_000);
-    // Several searches that find the same rows give them once.
+    // Rows that several searches find are emitted once.
     let both = queries.iter().map(|query| (*query).to_owned()).collect();
     assert_all(&tenant, &keys(&mut search(&transport, &tenant, &[], both)).unwrap());
 }
 
 #[test]
-fn a_reader_that_stops_early_causes_few_requests() {
+fn a_scan_that_stops_early_sends_few_requests() {
     let (transport, tenant) = (Transport::start().unwrap(), tenant(5_000));
     let mut source = scan(&transport, &tenant, &[]);
     assert_eq!(source.next_blocking().unwrap().unwrap().len(), 100);
@@ -107,7 +107,7 @@ fn a_reader_that_stops_early_causes_few_requests() {
 }
 
 #[test]
-fn a_search_that_takes_too_long_is_asked_for_in_parts_and_any_other_503_is_repeated() {
+fn a_search_that_is_too_slow_is_split_and_any_other_503_is_retried() {
     let (transport, tenant) = (Transport::start().unwrap(), tenant(2_500));
     let status = |message: &str| FaultKind::Status {
         code: 503,
@@ -134,7 +134,7 @@ fn a_search_that_takes_too_long_is_asked_for_in_parts_and_any_other_503_is_repea
 }
 
 #[test]
-fn answers_that_contradict_themselves_are_asked_for_again_or_an_error() {
+fn contradictory_answers_are_retried_or_an_error() {
     let (transport, tenant) = (Transport::start().unwrap(), tenant(2_500));
     tenant.fault(Fault::once(FaultKind::MissingRow).on_query("sort=created_at:1"));
     assert_all(&tenant, &keys(&mut scan(&transport, &tenant, &[])).unwrap());
@@ -145,7 +145,7 @@ fn answers_that_contradict_themselves_are_asked_for_again_or_an_error() {
     assert_all(&tenant, &keys(&mut scan(&transport, &tenant, &[])).unwrap());
 }
 
-/// 25,000 users, of which three times 1,500 share one time.
+/// A tenant of 25,000 users, with three groups of 1,500 users of the same time.
 fn clustered() -> Tenant {
     let times = ["2024-03-01T00:00:00.000Z", "2025-03-01T12:30:00.001Z", "2025-03-01T12:30:00.002Z"];
     let clusters = times.map(|time| (1_500, time.to_owned())).to_vec();
@@ -153,7 +153,7 @@ fn clustered() -> Tenant {
 }
 
 #[test]
-fn who_is_there_all_the_time_comes_once_whatever_changes_meanwhile() {
+fn users_that_exist_throughout_are_read_once_during_changes() {
     let transport = Transport::start().unwrap();
     for (every, seed) in [(1, 1), (1, 2), (5, 3)] {
         let tenant = clustered();
@@ -161,12 +161,12 @@ fn who_is_there_all_the_time_comes_once_whatever_changes_meanwhile() {
         let keys = keys(&mut scan(&transport, &tenant, &[])).unwrap();
         let presence = tenant.presence();
         assert!(presence.throughout.len() < 25_000 && presence.ever.len() > 25_000, "nothing has changed");
-        let mut came = HashSet::new();
+        let mut seen = HashSet::new();
         for key in &keys {
-            assert!(came.insert(key), "{key} came twice");
+            assert!(seen.insert(key), "{key} was emitted twice");
             assert!(presence.ever.contains(key), "{key} never was");
         }
-        let missing = presence.throughout.iter().find(|key| !came.contains(key));
+        let missing = presence.throughout.iter().find(|key| !seen.contains(key));
         assert_eq!(missing, None);
         let requests = tenant.requests().len();
         assert!(requests * 100 <= 250 * 115, "{requests} requests for 25,000 users");
@@ -174,14 +174,14 @@ fn who_is_there_all_the_time_comes_once_whatever_changes_meanwhile() {
 }
 
 #[test]
-fn pages_between_which_as_many_come_as_go_prove_nothing() {
+fn an_unchanged_total_with_users_created_and_deleted_loses_no_user() {
     let transport = Transport::start().unwrap();
     for seed in 0..40 {
         let tenant = tenant(900);
-        // The total stays what it was, and rows move from page to page.
+        // The total stays the same, and rows move from page to page.
         tenant.churn(Some(Churn { every: 1, create: 1, update: 1, delete: 1, seed }));
-        let came: HashSet<String> = keys(&mut scan(&transport, &tenant, &[])).unwrap().into_iter().collect();
-        let missing = tenant.presence().throughout.into_iter().find(|key| !came.contains(key));
+        let seen: HashSet<String> = keys(&mut scan(&transport, &tenant, &[])).unwrap().into_iter().collect();
+        let missing = tenant.presence().throughout.into_iter().find(|key| !seen.contains(key));
         assert_eq!(missing, None, "seed {seed}");
     }
 }

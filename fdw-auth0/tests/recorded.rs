@@ -1,4 +1,4 @@
-//! Answers of real tenants, read as tables: every member of every row comes back.
+//! Recorded answers of real tenants, read as tables: every member of every row is returned.
 //!
 //! `AUTH0_RECORDINGS` names a folder of recorded interactions, one JSON object a line.
 
@@ -16,21 +16,21 @@ use fdw_common::model::{Entity, LookupAnswer, Paging, Rows, placeholders};
 use fdw_common::plan::BoundValues;
 use fdw_common::rest::Transport;
 use replay::Replay;
-use scan::{Asking, rows_at};
+use scan::{EntityScan, rows_at};
 use serde_json::{Value, json};
 
 static TRANSPORT: LazyLock<Transport> = LazyLock::new(|| Transport::start().unwrap());
 
-/// Reads rows of an API that gives one body to whoever asks, and another one behind the first page.
-fn read(api: &Replay, asking: &Asking, first: &Value, further: &Value) -> Vec<scan::Row> {
+/// Reads rows of an API that answers `first` to requests for a first page, and `further` to all others.
+fn read(api: &Replay, entity_scan: &EntityScan, first: &Value, further: &Value) -> Vec<scan::Row> {
     let (first, further) = (first.to_string(), further.to_string());
     let body = first.clone();
     api.answer(move |target| {
         let is_further = target.contains("&page=1") || target.contains("from=");
         if is_further { further.clone() } else { first.clone() }
     });
-    rows_at(&TRANSPORT, &api.url, "token", asking)
-        .unwrap_or_else(|error| panic!("{} {error}\n{body}", asking.entity.name))
+    rows_at(&TRANSPORT, &api.url, "token", entity_scan)
+        .unwrap_or_else(|error| panic!("{} {error}\n{body}", entity_scan.entity.name))
 }
 
 /// A path without names and queries.
@@ -54,8 +54,8 @@ fn envelope(entity: &Entity, rows: &[Value]) -> Value {
     envelope
 }
 
-/// Something for each value that a path asks for: what the row shows, where there is one.
-fn given(entity: &Entity, path: &'static str, row: Option<&Value>) -> BoundValues {
+/// A value for each parameter of a path: the row's value, if it has one.
+fn bound_values(entity: &Entity, path: &'static str, row: Option<&Value>) -> BoundValues {
     let shown = |column: &str| {
         let member = entity.column(column)?.member()?;
         row?.get(member)?.as_str().map(str::to_owned)
@@ -82,20 +82,20 @@ fn every_recorded_answer_is_read_whole() {
             }
             let Some(template) = recorded["template"].as_str().map(shape) else { continue };
             let body = &recorded["response_body"];
-            // The recorder wrote these anew, in no form of the API's.
+            // The recorder rewrote these in a form that the API does not have.
             let rewritten = template == "clients" && !body["clients"].is_array() && !body.is_array();
-            // Asked for with `fields=id`: it does not show the type that the table asks for.
+            // A request with `fields=id`: the answer lacks the type that the table requests.
             let rewritten =
                 rewritten || template == "device-credentials" && body["device_credentials"][0]["type"].is_null();
-            // Two paths that came after the version of the SDK that is covered.
+            // Two paths that are newer than the covered version of the SDK.
             if rewritten || template.starts_with("guardian/factors/webauthn") {
                 continue;
             }
             answers += 1;
             let mut found = false;
             for entity in ENTITIES {
-                let expose = Asking { expose_secrets: true, ..Asking::of(entity) };
-                let (rows, asking, first, further) = if shape(entity.path) == template {
+                let expose = EntityScan { expose_secrets: true, ..EntityScan::of(entity) };
+                let (rows, entity_scan, first, further) = if shape(entity.path) == template {
                     let rows = match (entity.rows, body) {
                         (Rows::Document, document) => vec![document.clone()],
                         (_, Value::Array(rows)) => rows.clone(),
@@ -103,26 +103,26 @@ fn every_recorded_answer_is_read_whole() {
                             let rows = object[member].as_array();
                             rows.unwrap_or_else(|| panic!("no {member} in {object}")).clone()
                         }
-                        (Rows::Path(path), _) => panic!("no rows of Auth0 stand at {path:?}"),
-                        // A log with a total, which is no longer asked for.
+                        (Rows::Path(path), _) => panic!("Auth0 has no rows at {path:?}"),
+                        // A log with a total, which the table does not request any more.
                         (Rows::Array, object) => object["logs"].as_array().unwrap().clone(),
                     };
                     let first = if entity.is_document() { body.clone() } else { envelope(entity, &rows) };
-                    (rows, expose.with(&given(entity, entity.path, None)), first, envelope(entity, &[]))
+                    (rows, expose.with(&bound_values(entity, entity.path, None)), first, envelope(entity, &[]))
                 } else if let Some(at) = entity.lookups.iter().position(|lookup| shape(lookup.path) == template) {
                     let lookup = &entity.lookups[at];
                     let rows = match lookup.answer {
                         LookupAnswer::Row => vec![body.clone()],
                         LookupAnswer::Array => body.as_array().unwrap().clone(),
                     };
-                    let by = given(entity, lookup.path, rows.first());
+                    let by = bound_values(entity, lookup.path, rows.first());
                     (rows, expose.with(&by).by(at), body.clone(), Value::Null)
                 } else {
                     continue;
                 };
                 found = true;
                 entities.insert(entity.name);
-                // The recorder gave several rows one id; a row that comes twice is handed on once.
+                // The recorder gave several rows the same id; a duplicate row is emitted once.
                 let mut keys = HashSet::new();
                 let mut rows = rows;
                 rows.retain(|row| {
@@ -130,7 +130,7 @@ fn every_recorded_answer_is_read_whole() {
                         entity.key.iter().filter_map(|key| row.get(entity.column(key)?.member()?)).collect();
                     key.is_empty() || keys.insert(format!("{key:?}"))
                 });
-                let shown = read(&api, &asking, &first, &further);
+                let shown = read(&api, &entity_scan, &first, &further);
                 assert_eq!(shown.len(), rows.len(), "{} from {template}", entity.name);
                 for (row, shown) in rows.iter().zip(&shown) {
                     let whole: Value = serde_json::from_str(shown.last().unwrap().as_deref().unwrap()).unwrap();
@@ -139,8 +139,8 @@ fn every_recorded_answer_is_read_whole() {
                         let Some(member) = column.member() else { continue };
                         let value = row.get(member).filter(|value| !value.is_null());
                         let cell: Option<Value> = cell.as_deref().map(|raw| serde_json::from_str(raw).unwrap());
-                        let asked = asking.given.iter().find(|(name, _)| name == column.name);
-                        // A column in the path shows the value of the request, whatever the row holds.
+                        let asked = entity_scan.bound.iter().find(|(name, _)| name == column.name);
+                        // A column in the path shows the request's value, not the row's.
                         let expected = match asked {
                             Some((_, asked)) if entity.shows_bound_value(column) || value.is_none() => {
                                 Some(json!(asked))

@@ -1,4 +1,4 @@
-//! The row source against a tenant over HTTP, without Postgres: what any source has to do.
+//! Tests of the row source against a tenant over HTTP, without Postgres, for rules of every source.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -20,7 +20,7 @@ fn tenant(users: usize) -> Tenant {
 }
 
 #[test]
-fn every_user_comes_once_in_as_few_requests_as_there_are_pages() {
+fn every_user_is_read_once_with_one_request_per_page() {
     let transport = Transport::start().unwrap();
     for (users, requests) in [(0, 1), (1, 1), (99, 1), (100, 2), (101, 2), (999, 10)] {
         let tenant = tenant(users);
@@ -37,10 +37,10 @@ fn every_user_comes_once_in_as_few_requests_as_there_are_pages() {
 }
 
 #[test]
-fn nothing_is_sent_before_the_first_row_is_asked_for() {
+fn no_request_is_sent_before_the_first_row_is_read() {
     let (transport, tenant) = (Transport::start().unwrap(), tenant(5));
     let mut source = scan(&transport, &tenant, &[]);
-    // Another scan of the same thread is through, and this one has not begun.
+    // Another scan of the same thread is finished, and this one has not started.
     assert_eq!(keys(&mut scan(&transport, &tenant, &[])).unwrap().len(), 5);
     assert_eq!(tenant.requests().len(), 1);
     assert_eq!(keys(&mut source).unwrap().len(), 5);
@@ -48,20 +48,20 @@ fn nothing_is_sent_before_the_first_row_is_asked_for() {
 }
 
 #[test]
-fn a_reader_that_stops_after_the_first_page_causes_no_further_request() {
+fn a_scan_that_stops_after_the_first_page_sends_no_further_request() {
     let (transport, tenant) = (Transport::start().unwrap(), tenant(900));
     tenant.set_unstable_ties(false);
     let mut source = scan(&transport, &tenant, &[]);
     assert_eq!(source.next_blocking().unwrap().unwrap().len(), 100);
     drop(source);
-    // The other scan's requests come after whatever the first one may have caused.
+    // The other scan's requests are sent after any further request of the first one.
     assert_eq!(keys(&mut scan(&transport, &tenant, &[("max_concurrent_requests", "1")])).unwrap().len(), 900);
-    // Nine full pages, and the one behind them that shows the end.
+    // Nine full pages, and the empty page after them.
     assert_eq!(tenant.requests().len(), 1 + 10);
 }
 
 #[test]
-fn failures_are_repeated_within_their_bounds() {
+fn failures_are_retried_up_to_max_retries() {
     let transport = Transport::start().unwrap();
     let tenant = tenant(250);
     tenant.set_unstable_ties(false);
@@ -80,7 +80,7 @@ fn failures_are_repeated_within_their_bounds() {
 }
 
 #[test]
-fn a_rate_limit_that_leaves_nothing_in_time_is_an_error() {
+fn a_rate_limit_longer_than_retry_timeout_is_an_error() {
     let (transport, tenant) = (Transport::start().unwrap(), tenant(250));
     tenant.set_rate_limit(Some(RateLimit::new(1, 0.01)));
     let error = keys(&mut scan(&transport, &tenant, &[("retry_timeout", "1 s")])).unwrap_err();
@@ -89,14 +89,14 @@ fn a_rate_limit_that_leaves_nothing_in_time_is_an_error() {
 }
 
 #[test]
-fn a_scan_sends_no_more_requests_than_it_may() {
+fn a_scan_sends_at_most_max_requests_per_scan() {
     let (transport, tenant) = (Transport::start().unwrap(), tenant(950));
     tenant.set_unstable_ties(false);
     let error = keys(&mut scan(&transport, &tenant, &[("max_requests_per_scan", "3")])).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::TooManyRequests);
     assert!(error.detail().unwrap().contains("more than the 3"), "{error}");
     assert_eq!(tenant.requests().len(), 3);
-    // What is repeated counts, too.
+    // Retries count too.
     tenant.clear_requests();
     tenant.fault(Fault::forever(FaultKind::DropBeforeHeaders));
     let error = keys(&mut scan(&transport, &tenant, &[("max_requests_per_scan", "3")])).unwrap_err();
@@ -105,14 +105,14 @@ fn a_scan_sends_no_more_requests_than_it_may() {
 }
 
 #[test]
-fn a_slow_answer_is_read_to_its_end() {
+fn a_slow_answer_is_read_whole() {
     let (transport, tenant) = (Transport::start().unwrap(), tenant(30));
     tenant.fault(Fault::once(FaultKind::SlowBody { chunk_bytes: 1024, pause_ms: 1 }));
     assert_eq!(keys(&mut scan(&transport, &tenant, &[])).unwrap().len(), 30);
 }
 
 #[test]
-fn the_token_is_in_no_debug_text() {
+fn the_token_is_in_no_debug_output() {
     let (transport, tenant) = (Transport::start().unwrap(), tenant(1));
     let options = options(&tenant, &[("api_key", "known-token-4711")]);
     let connection = Connection::bearer::<Auth0>(&options, Secret::from("known-token-4711".to_owned())).unwrap();

@@ -1,5 +1,4 @@
-//! Conditions as searches: the queries they become, and that a local tenant finds with them what SQL
-//! asks for.
+//! Conditions as searches: their queries, and that a local tenant finds with them the rows of the SQL condition.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -64,7 +63,7 @@ fn searched(filter: Filter) -> String {
 }
 
 #[test]
-fn conditions_become_queries_that_find_no_less() {
+fn conditions_become_queries_that_find_all_matching_rows() {
     // 2026-07-25T17:20:00.123456Z
     let time = Value::Time(1_785_000_000_123_456);
     let cases = [
@@ -81,7 +80,7 @@ fn conditions_become_queries_that_find_no_less() {
         (test("name", Test::LowerIs(Value::Text("ann".into()))), r#"name:"ann""#),
         (test("name", Test::LowerIs(Value::Text("\u{e9}".into()))), "*"),
         (test("username", Test::LowerIs(Value::Text("ann".into()))), "*"),
-        // `<>` where the search is as strict as SQL.
+        // `<>`, if the search is as strict as SQL.
         (not(equal("username", "a")), r#"NOT username:"a""#),
         (not(equal("email", "a")), "*"),
         (not(compare("username", Equal, Value::Null)), "-"),
@@ -100,7 +99,7 @@ fn conditions_become_queries_that_find_no_less() {
         (like("name", "Ann", false), r#"name:"Ann""#),
         (like("app_metadata.plan", "p%", false), "*"),
         (not(like("username", "Jo%", false)), "*"),
-        // Booleans. What is absent is unknown, not false.
+        // Booleans. An absent value is unknown, not false.
         (is("blocked", true), "blocked:true"),
         (not(is("blocked", true)), "blocked:false"),
         (test("blocked", Test::Is(false)), "blocked:false"),
@@ -108,7 +107,7 @@ fn conditions_become_queries_that_find_no_less() {
         (is("email_verified", true), "NOT email_verified:false"),
         (not(is("email_verified", true)), "NOT email_verified:true"),
         (test("phone_verified", Test::Is(false)), "NOT phone_verified:true"),
-        // In metadata people write "yes", "t" and 1, which a boolean column reads as true.
+        // Metadata may have "yes", "t" and 1, which a boolean column reads as true.
         (is("app_metadata.vip", true), "*"),
         (test("app_metadata.vip", Test::Is(true)), "*"),
         (test("app_metadata.vip", Test::Is(false)), "*"),
@@ -116,7 +115,7 @@ fn conditions_become_queries_that_find_no_less() {
         (not(test("app_metadata.vip", Test::Is(false))), "*"),
         (not(is("app_metadata.vip", true)), "*"),
         (not(test("email_verified", Test::Is(true))), "NOT email_verified:true"),
-        // NULL is not indexed; a text that is empty may not be either.
+        // NULL is not indexed; an empty text may not be indexed either.
         (test("last_login", Test::IsNull), "NOT _exists_:last_login"),
         (not(test("last_login", Test::IsNull)), "_exists_:last_login"),
         (test("name", Test::IsNull), "NOT _exists_:name"),
@@ -133,7 +132,7 @@ fn conditions_become_queries_that_find_no_less() {
         (compare("created_at", Less, Value::Time(i64::MAX)), "*"),
         (compare("created_at", Greater, Value::Text("2026-01-01".into())), "created_at:[2025-12-31 TO *]"),
         (compare("created_at", Greater, Value::Text("yesterday".into())), "*"),
-        // Documents: no ranges, and no text that could be indexed as something else.
+        // Documents: no ranges, and no text that may be indexed as another type.
         (equal("app_metadata.plan", "pro"), r#"app_metadata.plan:"pro""#),
         (equal("app_metadata.plan", "5"), "*"),
         (equal("app_metadata.plan", "null"), "*"),
@@ -151,7 +150,7 @@ fn conditions_become_queries_that_find_no_less() {
         (contains("identities", r#"[{"connection": "db", "isSocial": false}]"#), r#"identities.connection:"db""#),
         (contains("app_metadata", "{}"), "*"),
         (contains("app_metadata", "{"), "*"),
-        // Logic. What cannot be asked is left out where that finds more.
+        // Logic. A condition that cannot be searched is left out if the search then finds more rows.
         (Filter::And(vec![is("blocked", true), Filter::Unknown]), "blocked:true"),
         (Filter::Or(vec![is("blocked", true), Filter::Unknown]), "*"),
         (Filter::Or(vec![is("blocked", true), compare("name", Equal, Value::Null)]), "blocked:true"),
@@ -179,7 +178,7 @@ fn conditions_become_queries_that_find_no_less() {
     }
 }
 
-/// Ids in logs may be numbers (go-auth0 303), which a text column shows as texts.
+/// Ids in logs may be numbers (go-auth0 303), which a text column reads as text.
 #[test]
 fn a_text_that_may_be_a_number_in_a_log_is_not_searched() {
     let parameter = find_entity::<Auth0>(Some("logs")).unwrap().search.unwrap();
@@ -196,7 +195,7 @@ fn a_text_that_may_be_a_number_in_a_log_is_not_searched() {
 }
 
 #[test]
-fn only_what_the_index_holds_as_the_row_does_is_exact() {
+fn only_searches_for_values_that_are_indexed_unchanged_are_exact() {
     let exact = |filter: Filter| Auth0::is_exact(&parameter(), &[filter]);
     for filter in [
         is("blocked", true),
@@ -222,7 +221,7 @@ fn only_what_the_index_holds_as_the_row_does_is_exact() {
 }
 
 #[test]
-fn long_lists_are_several_searches_and_no_value_is_lost() {
+fn long_lists_become_several_searches_without_losing_a_value() {
     let ids: Vec<String> = (0..1000).map(|n| format!("auth0|{n:024x}")).collect();
     let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
     let filters = [list("user_id", &ids), is("blocked", true)];
@@ -238,14 +237,14 @@ fn long_lists_are_several_searches_and_no_value_is_lost() {
 }
 
 #[test]
-fn what_is_too_long_otherwise_is_left_out() {
+fn other_clauses_that_are_too_long_are_left_out() {
     let long = |n: usize| equal("username", &format!("{n:0>250}"));
     let filters = [Filter::Or((0..40).map(long).collect()), is("blocked", true)];
     assert_eq!(Auth0::search(&parameter(), &filters), Search::Queries(vec!["blocked:true".to_owned()]));
     assert_eq!(Auth0::search(&parameter(), &filters[..1]), Search::Whole);
 }
 
-/// The user ids a tenant finds.
+/// The user ids that a tenant finds.
 fn found(tenant: &Tenant, queries: Vec<String>) -> Vec<String> {
     static TRANSPORT: LazyLock<Transport> = LazyLock::new(|| Transport::start().unwrap());
     keys(&mut scan::search(&TRANSPORT, tenant, &[], queries)).unwrap()
@@ -254,10 +253,9 @@ fn found(tenant: &Tenant, queries: Vec<String>) -> Vec<String> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
 
-    /// No value can change what a query asks for: it finds the users that have the value, and none of
-    /// those that do not.
+    /// No value changes the meaning of a query: it finds the users with the value, and no others.
     #[test]
-    fn a_value_stays_a_value(
+    fn no_value_changes_the_meaning_of_a_query(
         value in prop_oneof![
             "[\\PC]{1,12}",
             r#"["\\*?+!(){}\[\]^~:/&| a-cANDORTO-]{1,16}"#,

@@ -28,7 +28,7 @@ fn promises(page: &str) -> Vec<(&str, Vec<&str>)> {
 /// True when `source` has a test of this name.
 fn has_test(source: &str, name: &str) -> bool {
     source.split("#[test]").skip(1).any(|after| {
-        // Attributes may are between.
+        // Attributes may be between.
         let mut lines = after.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("#["));
         lines.next().is_some_and(|line| line.starts_with(&format!("fn {name}(")))
     })

@@ -41,7 +41,7 @@ pub(super) const FAMILY: Family = Family {
     ],
 };
 
-/// The triggers the API knows.
+/// The triggers that the API has.
 const TRIGGERS: &[&str] = &[
     "post-login",
     "credentials-exchange",
@@ -60,7 +60,7 @@ const TRIGGERS: &[&str] = &[
     "post-credential-validation",
 ];
 
-/// The words the API knows.
+/// The values that the API accepts.
 const TRIGGER_IDS: &[&str] = &[
     "credentials-exchange",
     "pre-user-registration",
@@ -124,7 +124,7 @@ pub(super) const ACTION_VERSIONS: Entity = Entity {
         Column::new("secrets", Jsonb, "The names of its secrets, an array; values are never given."),
         Column::new("status", Text, "The state it is in."),
         Column::new("number", Float8, "The number of the version."),
-        Column::new("errors", Jsonb, "What went wrong when it was built, an array."),
+        Column::new("errors", Jsonb, "The errors of its build, an array."),
         Column::new("action", Jsonb, "The action, an object."),
         Column::new("built_at", Timestamptz, "When it was built."),
         Column::new("created_at", Timestamptz, "When it was created."),
@@ -149,7 +149,7 @@ pub(super) const ACTION_TRIGGERS: Entity = Entity {
         Column::new("runtimes", Jsonb, "The runtimes it offers, an array."),
         Column::new("default_runtime", Text, "The runtime used when none is named."),
         Column::new("compatible_triggers", Jsonb, "Other triggers its actions can be bound to, an array."),
-        Column::new("binding_policy", Text, "Whether actions are bound to the trigger or to what it is about."),
+        Column::new("binding_policy", Text, "Whether actions are bound to the trigger or to its entity."),
     ],
     typical_rows: 20,
     ..Entity::BASE
@@ -189,7 +189,7 @@ pub(super) const ACTION_EXECUTIONS: Entity = Entity {
         Column::new("id", Text, "The id."),
         Column::new("trigger_id", Text, "The trigger."),
         Column::new("status", Text, "The state it is in."),
-        Column::new("results", Jsonb, "What each action gave, an array."),
+        Column::new("results", Jsonb, "The result of each action, an array."),
         Column::new("created_at", Timestamptz, "When it was created."),
         Column::new("updated_at", Timestamptz, "When it was last changed."),
     ],
@@ -197,7 +197,7 @@ pub(super) const ACTION_EXECUTIONS: Entity = Entity {
     ..Entity::BASE
 };
 
-/// What is said of every module.
+/// The columns of a module in every table of modules.
 const ACTION_MODULE_COLUMNS: &[Column] = &[
     Column::new("id", Text, "The id."),
     Column::new("name", Text, "The name."),
@@ -230,7 +230,7 @@ pub(super) const ACTION_MODULES: Entity = Entity {
 /// Source: `GET /api/v2/actions/modules/{id}`.
 pub(super) const ACTION_MODULE_DETAILS: Entity = Entity {
     name: "action_module_details",
-    doc: "Single modules, with what the list leaves out.",
+    doc: "Single modules, with the columns that the list leaves out.",
     path: "actions/modules/{id}",
     rows: Rows::Document,
     key: &["id"],

@@ -26,7 +26,7 @@ pub(super) const FAMILY: Family = Family {
     entities: &[RESOURCE_SERVERS, RESOURCE_SERVER_SEARCH, TOKEN_EXCHANGE_PROFILES],
 };
 
-/// What is said of an API, whoever asks.
+/// The columns of an API in every table of APIs.
 pub(super) const API_COLUMNS: &[Column] = &[
     Column::new("id", Text, "The id."),
     Column::new("name", Text, "The name."),
@@ -55,9 +55,9 @@ pub(super) const API_COLUMNS: &[Column] = &[
     Column::new("token_encryption", Jsonb, "How tokens are encrypted, an object."),
     Column::new("consent_policy", Text, "How consent is asked for."),
     Column::new("require_consent_non_repudiation", Bool, "Whether consent has to be kept as evidence."),
-    Column::new("authorization_details", Jsonb, "The authorization details it takes, an array."),
+    Column::new("authorization_details", Jsonb, "The authorization details it accepts, an array."),
     Column::new("proof_of_possession", Jsonb, "How tokens are bound to a key, an object."),
-    Column::new("subject_type_authorization", Jsonb, "Who may get tokens, an object."),
+    Column::new("subject_type_authorization", Jsonb, "The subjects that may get tokens, an object."),
     Column::new("authorization_policy", Jsonb, "The policy that decides, an object."),
     Column::new("client_id", Text, "The application's id."),
 ];
@@ -96,7 +96,7 @@ pub(super) const RESOURCE_SERVER_SEARCH: Entity = Entity {
 /// Source: `GET /api/v2/token-exchange-profiles`.
 pub(super) const TOKEN_EXCHANGE_PROFILES: Entity = Entity {
     name: "token_exchange_profiles",
-    doc: "Which tokens of others can be exchanged.",
+    doc: "The rules for exchanging tokens of other issuers.",
     path: "token-exchange-profiles",
     rows: Rows::Member("token_exchange_profiles"),
     key: &["id"],
@@ -106,7 +106,7 @@ pub(super) const TOKEN_EXCHANGE_PROFILES: Entity = Entity {
     columns: &[
         Column::new("id", Text, "The id."),
         Column::new("name", Text, "The name."),
-        Column::new("subject_token_type", Text, "The type of token it takes."),
+        Column::new("subject_token_type", Text, "The type of token it accepts."),
         Column::new("action_id", Text, "The action's id."),
         Column::new("type", Text, "The type."),
         Column::new("created_at", Timestamptz, "When it was created."),

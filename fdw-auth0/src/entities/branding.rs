@@ -1,4 +1,4 @@
-//! Branding. What users see: colors, pages, texts, mails and domains.
+//! Branding. The tenant's appearance to users: colors, pages, texts, mails and domains.
 
 use fdw_common::model::ColumnType::{Bool, Float8, Jsonb, Text, Timestamptz};
 use fdw_common::model::{Column, Entity, Example, Family, Lookup, Parameter, ParameterType, Parents, Rows};
@@ -9,7 +9,7 @@ use super::paging::{PAGES, checkpoint};
 pub(super) const FAMILY: Family = Family {
     name: "branding",
     title: "Branding",
-    doc: "What users see: colors, pages, texts, mails and domains.",
+    doc: "The tenant's appearance to users: colors, pages, texts, mails and domains.",
     examples: &[
         Example {
             question: "Which custom domains are not ready?",
@@ -41,7 +41,7 @@ pub(super) const FAMILY: Family = Family {
     ],
 };
 
-/// The occasions of mails.
+/// The email templates that the API has.
 const EMAIL_TEMPLATE_NAMES: &[&str] = &[
     "verify_email",
     "verify_email_by_code",
@@ -59,7 +59,7 @@ const EMAIL_TEMPLATE_NAMES: &[&str] = &[
     "password_reset",
 ];
 
-/// The words the API knows.
+/// The values that the API accepts.
 const PROMPT_CUSTOM_TEXTS_NAMES: &[&str] = &[
     "login",
     "login-id",
@@ -100,7 +100,7 @@ const PROMPT_CUSTOM_TEXTS_NAMES: &[&str] = &[
     "confirmation",
 ];
 
-/// The words the API knows.
+/// The values that the API accepts.
 const PROMPT_PARTIALS_NAMES: &[&str] = &[
     "login",
     "login-id",
@@ -171,7 +171,7 @@ pub(super) const UNIVERSAL_LOGIN_TEMPLATE: Entity = Entity {
 /// Source: `GET /api/v2/branding/phone/providers`.
 pub(super) const PHONE_PROVIDERS: Entity = Entity {
     name: "phone_providers",
-    doc: "Who sends messages to phones.",
+    doc: "The providers that send messages to phones.",
     path: "branding/phone/providers",
     rows: Rows::Member("providers"),
     key: &["id"],
@@ -222,7 +222,7 @@ pub(super) const PHONE_TEMPLATES: Entity = Entity {
 /// Source: `GET /api/v2/emails/provider`.
 pub(super) const EMAIL_PROVIDER: Entity = Entity {
     name: "email_provider",
-    doc: "Who sends mails.",
+    doc: "The provider that sends mails.",
     path: "emails/provider?fields=name%2Cenabled%2Cdefault_from_address%2Ccredentials%2Csettings&include_fields=true",
     rows: Rows::Document,
     may_be_absent: true,
@@ -259,7 +259,7 @@ pub(super) const EMAIL_TEMPLATES: Entity = Entity {
         Column::new("template", Text, "The occasion, such as `verify_email`."),
         Column::new("body", Text, "The text."),
         Column::of("sender", "from", Text, "The sender."),
-        Column::of("result_url", "resultUrl", Text, "Where the link in it leads."),
+        Column::of("result_url", "resultUrl", Text, "The target of the link in it."),
         Column::new("subject", Text, "The subject."),
         Column::new("syntax", Text, "The syntax of the template."),
         Column::of("url_lifetime_in_seconds", "urlLifetimeInSeconds", Float8, "How long its link lives, in seconds."),
@@ -295,8 +295,8 @@ pub(super) const CUSTOM_DOMAINS: Entity = Entity {
         Column::new("origin_domain_name", Text, "The name to send traffic to."),
         Column::new("verification", Jsonb, "How the domain is verified, an object."),
         Column::new("custom_client_ip_header", Text, "The header with the client's address."),
-        Column::new("tls_policy", Text, "The versions of TLS it takes."),
-        Column::new("domain_metadata", Jsonb, "What the tenant keeps about it, an object of texts."),
+        Column::new("tls_policy", Text, "The versions of TLS it accepts."),
+        Column::new("domain_metadata", Jsonb, "The tenant's own data about it, an object of texts."),
         Column::new("certificate", Jsonb, "The certificate, an object."),
         Column::new("relying_party_identifier", Text, "The domain passkeys are for."),
         Column::new("created_at", Timestamptz, "When it was created."),
@@ -322,8 +322,8 @@ pub(super) const DEFAULT_CUSTOM_DOMAIN: Entity = Entity {
         Column::new("type", Text, "The type."),
         Column::new("verification", Jsonb, "How the domain is verified, an object."),
         Column::new("certificate", Jsonb, "The certificate, an object."),
-        Column::new("tls_policy", Text, "The versions of TLS it takes."),
-        Column::new("domain_metadata", Jsonb, "What the tenant keeps about it, an object of texts."),
+        Column::new("tls_policy", Text, "The versions of TLS it accepts."),
+        Column::new("domain_metadata", Jsonb, "The tenant's own data about it, an object of texts."),
         Column::new("origin_domain_name", Text, "The name to send traffic to."),
         Column::new("custom_client_ip_header", Text, "The header with the client's address."),
         Column::new("relying_party_identifier", Text, "The domain passkeys are for."),
@@ -356,7 +356,7 @@ pub(super) const PROMPTS: Entity = Entity {
 /// Source: `GET /api/v2/prompts/rendering`.
 pub(super) const PROMPT_RENDERINGS: Entity = Entity {
     name: "prompt_renderings",
-    doc: "Which screens the tenant renders itself.",
+    doc: "The screens that the tenant renders itself.",
     path: "prompts/rendering",
     rows: Rows::Member("configs"),
     key: &["prompt", "screen"],
@@ -369,11 +369,11 @@ pub(super) const PROMPT_RENDERINGS: Entity = Entity {
         Column::new("prompt", Text, "The prompt."),
         Column::new("screen", Text, "The screen."),
         Column::new("rendering_mode", Text, "Whether the page is Auth0's or the tenant's own."),
-        Column::new("context_configuration", Jsonb, "What the page gets to know, an array."),
+        Column::new("context_configuration", Jsonb, "The context that the page gets, an array."),
         Column::new("default_head_tags_disabled", Bool, "Whether Auth0's own head tags are left out."),
         Column::new("use_page_template", Bool, "Whether the page template is used."),
         Column::new("head_tags", Jsonb, "Head tags of the tenant, an array."),
-        Column::new("filters", Jsonb, "Whom it is for, an object."),
+        Column::new("filters", Jsonb, "The applications, organizations and domains it applies to, an object."),
     ],
     typical_rows: 20,
     ..Entity::BASE

@@ -1,4 +1,4 @@
-//! Applications. Applications, their credentials, and what they are granted.
+//! Applications. Applications, their credentials, and their grants.
 
 use fdw_common::model::ColumnType::{Bool, Int8, Jsonb, Text, Timestamptz};
 use fdw_common::model::{Column, Entity, Example, Family, Lookup, Parameter, ParameterType, Parents, Rows, Stage};
@@ -10,7 +10,7 @@ use super::paging::{CAPPED_PAGES, FIELDS, checkpoint};
 pub(super) const FAMILY: Family = Family {
     name: "clients",
     title: "Applications",
-    doc: "Applications, their credentials, and what they are granted.",
+    doc: "Applications, their credentials, and their grants.",
     examples: &[
         Example {
             question: "Which applications may get tokens without a user?",
@@ -41,7 +41,7 @@ pub(super) const FAMILY: Family = Family {
     ],
 };
 
-/// The words the API knows.
+/// The values that the API accepts.
 const APP_TYPES: &[&str] = &[
     "native",
     "spa",
@@ -70,7 +70,7 @@ const APP_TYPES: &[&str] = &[
     "oag",
 ];
 
-/// What is said of every grant.
+/// The columns of a client grant in every table of grants.
 pub(super) const CLIENT_GRANT_COLUMNS: &[Column] = &[
     Column::new("id", Text, "The id."),
     Column::new("client_id", Text, "The application's id."),
@@ -82,30 +82,30 @@ pub(super) const CLIENT_GRANT_COLUMNS: &[Column] = &[
     Column::new("is_system", Bool, "Whether it is Auth0's own."),
     Column::new("subject_type", Text, "Whether it is for applications or for users."),
     Column::new("authorization_details_types", Jsonb, "The types of authorization details, an array."),
-    Column::new("allow_all_scopes", Bool, "Whether all permissions are granted, whatever `scope` says."),
+    Column::new("allow_all_scopes", Bool, "Whether all permissions are granted, regardless of `scope`."),
 ];
 
-/// What is said of an application, whoever asks.
+/// The columns of an application in every table of applications.
 pub(super) const CLIENT_COLUMNS: &[Column] = &[
     Column::new("client_id", Text, "The application's id."),
     Column::new("created_at", Timestamptz, "When it was created."),
     Column::new("updated_at", Timestamptz, "When it was last changed."),
     Column::new("tenant", Text, "The tenant's name."),
     Column::new("name", Text, "The name."),
-    Column::new("description", Text, "What it is for."),
+    Column::new("description", Text, "The description."),
     Column::new("global", Bool, "Whether it is the tenant's own application."),
     Column::new("app_type", Text, "The kind of application."),
     Column::new("logo_uri", Text, "The address of the logo."),
     Column::new("is_first_party", Bool, "Whether it is one of the tenant's own."),
     Column::new("oidc_conformant", Bool, "Whether it keeps to OpenID Connect."),
-    Column::new("callbacks", Jsonb, "Where a login may lead back to, an array."),
+    Column::new("callbacks", Jsonb, "The addresses that a login may redirect to, an array."),
     Column::new("allowed_origins", Jsonb, "The origins that may call from a browser, an array."),
     Column::new("web_origins", Jsonb, "The origins that may log in silently, an array."),
     Column::new("client_aliases", Jsonb, "Other audiences for its SAML assertions, an array."),
     Column::new("allowed_clients", Jsonb, "Applications that may ask for delegation, an array."),
-    Column::new("allowed_logout_urls", Jsonb, "Where a logout may lead back to, an array."),
+    Column::new("allowed_logout_urls", Jsonb, "The addresses that a logout may redirect to, an array."),
     Column::new("session_transfer", Jsonb, "How a session passes from a native application to the web, an object."),
-    Column::new("oidc_logout", Jsonb, "How it is told of logouts, an object."),
+    Column::new("oidc_logout", Jsonb, "How it is notified of logouts, an object."),
     Column::new("grant_types", Jsonb, "The flows it may use, an array."),
     Column::new("jwt_configuration", Jsonb, "How its tokens are made, an object."),
     Column::new("sso", Bool, "Whether a session is used in place of a login."),
@@ -118,9 +118,9 @@ pub(super) const CLIENT_COLUMNS: &[Column] = &[
     Column::new("form_template", Text, "The form for WS-Federation."),
     Column::new("token_endpoint_auth_method", Text, "How it logs in for tokens."),
     Column::new("is_token_endpoint_ip_header_trusted", Bool, "Whether the address it forwards is believed."),
-    Column::new("client_metadata", Jsonb, "What the tenant keeps about it, an object of texts."),
+    Column::new("client_metadata", Jsonb, "The tenant's own data about it, an object of texts."),
     Column::new("mobile", Jsonb, "Settings for mobile applications, an object."),
-    Column::new("initiate_login_uri", Text, "Where a login starts."),
+    Column::new("initiate_login_uri", Text, "The address that starts a login."),
     Column::new("native_social_login", Jsonb, "Logins by the device's own accounts, an object."),
     Column::new("fedcm_login", Jsonb, "Logins by the browser's own accounts, an object."),
     Column::new("refresh_token", Jsonb, "How refresh tokens live, an object."),
@@ -132,14 +132,14 @@ pub(super) const CLIENT_COLUMNS: &[Column] = &[
     Column::new("require_pushed_authorization_requests", Bool, "Whether requests have to be pushed first."),
     Column::new("require_proof_of_possession", Bool, "Whether tokens are bound to a key."),
     Column::new("signed_request_object", Jsonb, "Whether requests have to be signed, an object."),
-    Column::new("token_vault_privileged_access", Jsonb, "What it may read from the token vault, an object."),
+    Column::new("token_vault_privileged_access", Jsonb, "Its access to the token vault, an object."),
     Column::new("compliance_level", Text, "The security profile it keeps to."),
     Column::new(
         "skip_non_verifiable_callback_uri_confirmation_prompt",
         Bool,
         "Whether users confirm callbacks that cannot be verified: true leaves it out.",
     ),
-    Column::new("token_exchange", Jsonb, "Which tokens it may exchange, an object."),
+    Column::new("token_exchange", Jsonb, "The tokens it may exchange, an object."),
     Column::new("par_request_expiry", Int8, "How long a pushed request lives, in seconds."),
     Column::new("token_quota", Jsonb, "How many tokens may be issued, an object."),
     Column::new("express_configuration", Jsonb, "Settings of Express Configuration, an object."),
@@ -152,15 +152,15 @@ pub(super) const CLIENT_COLUMNS: &[Column] = &[
         Text,
         "Whether an anonymous session stays in its network.",
     ),
-    Column::new("third_party_security_mode", Text, "How strictly a third-party application is held."),
-    Column::new("redirection_policy", Text, "Whether open redirects are held back."),
+    Column::new("third_party_security_mode", Text, "The security mode of a third-party application."),
+    Column::new("redirection_policy", Text, "Whether open redirects are blocked."),
     Column::new("resource_server_identifier", Text, "The identifier of the API the permission is of."),
     Column::new("async_approval_notification_channels", Jsonb, "How users are asked to approve, an array."),
     Column::new("external_metadata_type", Text, "The kind of metadata it was registered by."),
-    Column::new("external_metadata_created_by", Text, "Who registered it by its metadata."),
+    Column::new("external_metadata_created_by", Text, "The party that registered it by its metadata."),
     Column::new("external_metadata_status", Text, "The state of its metadata elsewhere."),
     Column::new("external_client_id", Text, "The address it was registered by."),
-    Column::new("jwks_uri", Text, "Where its public keys are."),
+    Column::new("jwks_uri", Text, "The address of its public keys."),
 ];
 
 /// Source: `GET /api/v2/clients`.
@@ -258,7 +258,7 @@ pub(super) const CLIENT_SEARCH: Entity = Entity {
 /// Source: `GET /api/v2/client-grants`.
 pub(super) const CLIENT_GRANTS: Entity = Entity {
     name: "client_grants",
-    doc: "Which application may ask for which permissions of an API.",
+    doc: "The permissions of an API that an application may request.",
     path: "client-grants",
     rows: Rows::Member("client_grants"),
     key: &["id"],
@@ -320,7 +320,7 @@ pub(super) const CLIENT_PROFILES: Entity = Entity {
     columns: &[
         Column::new("id", Text, "The id."),
         Column::new("name", Text, "The name."),
-        Column::new("description", Text, "What it is for."),
+        Column::new("description", Text, "The description."),
         Column::new("client_configuration", Jsonb, "The settings it gives an application, an object."),
         Column::new("apply_policy", Jsonb, "When it is applied, an object."),
         Column::new("created_at", Timestamptz, "When it was created."),
@@ -334,7 +334,7 @@ pub(super) const CLIENT_PROFILES: Entity = Entity {
 /// Source: `GET /api/v2/grants`.
 pub(super) const GRANTS: Entity = Entity {
     name: "grants",
-    doc: "What users have consented to.",
+    doc: "The consents of users.",
     path: "grants",
     rows: Rows::Member("grants"),
     key: &["id"],
@@ -357,8 +357,8 @@ pub(super) const GRANTS: Entity = Entity {
     ..Entity::BASE
 };
 
-/// Source: `GET /api/v2/device-credentials`, which lists the refresh tokens alone where no type is asked for
-/// and pages are.
+/// Source: `GET /api/v2/device-credentials`. A request with paging parameters and without a type lists only the
+/// refresh tokens.
 pub(super) const DEVICE_CREDENTIALS: Entity = Entity {
     name: "device_credentials",
     doc: "The devices users have given access.",
@@ -397,7 +397,7 @@ pub(super) const AGENTS: Entity = Entity {
         Column::new("created_at", Timestamptz, "When it was created."),
         Column::new("updated_at", Timestamptz, "When it was last changed."),
         Column::new("external_agent_id", Text, "The agent's id elsewhere."),
-        Column::new("metadata", Jsonb, "What the tenant keeps about it, an object of texts."),
+        Column::new("metadata", Jsonb, "The tenant's own data about it, an object of texts."),
     ],
     stage: Stage::Early,
     ..Entity::BASE

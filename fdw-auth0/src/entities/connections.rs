@@ -1,4 +1,5 @@
-//! Connections. Where users come from: databases, enterprise directories, social networks; and the profiles that describe them.
+//! Connections. The sources of users: databases, enterprise directories, social networks; and the profiles that
+//! describe them.
 
 use fdw_common::model::ColumnType::{Bool, Int8, Jsonb, Text, Timestamptz};
 use fdw_common::model::{Column, Entity, Example, Family, Lookup, Parameter, ParameterType, Parents, Rows, Stage};
@@ -9,7 +10,7 @@ use super::paging::{FIELDS, PAGES, checkpoint};
 pub(super) const FAMILY: Family = Family {
     name: "connections",
     title: "Connections",
-    doc: "Where users come from: databases, enterprise directories, social networks; and the profiles that describe them.",
+    doc: "The sources of users: databases, enterprise directories, social networks; and the profiles that describe them.",
     examples: &[
         Example {
             question: "Which enterprise connections are there?",
@@ -44,8 +45,8 @@ pub(super) const FAMILY: Family = Family {
     ],
 };
 
-/// What the settings of identity providers hold that is secret: credentials, private keys, the values
-/// that scripts of database connections get, and headers sent to gateways.
+/// The secret members of identity provider settings: credentials, private keys, the values that scripts of
+/// database connections get, and headers sent to gateways.
 pub(super) const SECRETS: &[&str] = &[
     "options.**.client_secret",
     "options.**.app_secret",
@@ -66,7 +67,7 @@ pub(super) const SECRETS: &[&str] = &[
     "provisioning_ticket_url",
 ];
 
-/// The kinds of identity providers the API knows.
+/// The kinds of identity providers that the API has.
 pub(super) const STRATEGIES: &[&str] = &[
     "ad",
     "adfs",
@@ -135,14 +136,14 @@ pub(super) const STRATEGIES: &[&str] = &[
     "auth0-adldap",
 ];
 
-/// What is said of every template of a profile.
+/// The columns of a profile template.
 pub(super) const TEMPLATE_COLUMNS: &[Column] = &[
     Column::new("id", Text, "The id."),
     Column::new("display_name", Text, "The name people see."),
     Column::new("template", Jsonb, "The template, an object."),
 ];
 
-/// What is said of a connection wherever it is listed.
+/// The columns of a connection in every table of connections.
 pub(super) const CONNECTION_COLUMNS: &[Column] = &[
     Column::new("name", Text, "The name."),
     Column::new("display_name", Text, "The name people see."),
@@ -152,7 +153,7 @@ pub(super) const CONNECTION_COLUMNS: &[Column] = &[
     Column::new("realms", Jsonb, "The realms it is used for, an array."),
     Column::new("is_domain_connection", Bool, "Whether it is found by the domain of an e-mail address."),
     Column::new("show_as_button", Bool, "Whether it is offered as a button."),
-    Column::new("metadata", Jsonb, "What the tenant keeps about it, an object of texts."),
+    Column::new("metadata", Jsonb, "The tenant's own data about it, an object of texts."),
     Column::new("authentication", Jsonb, "Whether it is used to log in, an object."),
     Column::new("connected_accounts", Jsonb, "Whether it is used for connected accounts, an object."),
     Column::new(
@@ -182,7 +183,7 @@ pub(super) const CONNECTIONS: Entity = Entity {
         Parameter::new("strategy", ParameterType::Words(STRATEGIES)),
         Parameter::new("name", ParameterType::Text),
     ],
-    columns: columns![; CONNECTION_COLUMNS; Column::new( "enabled_clients", Jsonb, "The applications that use it, an array of ids. Newer tenants leave it out: see `connection_clients`.", ), Column::new("provisioning_ticket_url", Text, "Where an administrator elsewhere sets it up.")],
+    columns: columns![; CONNECTION_COLUMNS; Column::new( "enabled_clients", Jsonb, "The applications that use it, an array of ids. Newer tenants leave it out: see `connection_clients`.", ), Column::new("provisioning_ticket_url", Text, "The address where the identity provider's administrator sets it up.")],
     secrets: SECRETS,
     typical_rows: 20,
     ..Entity::BASE
@@ -226,7 +227,7 @@ pub(super) const CONNECTION_KEYS: Entity = Entity {
         Column::new("fingerprint", Text, "The fingerprint."),
         Column::new("thumbprint", Text, "The thumbprint."),
         Column::new("algorithm", Text, "The algorithm."),
-        Column::new("key_use", Text, "What the key is for."),
+        Column::new("key_use", Text, "The use of the key."),
         Column::new("subject_dn", Text, "The subject of the certificate."),
     ],
     typical_rows: 1,
@@ -247,14 +248,14 @@ pub(super) const CONNECTION_DIRECTORY_PROVISIONINGS: Entity = Entity {
         Column::new("connection_id", Text, "The connection's id."),
         Column::new("connection_name", Text, "The connection's name."),
         Column::new("strategy", Text, "The kind of identity provider."),
-        Column::new("mapping", Jsonb, "Which attribute becomes which, an array."),
+        Column::new("mapping", Jsonb, "The mapping of attributes, an array."),
         Column::new("synchronize_automatically", Bool, "Whether it synchronizes by itself."),
-        Column::new("synchronize_groups", Text, "Which groups are synchronized."),
+        Column::new("synchronize_groups", Text, "The groups that are synchronized."),
         Column::new("created_at", Timestamptz, "When it was created."),
         Column::new("updated_at", Timestamptz, "When it was last changed."),
         Column::new("last_synchronization_at", Timestamptz, "When it last synchronized."),
         Column::new("last_synchronization_status", Text, "How the last synchronization ended."),
-        Column::new("last_synchronization_error", Text, "What went wrong in the last synchronization."),
+        Column::new("last_synchronization_error", Text, "The error of the last synchronization."),
     ],
     typical_rows: 5,
     ..Entity::BASE
@@ -313,7 +314,7 @@ pub(super) const CONNECTION_SCIM_CONFIGURATIONS: Entity = Entity {
         Column::new("strategy", Text, "The kind of identity provider."),
         Column::new("tenant_name", Text, "The tenant's name."),
         Column::new("user_id_attribute", Text, "The attribute that is the user's id."),
-        Column::new("mapping", Jsonb, "Which attribute becomes which, an array."),
+        Column::new("mapping", Jsonb, "The mapping of attributes, an array."),
         Column::new("created_at", Timestamptz, "When it was created."),
         Column::new("updated_on", Timestamptz, "When it was last changed."),
     ],
@@ -371,11 +372,11 @@ pub(super) const CONNECTION_PROFILES: Entity = Entity {
     columns: &[
         Column::new("id", Text, "The id."),
         Column::new("name", Text, "The name."),
-        Column::new("organization", Jsonb, "What it sets for organizations, an object."),
+        Column::new("organization", Jsonb, "The settings for organizations, an object."),
         Column::new("connection_name_prefix_template", Text, "How names of connections begin."),
         Column::new("enabled_features", Jsonb, "The features it switches on, an array."),
-        Column::new("connection_config", Jsonb, "What it sets for connections, an object."),
-        Column::new("strategy_overrides", Jsonb, "What differs by kind of identity provider, an object."),
+        Column::new("connection_config", Jsonb, "The settings for connections, an object."),
+        Column::new("strategy_overrides", Jsonb, "The differences by kind of identity provider, an object."),
         Column::new("provisioning", Jsonb, "How users are provisioned, an object."),
         Column::new(
             "cross_app_access_resource_app",
@@ -450,7 +451,7 @@ pub(super) const SELF_SERVICE_PROFILES: Entity = Entity {
     columns: &[
         Column::new("id", Text, "The id."),
         Column::new("name", Text, "The name."),
-        Column::new("description", Text, "What it is for."),
+        Column::new("description", Text, "The description."),
         Column::new("user_attributes", Jsonb, "The attributes, an array."),
         Column::new("created_at", Timestamptz, "When it was created."),
         Column::new("updated_at", Timestamptz, "When it was last changed."),

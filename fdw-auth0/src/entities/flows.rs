@@ -39,7 +39,7 @@ pub(super) const FAMILY: Family = Family {
     ],
 };
 
-/// What is said of every flow.
+/// The columns of a flow in every table of flows.
 pub(super) const FLOW_COLUMNS: &[Column] = &[
     Column::new("id", Text, "The id."),
     Column::new("name", Text, "The name."),
@@ -48,7 +48,7 @@ pub(super) const FLOW_COLUMNS: &[Column] = &[
     Column::new("executed_at", Timestamptz, "When it last ran."),
 ];
 
-/// What is said of every form.
+/// The columns of a form in every table of forms.
 pub(super) const FORM_COLUMNS: &[Column] = &[
     Column::new("id", Text, "The id."),
     Column::new("name", Text, "The name."),
@@ -58,7 +58,7 @@ pub(super) const FORM_COLUMNS: &[Column] = &[
     Column::new("submitted_at", Timestamptz, "When it was last sent."),
 ];
 
-/// What is said of every run of a flow.
+/// The columns of a run in every table of runs.
 pub(super) const FLOW_EXECUTION_COLUMNS: &[Column] = &[
     Column::new("id", Text, "The id."),
     Column::new("trace_id", Text, "The id in traces."),
@@ -115,18 +115,18 @@ pub(super) const FLOW_EXECUTIONS: Entity = Entity {
 /// Source: `GET /api/v2/flows/{flow_id}/executions/{id}`.
 pub(super) const FLOW_EXECUTION_DETAILS: Entity = Entity {
     name: "flow_execution_details",
-    doc: "Runs of flows with what happened in them.",
+    doc: "Runs of flows with their debug output.",
     path: "flows/{flow_id}/executions/{id}",
     rows: Rows::Document,
     key: &["flow_id", "id"],
     parents: Parents::Of { entity: &FLOW_EXECUTIONS, keys: &[("flow_id", "flow_id"), ("id", "id")] },
     scopes: &["read:flows_executions"],
-    columns: columns![Column::asked("flow_id", "The flow's id."); FLOW_EXECUTION_COLUMNS; Column::new("debug", Jsonb, "What happened step by step, an object.")],
+    columns: columns![Column::asked("flow_id", "The flow's id."); FLOW_EXECUTION_COLUMNS; Column::new("debug", Jsonb, "The debug output of each step, an object.")],
     typical_rows: 1,
     ..Entity::BASE
 };
 
-/// What is said of every connection to another product.
+/// The columns of a connection to another product.
 const FLOW_VAULT_CONNECTION_COLUMNS: &[Column] = &[
     Column::new("id", Text, "The id."),
     Column::new("app_id", Text, "The product it connects to."),
@@ -157,7 +157,7 @@ pub(super) const FLOW_VAULT_CONNECTIONS: Entity = Entity {
 /// Source: `GET /api/v2/flows/vault/connections/{id}`.
 pub(super) const FLOW_VAULT_CONNECTION_DETAILS: Entity = Entity {
     name: "flow_vault_connection_details",
-    doc: "Single connections of flows to other products, with what the list leaves out.",
+    doc: "Single connections of flows to other products, with the columns that the list leaves out.",
     path: "flows/vault/connections/{id}",
     rows: Rows::Document,
     key: &["id"],
@@ -190,7 +190,7 @@ pub(super) const FORM_DEFINITIONS: Entity = Entity {
     key: &["id"],
     parents: Parents::Of { entity: &FORMS, keys: &[("id", "id")] },
     scopes: &["read:forms"],
-    columns: columns![; FORM_COLUMNS; Column::new("messages", Jsonb, "Texts for errors and more, an object."), Column::new("languages", Jsonb, "The languages, an object."), Column::new("translations", Jsonb, "The translations, an object."), Column::new("nodes", Jsonb, "The steps, an array."), Column::new("start", Jsonb, "The first step, an object."), Column::new("ending", Jsonb, "The last step, an object."), Column::new("style", Jsonb, "How it looks, an object."), Column::new("description", Text, "What it is for."), Column::new("tags", Jsonb, "Its tags, an array.")],
+    columns: columns![; FORM_COLUMNS; Column::new("messages", Jsonb, "Texts for errors and more, an object."), Column::new("languages", Jsonb, "The languages, an object."), Column::new("translations", Jsonb, "The translations, an object."), Column::new("nodes", Jsonb, "The steps, an array."), Column::new("start", Jsonb, "The first step, an object."), Column::new("ending", Jsonb, "The last step, an object."), Column::new("style", Jsonb, "How it looks, an object."), Column::new("description", Text, "The description."), Column::new("tags", Jsonb, "Its tags, an array.")],
     typical_rows: 1,
     ..Entity::BASE
 };
@@ -208,8 +208,8 @@ pub(super) const EVENT_STREAMS: Entity = Entity {
     columns: &[
         Column::new("id", Text, "The id."),
         Column::new("name", Text, "The name."),
-        Column::new("subscriptions", Jsonb, "The types of events it takes, an array."),
-        Column::new("destination", Jsonb, "Where events are sent, an object."),
+        Column::new("subscriptions", Jsonb, "The types of events it sends, an array."),
+        Column::new("destination", Jsonb, "The destination of events, an object."),
         Column::new("status", Text, "The state it is in."),
         Column::new("created_at", Timestamptz, "When it was created."),
         Column::new("updated_at", Timestamptz, "When it was last changed."),

@@ -1,9 +1,9 @@
-//! The columns of a group. A file of their own, because groups list roles and roles list groups.
+//! The columns of a group, in a file of their own because groups list roles and roles list groups.
 
 use fdw_common::model::Column;
 use fdw_common::model::ColumnType::{Text, Timestamptz};
 
-/// What is said of a group wherever it is listed.
+/// The columns of a group in every table of groups.
 pub(super) const GROUP_COLUMNS: &[Column] = &[
     Column::new("id", Text, "The id."),
     Column::new("name", Text, "The name."),

@@ -1,4 +1,4 @@
-//! Logs and statistics. What happened in the tenant, and how often.
+//! Logs and statistics. The events of the tenant, and their numbers.
 
 use fdw_common::model::ColumnType::{Bool, Int8, Jsonb, Text, Timestamptz};
 use fdw_common::model::{
@@ -12,7 +12,7 @@ use super::paging::LOG_PAGES;
 pub(super) const FAMILY: Family = Family {
     name: "logs",
     title: "Logs and statistics",
-    doc: "What happened in the tenant, and how often.",
+    doc: "The events of the tenant, and their numbers.",
     examples: &[
         Example {
             question: "Which logins failed in the last hour, and from where?",
@@ -31,8 +31,8 @@ pub(super) const FAMILY: Family = Family {
     entities: &[LOGS, LOG_STREAMS, STATS_DAILY, STATS_ACTIVE_USERS, JOBS, JOB_ERRORS],
 };
 
-/// What the documentation lists as searchable (docs: deploy-monitor/logs/log-search-query-syntax). All of
-/// it is compared case by case, and whole.
+/// The fields that the documentation lists as searchable (docs: deploy-monitor/logs/log-search-query-syntax). All of
+/// them compare the whole value, case-sensitively.
 const SEARCH: SearchParameter = SearchParameter {
     name: "q",
     with: None,
@@ -55,11 +55,11 @@ const SEARCH: SearchParameter = SearchParameter {
     ],
 };
 
-/// What is said of every entry of a log, wherever it is listed, but for its user.
+/// The columns of a log entry in every table of entries, except the user's.
 pub(super) const LOG_ENTRY_COLUMNS: &[Column] = &[
     Column::new("date", Timestamptz, "When it happened."),
     Column::new("type", Text, "The type."),
-    Column::new("description", Text, "What it is for."),
+    Column::new("description", Text, "The description."),
     Column::new("connection", Text, "The connection's name."),
     Column::new("connection_id", Text, "The connection's id."),
     Column::new("client_id", Text, "The application's id."),
@@ -76,7 +76,7 @@ pub(super) const LOG_ENTRY_COLUMNS: &[Column] = &[
     Column::new("details", Jsonb, "More about it, an object."),
     Column::new("user_agent", Text, "The browser or program."),
     Column::new("security_context", Jsonb, "Fingerprints of the connection, an object."),
-    Column::new("location_info", Jsonb, "Where the address is, an object."),
+    Column::new("location_info", Jsonb, "The location of the address, an object."),
     Column::new("organization_id", Text, "The organization's id."),
     Column::new("organization_name", Text, "The organization's name."),
 ];
@@ -92,8 +92,8 @@ pub(super) const LOGS: Entity = Entity {
     lookups: &[Lookup::row("logs/{log_id}")],
     search: Some(SEARCH),
     sort: Some(SortParameter { name: "sort", columns: &["date"] }),
-    // Of some connections the id is a number (go-auth0 303).
-    columns: columns![; LOG_ENTRY_COLUMNS; Column::new("user_id", Text, "The user's id as the entry has it, a number in some.")],
+    // The id is a number for some connections (go-auth0 303).
+    columns: columns![; LOG_ENTRY_COLUMNS; Column::new("user_id", Text, "The user's id in the entry, a number in some.")],
     typical_rows: 10000,
     ..Entity::BASE
 };
@@ -112,9 +112,9 @@ pub(super) const LOG_STREAMS: Entity = Entity {
         Column::new("status", Text, "The state it is in."),
         Column::new("type", Text, "The type."),
         Column::of("is_priority", "isPriority", Bool, "Whether entries that matter most come first."),
-        Column::new("filters", Jsonb, "The kinds of entries it takes, an array."),
-        Column::new("pii_config", Jsonb, "What is done to personal data, an object."),
-        Column::new("sink", Jsonb, "Where entries are sent, an object."),
+        Column::new("filters", Jsonb, "The kinds of entries it sends, an array."),
+        Column::new("pii_config", Jsonb, "How personal data are handled, an object."),
+        Column::new("sink", Jsonb, "The destination of entries, an object."),
     ],
     secrets: &[
         "sink.httpAuthorization",
@@ -144,10 +144,10 @@ pub(super) const STATS_DAILY: Entity = Entity {
         Column::new("date", Timestamptz, "The day, at midnight UTC. Days without events are left out."),
         Column::new("logins", Int8, "How many logins there were."),
         Column::new("signups", Int8, "How many sign-ups there were."),
-        Column::new("leaked_passwords", Int8, "How many leaked passwords were met."),
+        Column::new("leaked_passwords", Int8, "How many leaked passwords were detected."),
         Column::new("updated_at", Timestamptz, "When it was last changed."),
         Column::new("created_at", Timestamptz, "When it was created."),
-        Column::new("leaked_passwords_signup", Int8, "How many leaked passwords were met at sign-up."),
+        Column::new("leaked_passwords_signup", Int8, "How many leaked passwords were detected at sign-up."),
     ],
     typical_rows: 30,
     ..Entity::BASE
@@ -179,7 +179,7 @@ pub(super) const JOBS: Entity = Entity {
         Column::new("created_at", Timestamptz, "When it was created."),
         Column::new("id", Text, "The id."),
         Column::new("connection_id", Text, "The connection's id."),
-        Column::new("location", Text, "Where the file is."),
+        Column::new("location", Text, "The address of the file."),
         Column::new("percentage_done", Int8, "How much is done, in percent."),
         Column::new("time_left_seconds", Int8, "How long it will take, in seconds."),
         Column::new("format", Text, "The format of the file."),
@@ -194,13 +194,13 @@ pub(super) const JOBS: Entity = Entity {
 /// Source: `GET /api/v2/jobs/{job_id}/errors`.
 pub(super) const JOB_ERRORS: Entity = Entity {
     name: "job_errors",
-    doc: "The users that an import could not take.",
+    doc: "The users that an import rejected.",
     path: "jobs/{job_id}/errors",
     scopes: &["create:users", "read:users", "read:jobs"],
     columns: &[
         Column::asked("job_id", "The job's id."),
         Column::new("user", Jsonb, "The user as it was given, an object."),
-        Column::new("errors", Jsonb, "What is wrong with it, an array."),
+        Column::new("errors", Jsonb, "Its errors, an array."),
     ],
     typical_rows: 5,
     ..Entity::BASE

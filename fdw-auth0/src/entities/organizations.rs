@@ -1,4 +1,5 @@
-//! Organizations. The organizations that are customers of the tenant, their members, and what they use.
+//! Organizations. The organizations that are customers of the tenant, their members, and their connections and
+//! applications.
 
 use fdw_common::model::ColumnType::{Bool, Jsonb, Text, Timestamptz};
 use fdw_common::model::{
@@ -11,7 +12,7 @@ use super::paging::{FIELDS, PAGES, UNCOUNTED_PAGES, checkpoint};
 pub(super) const FAMILY: Family = Family {
     name: "organizations",
     title: "Organizations",
-    doc: "The organizations that are customers of the tenant, their members, and what they use.",
+    doc: "The organizations that are customers of the tenant, their members, and their connections and applications.",
     examples: &[
         Example {
             question: "Who is in which organization, and as what?",
@@ -51,13 +52,13 @@ pub(super) const FAMILY: Family = Family {
     ],
 };
 
-/// What is said of an organization wherever it is listed.
+/// The columns of an organization in every table of organizations.
 pub(super) const ORGANIZATION_COLUMNS: &[Column] = &[
     Column::new("id", Text, "The id."),
     Column::new("name", Text, "The name."),
     Column::new("display_name", Text, "The name people see."),
     Column::new("branding", Jsonb, "Logo and colors, an object."),
-    Column::new("metadata", Jsonb, "What the tenant keeps about it, an object of texts."),
+    Column::new("metadata", Jsonb, "The tenant's own data about it, an object of texts."),
     Column::new("token_quota", Jsonb, "How many tokens may be issued, an object."),
     Column::new("third_party_client_access", Text, "Whether third-party applications may be used with it."),
     Column::new("is_app_entitlement_active", Bool, "Whether access to applications is given per organization."),
@@ -85,8 +86,8 @@ pub(super) const ORGANIZATIONS: Entity = Entity {
 
 /// Source: `GET /api/v2/organizations/{organization_id}/members`.
 ///
-/// A member's `roles` are in answers only where `fields` names them, which takes the scope
-/// `read:organization_member_roles` as well (go-auth0 291, auth0-python 534, node-auth0 1294).
+/// Answers have a member's `roles` only if `fields` names them, which also needs the scope
+/// `read:organization_member_roles` (go-auth0 291, auth0-python 534, node-auth0 1294).
 pub(super) const ORGANIZATION_MEMBERS: Entity = Entity {
     name: "organization_members",
     doc: "The members of organizations.",
@@ -97,7 +98,7 @@ pub(super) const ORGANIZATION_MEMBERS: Entity = Entity {
     parents: Parents::Of { entity: &ORGANIZATIONS, keys: &[("organization_id", "id")] },
     fields: Some(FieldsParameter { on_request: &["roles"], ..FIELDS }),
     scopes: &["read:organization_members"],
-    columns: columns![Column::asked("organization_id", "The organization's id."); super::roles::MEMBER_COLUMNS; Column::new("roles", Jsonb, "The roles in the organization, an array. Reading it takes the scope `read:organization_member_roles` too.")],
+    columns: columns![Column::asked("organization_id", "The organization's id."); super::roles::MEMBER_COLUMNS; Column::new("roles", Jsonb, "The roles in the organization, an array. Reading it also needs the scope `read:organization_member_roles`.")],
     typical_rows: 20,
     ..Entity::BASE
 };
@@ -170,15 +171,15 @@ pub(super) const ORGANIZATION_INVITATIONS: Entity = Entity {
     columns: &[
         Column::new("id", Text, "The id."),
         Column::new("organization_id", Text, "The organization's id."),
-        Column::new("inviter", Jsonb, "Who invites, an object."),
-        Column::new("invitee", Jsonb, "Who is invited, an object."),
-        Column::new("invitation_url", Text, "Where the invitation is accepted."),
+        Column::new("inviter", Jsonb, "The inviter, an object."),
+        Column::new("invitee", Jsonb, "The invited person, an object."),
+        Column::new("invitation_url", Text, "The address that accepts the invitation."),
         Column::new("created_at", Timestamptz, "When it was created."),
         Column::new("expires_at", Timestamptz, "When it expires."),
         Column::new("client_id", Text, "The application's id."),
         Column::new("connection_id", Text, "The connection's id."),
-        Column::new("app_metadata", Jsonb, "What the user will get as app_metadata, an object."),
-        Column::new("user_metadata", Jsonb, "What the user will get as user_metadata, an object."),
+        Column::new("app_metadata", Jsonb, "The app_metadata that the user will get, an object."),
+        Column::new("user_metadata", Jsonb, "The user_metadata that the user will get, an object."),
         Column::new("roles", Jsonb, "The roles, an array."),
         Column::new("ticket_id", Text, "The invitation's ticket."),
     ],
@@ -205,8 +206,8 @@ pub(super) const ORGANIZATION_CONNECTIONS: Entity = Entity {
         Column::new("assign_membership_on_login", Bool, "Whether a login makes the user a member."),
         Column::new("show_as_button", Bool, "Whether it is offered as a button."),
         Column::new("is_signup_enabled", Bool, "Whether users may sign up."),
-        Column::new("organization_access_level", Text, "What the organization may do with it."),
-        Column::new("organization_member_access_level", Text, "What members may do with it."),
+        Column::new("organization_access_level", Text, "The organization's access to it."),
+        Column::new("organization_member_access_level", Text, "The members' access to it."),
         Column::new("is_enabled", Bool, "Whether it is in use."),
         Column::new("connection_id", Text, "The connection's id."),
         Column::new("connection", Jsonb, "Name and strategy of the connection, an object."),
@@ -278,7 +279,7 @@ pub(super) const ORGANIZATION_CLIENTS: Entity = Entity {
         Column::asked("organization_id", "The organization's id."),
         Column::new("client_id", Text, "The application's id."),
         Column::new("use_for_member_access", Bool, "Whether members of the organization may use it."),
-        Column::new("client", Jsonb, "What is known of the application, an object."),
+        Column::new("client", Jsonb, "The application, an object."),
     ],
     stage: Stage::Early,
     typical_rows: 3,
@@ -306,7 +307,7 @@ pub(super) const ORGANIZATION_DISCOVERY_DOMAINS: Entity = Entity {
         Column::new("status", Text, "The state it is in."),
         Column::new("use_for_organization_discovery", Bool, "Whether the domain leads users to the organization."),
         Column::new("verification_txt", Text, "The record that verifies the domain."),
-        Column::new("verification_host", Text, "Where that record has to stand."),
+        Column::new("verification_host", Text, "The host of that record."),
     ],
     typical_rows: 1,
     ..Entity::BASE
@@ -345,7 +346,7 @@ pub(super) const ORGANIZATION_GROUP_ROLES: Entity = Entity {
     ..Entity::BASE
 };
 
-/// Source: `GET /api/v2/roles`, which leaves these out unless it is asked for them.
+/// Source: `GET /api/v2/roles`, which leaves out these roles without the parameters of the path.
 pub(super) const ORGANIZATION_ROLES: Entity = Entity {
     name: "organization_roles",
     doc: "The roles that organizations have of their own.",
@@ -358,7 +359,7 @@ pub(super) const ORGANIZATION_ROLES: Entity = Entity {
     columns: &[
         Column::new("id", Text, "The id."),
         Column::new("name", Text, "The name."),
-        Column::new("description", Text, "What it is for."),
+        Column::new("description", Text, "The description."),
         Column::new("type", Text, "The type: `organization`."),
         Column::new("owner_id", Text, "The organization's id."),
     ],
@@ -393,7 +394,7 @@ pub(super) const ORGANIZATION_ROLE_GROUPS: Entity = Entity {
     paging: checkpoint(50),
     parents: Parents::Of { entity: &ORGANIZATIONS, keys: &[("organization_id", "id")] },
     scopes: &["read:organization_member_roles"],
-    columns: columns![Column::asked("role_id", "The role's id."); super::groups::GROUP_COLUMNS; Column::new("organization_id", Text, "The organization's id."), Column::new("description", Text, "What it is for.")],
+    columns: columns![Column::asked("role_id", "The role's id."); super::groups::GROUP_COLUMNS; Column::new("organization_id", Text, "The organization's id."), Column::new("description", Text, "The description.")],
     stage: Stage::Early,
     typical_rows: 1,
     ..Entity::BASE

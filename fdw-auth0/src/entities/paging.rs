@@ -1,4 +1,4 @@
-//! How lists of the Management API are cut into pages (docs: product-lifecycle/…/pagination, and the
+//! The kinds of paging of the Management API's lists (docs: product-lifecycle/…/pagination, and the
 //! API's description of each endpoint).
 
 use fdw_common::model::{
@@ -20,14 +20,14 @@ pub(super) const NUMBERED: NumberedPages = NumberedPages {
     exact_total: true,
 };
 
-/// Lists that are never long: the API refuses pages past the first 1,000 rows.
+/// Short lists: the API refuses pages past the first 1,000 rows.
 pub(super) const PAGES: Paging = Paging::Page(NUMBERED);
 
-/// Lists that may be longer than the 1,000 rows that pages reach, and whose total may be capped there.
+/// Lists that may have more than the 1,000 rows that paging reaches; their total may be capped at 1,000 as well.
 pub(super) const CAPPED_PAGES: Paging = Paging::Page(NumberedPages { page_cap: Some(1000), ..NUMBERED });
 
-/// The lists of the actions family: numbered pages whose envelope says the page's number, and leaves out
-/// what is 0.
+/// The lists of the actions family: numbered pages. The envelope has the page's number, and omits members that
+/// are 0.
 pub(super) const ACTIONS_PAGES: Paging = Paging::Page(NumberedPages {
     max_size: 50,
     ask_totals: None,
@@ -37,14 +37,14 @@ pub(super) const ACTIONS_PAGES: Paging = Paging::Page(NumberedPages {
     ..NUMBERED
 });
 
-/// The list of invitations, which has no total though it is asked for.
+/// The list of invitations: its envelope has no total even if the request asks for one.
 pub(super) const UNCOUNTED_PAGES: Paging =
     Paging::Uncounted(UncountedPages { ask_envelope: Some(("include_totals", "true")), ..ARRAYS });
 
 /// The log of one user.
 pub(super) const LOG_OF_ONE_PAGES: Paging = Paging::Uncounted(ARRAYS);
 
-/// The log: a search reaches 1,000 entries; from an entry on all of them can be read (docs:
+/// The log: a search reaches 1,000 entries; paging that starts from an entry reaches all later ones (docs:
 /// deploy-monitor/logs/retrieve-log-events-using-mgmt-api).
 pub(super) const LOG_PAGES: Paging = Paging::Log(LogPages {
     search: ARRAYS,
@@ -54,14 +54,14 @@ pub(super) const LOG_PAGES: Paging = Paging::Log(LogPages {
     size: "take",
 });
 
-/// Numbered pages that are arrays. A log's total is deprecated, and that of the page.
+/// Numbered pages that are arrays. The total of a log is deprecated, and counts one page only.
 const ARRAYS: UncountedPages =
     UncountedPages { page: PAGE, size: Some("per_page"), max_size: 100, ask_envelope: None, short_page_is_last: false };
 
 const PAGE: PageParameter = PageParameter::pages("page", 0);
 
-/// Pages that lead to each other, of so many rows at most. Where a list has numbered pages as well, these
-/// are used: they have no page cap.
+/// Pages of at most `max_size` rows with a cursor to the next page. Lists that also have numbered pages use these,
+/// because they have no page cap.
 pub(super) const fn checkpoint(max_size: u32) -> Paging {
     Paging::Checkpoint(Checkpoint {
         size: Some("take"),
@@ -71,6 +71,6 @@ pub(super) const fn checkpoint(max_size: u32) -> Paging {
     })
 }
 
-/// The parameter that trims rows to some members.
+/// The parameter that selects the members of rows.
 pub(super) const FIELDS: FieldsParameter =
     FieldsParameter { name: "fields", with: Some(("include_fields", "true")), on_request: &[] };

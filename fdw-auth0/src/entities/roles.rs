@@ -1,4 +1,4 @@
-//! Roles. What users may do, and who may do it.
+//! Roles. The roles of users, their permissions, and their members.
 
 use fdw_common::model::ColumnType::{Jsonb, Text};
 use fdw_common::model::{Column, Entity, Example, Family, Lookup, Parameter, ParameterType, Parents, Rows};
@@ -9,7 +9,7 @@ use super::paging::{PAGES, checkpoint};
 pub(super) const FAMILY: Family = Family {
     name: "roles",
     title: "Roles",
-    doc: "What users may do, and who may do it.",
+    doc: "The roles of users, their permissions, and their members.",
     examples: &[
         Example {
             question: "Who is an administrator?",
@@ -30,16 +30,16 @@ pub(super) const FAMILY: Family = Family {
     entities: &[ROLES, ROLE_USERS, ROLE_PERMISSIONS, ROLE_GROUPS],
 };
 
-/// What is said of a role wherever it is listed.
+/// The columns of a role in every table of roles.
 pub(super) const ROLE_COLUMNS: &[Column] = &[
     Column::new("id", Text, "The id."),
     Column::new("name", Text, "The name."),
-    Column::new("description", Text, "What it is for."),
+    Column::new("description", Text, "The description."),
     Column::new("type", Text, "The type."),
-    Column::new("owner_id", Text, "Who owns the role, if it is not the tenant."),
+    Column::new("owner_id", Text, "The owner of the role, if it is not the tenant."),
 ];
 
-/// What is said of a user who is listed as a member.
+/// The columns of a user in every table of members.
 pub(super) const MEMBER_COLUMNS: &[Column] = &[
     Column::new("user_id", Text, "The user's id."),
     Column::new("picture", Text, "The address of the picture."),
@@ -47,12 +47,12 @@ pub(super) const MEMBER_COLUMNS: &[Column] = &[
     Column::new("email", Text, "The e-mail address."),
 ];
 
-/// What is said of a role that somebody has.
+/// The columns of a role in every table of effective roles.
 pub(super) const EFFECTIVE_ROLE_COLUMNS: &[Column] = &[
     Column::new("id", Text, "The id."),
     Column::new("name", Text, "The name."),
-    Column::new("description", Text, "What it is for."),
-    Column::new("sources", Jsonb, "Where it comes from: directly, by roles or by groups."),
+    Column::new("description", Text, "The description."),
+    Column::new("sources", Jsonb, "Its sources: directly, by roles or by groups."),
 ];
 
 /// Source: `GET /api/v2/roles`.
@@ -65,7 +65,7 @@ pub(super) const ROLES: Entity = Entity {
     paging: PAGES,
     scopes: &["read:roles"],
     lookups: &[Lookup::row("roles/{id}")],
-    // What `name_filter` compares with is not said, but any way finds the name itself. `owner_id` gives
+    // How `name_filter` compares is not documented, but any way finds the exact name. `owner_id` gives
     // roles that the list leaves out without it: see `organization_roles`.
     parameters: &[Parameter::of("name_filter", "name", ParameterType::Text)],
     columns: ROLE_COLUMNS,
@@ -103,7 +103,7 @@ pub(super) const ROLE_PERMISSIONS: Entity = Entity {
         Column::new("resource_server_identifier", Text, "The identifier of the API the permission is of."),
         Column::new("permission_name", Text, "The permission, such as `read:reports`."),
         Column::new("resource_server_name", Text, "The name of the API the permission is of."),
-        Column::new("description", Text, "What it is for."),
+        Column::new("description", Text, "The description."),
     ],
     ..Entity::BASE
 };

@@ -54,7 +54,7 @@ pub(super) const FAMILY: Family = Family {
     ],
 };
 
-/// What is said of an account with Twilio.
+/// The columns of an account with Twilio.
 pub(super) const TWILIO_COLUMNS: &[Column] = &[
     Column::of("sender", "from", Text, "The number they come from."),
     Column::new("messaging_service_sid", Text, "The messaging service."),
@@ -65,7 +65,7 @@ pub(super) const TWILIO_COLUMNS: &[Column] = &[
 /// Source: `GET /api/v2/attack-protection/bot-detection`.
 pub(super) const ATTACK_PROTECTION_BOT_DETECTION: Entity = Entity {
     name: "attack_protection_bot_detection",
-    doc: "How bots are told from people.",
+    doc: "The settings of bot detection.",
     path: "attack-protection/bot-detection",
     rows: Rows::Document,
     scopes: &["read:attack_protection"],
@@ -74,7 +74,7 @@ pub(super) const ATTACK_PROTECTION_BOT_DETECTION: Entity = Entity {
         Column::new("challenge_password_policy", Text, "When a login with password is challenged."),
         Column::new("challenge_passwordless_policy", Text, "When a login without password is challenged."),
         Column::new("challenge_password_reset_policy", Text, "When a password reset is challenged."),
-        Column::new("allowlist", Jsonb, "Addresses that are never held back, an array."),
+        Column::new("allowlist", Jsonb, "Addresses that are never blocked, an array."),
         Column::new("monitoring_mode_enabled", Bool, "Whether it only watches."),
     ],
     typical_rows: 1,
@@ -84,14 +84,14 @@ pub(super) const ATTACK_PROTECTION_BOT_DETECTION: Entity = Entity {
 /// Source: `GET /api/v2/attack-protection/breached-password-detection`.
 pub(super) const ATTACK_PROTECTION_BREACHED_PASSWORDS: Entity = Entity {
     name: "attack_protection_breached_passwords",
-    doc: "What happens with passwords that have leaked.",
+    doc: "The settings of the protection against leaked passwords.",
     path: "attack-protection/breached-password-detection",
     rows: Rows::Document,
     scopes: &["read:attack_protection"],
     columns: &[
         Column::new("enabled", Bool, "Whether it is in use."),
-        Column::new("shields", Jsonb, "What it does when it strikes, an array."),
-        Column::new("admin_notification_frequency", Jsonb, "How often administrators are told, an array."),
+        Column::new("shields", Jsonb, "The actions it takes, an array."),
+        Column::new("admin_notification_frequency", Jsonb, "How often administrators are notified, an array."),
         Column::new("method", Text, "How it works."),
         Column::new("stage", Jsonb, "The stages it watches, an object."),
     ],
@@ -102,15 +102,15 @@ pub(super) const ATTACK_PROTECTION_BREACHED_PASSWORDS: Entity = Entity {
 /// Source: `GET /api/v2/attack-protection/brute-force-protection`.
 pub(super) const ATTACK_PROTECTION_BRUTE_FORCE: Entity = Entity {
     name: "attack_protection_brute_force",
-    doc: "What happens when passwords are guessed.",
+    doc: "The settings of the protection against guessed passwords.",
     path: "attack-protection/brute-force-protection",
     rows: Rows::Document,
     scopes: &["read:attack_protection"],
     columns: &[
         Column::new("enabled", Bool, "Whether it is in use."),
-        Column::new("shields", Jsonb, "What it does when it strikes, an array."),
-        Column::new("allowlist", Jsonb, "Addresses that are never held back, an array."),
-        Column::new("mode", Text, "What is counted."),
+        Column::new("shields", Jsonb, "The actions it takes, an array."),
+        Column::new("allowlist", Jsonb, "Addresses that are never blocked, an array."),
+        Column::new("mode", Text, "Whether attempts are counted by identifier or also by address."),
         Column::new("max_attempts", Int8, "How many attempts are let through."),
         Column::new("form_submission_mode", Text, "How the form is sent."),
     ],
@@ -121,14 +121,14 @@ pub(super) const ATTACK_PROTECTION_BRUTE_FORCE: Entity = Entity {
 /// Source: `GET /api/v2/attack-protection/suspicious-ip-throttling`.
 pub(super) const ATTACK_PROTECTION_SUSPICIOUS_IPS: Entity = Entity {
     name: "attack_protection_suspicious_ips",
-    doc: "What happens when one address tries many accounts.",
+    doc: "The settings of the protection against addresses that try many accounts.",
     path: "attack-protection/suspicious-ip-throttling",
     rows: Rows::Document,
     scopes: &["read:attack_protection"],
     columns: &[
         Column::new("enabled", Bool, "Whether it is in use."),
-        Column::new("shields", Jsonb, "What it does when it strikes, an array."),
-        Column::new("allowlist", Jsonb, "Addresses that are never held back, an array."),
+        Column::new("shields", Jsonb, "The actions it takes, an array."),
+        Column::new("allowlist", Jsonb, "Addresses that are never blocked, an array."),
         Column::new("stage", Jsonb, "The stages it watches, an object."),
     ],
     typical_rows: 1,
@@ -173,7 +173,7 @@ pub(super) const ATTACK_PROTECTION_PHONE_PROVIDERS: Entity = Entity {
 /// Source: `GET /api/v2/attack-protection/captcha/policies`.
 pub(super) const CAPTCHA_POLICIES: Entity = Entity {
     name: "captcha_policies",
-    doc: "When which captcha is shown.",
+    doc: "The conditions for showing a captcha.",
     path: "attack-protection/captcha/policies",
     key: &["id"],
     scopes: &["read:attack_protection"],
@@ -181,10 +181,10 @@ pub(super) const CAPTCHA_POLICIES: Entity = Entity {
     columns: &[
         Column::new("id", Text, "The id."),
         Column::new("name", Text, "The name."),
-        Column::new("description", Text, "What it is for."),
+        Column::new("description", Text, "The description."),
         Column::new("priority", Int8, "The order among its kind, the smallest first."),
-        Column::new("match", Jsonb, "What it applies to, an object."),
-        Column::new("action", Jsonb, "What it shows, an object."),
+        Column::new("match", Jsonb, "The requests it applies to, an object."),
+        Column::new("action", Jsonb, "The captcha it shows, an object."),
         Column::new("created_at", Timestamptz, "When it was created."),
         Column::new("updated_at", Timestamptz, "When it was last changed."),
     ],
@@ -220,7 +220,7 @@ pub(super) const RISK_ASSESSMENT_NEW_DEVICE: Entity = Entity {
 /// Source: `GET /api/v2/supplemental-signals`.
 pub(super) const SUPPLEMENTAL_SIGNALS: Entity = Entity {
     name: "supplemental_signals",
-    doc: "Which signals of others are used.",
+    doc: "The external signals that are used.",
     path: "supplemental-signals",
     rows: Rows::Document,
     scopes: &["read:attack_protection"],
@@ -233,7 +233,7 @@ pub(super) const SUPPLEMENTAL_SIGNALS: Entity = Entity {
 /// Source: `GET /api/v2/network-acls`.
 pub(super) const NETWORK_ACLS: Entity = Entity {
     name: "network_acls",
-    doc: "Which requests are let in, by address, country and more.",
+    doc: "The requests that are allowed, by address, country and more.",
     path: "network-acls",
     rows: Rows::Member("network_acls"),
     key: &["id"],
@@ -242,10 +242,10 @@ pub(super) const NETWORK_ACLS: Entity = Entity {
     lookups: &[Lookup::row("network-acls/{id}")],
     columns: &[
         Column::new("id", Text, "The id."),
-        Column::new("description", Text, "What it is for."),
+        Column::new("description", Text, "The description."),
         Column::new("active", Bool, "Whether it is in force."),
         Column::new("priority", Float8, "The order among its kind, the smallest first."),
-        Column::new("rule", Jsonb, "What it does to which requests, an object."),
+        Column::new("rule", Jsonb, "The action and the requests it applies to, an object."),
         Column::new("created_at", Timestamptz, "When it was created."),
         Column::new("updated_at", Timestamptz, "When it was last changed."),
     ],
@@ -270,9 +270,9 @@ pub(super) const RATE_LIMIT_POLICIES: Entity = Entity {
     ],
     columns: &[
         Column::new("id", Text, "The id."),
-        Column::new("resource", Text, "What is limited."),
-        Column::new("consumer", Text, "Who is limited."),
-        Column::new("consumer_selector", Text, "Which of them."),
+        Column::new("resource", Text, "The resource that is limited."),
+        Column::new("consumer", Text, "The kind of consumer that is limited."),
+        Column::new("consumer_selector", Text, "The consumers of that kind."),
         Column::new("configuration", Jsonb, "The settings, an object."),
         Column::new("created_at", Timestamptz, "When it was created."),
         Column::new("updated_at", Timestamptz, "When it was last changed."),
@@ -407,7 +407,7 @@ pub(super) const GUARDIAN_PHONE_TWILIO: Entity = Entity {
 /// Source: `GET /api/v2/guardian/factors/phone/selected-provider`.
 pub(super) const GUARDIAN_PHONE_PROVIDER: Entity = Entity {
     name: "guardian_phone_provider",
-    doc: "Who sends codes to phones.",
+    doc: "The provider that sends codes to phones.",
     path: "guardian/factors/phone/selected-provider",
     rows: Rows::Document,
     scopes: &["read:guardian_factors"],
@@ -448,7 +448,7 @@ pub(super) const GUARDIAN_SMS_TWILIO: Entity = Entity {
 /// Source: `GET /api/v2/guardian/factors/sms/selected-provider`.
 pub(super) const GUARDIAN_SMS_PROVIDER: Entity = Entity {
     name: "guardian_sms_provider",
-    doc: "Who sends text messages; superseded by `guardian_phone_provider`.",
+    doc: "The provider that sends text messages; superseded by `guardian_phone_provider`.",
     path: "guardian/factors/sms/selected-provider",
     rows: Rows::Document,
     scopes: &["read:guardian_factors"],
@@ -513,7 +513,7 @@ pub(super) const GUARDIAN_PUSH_SNS: Entity = Entity {
 /// Source: `GET /api/v2/guardian/factors/push-notification/selected-provider`.
 pub(super) const GUARDIAN_PUSH_PROVIDER: Entity = Entity {
     name: "guardian_push_provider",
-    doc: "Who notifies devices.",
+    doc: "The provider that notifies devices.",
     path: "guardian/factors/push-notification/selected-provider",
     rows: Rows::Document,
     scopes: &["read:guardian_factors"],

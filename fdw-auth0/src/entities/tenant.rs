@@ -33,8 +33,8 @@ pub(super) const FAMILY: Family = Family {
     ],
 };
 
-/// The words the API knows.
-const STATUSS: &[&str] = &["draft", "active", "paused", "completed", "archived"];
+/// The values that the API accepts.
+const STATUSES: &[&str] = &["draft", "active", "paused", "completed", "archived"];
 
 /// Source: `GET /api/v2/tenants/settings`.
 pub(super) const TENANT_SETTINGS: Entity = Entity {
@@ -56,7 +56,7 @@ pub(super) const TENANT_SETTINGS: Entity = Entity {
         Column::new("picture_url", Text, "The address of the tenant's logo."),
         Column::new("support_email", Text, "The address for support."),
         Column::new("support_url", Text, "The page for support."),
-        Column::new("allowed_logout_urls", Jsonb, "Where a logout may lead back to, an array."),
+        Column::new("allowed_logout_urls", Jsonb, "The addresses that a logout may redirect to, an array."),
         Column::new("session_lifetime", Float8, "How long a session lives, in hours."),
         Column::new("idle_session_lifetime", Float8, "How long a session lives without use, in hours."),
         Column::new("ephemeral_session_lifetime", Float8, "How long a session that is not kept lives, in hours."),
@@ -64,13 +64,13 @@ pub(super) const TENANT_SETTINGS: Entity = Entity {
         Column::new("sandbox_version", Text, "The version of Node.js for rules and hooks."),
         Column::new("legacy_sandbox_version", Text, "The version of Node.js before it."),
         Column::new("sandbox_versions_available", Jsonb, "The versions to choose from, an array."),
-        Column::new("default_redirection_uri", Text, "Where a login without a destination leads."),
+        Column::new("default_redirection_uri", Text, "The address that a login without a destination redirects to."),
         Column::new("enabled_locales", Jsonb, "The languages, an array."),
         Column::new("access_token", Jsonb, "How access tokens are made, an object."),
         Column::new("security_headers", Jsonb, "Headers of the login pages, an object."),
         Column::new("session_cookie", Jsonb, "How the session's cookie lives, an object."),
         Column::new("sessions", Jsonb, "Settings of sessions, an object."),
-        Column::new("oidc_logout", Jsonb, "How it is told of logouts, an object."),
+        Column::new("oidc_logout", Jsonb, "How it is notified of logouts, an object."),
         Column::new(
             "allow_organization_name_in_authentication_api",
             Bool,
@@ -104,7 +104,7 @@ pub(super) const TENANT_SETTINGS: Entity = Entity {
         Column::new(
             "dynamic_client_registration_security_mode",
             Text,
-            "How strictly applications that register themselves are held.",
+            "The security mode of applications that register themselves.",
         ),
         Column::new("country_codes", Jsonb, "The countries phone numbers may be of, an object."),
         Column::new("universal_login", Jsonb, "Settings of the login pages, an object."),
@@ -124,24 +124,24 @@ pub(super) const EXPERIMENTS: Entity = Entity {
     scopes: &["read:experimentation"],
     lookups: &[Lookup::row("experimentation/experiments/{id}")],
     parameters: &[
-        Parameter::new("status", ParameterType::Word(STATUSS)),
+        Parameter::new("status", ParameterType::Word(STATUSES)),
         Parameter::new("authentication_flow", ParameterType::Text),
         Parameter::new("feature_flag_id", ParameterType::Text),
     ],
     columns: &[
         Column::new("id", Text, "The id."),
         Column::new("name", Text, "The name."),
-        Column::new("description", Text, "What it is for."),
+        Column::new("description", Text, "The description."),
         Column::new("feature_flag_id", Text, "The feature flag's id."),
         Column::new("feature_flag_name", Text, "The feature flag's name."),
         Column::new("authentication_flow", Text, "The flow it is about."),
         Column::new("allocation_strategy", Text, "How users are divided."),
         Column::new("status", Text, "The state it is in."),
         Column::new("is_valid", Bool, "Whether it can be started."),
-        Column::new("default_config", Text, "What holds for everybody else."),
+        Column::new("default_config", Text, "The configuration for all other users."),
         Column::new("feature_flag_snapshot", Jsonb, "The feature flag as it was at the start, an object."),
-        Column::new("allocations", Jsonb, "Who gets what, an array."),
-        Column::new("editable_fields", Jsonb, "What may still be changed, an array."),
+        Column::new("allocations", Jsonb, "The variation for each group of users, an array."),
+        Column::new("editable_fields", Jsonb, "The fields that may still be changed, an array."),
         Column::new("levels", Jsonb, "The steps of its growth, an array."),
         Column::new("current_level", Int8, "The step it is at."),
         Column::new("started_at", Timestamptz, "When it started."),
@@ -167,7 +167,7 @@ pub(super) const FEATURE_FLAGS: Entity = Entity {
     columns: &[
         Column::new("id", Text, "The id."),
         Column::new("name", Text, "The name."),
-        Column::new("description", Text, "What it is for."),
+        Column::new("description", Text, "The description."),
         Column::new("type", Text, "The type."),
         Column::new("status", Text, "The state it is in."),
         Column::new("parameters", Jsonb, "Its parameters, an object."),
@@ -193,7 +193,7 @@ pub(super) const FEATURE_FLAG_VARIATIONS: Entity = Entity {
         Column::new("id", Text, "The id."),
         Column::new("feature_flag_id", Text, "The feature flag's id."),
         Column::new("name", Text, "The name."),
-        Column::new("description", Text, "What it is for."),
+        Column::new("description", Text, "The description."),
         Column::new("overrides", Jsonb, "The parameters it sets, an object."),
         Column::new("created_at", Timestamptz, "When it was created."),
         Column::new("updated_at", Timestamptz, "When it was last changed."),
@@ -206,7 +206,7 @@ pub(super) const FEATURE_FLAG_VARIATIONS: Entity = Entity {
 /// Source: `GET /api/v2/experimentation/segments`.
 pub(super) const EXPERIMENT_SEGMENTS: Entity = Entity {
     name: "experiment_segments",
-    doc: "Who takes part in experiments.",
+    doc: "The segments of users that take part in experiments.",
     path: "experimentation/segments",
     rows: Rows::Member("segments"),
     key: &["id"],
@@ -216,10 +216,10 @@ pub(super) const EXPERIMENT_SEGMENTS: Entity = Entity {
     columns: &[
         Column::new("id", Text, "The id."),
         Column::new("name", Text, "The name."),
-        Column::new("description", Text, "What it is for."),
+        Column::new("description", Text, "The description."),
         Column::new("type", Text, "The type."),
         Column::new("status", Text, "The state it is in."),
-        Column::new("rules", Jsonb, "Who belongs to it, an array."),
+        Column::new("rules", Jsonb, "The rules for its users, an array."),
         Column::new("created_at", Timestamptz, "When it was created."),
         Column::new("updated_at", Timestamptz, "When it was last changed."),
     ],
@@ -231,7 +231,7 @@ pub(super) const EXPERIMENT_SEGMENTS: Entity = Entity {
 /// Source: `GET /api/v2/verifiable-credentials/verification/templates`.
 pub(super) const VERIFIABLE_CREDENTIAL_TEMPLATES: Entity = Entity {
     name: "verifiable_credential_templates",
-    doc: "Which verifiable credentials are asked for.",
+    doc: "The verifiable credentials that are requested.",
     path: "verifiable-credentials/verification/templates",
     rows: Rows::Member("templates"),
     key: &["id"],
@@ -243,7 +243,7 @@ pub(super) const VERIFIABLE_CREDENTIAL_TEMPLATES: Entity = Entity {
         Column::new("name", Text, "The name."),
         Column::new("type", Text, "The type."),
         Column::new("dialect", Text, "The dialect."),
-        Column::new("presentation", Jsonb, "What has to be presented, an object."),
+        Column::new("presentation", Jsonb, "The credentials to present, an object."),
         Column::new("custom_certificate_authority", Text, "The tenant's own certificate authority."),
         Column::new("well_known_trusted_issuers", Text, "The trusted issuers."),
         Column::new("created_at", Timestamptz, "When it was created."),

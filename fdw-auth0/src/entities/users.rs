@@ -1,4 +1,4 @@
-//! Users. The users of the tenant and what belongs to each of them.
+//! Users. The users of the tenant and their roles, permissions, sessions, tokens and logs.
 
 use fdw_common::model::ColumnType::{Bool, Int8, Jsonb, Text, Timestamptz};
 use fdw_common::model::{
@@ -12,7 +12,7 @@ use super::paging::{CAPPED_PAGES, FIELDS, LOG_OF_ONE_PAGES, PAGES, checkpoint};
 pub(super) const FAMILY: Family = Family {
     name: "users",
     title: "Users",
-    doc: "The users of the tenant and what belongs to each of them.",
+    doc: "The users of the tenant and their roles, permissions, sessions, tokens and logs.",
     examples: &[
         Example {
             question: "Which roles do the users of a domain have?",
@@ -57,7 +57,7 @@ const fn field(path: &'static str, kind: SearchKind) -> SearchField {
     SearchField { path, kind }
 }
 
-/// What the documentation lists as searchable (docs: user-search-query-syntax, user-profile-structure).
+/// The fields that the documentation lists as searchable (docs: user-search-query-syntax, user-profile-structure).
 /// Not listed and so not searched: `picture`, `multifactor`, `last_password_reset`, paths into
 /// `identities` without a documented example.
 const SEARCH: SearchParameter = SearchParameter {
@@ -75,7 +75,7 @@ const SEARCH: SearchParameter = SearchParameter {
         field("last_ip", SearchKind::Text),
         // "email_verified" may be a text (go-auth0, management/user.go; auth0-java 605): an identity provider's
         // mapping sets it. The same mapping sets "phone_verified". "blocked" is set by the Management API only,
-        // which takes a boolean.
+        // which accepts a boolean only.
         field("email_verified", SearchKind::BoolOrText),
         field("phone_verified", SearchKind::BoolOrText),
         field("blocked", SearchKind::Bool),
@@ -90,7 +90,7 @@ const SEARCH: SearchParameter = SearchParameter {
     slices: Some(SliceKeys { time: "created_at", changed: "updated_at", key: "user_id" }),
 };
 
-/// What is said of every refresh token.
+/// The columns of a refresh token in every table of refresh tokens.
 pub(super) const REFRESH_TOKEN_COLUMNS: &[Column] = &[
     Column::new("id", Text, "The id."),
     Column::new("user_id", Text, "The user's id."),
@@ -102,7 +102,7 @@ pub(super) const REFRESH_TOKEN_COLUMNS: &[Column] = &[
     Column::new("session_id", Text, "The session it belongs to."),
     Column::new("rotating", Bool, "Whether each use gives a new token."),
     Column::new("resource_servers", Jsonb, "The APIs it is for, an array."),
-    Column::new("refresh_token_metadata", Jsonb, "What the tenant keeps about it, an object."),
+    Column::new("refresh_token_metadata", Jsonb, "The tenant's own data about it, an object."),
     Column::new("last_exchanged_at", Timestamptz, "When it was last used."),
 ];
 
@@ -117,16 +117,16 @@ pub(super) const USERS: Entity = Entity {
     paging: CAPPED_PAGES,
     fields: Some(FIELDS),
     scopes: &["read:users", "read:user_idp_tokens"],
-    // Both see a change at once, as search does not (docs: user-search).
+    // Both lookups see a change at once; search does not (docs: user-search).
     lookups: &[
         // Ids have the form `provider|id`.
         Lookup::row("users/{user_id}").with_fields(),
-        // Exact and case-sensitive (API: get_users_by_email), which is what SQL's `=` asks for.
-        // A user may have no e-mail, and none has an empty one.
+        // Exact and case-sensitive (API: get_users_by_email), as SQL's `=`.
+        // A user may have no e-mail, but no user has an empty one.
         Lookup::array("users-by-email?email={email}").with_fields().never_empty(),
     ],
     search: Some(SEARCH),
-    // Every user has both. What else can be sorted by is not documented.
+    // Every user has both. Other sort fields are not documented.
     sort: Some(SortParameter { name: "sort", columns: &["created_at", "updated_at"] }),
     export: Some(crate::export::USERS),
     columns: &[
@@ -139,8 +139,12 @@ pub(super) const USERS: Entity = Entity {
         Column::new("created_at", Timestamptz, "When the user was created. Never changes."),
         Column::new("updated_at", Timestamptz, "When the profile was last changed, which every login does."),
         Column::new("identities", Jsonb, "The accounts linked to this user, an array."),
-        Column::new("app_metadata", Jsonb, "What applications keep about the user; the user cannot change it."),
-        Column::new("user_metadata", Jsonb, "What the user may change."),
+        Column::new(
+            "app_metadata",
+            Jsonb,
+            "The applications' data about the user, an object. The user cannot change it.",
+        ),
+        Column::new("user_metadata", Jsonb, "The data that the user may change, an object."),
         Column::new("picture", Text, "The address of the user's picture."),
         Column::new("name", Text, "The full name."),
         Column::new("nickname", Text, "The nickname."),
@@ -155,8 +159,8 @@ pub(super) const USERS: Entity = Entity {
         Column::new("family_name", Text, "The family name."),
     ],
     secrets: &["identities.access_token", "identities.access_token_secret", "identities.refresh_token"],
-    // Past the page cap, so that a tenant of unknown size is rather asked for a hundred users by key than
-    // for a list that may turn out to be unreadable.
+    // More than the page cap: for a tenant of unknown size the planner then prefers a hundred lookups by key to
+    // the list, which may not be readable to its end.
     typical_rows: 10_000,
     ..Entity::BASE
 };
@@ -191,8 +195,8 @@ pub(super) const USER_PERMISSIONS: Entity = Entity {
         Column::new("resource_server_identifier", Text, "The identifier of the API the permission is of."),
         Column::new("permission_name", Text, "The permission, such as `read:reports`."),
         Column::new("resource_server_name", Text, "The name of the API the permission is of."),
-        Column::new("description", Text, "What it is for."),
-        Column::new("sources", Jsonb, "Where it comes from: directly or by roles, an array."),
+        Column::new("description", Text, "The description."),
+        Column::new("sources", Jsonb, "Its sources: directly or by roles, an array."),
     ],
     typical_rows: 5,
     ..Entity::BASE
@@ -237,8 +241,8 @@ pub(super) const USER_SESSIONS: Entity = Entity {
         Column::new("clients", Jsonb, "The applications it was used by, an array."),
         Column::new("authentication", Jsonb, "Whether it is used to log in, an object."),
         Column::new("cookie", Jsonb, "How its cookie lives, an object."),
-        Column::new("session_metadata", Jsonb, "What the tenant keeps about it, an object."),
-        Column::new("actor", Jsonb, "Who acts for the user, an object."),
+        Column::new("session_metadata", Jsonb, "The tenant's own data about it, an object."),
+        Column::new("actor", Jsonb, "The actor on behalf of the user, an object."),
     ],
     typical_rows: 2,
     ..Entity::BASE
@@ -294,7 +298,7 @@ pub(super) const USER_AUTHENTICATION_METHODS: Entity = Entity {
         Column::new("type", Text, "The type."),
         Column::new("confirmed", Bool, "Whether it has been confirmed."),
         Column::new("name", Text, "The name."),
-        Column::new("authentication_methods", Jsonb, "The methods it stands for, an array."),
+        Column::new("authentication_methods", Jsonb, "The methods it includes, an array."),
         Column::new("preferred_authentication_method", Text, "How codes are sent."),
         Column::new("link_id", Text, "The id of the linked method."),
         Column::new("phone_number", Text, "The phone number."),
@@ -365,7 +369,7 @@ pub(super) const GUARDIAN_ENROLLMENTS: Entity = Entity {
 /// Source: `GET /api/v2/users/{user_id}/logs`.
 ///
 /// An entry may name another identity of the user, a number, or no user at all (go-auth0 303 and 678): `user_id` is the
-/// user whose log it is, `entry_user_id` what the entry says.
+/// user whose log it is, `entry_user_id` the id in the entry.
 pub(super) const USER_LOGS: Entity = Entity {
     name: "user_logs",
     doc: "The log entries about users.",
@@ -374,7 +378,7 @@ pub(super) const USER_LOGS: Entity = Entity {
     paging: LOG_OF_ONE_PAGES,
     parents: Parents::Of { entity: &USERS, keys: &[("user_id", "user_id")] },
     scopes: &["read:logs", "read:logs_users"],
-    columns: columns![Column::asked("user_id", "The id of the user whose log it is."); super::logs::LOG_ENTRY_COLUMNS; Column::of("entry_user_id", "user_id", Text, "The user's id as the entry has it: of another identity, a number, or none in some.")],
+    columns: columns![Column::asked("user_id", "The id of the user whose log it is."); super::logs::LOG_ENTRY_COLUMNS; Column::of("entry_user_id", "user_id", Text, "The user's id in the entry: in some of another identity, a number, or none.")],
     typical_rows: 50,
     ..Entity::BASE
 };
@@ -420,8 +424,8 @@ pub(super) const USER_CONNECTED_ACCOUNTS: Entity = Entity {
     ..Entity::BASE
 };
 
-/// Source: `GET /api/v2/users/{user_id}/federated-connections-tokensets`, in the API's OpenAPI document. The SDKs had it
-/// until auth0-python 5 and go-auth0 2, whose migration guides say that the API ends it.
+/// Source: `GET /api/v2/users/{user_id}/federated-connections-tokensets`, in the API's OpenAPI document. The SDKs had
+/// it until auth0-python 5 and go-auth0 2; their migration guides say that the API removes it.
 pub(super) const USER_FEDERATED_CONNECTIONS_TOKENSETS: Entity = Entity {
     name: "user_federated_connections_tokensets",
     doc: "The tokens of other identity providers kept for users; never the tokens themselves.",
@@ -488,8 +492,8 @@ pub(super) const USER_EFFECTIVE_PERMISSIONS: Entity = Entity {
         Column::new("resource_server_identifier", Text, "The identifier of the API the permission is of."),
         Column::new("permission_name", Text, "The permission, such as `read:reports`."),
         Column::new("resource_server_name", Text, "The name of the API the permission is of."),
-        Column::new("description", Text, "What it is for."),
-        Column::new("sources", Jsonb, "Where it comes from: directly, by roles or by groups."),
+        Column::new("description", Text, "The description."),
+        Column::new("sources", Jsonb, "Its sources: directly, by roles or by groups."),
     ],
     typical_rows: 5,
     ..Entity::BASE
@@ -512,7 +516,7 @@ pub(super) const USER_EFFECTIVE_PERMISSION_ROLES: Entity = Entity {
         ],
     },
     scopes: &["read:user_permission_source_roles"],
-    columns: columns![Column::asked("user_id", "The user's id."), Column::asked("resource_server_identifier", "The identifier of the API the permission is of."), Column::asked("permission_name", "The permission, such as `read:reports`."); super::roles::ROLE_COLUMNS; Column::new("sources", Jsonb, "Where it comes from: directly, by roles or by groups.")],
+    columns: columns![Column::asked("user_id", "The user's id."), Column::asked("resource_server_identifier", "The identifier of the API the permission is of."), Column::asked("permission_name", "The permission, such as `read:reports`."); super::roles::ROLE_COLUMNS; Column::new("sources", Jsonb, "Its sources: directly, by roles or by groups.")],
     typical_rows: 1,
     ..Entity::BASE
 };
@@ -520,7 +524,7 @@ pub(super) const USER_EFFECTIVE_PERMISSION_ROLES: Entity = Entity {
 /// Source: `GET /api/v2/user-blocks/{user_id}`.
 pub(super) const USER_BLOCKS: Entity = Entity {
     name: "user_blocks",
-    doc: "Why users are blocked by attack protection.",
+    doc: "The reasons why attack protection blocks users.",
     path: "user-blocks/{user_id}",
     rows: Rows::Member("blocked_for"),
     parents: Parents::Of { entity: &USERS, keys: &[("user_id", "user_id")] },
@@ -538,7 +542,7 @@ pub(super) const USER_BLOCKS: Entity = Entity {
 /// Source: `GET /api/v2/user-blocks`.
 pub(super) const USER_BLOCKS_BY_IDENTIFIER: Entity = Entity {
     name: "user_blocks_by_identifier",
-    doc: "Why an identifier, such as an e-mail address, is blocked by attack protection.",
+    doc: "The reasons why attack protection blocks an identifier, such as an e-mail address.",
     path: "user-blocks?identifier={identifier}",
     rows: Rows::Member("blocked_for"),
     scopes: &["read:users"],

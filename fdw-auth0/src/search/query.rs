@@ -1,4 +1,4 @@
-//! The query language: Lucene 2.9.4's, as far as it is needed, written so that it has one reading.
+//! The part of Lucene 2.9.4's query language that searches use, written without ambiguity.
 //!
 //! Every group holds one operator only, and every value is quoted or escaped
 //! (<https://lucene.apache.org/core/2_9_4/queryparsersyntax.html>).
@@ -6,20 +6,20 @@
 use fdw_common::filter::Search;
 
 /// The longest query sent, percent-encoded. Auth0 refuses long ones (414) without naming a limit; 8 kB
-/// for a whole request line is what servers commonly take.
+/// for a whole request line is a common limit of servers.
 const MAX_ENCODED: usize = 4_000;
 
 /// The longest text that is searched, in bytes. An index may leave out longer ones.
 const MAX_TEXT: usize = 256;
 
-/// What a search finds.
+/// The rows that a search finds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Rows {
-    /// Everything: there is nothing to ask.
+    /// All rows: no search is needed.
     All,
-    /// Nothing.
+    /// No rows.
     None,
-    /// What the clause says.
+    /// The rows that the clause finds.
     Found(Clause),
 }
 
@@ -49,7 +49,7 @@ impl Rows {
                 Rows::Found(clause) => clauses.push(clause),
             }
         }
-        // The last one leaves its place to none, so that a group has two members or more.
+        // A single clause is not grouped: a group has two members or more.
         match clauses.pop() {
             None => Rows::All,
             Some(only) if clauses.is_empty() => Rows::Found(only),
@@ -60,7 +60,7 @@ impl Rows {
         }
     }
 
-    /// `otherwise` stands for an `OR` that has no safe spelling.
+    /// The union of `any`; `otherwise` if the `OR` cannot be written safely.
     pub(super) fn or(any: Vec<Rows>, otherwise: Rows) -> Rows {
         let mut clauses = Vec::new();
         for rows in any {
@@ -92,7 +92,7 @@ impl Rows {
 }
 
 impl Clause {
-    /// Nothing but exclusions.
+    /// True if the clause has only exclusions.
     fn is_negative(&self) -> bool {
         match self {
             Clause::Not(_) => true,
@@ -101,7 +101,7 @@ impl Clause {
         }
     }
 
-    /// The query's text; a group inside of another one stands in parentheses.
+    /// The query's text; a group inside another group is in parentheses.
     fn write(&self, inside: bool) -> String {
         let join = |clauses: &[Clause], operator: &str| {
             let text = clauses.iter().map(|clause| clause.write(true)).collect::<Vec<_>>().join(operator);
@@ -125,8 +125,8 @@ fn encoded_len(text: &str) -> usize {
     url::form_urlencoded::byte_serialize(text.as_bytes()).map(str::len).sum()
 }
 
-/// The queries for a clause: one, or, where a long list makes it too long, one for each part of the
-/// list. What is too long otherwise is left out, which finds more.
+/// The queries for a clause: one, or one for each part of a list if the list makes a single query too long. Other
+/// clauses that are too long are left out, so that the search finds more rows.
 pub(super) fn queries(clause: Clause) -> Search {
     let mut clauses = match clause {
         Clause::And(clauses) => clauses,
@@ -138,7 +138,7 @@ pub(super) fn queries(clause: Clause) -> Search {
         if length <= MAX_ENCODED {
             return match clauses.as_slice() {
                 [] => Search::Whole,
-                // Every query is a conjunction, so that a slice of it can be asked for.
+                // Every query is a conjunction, so that a slice of it can be searched.
                 [only] => Search::Queries(vec![only.write(true)]),
                 _ => Search::Queries(vec![whole.write(false)]),
             };
@@ -179,12 +179,12 @@ fn parts(others: &[Clause], field: &str, values: Vec<String>) -> Vec<String> {
     queries
 }
 
-/// True for a text that the index holds as it is, as far as is known.
+/// True for a text that the index holds unchanged, as far as is documented.
 pub(super) fn is_searchable(text: &str) -> bool {
     !text.is_empty() && text.len() <= MAX_TEXT && text.trim() == text && !text.contains(char::is_control)
 }
 
-/// A text that is compared whole. Inside the quotes only the quote and the backslash have a meaning.
+/// The text in quotes, which is compared as a whole. Inside the quotes only the quote and the backslash are special.
 pub(super) fn quoted(text: &str) -> String {
     let mut quoted = String::with_capacity(text.len() + 2);
     quoted.push('"');
@@ -198,7 +198,7 @@ pub(super) fn quoted(text: &str) -> String {
     quoted
 }
 
-/// Characters that stand for themselves outside of quotes.
+/// The text with every special character escaped, for use outside of quotes.
 pub(super) fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {

@@ -1,4 +1,4 @@
-//! A part of a list as a user search: a range of time, and how keys begin.
+//! A slice of a list as a user search: a range of time, and prefixes of keys.
 
 use fdw_common::slice::{KeyChoice, Slice};
 
@@ -6,7 +6,7 @@ use super::query::escaped;
 use super::time::millisecond;
 
 /// The search for a slice of all users, or of those that `search` finds, which is one of `query::queries`
-/// and so a conjunction. Nothing for all users: that is the list itself.
+/// and so a conjunction. `None` for all users: that is the list itself.
 pub(crate) fn slice(search: Option<&str>, slice: &Slice) -> Option<String> {
     let mut clauses = Vec::new();
     if slice.from.is_some() || slice.to.is_some() {

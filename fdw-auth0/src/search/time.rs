@@ -1,28 +1,28 @@
-//! Bounds of times: the index has milliseconds, SQL microseconds and texts.
+//! Bounds of times: the index has milliseconds, SQL has microseconds and texts.
 
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 
-/// The milliseconds just below and above a time; the same one twice where it is whole. Nothing for a
-/// time that four digits of a year cannot say.
+/// The milliseconds just below and above a time; the same one twice for a whole millisecond. `None` for a time
+/// whose year does not have four digits.
 pub(super) fn around(microseconds: i64) -> Option<(String, String)> {
     let below = microseconds.div_euclid(1_000);
     let above = below + i64::from(microseconds.rem_euclid(1_000) > 0);
     Some((millisecond(below)?, millisecond(above)?))
 }
 
-/// A time in milliseconds since 1970. Nothing for one that four digits of a year cannot say.
+/// The text of a time in milliseconds since 1970. `None` for a time whose year does not have four digits.
 pub(super) fn millisecond(milliseconds: i64) -> Option<String> {
     let text = format!("{:.3}", Timestamp::from_millisecond(milliseconds).ok()?);
-    // Other years are longer.
+    // Other years make a longer text.
     (text.len() == "2026-01-02T03:04:05.678Z".len() && !text.starts_with("0000")).then_some(text)
 }
 
-/// The day before and the day after the one a text begins with. However a collation orders the texts
-/// of times, it puts those of an earlier day before those of a later one.
+/// The day before and the day after the day that a text begins with. Every collation orders the texts of an
+/// earlier day before those of a later one.
 pub(super) fn days_around(text: &str) -> Option<(String, String)> {
     let day: Date = text.get(..10)?.parse().ok()?;
-    // Without a time, or with one in the API's own form.
+    // No time after the day, or a time in the API's own form.
     let rest = &text[10..];
     let is_time = rest.is_empty() || (rest.starts_with(['T', ' ']) && rest.is_ascii());
     if !is_time || !(1..=9998).contains(&day.year()) {
@@ -37,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_lie_between_their_milliseconds() {
+    fn time_is_between_its_milliseconds() {
         let cases = [
             (0, Some(("1970-01-01T00:00:00.000Z", "1970-01-01T00:00:00.000Z"))),
             (1, Some(("1970-01-01T00:00:00.000Z", "1970-01-01T00:00:00.001Z"))),
@@ -55,7 +55,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_of_times_reach_a_day_further() {
+    fn text_of_a_time_is_bounded_by_the_days_around_it() {
         let cases = [
             ("2026-03-01", Some(("2026-02-28", "2026-03-02"))),
             ("2026-12-31T23:59:59.999Z", Some(("2026-12-30", "2027-01-01"))),

@@ -1,29 +1,29 @@
-//! `LIKE` as a wildcard term, which knows `*` only: `abc*` of any length, and `*abc` and `*abc*` from
+//! `LIKE` as a wildcard term, which has `*` only: `abc*` of any length, and `*abc` and `*abc*` from
 //! three characters on (docs: user-search-query-syntax).
 
 use super::query::escaped;
 
-/// The shortest text behind a leading `*`.
+/// The minimum length of the text after a leading `*`.
 const MIN_INFIX: usize = 3;
 
-/// What a pattern is searched by.
+/// The search term for a pattern.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Term {
     /// The pattern has no wildcard: it is this text.
     Text(String),
     /// A term with wildcards, ready for a query.
     Wildcard(String),
-    /// There is no term that finds everything the pattern matches.
+    /// No term finds everything that the pattern matches.
     Nothing,
 }
 
-/// The term that finds at least what `LIKE pattern` matches. With `lower` it is in lower case, as the
-/// index of a field is that ignores case.
+/// The term that finds at least the texts that `LIKE pattern` matches. With `lower` it is in lower case, like the
+/// index of a field that ignores case.
 pub(super) fn like(pattern: &str, lower: bool) -> Term {
     pieces(pattern).map_or(Term::Nothing, |pieces| term(&pieces, lower))
 }
 
-/// The term that finds at least what `ILIKE pattern` matches.
+/// The term that finds at least the texts that `ILIKE pattern` matches.
 pub(super) fn ilike(pattern: &str) -> Term {
     pieces(pattern).map_or(Term::Nothing, |pieces| term(&in_any_case(pieces), true))
 }
@@ -33,9 +33,9 @@ pub(super) fn lower_is(text: &str) -> Term {
     term(&in_any_case(text.chars().map(Some).collect()), true)
 }
 
-/// Postgres and the index may disagree on the lower case of letters beyond ASCII. Of these the dotted
-/// capital i (U+0130) may become an `i` and the Kelvin sign (U+212A) a `k`, and none another letter of
-/// ASCII.
+/// The pieces with a wildcard for each letter whose lower case Postgres and the index may disagree on: letters beyond
+/// ASCII. Of these only the dotted capital i (U+0130) and the Kelvin sign (U+212A) may become a letter of ASCII, `i`
+/// and `k`.
 fn in_any_case(pieces: Vec<Option<char>>) -> Vec<Option<char>> {
     pieces
         .into_iter()
@@ -47,7 +47,7 @@ fn term(pieces: &[Option<char>], lower: bool) -> Term {
     if let Some(text) = pieces.iter().copied().collect::<Option<String>>() {
         return Term::Text(text);
     }
-    // Runs of literal characters; what lies beyond ASCII may have other forms in the index.
+    // Runs of literal characters; characters beyond ASCII may have other forms in the index.
     let known = |piece: &Option<char>| piece.filter(|character| character.is_ascii_graphic() || *character == ' ');
     let runs: Vec<(usize, String)> = {
         let mut runs: Vec<(usize, String)> = Vec::new();
@@ -75,7 +75,7 @@ fn term(pieces: &[Option<char>], lower: bool) -> Term {
     }
 }
 
-/// The pattern's characters, a wildcard as `None`; nothing for one that ends within an escape, which is
+/// The pattern's characters, with a wildcard as `None`. `None` for a pattern that ends within an escape, which is
 /// an error in SQL.
 fn pieces(pattern: &str) -> Option<Vec<Option<char>>> {
     let mut pieces = Vec::new();
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn letters_that_others_may_become_stand_for_any() {
+    fn letters_with_another_form_beyond_ascii_become_wildcards() {
         let wildcard = |term: &str| Term::Wildcard(term.to_owned());
         let cases = [
             ("ann", Term::Text("ann".into())),

@@ -1,4 +1,4 @@
-//! A whole answer before it is sent, and Auth0's error bodies.
+//! Whole answers before they are sent, and Auth0's error bodies.
 
 use bytes::Bytes;
 use hyper::StatusCode;
@@ -22,7 +22,7 @@ impl Answer {
         Self { status: StatusCode::OK, content_type: JSON.to_owned(), headers: Vec::new(), body: body.into() }
     }
 
-    /// An error as the Management API words it; `code` is absent from many of them.
+    /// An error in the Management API's form. Many errors have no `code`.
     pub(crate) fn error(status: StatusCode, message: &str, code: Option<&str>) -> Self {
         let mut body = json!({
             "statusCode": status.as_u16(),
@@ -35,7 +35,7 @@ impl Answer {
         Self { status, ..Self::json(body.to_string()) }
     }
 
-    /// 401 for a token that was refused: repeats the message in `attributes.error`.
+    /// 401 for a refused token, with the message repeated in `attributes.error`.
     pub(crate) fn unauthorized(message: &str) -> Self {
         let body = json!({
             "statusCode": 401,
@@ -50,7 +50,7 @@ impl Answer {
         }
     }
 
-    /// 400 for a query parameter, in the words of Auth0's schema validation.
+    /// 400 for a query parameter, with the message of Auth0's schema validation.
     pub(crate) fn invalid_query(problem: &str, property: &str, description: &str) -> Self {
         Self::error(
             StatusCode::BAD_REQUEST,
@@ -59,7 +59,7 @@ impl Answer {
         )
     }
 
-    /// An OAuth error of `/oauth/token`: no `statusCode`.
+    /// An OAuth error of `/oauth/token`, without `statusCode`.
     pub(crate) fn oauth_error(status: StatusCode, error: &str, description: &str) -> Self {
         let body = json!({"error": error, "error_description": description});
         Self { status, content_type: "application/json".to_owned(), ..Self::json(body.to_string()) }

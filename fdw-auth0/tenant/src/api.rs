@@ -1,4 +1,4 @@
-//! Every GET endpoint of the Management API that is not about single users, from its description.
+//! Every GET endpoint of the Management API except those of users, from the API's description.
 
 pub(crate) mod collection;
 pub(crate) mod description;
@@ -24,12 +24,12 @@ use crate::page::Page;
 use crate::recordings::Interaction;
 use crate::state::State;
 use crate::store::{Store, text_member};
-use collection::{OF_CONNECTIONS, Place, row_kind};
+use collection::{CONNECTION_CONFIGURATIONS, CollectionPath, row_kind};
 use description::{DESCRIPTION, Endpoint, Kind, Shape};
 use listing::Listing;
 pub(crate) use scopes::all_scopes;
 
-/// The parts of an answer: a page may still be changed by a fault.
+/// An answer, or a page that a fault may still change.
 pub(crate) enum Reply {
     Answer(Answer),
     Page(Page),
@@ -37,18 +37,18 @@ pub(crate) enum Reply {
 
 /// An endpoint, found by the path of a request.
 #[derive(Debug, Clone)]
-pub(crate) struct Found {
+pub(crate) struct EndpointMatch {
     endpoint: &'static Endpoint,
     parameters: Vec<String>,
 }
 
 /// The endpoint of a path below `/api/v2`.
-pub(crate) fn find(path: &str) -> Option<Found> {
+pub(crate) fn find(path: &str) -> Option<EndpointMatch> {
     let (endpoint, parameters) = DESCRIPTION.find(path)?;
-    Some(Found { endpoint, parameters })
+    Some(EndpointMatch { endpoint, parameters })
 }
 
-/// Sets how many rows a list has; false if there is no such list. Users are as many as were made.
+/// Sets how many rows a list has; false if there is no such list. The number of users cannot be set here.
 pub(crate) fn set_rows(state: &State, list: &str, count: usize) -> bool {
     let template = description::template(&format!("/{}", list.trim_start_matches('/')));
     let known = template != "/users" && DESCRIPTION.endpoint(&template).is_some();
@@ -58,8 +58,8 @@ pub(crate) fn set_rows(state: &State, list: &str, count: usize) -> bool {
     known
 }
 
-/// Puts raw JSON objects in place of the rows of a list, or of a single object; false if there is no
-/// such path below `/api/v2`.
+/// Replaces the rows of a list, or a single object, by raw JSON objects; false if there is no such path below
+/// `/api/v2`.
 pub(crate) fn set_collection(state: &State, path: &str, rows: Vec<String>) -> bool {
     let Some((endpoint, parameters)) = DESCRIPTION.find(&format!("/{}", path.trim_start_matches('/'))) else {
         return false;
@@ -69,16 +69,15 @@ pub(crate) fn set_collection(state: &State, path: &str, rows: Vec<String>) -> bo
         state.set_users(Store::from_json(&rows));
         return true;
     }
-    let place = Place::new(template, &parameters);
+    let place = CollectionPath::new(template, &parameters);
     let key = key::member(template, &row_kind(template));
     state.collections.give(place, key, rows.into_iter().map(Into::into).collect());
     true
 }
 
-/// Puts the rows and single objects of recorded answers in place of made ones; the last state of each
-/// counts.
+/// Replaces generated rows and single objects by those of recorded answers; the last state of each counts.
 pub(crate) fn learn(state: &State, interactions: &[Interaction]) {
-    let mut learnt: HashMap<Place, Vec<(String, Bytes)>> = HashMap::new();
+    let mut learnt: HashMap<CollectionPath, Vec<(String, Bytes)>> = HashMap::new();
     for interaction in interactions {
         let (path, query) = interaction.target().split_once('?').unwrap_or((interaction.target(), ""));
         let found = path.strip_prefix("/api/v2").and_then(find);
@@ -102,8 +101,8 @@ pub(crate) fn learn(state: &State, interactions: &[Interaction]) {
     }
 }
 
-/// One path of every GET endpoint, with the keys of objects that are there and the parameters that
-/// have to be given. Where a collection is empty, its endpoint is left out.
+/// One request target for every GET endpoint, with the keys of existing objects and the required parameters.
+/// An endpoint with an empty collection is left out.
 pub(crate) fn example_targets(state: &State) -> Vec<String> {
     let mut targets: Vec<String> =
         DESCRIPTION.endpoints.iter().filter_map(|endpoint| example(state, endpoint)).collect();
@@ -114,7 +113,7 @@ pub(crate) fn example_targets(state: &State) -> Vec<String> {
 fn example(state: &State, endpoint: &Endpoint) -> Option<String> {
     let segments: Vec<&str> = endpoint.template.split('/').skip(1).collect();
     let mut keys = keys_on_the_way(state, &segments, 0, &[])?.into_iter();
-    // What stands for itself in the path of a URL.
+    // Characters that need no encoding in the path of a URL.
     const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
     let target = segments.iter().map(|segment| match *segment {
         "{}" => format!("/{}", utf8_percent_encode(&keys.next().unwrap_or_default(), PLAIN)),
@@ -133,7 +132,7 @@ fn example(state: &State, endpoint: &Endpoint) -> Option<String> {
     Some(if query.is_empty() { format!("/api/v2{target}") } else { format!("/api/v2{target}?{query}") })
 }
 
-/// A key for every parameter from `begin` on, each of an object that is there and has the next one.
+/// A key for every parameter from segment `begin` on. Each is the key of an existing object that has the next one.
 fn keys_on_the_way(state: &State, segments: &[&str], begin: usize, parents: &[String]) -> Option<Vec<String>> {
     let Some(index) = (begin..segments.len()).find(|index| segments[*index] == "{}") else {
         return Some(Vec::new());
@@ -150,7 +149,7 @@ fn keys_on_the_way(state: &State, segments: &[&str], begin: usize, parents: &[St
 
 fn example_keys(state: &State, collection: &str, parents: &[String]) -> Vec<String> {
     let of = |template: &str, parents: &[String], member: &str| -> Vec<String> {
-        let rows = state.collections.rows(state, &Place::new(template, parents), &row_kind(template));
+        let rows = state.collections.rows(state, &CollectionPath::new(template, parents), &row_kind(template));
         (0..rows.len()).filter_map(|index| text_member(&rows.get(state, index)?, member)).collect()
     };
     let below_users = |template: &str| {
@@ -162,7 +161,7 @@ fn example_keys(state: &State, collection: &str, parents: &[String]) -> Vec<Stri
         "/users" | "/user-blocks" => state.users().user_ids().collect(),
         "/organizations/name" => of("/organizations", &[], "name"),
         "/organizations/{}/discovery-domains/name" => of("/organizations/{}/discovery-domains", parents, "domain"),
-        // The roles of an organization are the tenant's.
+        // The roles of an organization are roles of the tenant.
         "/organizations/{}/roles" => state.collections.keys(state, "/roles"),
         "/sessions" => below_users("/users/{}/sessions"),
         "/refresh-tokens" => below_users("/users/{}/refresh-tokens"),
@@ -177,23 +176,23 @@ fn example_keys(state: &State, collection: &str, parents: &[String]) -> Vec<Stri
     }
 }
 
-impl Found {
-    /// Whether it is a list, whose pages faults may change.
+impl EndpointMatch {
+    /// True for a list. Faults may change its pages.
     pub(crate) fn is_list(&self) -> bool {
         matches!(self.endpoint.shape, Shape::Rows { .. })
     }
 
-    /// The scopes of which one is needed.
+    /// The scopes; a token needs one of them.
     pub(crate) fn scopes(&self) -> Vec<String> {
         scopes::of(&self.endpoint.template)
     }
 
-    /// A scope that the query takes beside those.
+    /// A further scope that the query needs.
     pub(crate) fn scope_of_query(&self, pairs: &[(String, String)]) -> Option<&'static str> {
         listing::scope_of_roles(&self.endpoint.template, pairs)
     }
 
-    /// The answer to a request that was let in.
+    /// The answer to an authorized request.
     pub(crate) fn answer(&self, state: &State, pairs: &[(String, String)], authority: &str) -> Result<Reply, Answer> {
         let template = self.endpoint.template.as_str();
         self.parents_exist(state)?;
@@ -210,16 +209,16 @@ impl Found {
             let declared = self.endpoint.parameters.iter().find(|parameter| parameter.name == *name);
             declared.map_or(Ok(()), |parameter| parameter.check(value))?;
         }
-        let mut place = Place::new(template, &self.parameters);
+        let mut place = CollectionPath::new(template, &self.parameters);
         match &self.endpoint.shape {
             Shape::Rows { .. } if template == "/jobs/{}/errors" => {
                 Ok(Reply::Answer(Answer { status: StatusCode::NO_CONTENT, ..Answer::json("") }))
             }
             Shape::Rows { row, paging } => {
                 if template == "/refresh-tokens" {
-                    // The list of one user, whom a parameter names.
+                    // The list of the user in the parameter `user_id`.
                     let user = pairs.iter().find(|(name, _)| name == "user_id").map(|(_, value)| value.clone());
-                    place = Place::new("/users/{}/refresh-tokens", &[user.unwrap_or_default()]);
+                    place = CollectionPath::new("/users/{}/refresh-tokens", &[user.unwrap_or_default()]);
                 }
                 let listing = Listing { endpoint: self.endpoint, place: &place, row, paging, pairs, authority };
                 listing.page(state).map(Reply::Page)
@@ -241,11 +240,11 @@ impl Found {
         }
     }
 
-    /// The rows in a recorded answer, with their places and keys.
-    fn recorded<'a>(&self, method: &str, body: &'a str) -> Vec<(Place, String, &'a str)> {
+    /// The rows in a recorded answer, with their collections and keys.
+    fn recorded<'a>(&self, method: &str, body: &'a str) -> Vec<(CollectionPath, String, &'a str)> {
         let template = self.endpoint.template.as_str();
         let of = |template: &str, parents: &[String], row: &'a str| {
-            let place = Place::new(template, parents);
+            let place = CollectionPath::new(template, parents);
             let key = text_member(row.as_bytes(), &key::member(template, &row_kind(template)))?;
             Some((place, key, row))
         };
@@ -265,13 +264,13 @@ impl Found {
                 of(list, parents, body).into_iter().collect()
             }
             (Shape::Object(_), None, _) if method == "GET" => {
-                vec![(Place::new(template, &self.parameters), String::new(), body)]
+                vec![(CollectionPath::new(template, &self.parameters), String::new(), body)]
             }
             _ => Vec::new(),
         }
     }
 
-    /// Gives a 404 where something on the way down to the last segment is not there.
+    /// Returns a 404 if an object in the path before the last segment does not exist.
     fn parents_exist(&self, state: &State) -> Result<(), Answer> {
         let segments: Vec<&str> = self.endpoint.template.split('/').collect();
         let mut number = 0;
@@ -281,10 +280,10 @@ impl Found {
             }
             let collection = segments[..index].join("/");
             let key = &self.parameters[number];
-            let place = Place::new(&collection, &self.parameters[..number]);
+            let place = CollectionPath::new(&collection, &self.parameters[..number]);
             number += 1;
             let is_last = index + 1 == segments.len();
-            // What has no objects of its own, such as `/prompts/{}/partials`, is there under any name.
+            // A collection without objects of its own, such as `/prompts/{}/partials`, exists under any name.
             let has_objects = DESCRIPTION.endpoint(&format!("{collection}/{{}}")).is_some()
                 || DESCRIPTION
                     .endpoint(&collection)
@@ -302,7 +301,7 @@ impl Found {
     }
 
     /// A single object.
-    fn object(&self, state: &State, place: &Place, kind: &Kind) -> Result<Bytes, Answer> {
+    fn object(&self, state: &State, place: &CollectionPath, kind: &Kind) -> Result<Bytes, Answer> {
         let template = self.endpoint.template.as_str();
         if let Some(given) = state.collections.given(place) {
             return given.rows().first().cloned().ok_or_else(|| missing::answer(template));
@@ -311,14 +310,16 @@ impl Found {
         else {
             return match template {
                 "/connections/{}/directory-provisioning" | "/connections/{}/scim-configuration" => {
-                    let list =
-                        OF_CONNECTIONS.iter().find(|(_, single)| *single == template).map_or("", |(list, _)| list);
+                    let list = CONNECTION_CONFIGURATIONS
+                        .iter()
+                        .find(|(_, single)| *single == template)
+                        .map_or("", |(list, _)| list);
                     let of = self.parameters.first().map(String::as_str).unwrap_or_default();
-                    let row = state.collections.find(state, &Place::new(list, &[]), of);
+                    let row = state.collections.find(state, &CollectionPath::new(list, &[]), of);
                     row.ok_or_else(|| missing::answer(template))
                 }
                 "/prompts/{}/screen/{}/rendering" => {
-                    let list = Place::new("/prompts/rendering", &[]);
+                    let list = CollectionPath::new("/prompts/rendering", &[]);
                     let is_it = |row: &Bytes| {
                         let member = |name: &str| text_member(row, name);
                         [member("prompt"), member("screen")]
@@ -329,13 +330,13 @@ impl Found {
                     Ok(listed.unwrap_or_else(|| state.collections.object(state, place, kind)))
                 }
                 "/branding/themes/default" => {
-                    let themes = state.collections.made(state, &Place::new("/branding/themes", &[]));
+                    let themes = state.collections.made(state, &CollectionPath::new("/branding/themes", &[]));
                     themes.rows().first().cloned().ok_or_else(|| missing::answer("/branding/themes"))
                 }
                 _ => Ok(state.collections.object(state, place, kind)),
             };
         };
-        let of = |template: &str| Place::new(template, parents);
+        let of = |template: &str| CollectionPath::new(template, parents);
         let row = match collection {
             "/prompts/{}/custom-text" | "/self-service-profiles/{}/custom-text/{}" => {
                 return Ok(state.collections.object(state, place, kind));
@@ -365,7 +366,7 @@ impl Found {
         if listed == *kind || state.collections.given(&of(collection)).is_some() {
             return Ok(row);
         }
-        // The object says more than its row in the list, and the same where both say something.
+        // The object has more members than its row in the list, and the same values for the members of both.
         let mut object: Map<String, Value> =
             serde_json::from_slice(&state.collections.object(state, place, kind)).unwrap_or_default();
         let row: Map<String, Value> = serde_json::from_slice(&row).unwrap_or_default();
@@ -377,8 +378,8 @@ impl Found {
     }
 }
 
-/// The first row of a collection with this text in a member.
-fn by_member(state: &State, place: &Place, member: &str, wanted: &str) -> Option<Bytes> {
+/// The first row of a collection with the text `wanted` in `member`.
+fn by_member(state: &State, place: &CollectionPath, member: &str, wanted: &str) -> Option<Bytes> {
     let rows = state.collections.rows(state, place, &row_kind(&place.template));
     let mut rows = (0..rows.len()).filter_map(|index| rows.get(state, index));
     rows.find(|row| text_member(row, member).as_deref() == Some(wanted))

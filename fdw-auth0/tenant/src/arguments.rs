@@ -7,37 +7,37 @@ use std::time::Duration;
 
 use auth0_tenant::{Client, RateLimit, TenantConfig};
 
-/// What `--help` prints.
+/// The text of `--help`.
 pub(crate) const USAGE: &str = "\
 auth0-tenant: a local Auth0 tenant
 
 usage: auth0-tenant [option value]…
 
-  --listen ADDRESS:PORT         where to listen (127.0.0.1:0, a free port)
+  --listen ADDRESS:PORT         address to listen on (127.0.0.1:0, a free port)
   --storage-port N              port of the storage of exported files (a free one)
   --users N                     number of synthetic users (50)
   --seed N                      their seed (1)
   --cluster N,TIME              N more users, all created at that time; may be repeated
   --recordings FOLDER           serve recorded users instead
   --domain NAME                 tenant domain in the tokens (local-tenant.us.auth0.com)
-  --latency-ms N                hold every answer back (0)
+  --latency-ms N                delay of every answer in milliseconds (0)
   --page-cap N|off              records that paging reaches (1000)
-  --page-size-cap N             rows a page holds at most, whatever it is asked for (none)
+  --page-size-cap N             maximum number of rows of a page (none)
   --totals capped|true|first-page
-                                what lists state as their total: users no more than paging reaches, all of them,
-                                or nothing on pages behind the first (capped)
-  --slow-search N               searches that find more take too long: 503 (none)
+                                total of lists: at most the page cap for users, the true number,
+                                or 0 on all pages but the first (capped)
+  --slow-search N               answer searches that find more users with 503 (none)
   --rate-limit BURST,PER_SECOND limit requests (no limit)
-  --token-lifetime-s N          life of the tokens issued (86400)
+  --token-lifetime-s N          lifetime of issued tokens in seconds (86400)
   --stable-ties                 keep the order of users with equal sort keys
   --compress                    gzip for clients that accept it
   --full-grant                  local-client-id (secret local-client-secret) may read everything (users only)
-  --token-file PATH             write a token with every scope of a GET endpoint there, mode 0600
+  --token-file PATH             write a token with every scope of any GET endpoint to this file, mode 0600
   --help                        print this
 
 The base URL is printed on standard output as soon as it answers.";
 
-/// What the command line asks for.
+/// The command in the command line.
 #[derive(Debug)]
 pub(crate) enum Command {
     Help,
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn options() {
+    fn every_option_is_read() {
         let line = "--listen 0.0.0.0:8080 --users=7 --seed 3 --latency-ms 20 --page-cap off \
                     --rate-limit 10,2.5 --domain t.eu.auth0.com --token-file /t --stable-ties \
                     --cluster 5,2025-03-01T00:00:00.000Z --cluster=6,x --slow-search 900 --storage-port 8081 \
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn the_application_is_granted_users_or_everything() {
+    fn full_grant_gives_the_application_every_scope() {
         let scopes = |line| match words(line) {
             Ok(Command::Run { config, .. }) => config.client.scopes,
             _ => panic!("refused"),
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn refused() {
+    fn invalid_arguments_are_refused() {
         for line in [
             "users",
             "--userz 5",

@@ -1,4 +1,4 @@
-//! The body of an answer as hyper sends it: at once, or in steps that go wrong.
+//! The body of an answer for hyper: sent at once, or in steps with a fault.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -17,15 +17,15 @@ use crate::fault::FaultKind;
 use crate::socket::Reset;
 use crate::state::State;
 
-/// A wait that ends at the next `clear_faults`.
+/// Waits until the next `clear_faults`.
 pub(crate) async fn until_released(mut released: watch::Receiver<u64>) {
-    // An error means that the tenant is going away: its connections do too.
+    // An error means that the tenant is being dropped, which closes its connections.
     let _ = released.changed().await;
 }
 
 enum Step {
     Send(Bytes),
-    /// What is left of a file, chunk by chunk.
+    /// The rest of a file, chunk by chunk.
     File(Box<ExportFile>),
     Pause(Duration),
     UntilReleased,
@@ -33,7 +33,7 @@ enum Step {
     Cut,
 }
 
-/// The connection is to be cut here.
+/// Error that cuts the connection.
 #[derive(Debug)]
 pub(crate) struct Cut;
 
@@ -51,12 +51,12 @@ impl From<Infallible> for Cut {
     }
 }
 
-/// A body that goes out step by step. Its length, where it is known from the start, may not be kept.
+/// A body that is sent step by step. A fault may send fewer bytes than `length`.
 pub(crate) struct AnswerBody {
     steps: VecDeque<Step>,
-    /// `None` is sent in chunks, as HTTP has them.
+    /// `None` for a chunked body.
     length: Option<u64>,
-    /// What a fault does once the middle of a file is sent.
+    /// The fault's steps after the middle of a file is sent.
     at_middle: VecDeque<Step>,
     slow: Option<(usize, Duration)>,
     reset: Reset,
@@ -67,7 +67,7 @@ pub(crate) struct AnswerBody {
 }
 
 impl AnswerBody {
-    /// The whole body at once; noted as sent when it is handed over.
+    /// The whole body at once. The log counts it as sent before hyper sends it.
     pub(crate) fn whole(state: &Arc<State>, request: Option<u64>, bytes: Bytes) -> Self {
         if let Some(request) = request {
             state.log.sent(request, bytes.len() as u64);
@@ -85,7 +85,7 @@ impl AnswerBody {
         }
     }
 
-    /// The body sent as a fault of the transport wants it.
+    /// The body with a fault of the transport.
     pub(crate) fn faulty(sending: Sending<'_>, bytes: Bytes, fault: &FaultKind) -> Self {
         let half = bytes.slice(..bytes.len() / 2);
         let rest = bytes.slice(bytes.len() / 2..);
@@ -106,7 +106,7 @@ impl AnswerBody {
         Self { steps, length: Some(bytes.len() as u64), ..Self::empty(sending) }
     }
 
-    /// A file in chunks, as a fault of the transport wants it.
+    /// A file in chunks, with a fault of the transport if there is one.
     pub(crate) fn file(sending: Sending<'_>, file: Box<ExportFile>, fault: Option<&FaultKind>) -> Self {
         let slow = match fault {
             Some(FaultKind::SlowBody { chunk_bytes, pause_ms }) => {
@@ -136,7 +136,7 @@ impl AnswerBody {
         }
     }
 
-    /// The next chunk of a file, with the steps behind it put in front of the others.
+    /// Queues the next chunk of a file and the steps after it, in front of the other steps.
     fn chunk(&mut self, mut file: Box<ExportFile>) {
         let Some(Chunk { bytes, is_middle }) = file.next() else { return };
         let mut steps = match self.slow {
@@ -156,7 +156,7 @@ impl AnswerBody {
     }
 }
 
-/// What it takes to send a body that goes out in steps.
+/// The context for sending a body in steps.
 pub(crate) struct Sending<'a> {
     pub(crate) state: &'a Arc<State>,
     pub(crate) request: u64,
@@ -164,9 +164,9 @@ pub(crate) struct Sending<'a> {
     pub(crate) reset: Reset,
 }
 
-/// What a fault does in the middle of a body.
+/// The steps of a fault in the middle of a body.
 fn at_middle(fault: &FaultKind) -> VecDeque<Step> {
-    // hyper drops what it has not written yet when a body fails.
+    // When a body fails, hyper drops the bytes that it has not written yet.
     let written = Step::Pause(Duration::from_millis(20));
     match fault {
         FaultKind::StallMidBody => VecDeque::from([Step::UntilReleased]),
@@ -227,7 +227,7 @@ impl Body for AnswerBody {
     }
 
     fn size_hint(&self) -> SizeHint {
-        // Asked before the first frame, for `Content-Length`.
+        // hyper calls this before the first frame, for `Content-Length`.
         self.length.map(SizeHint::with_exact).unwrap_or_default()
     }
 }

@@ -1,4 +1,4 @@
-//! Users that change while clients read lists, and which of them were there all the time.
+//! Changes to users while clients read lists, and which users existed all the time.
 
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
@@ -11,36 +11,36 @@ use crate::rate_limit::since_epoch;
 use crate::store::{Store, text_member};
 use crate::synthetic::{self, timestamp};
 
-/// Changes after every so many lists of users. The seed and the lists decide which users they hit.
+/// Changes to users after every `every` lists of users. The seed and the lists decide which users change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Churn {
-    /// Lists of users that are answered before each change; 1 changes after every one.
+    /// Lists of users that are answered before each change; 1 means a change after every list.
     pub every: u64,
-    /// Users made by each change, `created_at` now.
+    /// Users that each change creates, with `created_at` now.
     #[serde(default)]
     pub create: u32,
-    /// Users of each change whose `updated_at` moves to now, as a login does it.
+    /// Users whose `updated_at` each change sets to now, as a login does.
     #[serde(default)]
     pub update: u32,
-    /// Users deleted by each change.
+    /// Users that each change deletes.
     #[serde(default)]
     pub delete: u32,
-    /// What decides which.
+    /// Seed of the choice of users.
     #[serde(default)]
     pub seed: u64,
 }
 
-/// Which users there were since [`crate::Tenant::churn`] or [`crate::Tenant::watch_users`].
+/// The users that have existed since [`crate::Tenant::churn`] or [`crate::Tenant::watch_users`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Presence {
-    /// The ids of the users that were there all the time.
+    /// The ids of the users that existed all the time.
     pub throughout: BTreeSet<String>,
-    /// The ids of the users that were there at any time.
+    /// The ids of the users that existed at any time.
     pub ever: BTreeSet<String>,
 }
 
-/// The churn that is on, and what it needs to go on.
+/// The state of the current churn.
 #[derive(Debug)]
 pub(crate) struct Churning {
     rule: Churn,
@@ -53,7 +53,7 @@ impl Churning {
         Self { rule, lists: 0, dice: fastrand::Rng::with_seed(rule.seed) }
     }
 
-    /// Counts a list that was answered; whether a change is due.
+    /// Counts an answered list; returns true if a change is due.
     pub(crate) fn is_due(&mut self) -> bool {
         self.lists += 1;
         self.rule.every > 0 && self.lists.is_multiple_of(self.rule.every)
@@ -63,7 +63,7 @@ impl Churning {
     pub(crate) fn change(&mut self, users: &mut Store, watch: &mut Watch) {
         let now = u64::try_from(since_epoch().as_millis()).unwrap_or(u64::MAX);
         for _ in 0..self.rule.create {
-            // The number of users there ever were is one that no user has been made of.
+            // No user has been generated with this number yet: it is the number of users created so far.
             let user = synthetic::user_of_now(self.rule.seed, users.ever() as u64, now);
             watch.came(users.upsert(user.into()));
         }
@@ -87,7 +87,7 @@ impl Churning {
     }
 }
 
-/// The user with another `updated_at`; the other members stay byte for byte.
+/// The user with another `updated_at`; the other members are unchanged, byte for byte.
 fn touched(user: &Bytes, now: &str) -> Bytes {
     let Some(members) = root_members(user) else { return user.clone() };
     let members = members.iter().map(|(name, raw)| {
@@ -97,10 +97,10 @@ fn touched(user: &Bytes, now: &str) -> Bytes {
     format!("{{{}}}", members.collect::<Vec<_>>().join(",")).into()
 }
 
-/// Who came and went since the watch began.
+/// The users created and deleted since the watch began.
 #[derive(Debug)]
 pub(crate) struct Watch {
-    /// The users of its beginning, with their ids read when they are asked for.
+    /// The users at the beginning. Their ids are read on demand.
     beginning: Option<Arc<Store>>,
     came: Vec<String>,
     went: HashSet<String>,
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn changes_come_when_they_are_due() {
+    fn churn_changes_users_after_every_so_many_lists() {
         let rule = Churn { every: 3, create: 2, update: 1, delete: 1, seed: 9 };
         for (lists, users) in [(2, 100), (3, 101), (5, 101), (6, 102)] {
             assert_eq!(run(rule, lists).1.len(), users, "{lists} lists");
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn the_seed_decides_and_presence_tells() {
+    fn the_seed_decides_which_users_change_and_presence_reports_them() {
         let rule = Churn { every: 1, create: 5, update: 3, delete: 4, seed: 3 };
         let (before, after, presence) = run(rule, 20);
         let (_, again, _) = run(rule, 20);
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn an_update_moves_one_member() {
+    fn an_update_changes_one_member() {
         let user = Bytes::from_static(br#"{"a":1.50,"updated_at":"x","b":"\u00e9"}"#);
         assert_eq!(touched(&user, "now"), r#"{"a":1.50,"updated_at":"now","b":"\u00e9"}"#);
     }

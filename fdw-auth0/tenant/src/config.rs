@@ -1,4 +1,4 @@
-//! What a tenant is started with.
+//! The configuration of a tenant.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -6,41 +6,41 @@ use std::time::Duration;
 
 use crate::{EndpointLimit, Exports, RateLimit, Totals};
 
-/// Everything a [`crate::Tenant`] is started with.
+/// The configuration of a [`crate::Tenant`] at its start.
 ///
-/// Users come from `explicit_users`, else from `recordings`, else they are made from `seed`. All
-/// that may be changed later is a method of the tenant.
+/// Users come from `explicit_users`, else from `recordings`, else they are generated from `seed`. Methods of the
+/// tenant change the settings that may change later.
 #[derive(Debug, Clone)]
 pub struct TenantConfig {
     /// Number of synthetic users. Default 50.
     pub users: usize,
-    /// More synthetic users behind those, in clusters with one `created_at` each: the number of
+    /// More synthetic users after those, in clusters with one `created_at` each: the number of
     /// users and their time in UTC with milliseconds, such as `2025-03-01T00:00:00.000Z`. Like all
     /// synthetic users they come from several connections. Default none.
     pub clusters: Vec<(usize, String)>,
     /// Seed of the synthetic users: the same seed gives the same users, byte for byte.
     pub seed: u64,
-    /// Time every answer is held back. Default zero.
+    /// Delay of every answer. Default zero.
     pub latency: Duration,
     /// Number of records that paging reaches; `None` removes the limit. Default 1,000, as Auth0.
     pub page_cap: Option<usize>,
-    /// Rows that a page holds at most, whatever it is asked for; its envelope says so. `None` (default) gives as many
-    /// as are asked for.
+    /// Maximum number of rows of a page, even if a request asks for more; the envelope's `limit` shows it. `None`
+    /// (default) gives as many as the request asks for.
     pub page_size_cap: Option<usize>,
-    /// What lists with numbered pages state as their total.
+    /// The total in the envelopes of lists with numbered pages.
     pub totals: Totals,
-    /// A search that finds more users than this takes too long and is answered with 503; `None`
-    /// (default) lets all end in time. Auth0's limit is two seconds, whatever is found.
+    /// A search that finds more users than this is answered with 503 as too slow; `None` (default) means that no search
+    /// is too slow. Auth0's limit is two seconds, for any number of users.
     pub slow_search: Option<usize>,
     /// Rate limit of the Management API; `None` (default) means no limit and no headers.
     pub rate_limit: Option<RateLimit>,
-    /// Limits of endpoint groups beside it. Default none.
+    /// Rate limits of endpoint groups, in addition to `rate_limit`. Default none.
     pub endpoint_limits: Vec<EndpointLimit>,
-    /// How exports of users go. Default as in [`Exports`].
+    /// Settings of exports. Default as in [`Exports`].
     pub exports: Exports,
     /// Address to listen on. Default `127.0.0.1:0`: a free port, this machine only.
     pub listen: SocketAddr,
-    /// Port of the storage that exported files lie in, at the same address. Default 0: a free one.
+    /// Port of the storage for exported files, at the same address. Default 0: a free port.
     pub storage_port: u16,
     /// Tenant domain, as in the tokens' `iss` and `aud`. Default `local-tenant.us.auth0.com`.
     pub domain: String,
@@ -53,10 +53,10 @@ pub struct TenantConfig {
     pub recordings: Option<PathBuf>,
     /// The users, one raw JSON object each, in their default order.
     pub explicit_users: Option<Vec<String>>,
-    /// Life of the tokens issued. Default 24 hours, as Auth0; resolution is one second.
+    /// Lifetime of the issued tokens. Default 24 hours, as Auth0; resolution is one second.
     pub token_lifetime: Duration,
-    /// Bytes of the longest request target that is not answered with 414. Default 8,192: Auth0
-    /// does not name its number.
+    /// Maximum length of a request target in bytes; a longer one is answered with 414. Default 8,192: Auth0's limit is
+    /// not documented.
     pub max_target: usize,
     /// The application that may ask `/oauth/token` for a token.
     pub client: Client,
@@ -84,7 +84,7 @@ impl Default for Client {
 }
 
 impl Client {
-    /// The default application with every scope that a GET endpoint names.
+    /// The default application with every scope of any GET endpoint.
     pub fn granted_everything() -> Self {
         Self { scopes: crate::api::all_scopes().into_iter().collect(), ..Self::default() }
     }

@@ -1,4 +1,4 @@
-//! One TCP connection: requests in, answers out, faults and the log around both.
+//! One TCP connection: reads requests, applies faults, sends answers and logs both.
 
 use std::borrow::Cow;
 use std::io::Write as _;
@@ -22,7 +22,7 @@ use crate::body::{AnswerBody, Cut, Sending, until_released};
 use crate::control;
 use crate::export::ExportFile;
 use crate::fault::{FaultKind, Subject};
-use crate::fault_queue::Asked;
+use crate::fault_queue::RequestParts;
 use crate::oauth;
 use crate::rate_limit::{Taken, since_epoch};
 use crate::request_log::{Authorization, Origin, RequestRecord};
@@ -32,14 +32,14 @@ use crate::state::State;
 use crate::storage;
 use crate::token::Refusal;
 
-/// Auth0 takes bodies of at most 1 MB.
+/// Auth0 accepts bodies of at most 1 MB.
 const BODY_LIMIT: usize = 1024 * 1024;
 /// User objects in control requests are test data of any size.
 const CONTROL_BODY_LIMIT: usize = 256 * 1024 * 1024;
 
 /// Serves `stream`, which was accepted at `origin`, until either side closes it.
 pub(crate) async fn serve(state: Arc<State>, stream: TcpStream, origin: Origin) {
-    // Without it a small answer may wait for the acknowledgement of the one before.
+    // Without TCP_NODELAY a small answer may wait for the acknowledgement of the previous one.
     let _ = stream.set_nodelay(true);
     let reset = Reset::default();
     let socket = Socket::new(stream, reset.clone());
@@ -48,7 +48,7 @@ pub(crate) async fn serve(state: Arc<State>, stream: TcpStream, origin: Origin) 
         let (state, connection) = (Arc::clone(&state), connection.clone());
         async move { answer(state, connection, request).await }
     });
-    // An error is the client's doing or a fault's: the connection is over either way.
+    // The client or a fault causes an error. Either way the connection is closed.
     let _ = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(None)
@@ -91,7 +91,7 @@ async fn answer(
         query: query.to_owned(),
         pairs: pairs.clone(),
         headers: logged(&head.headers),
-        authorization: worth(&state, bearer.as_deref()),
+        authorization: authorization(&state, bearer.as_deref()),
         status: None,
         bytes_sent: 0,
         connection: connection.number,
@@ -101,7 +101,7 @@ async fn answer(
         Origin::Tenant => route::subject(&head.method, path),
         Origin::Storage => Subject::Download,
     };
-    let fault = state.faults.take(&Asked { path, query, pairs: &pairs, subject });
+    let fault = state.faults.take(&RequestParts { path, query, pairs: &pairs, subject });
     let latency = state.settings().latency;
     if !latency.is_zero() {
         tokio::time::sleep(latency).await;
@@ -116,13 +116,13 @@ async fn answer(
         _ => {}
     }
 
-    let real = match fault.as_ref().and_then(instead) {
-        Some(answer) => Real::Answer(answer),
+    let real = match fault.as_ref().and_then(replacement) {
+        Some(answer) => RealAnswer::Answer(answer),
         None => {
             let kind = text(head.headers.get(header::CONTENT_TYPE));
             let body = collect(body, BODY_LIMIT).await;
             let host = text(head.headers.get(header::HOST)).unwrap_or_default();
-            let asked = Asking {
+            let asked = IncomingRequest {
                 origin,
                 method: &head.method,
                 path,
@@ -133,13 +133,13 @@ async fn answer(
                 authority: &host,
                 body: body.as_deref(),
             };
-            real(&state, &asked, fault.as_ref())
+            real_answer(&state, &asked, fault.as_ref())
         }
     };
     let sending = Sending { state: &state, request: number, released, reset: connection.reset };
     let mut answer = match real {
-        Real::Answer(answer) => answer,
-        Real::File(file) => {
+        RealAnswer::Answer(answer) => answer,
+        RealAnswer::File(file) => {
             state.log.answered(number, StatusCode::OK.as_u16());
             let answer = Answer { content_type: "application/octet-stream".to_owned(), ..Answer::json("") };
             return Ok(respond(answer, AnswerBody::file(sending, file, fault.as_ref())));
@@ -160,14 +160,14 @@ async fn answer(
     Ok(respond(answer, body))
 }
 
-/// What a request is answered with, before faults of the transport.
-enum Real {
+/// The answer to a request, before faults of the transport.
+enum RealAnswer {
     Answer(Answer),
     File(Box<ExportFile>),
 }
 
-/// A request as far as its real answer depends on it.
-struct Asking<'a> {
+/// The parts of a request that its real answer depends on.
+struct IncomingRequest<'a> {
     origin: Origin,
     method: &'a Method,
     path: &'a str,
@@ -179,20 +179,20 @@ struct Asking<'a> {
     body: Option<&'a [u8]>,
 }
 
-fn real(state: &State, asked: &Asking<'_>, fault: Option<&FaultKind>) -> Real {
+fn real_answer(state: &State, asked: &IncomingRequest<'_>, fault: Option<&FaultKind>) -> RealAnswer {
     if asked.origin == Origin::Tenant {
-        return Real::Answer(of_tenant(state, asked, fault));
+        return RealAnswer::Answer(of_tenant(state, asked, fault));
     }
-    let asked = storage::Asked {
+    let asked = storage::StorageRequest {
         method: asked.method,
         path: asked.path,
         pairs: asked.pairs,
         authorized: asked.bearer.is_some(),
     };
-    storage::answer(state, &asked, fault).map_or_else(Real::Answer, Real::File)
+    storage::answer(state, &asked, fault).map_or_else(RealAnswer::Answer, RealAnswer::File)
 }
 
-fn of_tenant(state: &State, asked: &Asking<'_>, fault: Option<&FaultKind>) -> Answer {
+fn of_tenant(state: &State, asked: &IncomingRequest<'_>, fault: Option<&FaultKind>) -> Answer {
     if asked.target_length > state.max_target {
         return Answer::error(StatusCode::URI_TOO_LONG, "The address of the request is too long.", None);
     }
@@ -243,7 +243,7 @@ fn of_tenant(state: &State, asked: &Asking<'_>, fault: Option<&FaultKind>) -> An
 }
 
 /// The answer of the faults that replace the real one.
-fn instead(fault: &FaultKind) -> Option<Answer> {
+fn replacement(fault: &FaultKind) -> Option<Answer> {
     match fault {
         FaultKind::Status { code, body, content_type, headers } => Some(Answer {
             status: StatusCode::from_u16(*code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
@@ -278,7 +278,7 @@ fn respond(answer: Answer, body: AnswerBody) -> Response<AnswerBody> {
     *response.status_mut() = answer.status;
     let kind = ("content-type".to_owned(), answer.content_type);
     for (name, value) in std::iter::once(kind).chain(answer.headers) {
-        // Headers of a fault come from a test; what HTTP can't carry is left out.
+        // Headers of a fault come from a test; those that are not valid in HTTP are left out.
         if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(&value)) {
             response.headers_mut().append(name, value);
         }
@@ -286,7 +286,7 @@ fn respond(answer: Answer, body: AnswerBody) -> Response<AnswerBody> {
     response
 }
 
-/// The request's body; `None` if it is longer than `limit` or broken off.
+/// The request's body; `None` if it is longer than `limit` or incomplete.
 async fn collect(body: Incoming, limit: usize) -> Option<Bytes> {
     let collected = Limited::new(body, limit).collect().await.ok()?;
     Some(collected.to_bytes())
@@ -308,7 +308,7 @@ fn text(value: Option<&HeaderValue>) -> Option<Cow<'_, str>> {
     value.map(|value| String::from_utf8_lossy(value.as_bytes()))
 }
 
-fn worth(state: &State, bearer: Option<&str>) -> Authorization {
+fn authorization(state: &State, bearer: Option<&str>) -> Authorization {
     match state.issuer.check(bearer, since_epoch().as_secs()) {
         Ok(_) => Authorization::Valid,
         Err(Refusal::Expired) => Authorization::Expired,

@@ -1,8 +1,8 @@
-//! The connections that users come from: their names, and the ids that stand for them.
+//! Ids of the connections that users come from.
 
 use sha2::{Digest as _, Sha256};
 
-/// The id of the connection of this name: `con_` and 16 letters or digits, always the same.
+/// The id of the connection with this name: `con_` and 16 letters or digits, always the same for a name.
 pub(crate) fn connection_id(name: &str) -> String {
     const ALPHABET: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
     let digest = Sha256::digest(name.as_bytes());

@@ -1,4 +1,5 @@
-//! `/_tenant/…`: what other processes steer the tenant with. Not logged, not limited, no token.
+//! `/_tenant/…`: requests with which other processes control the tenant. They need no token, have no rate limit and
+//! are not logged.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -16,7 +17,7 @@ use crate::rate_limit::RateLimit;
 use crate::state::State;
 use crate::store::Store;
 
-/// Answers a control request; `path` is what follows `/_tenant/`.
+/// Answers a control request; `path` is the part after `/_tenant/`.
 pub(crate) fn answer(
     state: &State,
     method: &Method,
@@ -99,7 +100,7 @@ fn settings(state: &State) -> Value {
     })
 }
 
-/// Changes the settings that are named. All values are read before the first is changed.
+/// Changes the settings in the body. All values are read before the first one changes.
 fn change_settings(state: &State, body: &[u8]) -> Result<(), String> {
     let Ok(Value::Object(members)) = serde_json::from_slice(body) else {
         return Err("the settings are a JSON object".to_owned());

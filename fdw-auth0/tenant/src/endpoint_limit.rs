@@ -1,4 +1,4 @@
-//! Rate limits of single endpoints beside the tenant's own.
+//! Rate limits of single endpoints, in addition to the tenant's own.
 
 use std::time::Duration;
 
@@ -10,22 +10,22 @@ use crate::rate_limit::{Bucket, RateLimit, Taken};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EndpointLimit {
-    /// Method and path below `/api/v2`, such as `GET /organizations/{id}/members`: a segment in
-    /// braces is any one.
+    /// Method and path below `/api/v2`, such as `GET /organizations/{id}/members`. A segment in braces matches any
+    /// segment.
     pub endpoints: Vec<String>,
     /// The bucket.
     pub limit: RateLimit,
 }
 
 impl EndpointLimit {
-    /// A bucket of these endpoints with `burst` requests at once and `per_minute` in the long run.
+    /// A bucket for these endpoints, with `burst` requests at once and `per_minute` on average.
     pub fn new(endpoints: &[&str], burst: u32, per_minute: u32) -> Self {
         let endpoints = endpoints.iter().map(|endpoint| (*endpoint).to_owned()).collect();
         Self { endpoints, limit: RateLimit::new(burst, f64::from(per_minute) / 60.0) }
     }
 
-    /// The groups of the plans Essentials and Professional that read. All other endpoints together
-    /// have 10 at once and 150 a minute.
+    /// The groups of GET endpoints of the plans Essentials and Professional. All other endpoints share 10 requests at
+    /// once and 150 a minute.
     ///
     /// Source: Auth0's page "Rate limit configurations", essentials-professional-b2b.
     pub fn essentials() -> Vec<Self> {
@@ -48,7 +48,8 @@ impl EndpointLimit {
         ]
     }
 
-    /// The groups of the plan Enterprise that read, beside its 50 at once and 16 a second for all.
+    /// The groups of GET endpoints of the plan Enterprise, in addition to its 50 requests at once and 16 a second for
+    /// all endpoints.
     ///
     /// Source: Auth0's page "Rate limit configurations", enterprise-public.
     pub fn enterprise() -> Vec<Self> {
@@ -103,8 +104,8 @@ impl Buckets {
         self.endpoints.iter().map(limit).collect()
     }
 
-    /// Counts a request against the tenant's bucket, then against its endpoint's; what is told is
-    /// the one that refused, else the one with less left.
+    /// Counts a request against the tenant's bucket, then against its endpoint's. Returns the bucket that refused, else
+    /// the one with fewer requests left.
     pub(crate) fn take(&mut self, method: &str, path: &str, now: Duration) -> Option<Taken> {
         let whole = self.whole.as_mut().map(|bucket| bucket.take(now));
         if whole.is_some_and(|taken| !taken.allowed) {
@@ -120,7 +121,7 @@ impl Buckets {
     }
 }
 
-/// Whether an endpoint such as `GET /users/{id}` is the one of a request; `path` is whole.
+/// True if an endpoint such as `GET /users/{id}` matches a request; `path` is the whole path.
 fn is_for(endpoint: &str, method: &str, path: &str) -> bool {
     let Some((wanted, template)) = endpoint.split_once(' ') else { return false };
     let Some(path) = path.strip_prefix("/api/v2") else { return false };
@@ -140,7 +141,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn endpoints() {
+    fn endpoint_matches_its_method_and_path_only() {
         let table = [
             ("GET /users", "GET", "/api/v2/users", true),
             ("GET /users", "POST", "/api/v2/users", false),
@@ -157,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn the_tighter_bucket_is_told() {
+    fn headers_are_those_of_the_tighter_bucket() {
         let limits = [EndpointLimit::new(&["GET /users"], 3, 60), EndpointLimit::new(&["GET /roles"], 9, 60)];
         let now = Duration::from_secs(1_000);
         let mut buckets = Buckets::full(Some(RateLimit::new(6, 1.0)), &limits, now);
@@ -168,16 +169,16 @@ mod tests {
             ("clients", true, 6, 3, false),
             ("roles", true, 6, 2, false),
             ("users", true, 3, 0, true),
-            // Refused by the endpoint, yet counted against the whole.
+            // Refused by the endpoint's bucket, but counted against the tenant's.
             ("users", false, 3, 0, true),
             ("clients", false, 6, 0, false),
-            // The tenant's bucket is asked first: the endpoint's loses nothing.
+            // The tenant's bucket is first: the endpoint's loses nothing.
             ("roles", false, 6, 0, false),
         ];
         for (index, (path, allowed, limit, remaining, is_endpoint)) in table.into_iter().enumerate() {
             let taken = buckets.take("GET", &format!("/api/v2/{path}"), now).unwrap();
-            let told = (taken.allowed, taken.limit, taken.remaining, taken.is_endpoint);
-            assert_eq!(told, (allowed, limit, remaining, is_endpoint), "request {index}");
+            let shown = (taken.allowed, taken.limit, taken.remaining, taken.is_endpoint);
+            assert_eq!(shown, (allowed, limit, remaining, is_endpoint), "request {index}");
         }
         buckets.set_whole(None, now);
         assert_eq!(buckets.take("GET", "/api/v2/roles", now).unwrap().remaining, 7);

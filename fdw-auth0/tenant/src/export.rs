@@ -12,7 +12,7 @@ use crate::fault::FaultKind;
 use crate::fields::root_members;
 use crate::store::Store;
 
-/// What stands in each line when the job names no fields.
+/// The members of each line if the job has no `fields`.
 const PREDEFINED: [(&str, &str); 11] = [
     ("user_id", "Id"),
     ("given_name", "Given Name"),
@@ -27,10 +27,10 @@ const PREDEFINED: [(&str, &str); 11] = [
     ("updated_at", "Updated At"),
 ];
 
-/// Compressed bytes that are handed to the connection at once, at least.
+/// The minimum number of compressed bytes of a chunk.
 const CHUNK: usize = 32 * 1024;
 
-/// What an export takes of which users.
+/// The users of an export and their members.
 #[derive(Debug, Clone)]
 pub(crate) struct Selection {
     columns: Vec<Column>,
@@ -43,7 +43,7 @@ pub(crate) struct Selection {
 struct Column {
     root: String,
     path: Vec<Step>,
-    /// The member's name, as JSON.
+    /// The member's name, as a JSON string.
     name: String,
 }
 
@@ -54,7 +54,7 @@ enum Step {
 }
 
 impl Selection {
-    /// A selection of `(path, name in the file)`; no fields are the predefined ones.
+    /// A selection of fields, each `(path, name in the file)`; the predefined fields if `fields` is empty.
     pub(crate) fn new(fields: &[(String, String)], connection: Option<String>, limit: Option<usize>) -> Self {
         let columns = if fields.is_empty() {
             PREDEFINED.iter().map(|(path, name)| Column::new(path, name)).collect()
@@ -64,7 +64,7 @@ impl Selection {
         Self { columns, connection, limit: limit.unwrap_or(usize::MAX) }
     }
 
-    /// The line of a user, without its end; `None` if the user comes from another connection.
+    /// The line of a user, without the newline; `None` if the user comes from another connection.
     fn line(&self, user: &[u8]) -> Option<String> {
         let members = root_members(user).unwrap_or_default();
         let root = |name: &str| members.iter().find(|(member, _)| member == name).map(|(_, raw)| raw.get());
@@ -88,7 +88,7 @@ impl Selection {
                     end.map(Value::to_string)
                 }),
             };
-            // What a user does not have is left out of its line.
+            // Members that a user does not have are left out of its line.
             let Some(value) = value else { continue };
             if line.len() > 1 {
                 line.push(',');
@@ -117,7 +117,7 @@ impl Column {
     }
 }
 
-/// The file while it is sent: no more of it than a chunk is ever held.
+/// The file while it is sent. At most one chunk is in memory.
 pub(crate) struct ExportFile {
     users: Arc<Store>,
     selection: Selection,
@@ -125,14 +125,14 @@ pub(crate) struct ExportFile {
     encoder: Option<GzEncoder<Vec<u8>>>,
     position: usize,
     written: usize,
-    /// Number of lines after which the middle of the file is.
+    /// Number of lines before the middle of the file.
     middle: Option<usize>,
 }
 
 /// A piece of the file.
 pub(crate) struct Chunk {
     pub(crate) bytes: Bytes,
-    /// Whether the file's middle lies at its end.
+    /// True if the file's middle is at the end of this chunk.
     pub(crate) is_middle: bool,
 }
 
@@ -144,7 +144,7 @@ impl ExportFile {
         Self { users, selection, fault, encoder, position: 0, written: 0, middle }
     }
 
-    /// The next line as the fault wants it; an empty one is not written.
+    /// The next line, with the fault applied; an empty line is not written.
     fn next_line(&mut self) -> Option<String> {
         if self.written >= self.selection.limit {
             return None;
@@ -158,7 +158,7 @@ impl ExportFile {
         };
         let number = self.written;
         self.written += 1;
-        // Faults of the middle hit the line behind it; a file of one line has it there.
+        // A fault of the middle changes the line after it; in a file of one line, that line.
         let is_middle = Some(number) == self.middle;
         Some(match &self.fault {
             Some(FaultKind::BrokenJson) if is_middle => {
@@ -177,7 +177,7 @@ impl Iterator for ExportFile {
 
     fn next(&mut self) -> Option<Chunk> {
         let mut encoder = self.encoder.take()?;
-        // Writing into memory does not fail; if it did, the file would end short and be seen broken.
+        // Writing to memory does not fail; if it did, the file would be truncated, which clients detect.
         let is_middle = loop {
             if encoder.get_ref().len() >= CHUNK {
                 break false;
@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn lines() {
+    fn a_line_has_the_selected_members() {
         let paths = fields(&[
             ("user_id", "user_id"),
             ("identities[0].user_id", "n\"o"),
@@ -269,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn which_users() {
+    fn a_file_has_the_users_of_the_connection_up_to_the_limit() {
         let ids = |connection: Option<&str>, limit| {
             let id = fields(&[("user_id", "i")]);
             let text = text(&file(8, &Selection::new(&id, connection.map(str::to_owned), limit), None)).unwrap();
@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn wrong_on_purpose() {
+    fn faults_change_lines_or_bytes() {
         let id = Selection::new(&fields(&[("user_id", "i")]), None, None);
         let with = |fault| text(&file(3, &id, Some(fault)));
         let lines = |ids: &[&str]| ids.iter().map(|id| format!("{{\"i\":\"{id}\"}}\n")).collect::<String>();
@@ -304,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_users_are_the_same_bytes_in_pieces() {
+    fn the_same_users_give_the_same_bytes_in_chunks() {
         let selection = Selection::new(&[], None, None);
         let bytes = |chunks: &[Chunk]| chunks.iter().flat_map(|chunk| chunk.bytes.to_vec()).collect::<Vec<u8>>();
         let chunks = file(60_000, &selection, None);

@@ -1,81 +1,79 @@
-//! Answers that go wrong on purpose: which request, in which way, how often.
+//! Faults of answers, on purpose: for which requests, of which kind, how often.
 
 use serde::{Deserialize, Serialize};
 
-/// One way to go wrong, for the requests it matches.
+/// A fault for the requests that it matches.
 ///
-/// Faults stand in a queue; a request gets the first one that is due. Status and connection
-/// faults come before the rate limit and the token check, page and body faults change the
-/// answer that the request would have had.
+/// Faults are in a queue; a request gets the first one that is due. Status and connection faults apply before the rate
+/// limit and the token check; page and body faults change the answer that the request would otherwise have.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Fault {
-    /// Which requests.
+    /// The requests it is for.
     #[serde(default)]
     pub when: FaultMatch,
-    /// What goes wrong.
+    /// The kind of fault.
     pub kind: FaultKind,
-    /// How often; `None` means until [`crate::Tenant::clear_faults`].
+    /// Number of times; `None` means until [`crate::Tenant::clear_faults`].
     #[serde(default)]
     pub times: Option<u32>,
 }
 
 impl Fault {
-    /// Goes wrong once, at the next request of the Management API. Kinds that only downloads have
-    /// need [`Fault::on_downloads`].
+    /// A fault for the next request of the Management API. Kinds for downloads only need [`Fault::on_downloads`].
     pub fn once(kind: FaultKind) -> Self {
         Self { when: FaultMatch::default(), kind, times: Some(1) }
     }
 
-    /// Goes wrong at every request of the Management API.
+    /// A fault for every request of the Management API.
     pub fn forever(kind: FaultKind) -> Self {
         Self { times: None, ..Self::once(kind) }
     }
 
-    /// Goes wrong `times` times.
+    /// The fault for `times` requests.
     pub fn times(self, times: u32) -> Self {
         Self { times: Some(times), ..self }
     }
 
-    /// Only for paths that begin with `prefix` (as sent, percent-encoded).
+    /// The fault for paths that begin with `prefix` (as sent, percent-encoded).
     pub fn on_path(mut self, prefix: &str) -> Self {
         prefix.clone_into(&mut self.when.path_prefix);
         self
     }
 
-    /// Only for downloads of exported files, on the storage's origin.
+    /// The fault for downloads of exported files, on the storage's origin.
     pub fn on_downloads(self) -> Self {
         self.on_path("/exports/")
     }
 
-    /// Only for requests with this in the query; see [`FaultMatch::query`].
+    /// The fault for requests with this in the query; see [`FaultMatch::query`].
     pub fn on_query(mut self, query: &str) -> Self {
         self.when.query = Some(query.to_owned());
         self
     }
 
-    /// Only for the `n`th request (from 1) that matches otherwise, counted from now.
+    /// The fault for only the `n`th matching request (from 1), counted from now.
     pub fn nth(mut self, n: u64) -> Self {
         self.when.occurrence = Occurrence::Nth(n);
         self
     }
 
-    /// Only for every `n`th request that matches otherwise, counted from now.
+    /// The fault for every `n`th matching request, counted from now.
     pub fn every(mut self, n: u64) -> Self {
         self.when.occurrence = Occurrence::Every(n);
         self
     }
 }
 
-/// Which requests a [`Fault`] is for. Kinds that change rows only see what has rows.
+/// The requests that a [`Fault`] is for. Kinds that change rows match only answers with rows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct FaultMatch {
-    /// Begin of the path. Default `/api/v2/`, so token requests and downloads stay whole.
+    /// Prefix of the path. Default `/api/v2/`, so token requests and downloads have no fault.
     pub path_prefix: String,
-    /// With a `=`, a whole decoded pair (`page=3` is not found in `page=30` nor in
-    /// `per_page=3`); without, any part of the raw query.
+    /// With a `=`, a whole decoded pair (`page=3` matches neither `page=30` nor `per_page=3`); without, any part of the
+    /// raw query.
     pub query: Option<String>,
-    /// Which of the requests that match so far.
+    /// The choice among the requests that match path and query.
     pub occurrence: Occurrence,
 }
 
@@ -91,22 +89,22 @@ impl Default for FaultMatch {
 pub enum Occurrence {
     /// All of them.
     Any,
-    /// Exactly one.
+    /// Only the request with this number.
     Nth(u64),
-    /// Each whose number is a multiple.
+    /// Every request whose number is a multiple of this one.
     Every(u64),
 }
 
-/// What goes wrong.
+/// A kind of fault.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum FaultKind {
-    /// This answer instead of the real one.
+    /// Sends this answer instead of the real one.
     Status {
         /// HTTP status.
         code: u16,
-        /// Body as is.
+        /// The body, sent unchanged.
         body: String,
         /// `Content-Type`.
         content_type: String,
@@ -118,14 +116,13 @@ pub enum FaultKind {
     DropBeforeHeaders,
     /// The connection is reset without an answer.
     ResetBeforeHeaders,
-    /// Head and half the body are sent, then the connection is reset.
+    /// The head and half the body are sent, then the connection is reset.
     ResetMidBody,
-    /// Nothing is sent until the faults are cleared or the client goes away.
+    /// Nothing is sent until the faults are cleared or the client disconnects.
     StallBeforeHeaders,
-    /// Head and half the body are sent, the rest when the faults are cleared.
+    /// The head and half the body are sent, and the rest when the faults are cleared.
     StallMidBody,
-    /// `Content-Length`, or a chunked body without its end, promises more; half is sent, then the
-    /// connection is closed.
+    /// Half the body is sent, then the connection is closed before the `Content-Length` or the last chunk is reached.
     TruncateBody,
     /// The bits of one byte in the middle of the body are flipped.
     CorruptBody,
@@ -136,20 +133,19 @@ pub enum FaultKind {
         /// Milliseconds between pieces.
         pause_ms: u64,
     },
-    /// 200 with a web page, as captive portals and gateways do.
+    /// 200 with an HTML page, as captive portals and gateways send it.
     HtmlInsteadOfJson,
-    /// The JSON ends in the middle, under a `Content-Length` that fits; in a downloaded file the
-    /// line in the middle does.
+    /// The JSON ends in its middle, with a matching `Content-Length`; in a downloaded file the middle line does.
     BrokenJson,
-    /// A list in another envelope than asked for.
+    /// A list in an envelope that the request did not ask for.
     WrongEnvelope(WrongEnvelope),
-    /// The page's first row comes once more at its end; in a file the line in the middle twice.
+    /// The page's first row is repeated at its end; in a file the middle line is repeated.
     DuplicateRow,
-    /// The page or the file lacks the row in its middle.
+    /// The page or the file lacks its middle row.
     MissingRow,
     /// The page has no rows; its `total` stays.
     EmptyPage,
-    /// `total` says this.
+    /// `total` has this value.
     WrongTotal(u64),
     /// The list's body is padded to more than this many bytes and stays valid JSON.
     LargeBody(usize),
@@ -157,32 +153,32 @@ pub enum FaultKind {
     ExtraRootField,
     /// One row of the page or line of the file is replaced by this raw JSON, which is not checked.
     ReplaceUser {
-        /// Place in the page or file, from 0. Beyond its end nothing happens.
+        /// Position in the page or file, from 0. Beyond the end nothing changes.
         position: usize,
         /// The row.
         json: String,
     },
-    /// The job that is asked for has failed, with these `status_details`; it stays so.
+    /// The requested job fails for good, with these `status_details`.
     JobFails(String),
-    /// The job that is asked for is being processed from now on, and never ends.
+    /// The requested job is in the state `processing` from now on, and never completes.
     JobNeverEnds,
-    /// The link of a download has expired.
+    /// The link of the download has expired.
     LinkExpired,
 }
 
-/// An envelope that was not asked for.
+/// An envelope that the request did not ask for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WrongEnvelope {
     /// An object whose rows are under this key instead of `users`.
     RowsUnder(String),
-    /// A bare array, even if totals were asked for.
+    /// A bare array, even if the request asks for totals.
     BareArray,
-    /// The object with totals, even if they were not asked for.
+    /// The object with totals, even if the request does not ask for them.
     Totals,
 }
 
-/// What a request is answered with, as far as faults differ by it.
+/// The kind of answer, as far as faults depend on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Subject {
     /// A list.
@@ -195,7 +191,7 @@ pub(crate) enum Subject {
 }
 
 impl FaultKind {
-    /// Whether such an answer can go wrong in this way.
+    /// True if this fault applies to such an answer.
     pub(crate) fn concerns(&self, subject: Subject) -> bool {
         match self {
             Self::WrongEnvelope(_)

@@ -1,11 +1,11 @@
-//! The faults that wait, and which request gets which.
+//! The queue of faults, and the fault that a request gets.
 
 use std::sync::{Mutex, PoisonError};
 
 use crate::fault::{Fault, FaultKind, FaultMatch, Occurrence, Subject};
 
-/// The request as far as a [`FaultMatch`] looks at it.
-pub(crate) struct Asked<'a> {
+/// The parts of a request that a [`FaultMatch`] compares.
+pub(crate) struct RequestParts<'a> {
     pub(crate) path: &'a str,
     pub(crate) query: &'a str,
     pub(crate) pairs: &'a [(String, String)],
@@ -13,7 +13,7 @@ pub(crate) struct Asked<'a> {
 }
 
 impl FaultMatch {
-    fn fits(&self, asked: &Asked<'_>) -> bool {
+    fn fits(&self, asked: &RequestParts<'_>) -> bool {
         let query_fits = match self.query.as_deref() {
             None => true,
             Some(wanted) => match wanted.split_once('=') {
@@ -46,8 +46,8 @@ impl Faults {
         self.lock().clear();
     }
 
-    /// The fault this request gets, if one is due. Counts the request for all that match.
-    pub(crate) fn take(&self, asked: &Asked<'_>) -> Option<FaultKind> {
+    /// The fault for this request, if one is due. Counts the request for all faults that match it.
+    pub(crate) fn take(&self, asked: &RequestParts<'_>) -> Option<FaultKind> {
         let mut taken = None;
         self.lock().retain_mut(|queued| {
             let fault = &mut queued.fault;
@@ -87,7 +87,7 @@ mod tests {
             _ if path.starts_with("/exports/") => Subject::Download,
             _ => Subject::Other,
         };
-        faults.take(&Asked { path, query, pairs: &pairs, subject })
+        faults.take(&RequestParts { path, query, pairs: &pairs, subject })
     }
 
     fn hits(fault: Fault, requests: &[(&str, &str)]) -> Vec<bool> {
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn which_requests_go_wrong() {
+    fn a_fault_applies_to_the_requests_it_matches() {
         use FaultKind::{BrokenJson, EmptyPage, JobNeverEnds, LinkExpired, MissingRow};
         let users = ("/api/v2/users", "");
         let page = |query| ("/api/v2/users", query);
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_due_fault_wins_and_the_next_one_waits() {
+    fn the_first_due_fault_is_taken_and_the_next_one_stays() {
         let faults = Faults::default();
         faults.add(Fault::once(FaultKind::BrokenJson));
         faults.add(Fault::once(FaultKind::TruncateBody));

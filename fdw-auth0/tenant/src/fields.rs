@@ -1,4 +1,4 @@
-//! `fields` and `include_fields`: which root members of a user are sent.
+//! `fields` and `include_fields`: the root members of a user that are sent.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 
 use crate::answer::Answer;
 
-/// A choice of root members.
+/// A selection of root members.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Fields {
     names: Vec<String>,
@@ -45,17 +45,17 @@ impl Fields {
         Self { names: vec![name.to_owned()], include: false }
     }
 
-    /// Whether this member is asked for by its name.
+    /// True if the parameter names this member as included.
     pub(crate) fn names(&self, name: &str) -> bool {
         self.include && self.has(name)
     }
 
-    /// Whether this member is sent.
+    /// True if this member is sent.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.names.iter().any(|wanted| wanted == name) == self.include
     }
 
-    /// The user with the chosen members only, in their order. What is no object stays whole.
+    /// The user with the selected members only, in their order. JSON that is no object is unchanged.
     pub(crate) fn project(&self, user: &Bytes) -> Bytes {
         let Some(members) = root_members(user) else {
             return user.clone();
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn projections() {
+    fn fields_select_root_members_byte_for_byte() {
         let user = r#"{"user_id":"a|1","n":1.50,"o":{"n":[1, 2]},"caf\u00e9":"\u00e9","name":"x"}"#;
         let table = [
             ("", user),
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn include_fields_is_a_boolean() {
+    fn include_fields_other_than_a_boolean_is_refused() {
         let pairs = [("include_fields".to_owned(), "yes".to_owned())];
         let answer = Fields::from_pairs(&pairs).unwrap_err();
         assert_eq!(answer.status, 400);

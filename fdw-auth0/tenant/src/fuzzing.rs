@@ -1,21 +1,21 @@
-//! What the fuzz targets need of the tenant's private parts.
+//! The private parts of the tenant that the fuzz targets use.
 
 use crate::search::Search;
 
-/// A search that has been read.
+/// A parsed search.
 #[derive(Debug)]
 pub struct ParsedSearch(Search);
 
 impl ParsedSearch {
-    /// Reads the parameter `q`.
+    /// Parses the parameter `q`.
     ///
     /// # Errors
-    /// What is not understood.
+    /// The reason why the search is not valid.
     pub fn parse(query: &str) -> Result<Self, String> {
         Search::parse(query).map(ParsedSearch)
     }
 
-    /// Whether a user is found; `user` is its JSON.
+    /// True if the search finds the user; `user` is its JSON.
     pub fn finds(&self, user: &str) -> bool {
         self.0.finds(user.as_bytes())
     }

@@ -18,8 +18,8 @@ pub use store::Exports;
 pub(crate) use store::Jobs;
 use store::{Fate, Job, Phase};
 
-/// The job of a request for an export, as it is checked.
-struct Asked {
+/// A validated request for an export.
+struct ExportRequest {
     members: Map<String, Value>,
     selection: Selection,
 }
@@ -34,7 +34,7 @@ pub(crate) fn export(state: &State, body: &[u8]) -> Result<Answer, Answer> {
             Some("insufficient_entitlement"),
         ));
     }
-    let Asked { mut members, selection } = read(state, body)?;
+    let ExportRequest { mut members, selection } = read(state, body)?;
     let id = format!("job_{}", std::iter::repeat_with(fastrand::alphanumeric).take(16).collect::<String>());
     let created = since_epoch();
     members.insert("created_at".to_owned(), timestamp(u64::try_from(created.as_millis()).unwrap_or_default()).into());
@@ -45,7 +45,7 @@ pub(crate) fn export(state: &State, body: &[u8]) -> Result<Answer, Answer> {
     Ok(answer)
 }
 
-/// Answers about a job; `origin` is the storage's.
+/// Returns the state of a job; `origin` is the storage's.
 pub(crate) fn job(state: &State, id: &str, fault: Option<&FaultKind>, origin: &str) -> Result<Answer, Answer> {
     let exports = state.settings().exports;
     let now = since_epoch();
@@ -92,7 +92,7 @@ fn rendered(members: &Map<String, Value>, status: &str, more: impl IntoIterator<
     Answer::json(Value::Object(all).to_string())
 }
 
-fn read(state: &State, body: &[u8]) -> Result<Asked, Answer> {
+fn read(state: &State, body: &[u8]) -> Result<ExportRequest, Answer> {
     let refused = |problem: &str, property: &str| {
         let message = format!("Payload validation error: '{problem}' on property {property}.");
         Answer::error(StatusCode::BAD_REQUEST, &message, Some("invalid_body"))
@@ -158,7 +158,7 @@ fn read(state: &State, body: &[u8]) -> Result<Asked, Answer> {
         }
         members.insert(name, value);
     }
-    Ok(Asked { members, selection: Selection::new(&fields, connection, limit) })
+    Ok(ExportRequest { members, selection: Selection::new(&fields, connection, limit) })
 }
 
 #[derive(Deserialize)]
@@ -173,7 +173,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn requests_that_are_refused() {
+    fn export_requests_that_are_not_valid_are_refused() {
         let state = State::new(&crate::TenantConfig::default(), crate::store::Store::from_json(&[]), 0);
         let table = [
             ("[]", "Expected type object"),

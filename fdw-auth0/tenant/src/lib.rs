@@ -3,7 +3,7 @@
 //!
 //! Tests start it in their own process with [`Tenant::start`]; demos and benchmarks run the
 //! `auth0-tenant` binary. Envelopes, limits, error bodies, tokens and rate-limit headers are
-//! Auth0's. [`Fault`]s break single answers on purpose, and every request is kept as a
+//! Auth0's. [`Fault`]s break single answers on purpose, and the log keeps every request as a
 //! [`RequestRecord`].
 //!
 //! ```no_run

@@ -1,4 +1,4 @@
-//! `GET /api/v2/users`: the query's rules and the page it asks for.
+//! `GET /api/v2/users`: validation of the query, and the requested page.
 
 use bytes::Bytes;
 use hyper::StatusCode;
@@ -15,16 +15,16 @@ const PAGE: &str = "Page index of the results to return. First page is 0";
 const PER_PAGE: &str = "Number of results per page. Defaults to 50";
 const PER_PAGE_MAXIMUM: i64 = 100;
 
-/// What a list does not go beyond.
+/// The limits of a list.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limits {
     /// Number of records that paging reaches.
     pub(crate) page_cap: Option<usize>,
-    /// Rows that a page holds at most, whatever it is asked for.
+    /// Maximum number of rows of a page, even if a request asks for more.
     pub(crate) page_size_cap: Option<usize>,
-    /// What is stated as the total.
+    /// The total in the envelope.
     pub(crate) totals: Totals,
-    /// Number of matches from which on a search has found too many to be in time.
+    /// A search that finds more users than this is too slow.
     pub(crate) slow_search: Option<usize>,
 }
 
@@ -40,7 +40,7 @@ pub(crate) struct List {
 }
 
 impl List {
-    /// Reads the query, or gives Auth0's 400. Parameters Auth0 has no name for are ignored.
+    /// Parses the query, or returns Auth0's 400. Unknown parameters are ignored.
     pub(crate) fn from_pairs(pairs: &[(String, String)]) -> Result<Self, Answer> {
         let mut list = Self {
             page: 0,
@@ -65,7 +65,7 @@ impl List {
                 }
                 "sort" => list.sort = Some(Sort::parse(value)?),
                 "search_engine" => engine(value)?,
-                // An empty query is no query, as with Auth0.
+                // An empty query means no search, as with Auth0.
                 "q" if value.is_empty() => {}
                 "q" => {
                     let search = Search::parse(value);
@@ -84,7 +84,7 @@ impl List {
         Ok(list)
     }
 
-    /// The page, within `limits`; `turn` moves users with equal sort keys.
+    /// The page, within `limits`; `turn` rotates users with equal sort keys.
     pub(crate) fn page(&self, store: &Store, limits: Limits, turn: usize) -> Result<Page, Answer> {
         let Limits { page_cap, page_size_cap, totals, slow_search } = limits;
         let limit = page_size_cap.map_or(self.per_page, |cap| cap.min(self.per_page));
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn pages() {
+    fn a_page_has_its_rows_and_envelope() {
         let table = [
             ("", 120, "0/50/50/120 0..49"),
             ("page=1", 120, "50/50/50/120 50..99"),
@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn the_page_cap() {
+    fn pages_past_the_page_cap_are_refused() {
         let beyond = |query: &str, page_cap| ask(query, 5_000, page_cap, 0).map_err(|error| error.body);
         for query in ["page=20", "page=10&per_page=100", "page=99999999999999999&per_page=100"] {
             let body = beyond(query, Some(1_000)).unwrap_err();
@@ -252,16 +252,16 @@ mod tests {
     }
 
     #[test]
-    fn searches_that_find_too_much() {
+    fn searches_that_find_too_many_users_are_too_slow() {
         let answer = ask("q=name:odd", 3_402, Some(1_000), 0).unwrap_err();
         assert_eq!(answer.status, 503);
         assert!(String::from_utf8_lossy(&answer.body).contains("The query exceeded the timeout."));
-        // What has no search is no slow one.
+        // A list without a search is never too slow.
         assert!(ask("sort=n:1", 3_402, Some(1_000), 0).is_ok());
     }
 
     #[test]
-    fn envelopes() {
+    fn include_totals_and_fields_give_their_envelopes() {
         let row = r#"{"n":0,"tie":0,"name":"even"}"#;
         let bare = ask("per_page=1", 2, None, 0).unwrap();
         assert_eq!(bare, format!("[{row}]"));
@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn ties_move_but_stay_together() {
+    fn ties_change_places_only_among_each_other() {
         let found = |turn| ask("q=name:odd&sort=tie:1&per_page=2&page=1&fields=n", 8, None, turn).unwrap();
         assert_eq!(found(0), r#"[{"n":5},{"n":7}]"#);
         assert_eq!(found(1), r#"[{"n":7},{"n":5}]"#);
@@ -283,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn refused() {
+    fn queries_that_are_not_valid_are_refused() {
         let table = [
             (
                 "per_page=1000",

@@ -37,7 +37,7 @@ fn run(command: Command) -> io::Result<()> {
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        // Before the URL is printed: who reads it may send a signal at once.
+        // Before the URL is printed: a process that reads it may send a signal at once.
         let mut interrupt = signal(SignalKind::interrupt())?;
         let mut terminate = signal(SignalKind::terminate())?;
         let tenant = Tenant::start(*config)?;
@@ -54,7 +54,7 @@ fn run(command: Command) -> io::Result<()> {
     })
 }
 
-/// Writes a file that only its owner reads; one that is there is replaced, not opened.
+/// Writes a file that only its owner can read. An existing file is replaced, not opened.
 fn write_private(path: &Path, text: &str) -> io::Result<()> {
     match std::fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),

@@ -73,7 +73,7 @@ mod tests {
     use crate::store::Store;
 
     #[test]
-    fn grants() {
+    fn client_credentials_are_checked_and_give_a_token() {
         let state = State::new(&TenantConfig::default(), Store::from_json(&[]), 0);
         let good = json!({
             "grant_type": "client_credentials",

@@ -1,4 +1,4 @@
-//! A page of a list and its envelopes, whole or wrong on purpose.
+//! A page of a list and its envelopes, with or without a fault.
 
 use std::borrow::Cow;
 
@@ -6,29 +6,29 @@ use bytes::{BufMut, Bytes, BytesMut};
 
 use crate::fault::{FaultKind, WrongEnvelope};
 
-/// What a page stands in.
+/// The envelope of a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Envelope {
     /// A bare array.
     Array,
     /// `start`, `limit`, `total`.
     Totals,
-    /// `start`, `limit`, `length`, `total`, as users, clients and logs have it.
+    /// `start`, `limit`, `length`, `total`, for users, clients and logs.
     TotalsAndLength,
-    /// `start` and `limit` only, as invitations have it.
+    /// `start` and `limit` only, for invitations.
     Start,
-    /// `next`, where more may come; `total` where it was asked for and is given.
+    /// `next`, if more pages may follow; `total`, if the request asks for it and the list has one.
     Checkpoint { next: Option<String>, total: bool },
-    /// `total`, `page`, `per_page`, each left out where it is zero.
+    /// `total`, `page`, `per_page`; each is omitted if it is zero.
     Actions { page: usize },
-    /// Nothing beside the rows.
+    /// An object with the rows only.
     Alone,
 }
 
 /// A page before it is rendered.
 #[derive(Debug, Clone)]
 pub(crate) struct Page {
-    /// The member that the rows stand in.
+    /// The member that holds the rows.
     pub(crate) key: Cow<'static, str>,
     pub(crate) envelope: Envelope,
     pub(crate) start: usize,
@@ -47,12 +47,12 @@ impl Page {
         Self { key, envelope: Envelope::Array, start: 0, limit, total, rows, headers: Vec::new() }
     }
 
-    /// The body Auth0 sends.
+    /// The body that Auth0 sends.
     pub(crate) fn render(&self) -> Bytes {
         self.render_with("")
     }
 
-    /// The body with `fault` in it. Kinds that are not about pages change nothing.
+    /// The body with `fault` applied. Kinds that do not concern pages change nothing.
     pub(crate) fn render_wrong(mut self, fault: &FaultKind) -> Bytes {
         match fault {
             FaultKind::WrongEnvelope(WrongEnvelope::RowsUnder(key)) => {
@@ -146,7 +146,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn wrong_on_purpose() {
+    fn faults_change_the_page() {
         let rows = ["1", "2", "3"].map(|row| Bytes::from_static(row.as_bytes()));
         let page = |include_totals| Page {
             key: Cow::Borrowed("users"),
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn envelopes() {
+    fn envelopes_have_auth0s_members() {
         let rows = vec![Bytes::from_static(b"1")];
         let page = |envelope, start, total| {
             let page =

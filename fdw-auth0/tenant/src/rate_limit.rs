@@ -7,11 +7,11 @@ use serde::{Deserialize, Serialize};
 /// A token bucket: `burst` requests at once, refilled with `per_second` requests a second.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct RateLimit {
-    /// Size of the bucket, also what `x-ratelimit-limit` says.
+    /// Size of the bucket, and the value of `x-ratelimit-limit`.
     pub burst: u32,
-    /// Requests added a second; 2.5 is Auth0's 150 a minute.
+    /// Requests added per second; 2.5 is Auth0's 150 a minute.
     pub per_second: f64,
-    /// Whether a 429 also says `Retry-After`. Auth0 documents it for other endpoints only.
+    /// True if a 429 also has `Retry-After`. Auth0 documents it for other endpoints only.
     #[serde(default)]
     pub retry_after: bool,
 }
@@ -23,21 +23,21 @@ impl RateLimit {
     }
 }
 
-/// What one request did to the bucket.
+/// The state of the bucket after one request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Taken {
     pub(crate) allowed: bool,
     pub(crate) limit: u32,
     pub(crate) remaining: u32,
-    /// UNIX seconds at which the next single request is added.
+    /// Unix seconds at which the bucket gets its next request.
     pub(crate) reset: u64,
-    /// Whether the bucket is that of an endpoint, not the tenant's.
+    /// True for the bucket of an endpoint, false for the tenant's.
     pub(crate) is_endpoint: bool,
-    /// Seconds for `Retry-After`, when the limit asks for it and the request was refused.
+    /// Seconds for `Retry-After`, if the limit has it and the request was refused.
     pub(crate) retry_after: Option<u64>,
 }
 
-/// The filling of a [`RateLimit`]; time is passed in as time since the UNIX epoch.
+/// The fill level of a [`RateLimit`]. Times are since the Unix epoch.
 #[derive(Debug)]
 pub(crate) struct Bucket {
     limit: RateLimit,
@@ -56,13 +56,13 @@ impl Bucket {
         self.limit
     }
 
-    /// Takes one request out, if there is one.
+    /// Takes one request from the bucket, if there is one.
     pub(crate) fn take(&mut self, now: Duration) -> Taken {
         let rate = self.limit.per_second.max(0.0);
         let passed = now.saturating_sub(self.at).as_secs_f64();
         self.filling = (self.filling + passed * rate).min(f64::from(self.limit.burst));
         self.at = self.at.max(now);
-        // A sum of tenths may end a hair below the whole number it stands for.
+        // Floating-point sums may be slightly below the exact whole number.
         let allowed = self.filling >= 1.0 - 1e-9;
         if allowed {
             self.filling = (self.filling - 1.0).max(0.0);
@@ -81,7 +81,7 @@ impl Bucket {
     }
 }
 
-/// Time since the UNIX epoch; zero if the clock stands before it.
+/// Time since the Unix epoch; zero if the clock is before it.
 pub(crate) fn since_epoch() -> Duration {
     UNIX_EPOCH.elapsed().unwrap_or_default()
 }
@@ -91,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bucket_by_the_clock() {
+    fn bucket_refills_with_time() {
         let start = Duration::from_secs(1_000);
         let mut bucket = Bucket::full(RateLimit::new(2, 0.5), start);
         // (milliseconds after the start, allowed, remaining, reset)
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_goes_back_gives_nothing() {
+    fn a_clock_that_goes_back_adds_no_request() {
         let mut bucket = Bucket::full(RateLimit::new(1, 1.0), Duration::from_secs(10));
         assert!(bucket.take(Duration::from_secs(10)).allowed);
         assert!(!bucket.take(Duration::from_secs(5)).allowed);

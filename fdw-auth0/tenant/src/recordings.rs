@@ -1,4 +1,4 @@
-//! Users out of recorded interactions with real tenants.
+//! Users from recorded interactions with real tenants.
 
 use std::collections::HashMap;
 use std::fs;
@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 
 use crate::fields::root_members;
 
-/// One line of a recording: a request and what was answered.
+/// One line of a recording: a request and its answer.
 #[derive(Debug, Deserialize)]
 pub struct Interaction {
     /// HTTP method.
@@ -19,9 +19,9 @@ pub struct Interaction {
     pub url: String,
     /// HTTP status.
     pub status: u16,
-    /// The answer's body as it stands in the file; `null` if there was none.
+    /// The answer's body as in the file; `null` if there was none.
     pub response_body: Box<RawValue>,
-    /// Name of the recording; interactions of one recording stand in the order of time.
+    /// Name of the recording. Interactions of one recording are in order of time.
     pub recording: String,
 }
 
@@ -35,7 +35,7 @@ impl Interaction {
         }
     }
 
-    /// The users in the body of a successful answer about users; else nothing.
+    /// The users in the body of a successful answer about users; else empty.
     pub fn users(&self) -> Vec<&str> {
         let target = self.target();
         let path = target.split('?').next().unwrap_or(target);
@@ -93,8 +93,8 @@ pub fn all_interactions(folder: &Path) -> io::Result<Vec<Interaction>> {
 
 /// All users in the answers of `users.jsonl` and `users_by_email.jsonl`, as raw JSON.
 ///
-/// A user that was answered more than once is taken from the last answer and stays in the
-/// place of the first. Fails like [`interactions`]; `users_by_email.jsonl` may be missing.
+/// A user in several answers is taken from the last one, and keeps the position of the first one. Fails like
+/// [`interactions`]; `users_by_email.jsonl` may be missing.
 pub fn users(folder: &Path) -> io::Result<Vec<String>> {
     let mut all = interactions(&folder.join("users.jsonl"))?;
     match interactions(&folder.join("users_by_email.jsonl")) {
@@ -109,7 +109,7 @@ pub fn users(folder: &Path) -> io::Result<Vec<String>> {
     Ok(known.into_users())
 }
 
-/// Users by their id, the last state of each.
+/// The last state of each user, by id.
 #[derive(Debug, Default)]
 pub struct KnownUsers {
     users: Vec<String>,
@@ -117,7 +117,7 @@ pub struct KnownUsers {
 }
 
 impl KnownUsers {
-    /// Takes over the users of one answer.
+    /// Adds or replaces the users of one answer.
     pub fn learn(&mut self, interaction: &Interaction) {
         for user in interaction.users() {
             let members = root_members(user.as_bytes()).unwrap_or_default();
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_answer_wins() {
+    fn the_last_answer_has_the_users_state() {
         let mut known = KnownUsers::default();
         let id = "/api/v2/users/auth0%7Ca";
         for (method, target, status, body) in [

@@ -1,4 +1,4 @@
-//! What was asked of the tenant.
+//! The log of the tenant's requests.
 
 use std::collections::{HashSet, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -6,18 +6,18 @@ use std::time::SystemTime;
 
 use serde::Serialize;
 
-/// The log keeps this many requests; older ones are forgotten.
+/// The log keeps this many requests; older ones are dropped.
 const KEPT: usize = 200_000;
 
-/// One request and what became of it.
+/// One request and its answer.
 #[derive(Debug, Clone, Serialize)]
 pub struct RequestRecord {
     /// Number of the request, counted from the tenant's start.
     pub number: u64,
-    /// When its head had been read.
+    /// Time at which its head was read.
     #[serde(serialize_with = "unix_milliseconds")]
     pub at: SystemTime,
-    /// Which of the tenant's two origins was asked.
+    /// The origin that received the request.
     pub origin: Origin,
     /// HTTP method.
     pub method: String,
@@ -29,11 +29,11 @@ pub struct RequestRecord {
     pub pairs: Vec<(String, String)>,
     /// Headers in their order, names in lower case, without `authorization`.
     pub headers: Vec<(String, String)>,
-    /// What the `Authorization` header was worth. The token itself is never kept.
+    /// The state of the `Authorization` header. The token itself is never kept.
     pub authorization: Authorization,
-    /// Status answered; `None` as long as (or because) no answer was begun.
+    /// Status of the answer; `None` before an answer, or without one.
     pub status: Option<u16>,
-    /// Bytes of the answer's body handed to the connection so far.
+    /// Bytes of the answer's body written to the connection so far.
     pub bytes_sent: u64,
     /// Number of the TCP connection, counted from the tenant's start.
     pub connection: u64,
@@ -63,15 +63,15 @@ pub enum Origin {
     Storage,
 }
 
-/// What an `Authorization` header was worth.
+/// The state of an `Authorization` header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Authorization {
     /// No header.
     Absent,
-    /// A live token of this tenant, whatever its scopes.
+    /// A valid token of this tenant, with any scopes.
     Valid,
-    /// A token of this tenant that has expired.
+    /// An expired token of this tenant.
     Expired,
     /// Anything else.
     Invalid,
@@ -94,7 +94,7 @@ struct Inner {
 }
 
 impl RequestLog {
-    /// Notes a request that has arrived; gives its number.
+    /// Logs a new request; returns its number.
     pub(crate) fn begin(&self, mut record: RequestRecord) -> u64 {
         let mut inner = self.lock();
         let number = inner.next;
@@ -108,12 +108,12 @@ impl RequestLog {
         number
     }
 
-    /// Notes the status that request `number` is answered with.
+    /// Logs the status of the answer to request `number`.
     pub(crate) fn answered(&self, number: u64, status: u16) {
         self.change(number, |record| record.status = Some(status));
     }
 
-    /// Notes that `bytes` more of the body went out.
+    /// Logs that `bytes` more of the body were sent.
     pub(crate) fn sent(&self, number: u64, bytes: u64) {
         self.change(number, |record| record.bytes_sent += bytes);
     }
@@ -123,12 +123,12 @@ impl RequestLog {
         self.lock().records.iter().cloned().collect()
     }
 
-    /// Number of connections those requests came over.
+    /// Number of connections that carried those requests.
     pub(crate) fn connections(&self) -> usize {
         self.lock().connections.len()
     }
 
-    /// Forgets all requests; answers still under way no longer count.
+    /// Drops all requests. Later changes to dropped requests are ignored.
     pub(crate) fn clear(&self) {
         let mut inner = self.lock();
         inner.records.clear();

@@ -1,4 +1,4 @@
-//! From a request that was let through to its answer.
+//! The endpoint of a request, and its answer.
 
 use hyper::{Method, StatusCode};
 use percent_encoding::percent_decode_str;
@@ -26,13 +26,13 @@ pub(crate) struct Request<'a> {
     pub(crate) path: &'a str,
     pub(crate) pairs: &'a [(String, String)],
     pub(crate) authorization: Option<&'a str>,
-    /// Host and port it was sent to.
+    /// Host and port of the request.
     pub(crate) authority: &'a str,
     pub(crate) body: &'a [u8],
 }
 
 impl Request<'_> {
-    /// The host without the port, which the storage's links have too; IPv6 keeps its brackets.
+    /// The host without the port, for the storage's links; IPv6 keeps its brackets.
     fn host(&self) -> &str {
         match self.authority.rsplit_once(':') {
             Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) && !name.is_empty() => name,
@@ -49,8 +49,8 @@ enum Endpoint<'a> {
     UsersByEmail,
     UsersExports,
     Job(&'a str),
-    /// Any other that reads.
-    Described(api::Found),
+    /// Any other GET endpoint.
+    Described(api::EndpointMatch),
 }
 
 impl<'a> Endpoint<'a> {
@@ -70,7 +70,7 @@ impl<'a> Endpoint<'a> {
         if matches!(self, Self::UsersExports) { Method::POST } else { Method::GET }
     }
 
-    /// The scopes of which one is needed.
+    /// The scopes; a token needs one of them.
     fn scopes(&self) -> Vec<String> {
         let scopes: &[&str] = match self {
             Self::User(_) => &["read:users", "read:current_user", "read:user_idp_tokens"],
@@ -84,7 +84,7 @@ impl<'a> Endpoint<'a> {
 }
 
 impl Endpoint<'_> {
-    /// A scope that the query takes beside those of [`Endpoint::scopes`].
+    /// A further scope that the query needs, in addition to [`Endpoint::scopes`].
     fn scope_of_query(&self, pairs: &[(String, String)]) -> Option<&'static str> {
         match self {
             Self::Described(found) => found.scope_of_query(pairs),
@@ -93,7 +93,7 @@ impl Endpoint<'_> {
     }
 }
 
-/// What a request below `/api/v2/` is answered with, as far as faults differ by it.
+/// The kind of answer to a request below `/api/v2/`, as far as faults depend on it.
 pub(crate) fn subject(method: &Method, path: &str) -> Subject {
     match Endpoint::of(path) {
         Some(endpoint) if *method == endpoint.method() => match endpoint {
@@ -106,7 +106,7 @@ pub(crate) fn subject(method: &Method, path: &str) -> Subject {
     }
 }
 
-/// Answers a request below `/api/v2/`; `fault` is for what it is answered with.
+/// Answers a request below `/api/v2/`, with `fault` applied.
 pub(crate) fn management_api(state: &State, request: &Request<'_>, fault: Option<&FaultKind>) -> Outcome {
     answer(state, request, fault).unwrap_or_else(Outcome::Answer)
 }

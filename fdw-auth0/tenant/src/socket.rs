@@ -9,13 +9,13 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
-/// A stream whose connection is reset instead of closed, if that was asked for before.
+/// A stream that resets its connection instead of closing it, if [`Reset::ask`] was called before.
 pub(crate) struct Socket {
     stream: TcpStream,
     reset: Reset,
 }
 
-/// Asks for the reset of a [`Socket`].
+/// A handle that makes a [`Socket`] reset its connection.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Reset(Arc<AtomicBool>);
 
@@ -34,7 +34,7 @@ impl Socket {
 impl Drop for Socket {
     fn drop(&mut self) {
         if self.reset.0.load(Ordering::Relaxed) {
-            // A socket that lingers for no time is closed with a reset.
+            // A socket with a linger time of zero is closed with a reset.
             let _ = self.stream.set_zero_linger();
         }
     }

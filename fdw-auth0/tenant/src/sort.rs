@@ -1,4 +1,4 @@
-//! `sort=field:1|-1`: an order by one root member, whose ties hold no order of their own.
+//! `sort=field:1|-1`: an order by one root member. The order of ties is not defined.
 
 use std::cmp::Ordering;
 
@@ -13,7 +13,7 @@ pub(crate) struct Sort {
 }
 
 impl Sort {
-    /// Reads the parameter, or gives Auth0's 400.
+    /// Parses the parameter, or returns Auth0's 400.
     pub(crate) fn parse(value: &str) -> Result<Self, Answer> {
         let (field, descending) = match value.rsplit_once(':') {
             Some((field, "1")) => (field, false),
@@ -32,12 +32,12 @@ impl Sort {
         Ok(Self { field: field.to_owned(), descending })
     }
 
-    /// Whether users are sorted by this member.
+    /// True if users are sorted by this member.
     pub(crate) fn is_by(&self, field: &str) -> bool {
         self.field == field
     }
 
-    /// The order of users whose times are known, each with its slot; `timeless` ones come last.
+    /// The order of users with these times, each with its slot; the `timeless` ones are last.
     pub(crate) fn order_of_times(&self, mut times: Vec<(i64, u32)>, timeless: &[u32]) -> Order {
         times.sort_unstable_by(|(a, first), (b, second)| {
             let order = if self.descending { b.cmp(a) } else { a.cmp(b) };
@@ -60,7 +60,7 @@ impl Sort {
         )
     }
 
-    /// The order of `users`. Users without the field come last in both directions.
+    /// The order of `users`. Users without the field are last in both directions.
     pub(crate) fn order<'a>(&self, users: impl Iterator<Item = &'a [u8]>) -> Order {
         let keys: Vec<Key> = users.map(|user| self.key(user)).collect();
         // A tenant of four billion users does not fit into memory.
@@ -121,7 +121,7 @@ impl Key {
     }
 }
 
-/// Users in order, as places in the store, and where each group of equal keys begins.
+/// Users in order, as places in the store, and the start of each group of equal keys.
 #[derive(Debug)]
 pub(crate) struct Order {
     places: Vec<u32>,
@@ -129,12 +129,12 @@ pub(crate) struct Order {
 }
 
 impl Order {
-    /// The order of `places` as they stand, without ties.
+    /// `places` in their present order, without ties.
     pub(crate) fn of(places: Vec<u32>) -> Self {
         Self { groups: (0..places.len()).collect(), places }
     }
 
-    /// This order, of users that are themselves at `places` in the store.
+    /// This order with each index into `places` replaced by the place in the store.
     pub(crate) fn of_users_at(mut self, places: &[u32]) -> Self {
         for place in &mut self.places {
             *place = places[*place as usize];
@@ -142,12 +142,12 @@ impl Order {
         self
     }
 
-    /// Number of users in order.
+    /// Number of users.
     pub(crate) fn len(&self) -> usize {
         self.places.len()
     }
 
-    /// The place of the user at `position`, with every group of ties turned by `turn`.
+    /// The place of the user at `position`, with every group of ties rotated by `turn`.
     pub(crate) fn place(&self, position: usize, turn: usize) -> Option<u32> {
         if position >= self.places.len() {
             return None;
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn orders() {
+    fn users_are_sorted_and_ties_rotate() {
         let table = [
             ("created_at:1", 0, "bfacedg"),
             ("created_at:1", 1, "fbceadg"),
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn orders_of_times() {
+    fn times_are_sorted_and_ties_rotate() {
         let times = vec![(5, 0), (7, 1), (5, 2), (3, 4)];
         let places = |sort: &str, turn| {
             let order = Sort::parse(sort).unwrap().order_of_times(times.clone(), &[3, 5]);
@@ -210,13 +210,13 @@ mod tests {
     }
 
     #[test]
-    fn no_users() {
+    fn no_users_have_an_empty_order() {
         let order = Sort::parse("a:1").unwrap().order(std::iter::empty());
         assert_eq!(order.place(0, 1), None);
     }
 
     #[test]
-    fn refused() {
+    fn invalid_sorts_are_refused() {
         for sort in [
             "",
             "email",

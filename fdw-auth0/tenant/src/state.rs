@@ -1,4 +1,4 @@
-//! What the connections and the [`crate::Tenant`] share.
+//! The state that the connections and the [`crate::Tenant`] share.
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::sync::watch;
 
-use crate::api::collection::{Collections, Place, Surroundings};
+use crate::api::collection::{CollectionPath, Collections, TenantData};
 use crate::churn::{Churn, Churning, Presence, Watch};
 use crate::config::{Client, TenantConfig};
 use crate::connections::connection_id;
@@ -22,7 +22,7 @@ use crate::synthetic::CONNECTIONS;
 use crate::token::Issuer;
 use crate::totals::Totals;
 
-/// What may be changed while the tenant runs.
+/// The settings that can change while the tenant runs.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Settings {
     pub(crate) latency: Duration,
@@ -36,7 +36,7 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    /// What lists of users do not go beyond.
+    /// The limits of lists of users.
     pub(crate) fn limits(&self) -> Limits {
         Limits {
             page_cap: self.page_cap,
@@ -62,7 +62,7 @@ pub(crate) struct State {
     users: RwLock<Arc<Store>>,
     watch: Mutex<Watch>,
     churning: Mutex<Option<Churning>>,
-    /// What lists and searches see while they lag behind.
+    /// The users that lists and searches read while they are frozen.
     frozen: RwLock<Option<Arc<Store>>>,
     settings: RwLock<Settings>,
     buckets: Mutex<Buckets>,
@@ -114,7 +114,7 @@ impl State {
         self.collections.forget_users();
     }
 
-    /// Puts users in place of those with their ids, or at the end.
+    /// Replaces users with the same ids, or appends them.
     pub(crate) fn upsert_users(&self, users: impl IntoIterator<Item = Bytes>) {
         self.change_users(|store, watch| {
             for user in users {
@@ -123,7 +123,7 @@ impl State {
         });
     }
 
-    /// Deletes users; gives how many of them there were.
+    /// Deletes users; returns how many of them existed.
     pub(crate) fn delete_users<'a>(&self, user_ids: impl IntoIterator<Item = &'a str>) -> usize {
         self.change_users(|store, watch| {
             let mut deleted = 0;
@@ -140,11 +140,11 @@ impl State {
     fn change_users<T>(&self, change: impl FnOnce(&mut Store, &mut Watch) -> T) -> T {
         let mut watch = self.watch.lock().unwrap_or_else(PoisonError::into_inner);
         let mut users = self.users.write().unwrap_or_else(PoisonError::into_inner);
-        // Copied only where a frozen search, a watch or an export holds the users as they were.
+        // Copied only if a frozen search, a watch or an export still holds the previous users.
         change(Arc::make_mut(&mut users), &mut watch)
     }
 
-    /// Begins to note who comes and goes.
+    /// Starts to record which users are created and deleted.
     pub(crate) fn watch_users(&self) {
         let mut watch = self.watch.lock().unwrap_or_else(PoisonError::into_inner);
         *watch = Watch::new(Some(self.users()));
@@ -154,7 +154,7 @@ impl State {
         self.watch.lock().unwrap_or_else(PoisonError::into_inner).presence()
     }
 
-    /// Changes users after lists from now on, or no longer.
+    /// Starts or stops changing users after lists.
     pub(crate) fn churn(&self, rule: Option<Churn>) {
         if rule.is_some() {
             self.watch_users();
@@ -162,7 +162,7 @@ impl State {
         *self.churning.lock().unwrap_or_else(PoisonError::into_inner) = rule.map(Churning::new);
     }
 
-    /// A list of users was answered.
+    /// Counts an answered list of users, and changes users if a change is due.
     pub(crate) fn listed(&self) {
         let mut churning = self.churning.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(churning) = churning.as_mut()
@@ -172,12 +172,12 @@ impl State {
         }
     }
 
-    /// The name of the connection with this id, if it is in its collection or any user comes from it.
+    /// The name of the connection with this id, if it is in the collection of connections or any user comes from it.
     pub(crate) fn connection_name(&self, id: &str) -> Option<String> {
         if let Some(name) = CONNECTIONS.iter().find(|name| connection_id(name) == id) {
             return Some((*name).to_owned());
         }
-        let collection = Place::new("/connections", &[]);
+        let collection = CollectionPath::new("/connections", &[]);
         if let Some(connection) = self.collections.find(self, &collection, id) {
             return text_member(&connection, "name");
         }
@@ -202,7 +202,7 @@ impl State {
         self.connections.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// The users as lists and searches see them.
+    /// The users that lists and searches read.
     pub(crate) fn searched_users(&self) -> Arc<Store> {
         let frozen = self.frozen.read().unwrap_or_else(PoisonError::into_inner);
         frozen.as_ref().map_or_else(|| self.users(), Arc::clone)
@@ -233,7 +233,7 @@ impl State {
         self.buckets().whole()
     }
 
-    /// Puts a full bucket in place, or none.
+    /// Sets the rate limit, with a full bucket; `None` removes it.
     pub(crate) fn set_rate_limit(&self, limit: Option<RateLimit>) {
         self.buckets().set_whole(limit, since_epoch());
     }
@@ -242,7 +242,7 @@ impl State {
         self.buckets().endpoints()
     }
 
-    /// Puts full buckets of endpoint groups in place.
+    /// Sets the limits of endpoint groups, with full buckets.
     pub(crate) fn set_endpoint_limits(&self, limits: &[EndpointLimit]) {
         self.buckets().set_endpoints(limits, since_epoch());
     }
@@ -256,12 +256,12 @@ impl State {
         self.buckets.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// How far ties are turned for this request.
+    /// The rotation of ties for this request.
     pub(crate) fn next_turn(&self) -> usize {
         if self.settings().unstable_ties { self.turn.fetch_add(1, Ordering::Relaxed) } else { 0 }
     }
 
-    /// A token of the configured life for `scope`; gives its seconds too.
+    /// A token for `scope` with the configured lifetime, and that lifetime in seconds.
     pub(crate) fn issue(&self, client_id: &str, scope: &str) -> (String, u64) {
         let now = since_epoch().as_secs();
         let lifetime = self.token_lifetime.as_secs();
@@ -274,14 +274,14 @@ impl State {
         self.released.subscribe()
     }
 
-    /// Empties the queue of faults and lets every stalled answer go on.
+    /// Empties the queue of faults and lets every stalled answer continue.
     pub(crate) fn clear_faults(&self) {
         self.faults.clear();
         self.released.send_modify(|count| *count += 1);
     }
 }
 
-impl Surroundings for State {
+impl TenantData for State {
     fn users(&self) -> Arc<Store> {
         State::users(self)
     }

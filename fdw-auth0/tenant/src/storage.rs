@@ -1,4 +1,4 @@
-//! The storage that exported files lie in: another origin, with signed links, as S3 answers them.
+//! The storage for exported files: another origin with signed links, which answers as S3 does.
 
 use hyper::{Method, StatusCode};
 
@@ -8,22 +8,26 @@ use crate::fault::FaultKind;
 use crate::rate_limit::since_epoch;
 use crate::state::State;
 
-/// Where files lie on the storage.
+/// The path of files on the storage.
 pub(crate) const FILES: &str = "/exports/";
 
 /// A request to the storage.
-pub(crate) struct Asked<'a> {
+pub(crate) struct StorageRequest<'a> {
     pub(crate) method: &'a Method,
     pub(crate) path: &'a str,
     pub(crate) pairs: &'a [(String, String)],
-    /// Whether there was an `Authorization` header.
+    /// True if the request has an `Authorization` header.
     pub(crate) authorized: bool,
 }
 
 /// The file of a link, or the refusal.
-pub(crate) fn answer(state: &State, asked: &Asked<'_>, fault: Option<&FaultKind>) -> Result<Box<ExportFile>, Answer> {
+pub(crate) fn answer(
+    state: &State,
+    asked: &StorageRequest<'_>,
+    fault: Option<&FaultKind>,
+) -> Result<Box<ExportFile>, Answer> {
     if asked.authorized {
-        // A token that was sent here has left the tenant.
+        // A token in a request to the storage has leaked from the tenant's origin.
         return Err(refused(
             StatusCode::BAD_REQUEST,
             "InvalidArgument",

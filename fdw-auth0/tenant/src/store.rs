@@ -1,4 +1,4 @@
-//! The users: rendered JSON and the look-ups over it.
+//! The users: rendered JSON and indexes over it.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -10,12 +10,11 @@ use crate::fields::root_members;
 use crate::search::{Search, instant};
 use crate::sort::{Order, Sort};
 
-/// All users in their default order, each rendered once. One change costs no more than its own
-/// places in the indexes, so that a tenant can change under a scan.
+/// All users in their default order, each rendered once. A change costs only its own index entries, so that a tenant
+/// can change during a scan.
 #[derive(Debug)]
 pub(crate) struct Store {
-    /// Every user by its slot; `None` where one was deleted. Slots are not used again, so their
-    /// order is the default order.
+    /// Every user by its slot; `None` for a deleted user. Slots are not reused, so their order is the default order.
     slots: Vec<Option<Bytes>>,
     /// The slots that hold a user.
     live: Vec<u32>,
@@ -23,11 +22,11 @@ pub(crate) struct Store {
     by_email: OnceLock<HashMap<String, Vec<u32>>>,
     /// `created_at` in milliseconds, and the slot; users without a time are not in it.
     by_creation: OnceLock<BTreeSet<(i64, u32)>>,
-    orders: Mutex<HashMap<Asked, Arc<Order>>>,
+    orders: Mutex<HashMap<OrderKey, Arc<Order>>>,
 }
 
-/// What an order was made for: pages of one list ask for the same again.
-type Asked = (Option<Search>, Option<Sort>);
+/// The key of a cached order: all pages of one list have the same search and sort.
+type OrderKey = (Option<Search>, Option<Sort>);
 
 impl Clone for Store {
     fn clone(&self) -> Self {
@@ -93,7 +92,7 @@ impl Store {
         self.live.len()
     }
 
-    /// Number of users there ever were.
+    /// Number of users that were ever created.
     pub(crate) fn ever(&self) -> usize {
         self.slots.len()
     }
@@ -124,7 +123,7 @@ impl Store {
         slots.iter().filter_map(|slot| self.at(*slot)).collect()
     }
 
-    /// Puts a user in place of the one with its `user_id`, or at the end; gives the id.
+    /// Replaces the user with the same `user_id`, or appends it; returns the id.
     pub(crate) fn upsert(&mut self, user: Bytes) -> Option<String> {
         let user_id = text_member(&user, "user_id");
         let known = user_id.as_ref().and_then(|user_id| self.ids().get(user_id).copied());
@@ -146,7 +145,7 @@ impl Store {
         user_id
     }
 
-    /// Takes the user with this id out; false if there is none.
+    /// Deletes the user with this id; false if there is none.
     pub(crate) fn delete(&mut self, user_id: &str) -> bool {
         let Some(place) = self.ids().get(user_id).copied() else { return false };
         self.leave_indexes(place);
@@ -161,10 +160,10 @@ impl Store {
         true
     }
 
-    /// The users that `search` finds in the order that `sort` asks for, made at the first use;
-    /// `None` for all users in default order.
+    /// The users that `search` finds in the order of `sort`, computed at the first use; `None` for all users in default
+    /// order.
     pub(crate) fn order(&self, search: Option<&Search>, sort: Option<&Sort>) -> Option<Arc<Order>> {
-        // A request may ask for anything: keep the orders of a few only.
+        // Requests may ask for any order: only a few are kept.
         const KEPT: usize = 64;
         if search.is_none() && sort.is_none() {
             return None;
@@ -220,7 +219,7 @@ impl Store {
 
     /// The users created from `first` to `last` that `search` finds, by time and slot.
     fn within(&self, (first, last): (i64, i64), search: Option<&Search>) -> impl Iterator<Item = (i64, u32)> {
-        // Backwards bounds are an empty window; a range of a set panics at them.
+        // Reversed bounds are an empty window; a range of a set panics on them.
         let bounds = (first, 0)..=(last.max(first), if last < first { 0 } else { u32::MAX });
         let search = search.filter(|search| !search.is_window());
         let empty = last < first;
@@ -260,7 +259,7 @@ impl Store {
 
     fn creations(&self) -> &BTreeSet<(i64, u32)> {
         self.by_creation.get_or_init(|| {
-            // Sorted first: a set is built from sorted places at once.
+            // Sorted first: building a set from sorted places is fast.
             let mut places: Vec<_> =
                 self.live.iter().filter_map(|slot| Some((created(self.json(*slot))?, *slot))).collect();
             places.sort_unstable();
@@ -268,7 +267,7 @@ impl Store {
         })
     }
 
-    /// Enters a slot into the indexes that are made already.
+    /// Adds a slot to the indexes that have been built.
     fn enter_indexes(&mut self, slot: u32, user_id: Option<&String>) {
         let Some(user) = self.slots[slot as usize].clone() else { return };
         if let (Some(by_id), Some(user_id)) = (self.by_id.get_mut(), user_id) {
@@ -284,7 +283,7 @@ impl Store {
         }
     }
 
-    /// Takes a slot out of the indexes over e-mail address and time.
+    /// Removes a slot from the indexes over e-mail address and time.
     fn leave_indexes(&mut self, slot: u32) {
         let Some(user) = self.slots[slot as usize].clone() else { return };
         if let (Some(by_email), Some(email)) = (self.by_email.get_mut(), text_member(&user, "email"))
@@ -307,7 +306,7 @@ fn slot(index: usize) -> u32 {
     u32::try_from(index).unwrap_or(u32::MAX)
 }
 
-/// A root member that is a text.
+/// The value of a root member that is a text.
 pub(crate) fn text_member(json: &[u8], name: &str) -> Option<String> {
     let members = root_members(json)?;
     let (_, raw) = members.iter().find(|(member, _)| member == name)?;
@@ -323,7 +322,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn look_ups() {
+    fn users_are_found_by_id_and_email() {
         let users = [
             r#"{"user_id":"auth0|\u00e9","email":"A@x.example"}"#,
             r#"{"user_id":"b","email":"a@x.example"}"#,
@@ -362,7 +361,7 @@ mod tests {
     #[test]
     fn changes_reach_every_index() {
         let users = [user("a", "a@x", 3), user("b", "b@x", 2), user("c", "b@x", 1)];
-        // Once with the indexes made before the changes, once after.
+        // Once with indexes built before the changes, once after.
         for made_before in [true, false] {
             let mut store = Store::from_json(&users);
             let window = "created_at:[2024-01-02 TO 2024-01-31]";
@@ -385,13 +384,13 @@ mod tests {
             assert_eq!(store.by_email("a@x"), [user("d", "a@x", 9)]);
             assert_eq!(store.get(0).unwrap(), user("b", "B@x", 20));
             assert_eq!(store.user_ids().collect::<String>(), "bcd");
-            // What holds the users of before keeps them.
+            // A clone of the store keeps the users from before the changes.
             assert_eq!(ids(&before, window, Some("created_at:1")), "ba");
         }
     }
 
     #[test]
-    fn windows_find_what_a_scan_finds() {
+    fn windows_find_the_same_users_as_a_scan() {
         let users: Vec<_> = (0..90).map(|n| user(&format!("{n},"), "e@x", n % 30 + 1)).collect();
         let store = Store::from_json(&users);
         for query in [

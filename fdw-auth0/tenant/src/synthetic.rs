@@ -1,7 +1,7 @@
 //! Synthetic users: any number from a seed, with the oddities of real tenants.
 //!
 //! User `n` depends on the seed and `n` only. Identity providers, ids, missing members, types
-//! that vary and JSON escapes are those real tenants show; `\u0000` is not among them.
+//! that vary and JSON escapes are those of real tenants; `\u0000` is not among them.
 
 mod attributes;
 mod dice;
@@ -19,12 +19,12 @@ use provider::Provider;
 
 /// 2020-01-01T00:00:00Z in milliseconds.
 const EPOCH_MS: u64 = 1_577_836_800_000;
-/// Users are created within five years of it.
+/// Users are created within five years after it.
 const CREATED_WITHIN_MS: u64 = 5 * 365 * 86_400_000;
-/// Users at one `created_at`.
+/// Number of users with the same `created_at`.
 const TIES: u64 = 3;
 
-/// The names of their connections.
+/// The names of the users' connections.
 pub(crate) const CONNECTIONS: [&str; 8] = [
     "Username-Password-Authentication",
     "google-oauth2",
@@ -36,7 +36,7 @@ pub(crate) const CONNECTIONS: [&str; 8] = [
     "facebook",
 ];
 
-/// The store of `count` users, and behind them of clusters created at one millisecond each.
+/// A store of `count` users, followed by the clusters, each created at one millisecond.
 pub(crate) fn users(count: usize, seed: u64, clusters: &[(usize, u64)]) -> Store {
     let mut builder = StoreBuilder::new(count + clusters.iter().map(|(size, _)| size).sum::<usize>());
     let mut text = String::with_capacity(2048);
@@ -49,18 +49,18 @@ pub(crate) fn users(count: usize, seed: u64, clusters: &[(usize, u64)]) -> Store
     builder.finish()
 }
 
-/// User `n`, created at the millisecond `now` and untouched since.
+/// User `n`, created at the millisecond `now` and unchanged since.
 pub(crate) fn user_of_now(seed: u64, n: u64, now: u64) -> String {
     let mut text = String::with_capacity(2048);
     render(&mut text, seed, n, Times { created: Some(now), latest: now });
     text
 }
 
-/// What is known of a user's times, in milliseconds.
+/// The constraints on a user's times, in milliseconds.
 struct Times {
-    /// The time it was created at; else the seed decides.
+    /// The time of creation; `None` to draw it from the seed.
     created: Option<u64>,
-    /// No other time is later.
+    /// The upper bound of all other times.
     latest: u64,
 }
 
@@ -82,14 +82,14 @@ fn render(out: &mut String, seed: u64, n: u64, times: Times) {
     let (prefix, connection, provider_id, local, social) = match provider {
         Provider::Auth0 => ("auth0", "Username-Password-Authentication", "auth0", dice.hex(24), false),
         Provider::Google => ("google-oauth2", "google-oauth2", "google-oauth2", format!("1{}", dice.digits(20)), true),
-        // Short enough for chance to repeat one: counted with a stride that meets every number once.
+        // Short enough for random numbers to repeat: a stride that reaches every number once keeps ids distinct.
         Provider::Github => ("github", "github", "github", (10_000_000 + n * 7_919 % 90_000_000).to_string(), true),
         Provider::Saml => ("samlp", "corp-saml", "samlp", format!("corp-saml|{handle}+sso@corp.example"), false),
         Provider::AzureAd => ("waad", "corp-entra", "waad", format!("{}_-{}", dice.hex(20), dice.hex(20)), false),
         Provider::Sms => ("sms", "sms", "sms", dice.hex(24), false),
         Provider::Custom => ("oauth2", "legacy", "oauth2", format!("legacy|{n}/a b?c=1&d#e%2F\\é"), true),
     };
-    // A fresh user has never logged in.
+    // A fresh user never logged in.
     let fresh = dice.one_in(6);
     let escape_all = dice.one_in(4);
     let mut user = Object::open(out, escape_all);
@@ -106,7 +106,7 @@ fn render(out: &mut String, seed: u64, n: u64, times: Times) {
         };
         user.text("email", &email);
         let verified = dice.0.bool();
-        // Enterprise connections pass on what the directory says, text included.
+        // Enterprise connections copy the directory's value, even if it is a text.
         if matches!(provider, Provider::Saml) && dice.0.bool() {
             user.text("email_verified", if verified { "true" } else { "false" });
         } else {
@@ -153,7 +153,7 @@ fn identities(user: &mut Object<'_>, dice: &mut Dice, connection: &str, provider
     user.out.push('[');
     let mut identity = Object::open(user.out, user.escape_all);
     identity.text("connection", connection);
-    // GitHub's ids are numbers, and Auth0 passes them on as such.
+    // GitHub's ids are numbers, and Auth0 keeps them as numbers.
     if provider == "github" {
         identity.raw("user_id", local);
     } else {
@@ -187,13 +187,13 @@ mod tests {
     }
 
     #[test]
-    fn the_seed_decides() {
+    fn the_same_seed_gives_the_same_users() {
         assert_eq!(parsed(40, 7), parsed(60, 7)[..40]);
         assert_ne!(parsed(40, 7), parsed(40, 8));
     }
 
     #[test]
-    fn ids_are_distinct_and_times_tie() {
+    fn ids_are_distinct_and_creation_times_have_ties() {
         let users = parsed(99_999, 1);
         let ids: HashSet<_> = users.iter().map(|user| user["user_id"].as_str()).collect();
         assert_eq!(ids.len(), 99_999);
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn clusters_stand_behind_the_others() {
+    fn clusters_follow_the_other_users() {
         let store = users(50, 7, &[(60, 1_740_787_200_000), (2, 5)]);
         let all: Vec<Value> =
             (0..store.len()).map(|n| serde_json::from_slice(&store.get(n).unwrap()).unwrap()).collect();
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn the_oddities_are_there() {
+    fn users_have_the_oddities_of_real_tenants() {
         let users = parsed(3_000, 1);
         let some = |odd: &dyn Fn(&Value) -> bool, what: &str| {
             let count = users.iter().filter(|user| odd(user)).count();
@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn the_bytes_are_auth0s() {
+    fn users_are_rendered_as_auth0_renders_them() {
         let store = users(3_000, 1, &[]);
         let raw: Vec<_> = (0..3_000).map(|n| String::from_utf8(store.get(n).unwrap().to_vec()).unwrap()).collect();
         let size: usize = raw.iter().map(String::len).sum();

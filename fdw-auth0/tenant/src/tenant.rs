@@ -43,10 +43,9 @@ impl fmt::Debug for Tenant {
 }
 
 impl Tenant {
-    /// Starts a tenant; it answers when this returns.
+    /// Starts a tenant; it accepts requests when this returns.
     ///
-    /// Fails if the address can't be listened on, the recordings can't be read, or the time of a
-    /// cluster is none.
+    /// Fails if it can't listen on the address, the recordings can't be read, or a cluster's time is not valid.
     pub fn start(config: TenantConfig) -> io::Result<Self> {
         let users = match (&config.explicit_users, &config.recordings) {
             (Some(users), _) => Store::from_json(users),
@@ -85,7 +84,7 @@ impl Tenant {
         url(self.addr)
     }
 
-    /// A token with these scopes and the configured life.
+    /// A token with these scopes and the configured lifetime.
     pub fn token(&self, scopes: &[&str]) -> String {
         let (token, _) = self.state.issue(&self.state.client.id, &scopes.join(" "));
         token
@@ -96,7 +95,7 @@ impl Tenant {
         self.token(&["read:users"])
     }
 
-    /// A token with every scope that a GET endpoint names.
+    /// A token with every scope of any GET endpoint.
     pub fn full_token(&self) -> String {
         let scopes = api::all_scopes();
         self.token(&scopes.iter().map(String::as_str).collect::<Vec<_>>())
@@ -108,22 +107,22 @@ impl Tenant {
         self.state.issuer.issue(&self.state.client.id, "read:users", expired.saturating_sub(86_400), expired)
     }
 
-    /// Holds every answer back for this long from now on.
+    /// Sets the delay of every answer.
     pub fn set_latency(&self, latency: Duration) {
         self.state.settings_mut().latency = latency;
     }
 
-    /// Moves the number of records that paging reaches; `None` removes the limit.
+    /// Sets the number of records that paging reaches; `None` removes the limit.
     pub fn set_page_cap(&self, page_cap: Option<usize>) {
         self.state.settings_mut().page_cap = page_cap;
     }
 
-    /// Sets how many rows a page holds at most, whatever it is asked for; `None` removes the limit.
+    /// Sets the maximum number of rows of a page, even if a request asks for more; `None` removes the limit.
     pub fn set_page_size_cap(&self, page_size_cap: Option<usize>) {
         self.state.settings_mut().page_size_cap = page_size_cap;
     }
 
-    /// Sets what lists with numbered pages state as their total.
+    /// Sets the total in the envelopes of lists with numbered pages.
     pub fn set_totals(&self, totals: Totals) {
         self.state.settings_mut().totals = totals;
     }
@@ -143,8 +142,8 @@ impl Tenant {
         self.state.settings_mut().compress = compress;
     }
 
-    /// Lets the list and its search answer from the users as they are now, until it is called with
-    /// false: Auth0's search lags behind. Users by id and by e-mail address are always the present ones.
+    /// Freezes the users that the list and its search read, until it is called with false: Auth0's search lags behind.
+    /// Requests for users by id and by e-mail address always read the current users.
     pub fn freeze_search(&self, freeze: bool) {
         self.state.freeze_search(freeze);
     }
@@ -154,7 +153,7 @@ impl Tenant {
         self.state.faults.add(fault);
     }
 
-    /// Empties the queue of faults and lets stalled answers go on.
+    /// Empties the queue of faults and lets stalled answers continue.
     pub fn clear_faults(&self) {
         self.state.clear_faults();
     }
@@ -177,7 +176,7 @@ impl Tenant {
         self.state.log.connections()
     }
 
-    /// The JSON of the user at `index` in default order, byte for byte as it is served.
+    /// The JSON of the user at `index` in default order, byte for byte as in answers.
     pub fn user_json(&self, index: usize) -> Option<String> {
         let user = self.state.users().get(index)?;
         Some(String::from_utf8_lossy(&user).into_owned())
@@ -188,65 +187,65 @@ impl Tenant {
         self.state.users().len()
     }
 
-    /// Puts these raw JSON objects in place of the users with their `user_id`s, or at the end. Costs
-    /// what the change costs, not what the tenant does.
+    /// Replaces the users with the same `user_id`s by these raw JSON objects, or appends them. The cost depends on the
+    /// number of changed users only, not on the size of the tenant.
     pub fn upsert_users(&self, users: Vec<String>) {
         self.state.upsert_users(users.into_iter().map(Into::into));
     }
 
-    /// Deletes the users with these ids; gives how many of them there were.
+    /// Deletes the users with these ids; returns how many of them existed.
     pub fn delete_users<S: AsRef<str>>(&self, user_ids: &[S]) -> usize {
         self.state.delete_users(user_ids.iter().map(AsRef::as_ref))
     }
 
-    /// Changes the users after lists of users from now on, so that a scan meets changes between its
-    /// requests; `None` ends it. Begins [`Tenant::presence`] anew.
+    /// Changes users after lists of users from now on, so that users change between the requests of a scan; `None`
+    /// stops that. Restarts [`Tenant::presence`].
     pub fn churn(&self, churn: Option<Churn>) {
         self.state.churn(churn);
     }
 
-    /// Begins [`Tenant::presence`] anew, with the users there are now.
+    /// Restarts [`Tenant::presence`] with the current users.
     pub fn watch_users(&self) {
         self.state.watch_users();
     }
 
-    /// Which users there were since [`Tenant::churn`] or [`Tenant::watch_users`]; nobody before.
-    /// [`Tenant::set_users`] is not part of it.
+    /// The users that have existed since [`Tenant::churn`] or [`Tenant::watch_users`]; empty before one of these.
+    /// Does not follow [`Tenant::set_users`].
     pub fn presence(&self) -> Presence {
         self.state.presence()
     }
 
-    /// Sets how many rows a collection has, such as `/organizations` or `/organizations/{id}/members`;
-    /// of the latter each organization has as many. Rows that other collections stand for are as many
-    /// as those have. False if there is no such list.
+    /// Sets how many rows a collection has, such as `/organizations` or `/organizations/{id}/members`, of which each
+    /// organization then has as many. A collection that shows the rows of another has as many as that one. False if
+    /// there is no such list.
     pub fn set_rows(&self, list: &str, count: usize) -> bool {
         api::set_rows(&self.state, list, count)
     }
 
-    /// Puts these raw JSON objects in place of the rows of one list, such as `/roles` or
-    /// `/roles/rol_1/permissions`, or of a single object, such as `/tenants/settings`; an object without
-    /// a row is not there (404). False if there is no such path.
+    /// Replaces the rows of one list, such as `/roles` or `/roles/rol_1/permissions`, or a single object, such as
+    /// `/tenants/settings`, by these raw JSON objects. A single object without a row does not exist (404). False if
+    /// there is no such path.
     pub fn set_collection(&self, path: &str, rows: Vec<String>) -> bool {
         api::set_collection(&self.state, path, rows)
     }
 
-    /// Path and query of one request to every GET endpoint, with the keys of objects that are there.
-    /// An endpoint whose collection is empty is left out.
+    /// Path and query of one request to every GET endpoint, with the keys of existing objects. An endpoint with an
+    /// empty collection is left out.
     pub fn example_targets(&self) -> Vec<String> {
         api::example_targets(&self.state)
     }
 
-    /// The id of the connection with this name, as exports take it.
+    /// The id of the connection with this name, as in `connection_id` of exports.
     pub fn connection_id(&self, name: &str) -> String {
         connection_id(name)
     }
 
-    /// Sets how exports of users go from now on.
+    /// Sets the settings of exports.
     pub fn set_exports(&self, exports: Exports) {
         self.state.settings_mut().exports = exports;
     }
 
-    /// Sets the number of users from which on a search has found too many to end in time.
+    /// Sets the number of users above which a search is too slow (503); `None` means that no search is.
     pub fn set_slow_search(&self, slow: Option<usize>) {
         self.state.settings_mut().slow_search = slow;
     }
@@ -261,7 +260,7 @@ impl Tenant {
         self.state.issuer.revoke();
     }
 
-    /// The base URL of the storage that exported files lie in, for clients on this machine.
+    /// The base URL of the storage for exported files, for clients on this machine.
     pub fn storage_url(&self) -> String {
         url(SocketAddr::new(self.addr.ip(), self.state.storage_port))
     }
@@ -321,7 +320,7 @@ async fn accept(state: Arc<State>, listener: TcpListener, origin: Origin) {
             Ok((stream, _)) => {
                 tokio::spawn(connection::serve(Arc::clone(&state), stream, origin));
             }
-            // Out of file descriptors, usually: some close soon.
+            // Usually out of file descriptors: wait until some close.
             Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
         }
     }

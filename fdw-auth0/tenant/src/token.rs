@@ -1,4 +1,4 @@
-//! Access tokens: issued as JWTs, checked by their HMAC, so none has to be remembered.
+//! Access tokens: JWTs that are checked by their HMAC, so none has to be stored.
 
 use std::sync::{PoisonError, RwLock};
 
@@ -17,7 +17,7 @@ pub(crate) struct Issuer {
     key: RwLock<[u8; 32]>,
 }
 
-/// What is in a token. `iat` and `exp` are UNIX seconds.
+/// The claims of a token. `iat` and `exp` are Unix seconds.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Claims {
     iss: String,
@@ -30,7 +30,7 @@ pub(crate) struct Claims {
     azp: String,
 }
 
-/// Why a request is not let in.
+/// The reason why a request is not authorized.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Refusal {
     /// No bearer token at all.
@@ -57,7 +57,7 @@ impl Refusal {
 }
 
 impl Issuer {
-    /// An issuer with a key of its own.
+    /// An issuer with a new random key.
     pub(crate) fn new(domain: &str) -> Self {
         Self { domain: domain.to_owned(), key: RwLock::new(random_key()) }
     }
@@ -67,7 +67,7 @@ impl Issuer {
         &self.domain
     }
 
-    /// Makes every token issued so far one of another tenant.
+    /// Makes every token issued so far invalid, by a new key.
     pub(crate) fn revoke(&self) {
         *self.key.write().unwrap_or_else(PoisonError::into_inner) = random_key();
     }
@@ -100,7 +100,7 @@ impl Issuer {
         format!("{signed}.{signature}")
     }
 
-    /// Checks an `Authorization` header at the UNIX second `now`.
+    /// Checks an `Authorization` header at the Unix second `now`.
     pub(crate) fn check(&self, header: Option<&str>, now: u64) -> Result<Claims, Refusal> {
         let header = header.ok_or(Refusal::Missing)?;
         let mut words = header.split(' ');
@@ -137,7 +137,7 @@ impl Issuer {
     }
 }
 
-/// A key that is made once and kept nowhere.
+/// A random key, which is stored nowhere.
 pub(crate) fn random_key() -> [u8; 32] {
     let mut key = [0; 32];
     fastrand::Rng::new().fill(&mut key);
@@ -145,7 +145,7 @@ pub(crate) fn random_key() -> [u8; 32] {
 }
 
 impl Claims {
-    /// Whether one of `scopes` was granted.
+    /// True if one of `scopes` was granted.
     pub(crate) fn has_any(&self, scopes: &[impl AsRef<str>]) -> bool {
         self.scope.split(' ').any(|granted| scopes.iter().any(|scope| scope.as_ref() == granted))
     }
@@ -156,7 +156,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn headers_that_are_refused() {
+    fn invalid_headers_are_refused() {
         let issuer = Issuer::new("t.us.auth0.com");
         let good = issuer.issue("c", "read:users", 100, 200);
         let other = Issuer::new("t.us.auth0.com").issue("c", "read:users", 100, 200);
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn claims_are_auth0s() {
+    fn claims_have_auth0s_form() {
         let issuer = Issuer::new("t.us.auth0.com");
         let token = issuer.issue("c", "read:users read:roles", 100, 200);
         let claims = issuer.check(Some(&format!("Bearer {token}")), 150).unwrap();

@@ -1,24 +1,24 @@
-//! What lists state as their total.
+//! The total in the envelopes of lists.
 
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// What lists with numbered pages state as the number of rows in all. Which of them Auth0 does is not documented.
+/// The number of all rows in the envelopes of lists with numbered pages. Which of these Auth0 sends is not documented.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Totals {
-    /// The number of rows, of users no more than the page cap.
+    /// The number of rows; for users at most the page cap.
     #[default]
     Capped,
-    /// The number of rows, beyond the page cap too.
+    /// The number of rows, even beyond the page cap.
     True,
     /// As [`Totals::Capped`] on the first page, and 0 on the others (auth0/node-auth0 625).
     FirstPage,
 }
 
 impl Totals {
-    /// The total that a page states which begins at row `start` of `found`, of which paging reaches `reachable`.
+    /// The total of a page that begins at row `start` of `found` rows, of which paging reaches `reachable`.
     pub(crate) fn stated(self, start: usize, found: usize, reachable: usize) -> u64 {
         let total = match self {
             Self::True => found,
@@ -37,7 +37,7 @@ impl FromStr for Totals {
             "capped" => Ok(Self::Capped),
             "true" => Ok(Self::True),
             "first-page" => Ok(Self::FirstPage),
-            _ => Err("it is capped, true or first-page".to_owned()),
+            _ => Err("it must be capped, true or first-page".to_owned()),
         }
     }
 }

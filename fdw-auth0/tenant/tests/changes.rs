@@ -1,4 +1,4 @@
-//! Users that change under a scan, and searches over windows of `created_at`.
+//! Users that change during a scan, and searches over windows of `created_at`.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod client;
@@ -22,7 +22,7 @@ fn ids(page: &Value) -> Vec<&str> {
 }
 
 #[test]
-fn changes_show_everywhere_but_in_a_frozen_search() {
+fn changes_are_visible_except_in_a_frozen_search() {
     let users = vec![user("a", "2024-01-01T00:00:00.000Z"), user("b", "2024-01-02T00:00:00.000Z")];
     let tenant = tenant(TenantConfig { explicit_users: Some(users), ..TenantConfig::default() });
     let mut client = Client::new(&tenant);
@@ -44,13 +44,13 @@ fn changes_show_everywhere_but_in_a_frozen_search() {
 }
 
 #[test]
-fn churn_comes_between_the_pages() {
+fn churn_changes_users_between_pages() {
     let tenant = tenant(TenantConfig { users: 400, ..TenantConfig::default() });
     let mut client = Client::new(&tenant);
     tenant.churn(Some(Churn { every: 2, create: 3, update: 1, delete: 1, seed: 5 }));
     let total = |client: &mut Client| client.json("/api/v2/users?include_totals=true&per_page=0")["total"].clone();
     assert_eq!([(); 5].map(|()| total(&mut client)), [400, 400, 402, 402, 404]);
-    // Look-ups are no lists.
+    // A lookup is no list, so it changes nothing.
     client.get("/api/v2/users/nobody").unwrap();
     tenant.churn(None);
     assert_eq!(total(&mut client), 404);
@@ -58,11 +58,11 @@ fn churn_comes_between_the_pages() {
     assert_eq!((presence.throughout.len(), presence.ever.len()), (398, 406));
     let newest = client.json("/api/v2/users?include_totals=true&per_page=6&sort=created_at:-1");
     let at_start: BTreeSet<_> = presence.throughout;
-    assert!(ids(&newest).iter().all(|id| !at_start.contains(*id)), "the new ones are the latest");
+    assert!(ids(&newest).iter().all(|id| !at_start.contains(*id)), "the new users are the latest");
 }
 
 #[test]
-fn clusters_are_one_window() {
+fn a_window_finds_a_whole_cluster() {
     let clusters = vec![(1_500, "2025-03-01T00:00:00.000Z".to_owned()), (7, "2025-03-02T00:00:00.000Z".to_owned())];
     let tenant = tenant(TenantConfig { users: 30, clusters, slow_search: Some(1_506), ..TenantConfig::default() });
     assert_eq!(tenant.user_count(), 1_537);
@@ -85,7 +85,7 @@ fn clusters_are_one_window() {
 }
 
 #[test]
-fn revoked_tokens_are_invalid_and_new_ones_are_not() {
+fn revoked_tokens_are_invalid_and_new_ones_are_valid() {
     let tenant = tenant(TenantConfig::default());
     let mut client = Client::new(&tenant);
     assert_eq!(client.get("/api/v2/users").unwrap().status, 200);
@@ -96,21 +96,21 @@ fn revoked_tokens_are_invalid_and_new_ones_are_not() {
 }
 
 #[test]
-fn an_endpoint_has_a_limit_of_its_own() {
+fn endpoint_limits_apply_in_addition_to_the_tenants() {
     let tenant = tenant(TenantConfig {
         rate_limit: Some(RateLimit::new(50, 0.0)),
         endpoint_limits: vec![EndpointLimit::new(&["GET /users"], 1, 0)],
         ..TenantConfig::default()
     });
     let mut client = Client::new(&tenant);
-    let mut told = |path: &str| {
+    let mut shown = |path: &str| {
         let reply = client.get(path).unwrap();
         let header = |name: &str| reply.header(name).unwrap().parse::<u32>().unwrap();
         (reply.status, header("x-ratelimit-limit"), header("x-ratelimit-remaining"))
     };
-    assert_eq!(told("/api/v2/users"), (200, 1, 0));
-    assert_eq!(told("/api/v2/users"), (429, 1, 0));
-    assert_eq!(told("/api/v2/users-by-email?email=x"), (200, 50, 47));
+    assert_eq!(shown("/api/v2/users"), (200, 1, 0));
+    assert_eq!(shown("/api/v2/users"), (429, 1, 0));
+    assert_eq!(shown("/api/v2/users-by-email?email=x"), (200, 50, 47));
     tenant.set_endpoint_limits(&EndpointLimit::essentials());
-    assert_eq!(told("/api/v2/users"), (200, 40, 39));
+    assert_eq!(shown("/api/v2/users"), (200, 40, 39));
 }

@@ -22,7 +22,7 @@ fn rows<'a>(answer: &'a Value, key: &str) -> &'a Vec<Value> {
     answer[key].as_array().unwrap_or_else(|| panic!("no {key} in {answer}"))
 }
 
-/// All rows of a list by checkpoints, and the number of its pages.
+/// All rows of a list, read by checkpoints, and the number of its pages.
 fn walk(client: &mut Client, target: &str, key: &str, take: usize) -> (Vec<Value>, usize) {
     let (mut all, mut from) = (Vec::new(), String::new());
     for page in 1.. {
@@ -58,7 +58,7 @@ fn every_endpoint_answers() {
             _ if target.ends_with("/status") => assert_eq!((reply.status, reply.body.len()), (200, 0)),
             _ => {
                 assert_eq!(reply.status, 200, "{target}: {}", reply.text());
-                // A job goes on, all else stays.
+                // A job progresses; everything else is unchanged.
                 if !target.contains("/jobs/") {
                     assert_eq!(client.get(target).unwrap().text(), reply.text(), "{target}");
                 }
@@ -69,7 +69,7 @@ fn every_endpoint_answers() {
 }
 
 #[test]
-fn scopes_are_named_to_who_lacks_them() {
+fn a_missing_scope_is_refused_with_the_scopes_that_suffice() {
     let tenant = tenant(40);
     Client::new(&tenant).call("POST", "/api/v2/jobs/users-exports", "", "{}");
     for target in tenant.example_targets() {
@@ -84,7 +84,7 @@ fn scopes_are_named_to_who_lacks_them() {
 }
 
 #[test]
-fn pages_and_their_envelopes() {
+fn lists_have_their_pages_envelopes_and_errors() {
     let tenant = tenant(40);
     assert!(tenant.set_rows("/organizations", 1_203) && tenant.set_rows("roles", 7) && !tenant.set_rows("/nothing", 1));
     let mut client = client(&tenant);
@@ -95,7 +95,7 @@ fn pages_and_their_envelopes() {
     let (all, pages) = walk(&mut client, "/api/v2/organizations", "organizations", 100);
     assert_eq!((all.len(), pages), (1_203, 13));
     assert_eq!(texts(&all, "id").iter().collect::<BTreeSet<_>>().len(), 1_203);
-    // A last page that is full has a next one, which is empty.
+    // A full last page has a next page, which is empty.
     tenant.set_rows("/organizations", 200);
     let (all, pages) = walk(&mut client, "/api/v2/organizations", "organizations", 100);
     assert_eq!((all.len(), pages), (200, 3));
@@ -108,7 +108,7 @@ fn pages_and_their_envelopes() {
         beyond.text()
     );
     assert_eq!(client.json("/api/v2/organizations?page=9&per_page=100&include_totals=true")["total"], 1_203);
-    // Zeros are left out of this one.
+    // This envelope omits zeros.
     let triggers = client.json("/api/v2/actions/triggers");
     let id = triggers["triggers"][0]["id"].as_str().unwrap().to_owned();
     let target = format!("/api/v2/actions/triggers/{id}/bindings");
@@ -138,7 +138,7 @@ fn pages_and_their_envelopes() {
 }
 
 #[test]
-fn single_objects_are_their_rows() {
+fn single_objects_equal_their_rows() {
     let tenant = tenant(40);
     let mut client = client(&tenant);
     for (list, member) in [
@@ -175,7 +175,7 @@ fn single_objects_are_their_rows() {
         let (prompt, name) = (screen["prompt"].as_str().unwrap(), screen["screen"].as_str().unwrap());
         assert_eq!(client.json(&format!("/api/v2/prompts/{prompt}/screen/{name}/rendering")), *screen);
     }
-    // What is below users has an address of its own too.
+    // Sessions and refresh tokens of users have an address of their own too.
     for (list, key, single) in [("sessions", "sessions", "sessions"), ("refresh-tokens", "tokens", "refresh-tokens")] {
         let target = tenant.example_targets().into_iter().find(|target| target.ends_with(&format!("/{list}"))).unwrap();
         let row = client.json(&target)[key][0].clone();
@@ -226,7 +226,7 @@ fn relations_are_the_same_from_both_sides() {
         assert_eq!(from_left, from_right, "{lefts}");
         assert!(from_left.len() > 15, "{} {lefts}", from_left.len());
     }
-    // Roles in an organization are roles of the tenant, and belong to members.
+    // Roles in an organization are roles of the tenant, and only members have them.
     let roles: BTreeSet<_> = texts(client.json("/api/v2/roles").as_array().unwrap(), "id").into_iter().collect();
     let mut found = 0;
     for organization in texts(client.json("/api/v2/organizations").as_array().unwrap(), "id") {
@@ -244,7 +244,7 @@ fn relations_are_the_same_from_both_sides() {
         }
     }
     assert!(found > 10, "{found}");
-    // Who is deleted is a member no longer.
+    // A deleted user is no member any more.
     let organization = texts(client.json("/api/v2/organizations").as_array().unwrap(), "id")
         .into_iter()
         .find(|organization| {
@@ -260,7 +260,7 @@ fn relations_are_the_same_from_both_sides() {
 }
 
 #[test]
-fn members_carry_roles_only_where_fields_names_them_and_the_scope_is_granted() {
+fn members_have_roles_only_if_fields_names_them_and_the_scope_is_granted() {
     let tenant = tenant(60);
     let mut client = client(&tenant);
     let organizations = texts(client.json("/api/v2/organizations").as_array().unwrap(), "id");
@@ -281,7 +281,7 @@ fn members_carry_roles_only_where_fields_names_them_and_the_scope_is_granted() {
 }
 
 #[test]
-fn filters_and_sorts() {
+fn lists_are_filtered_and_sorted() {
     let tenant = tenant(10);
     tenant.set_rows("/clients", 80);
     let mut client = client(&tenant);
@@ -299,7 +299,7 @@ fn filters_and_sorts() {
 }
 
 #[test]
-fn logs_go_on_from_a_log() {
+fn logs_are_read_from_an_entry_on() {
     let tenant = tenant(10);
     tenant.set_rows("/logs", 230);
     let mut client = client(&tenant);
@@ -343,7 +343,7 @@ fn logs_go_on_from_a_log() {
 }
 
 #[test]
-fn rows_can_be_given() {
+fn given_rows_replace_generated_ones() {
     let tenant = tenant(10);
     let row = r#"{"id":"rol_x","name":"X"}"#;
     assert!(tenant.set_collection("/roles", vec![row.to_owned()]));
@@ -358,13 +358,13 @@ fn rows_can_be_given() {
     assert_eq!(client.get("/api/v2/roles/rol_x").unwrap().text(), row);
     assert_eq!(client.json("/api/v2/roles/rol_x/permissions"), json!([{"permission_name": "p"}]));
     assert_eq!(client.json("/api/v2/tenants/settings"), json!({"friendly_name": "T"}));
-    // Relations are drawn anew with what was given.
+    // Relations are drawn again with the given rows.
     tenant.set_rows("/roles/{id}/users", 10);
     assert_eq!(client.json("/api/v2/roles/rol_x/users?include_totals=true")["total"], 10);
 }
 
 #[test]
-fn faults_reach_every_list() {
+fn faults_apply_to_every_list() {
     let tenant = tenant(10);
     let mut client = client(&tenant);
     tenant.fault(Fault::once(FaultKind::EmptyPage).on_path("/api/v2/roles"));

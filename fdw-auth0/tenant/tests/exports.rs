@@ -1,4 +1,4 @@
-//! Exports of users: the job, the link to its file on another origin, and what goes wrong.
+//! Exports of users: the job, the link to its file on another origin, and faults.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod client;
@@ -27,7 +27,7 @@ fn tenant(users: usize, exports: Exports) -> Tenant {
     Tenant::start(TenantConfig { users, exports, ..TenantConfig::default() }).unwrap()
 }
 
-/// Makes a job; gives the target that answers about it.
+/// Creates a job; returns the request target of its state.
 fn make_job(client: &mut Client, body: &Value) -> String {
     let reply = client.call("POST", EXPORTS, "Content-Type: application/json\r\n", &body.to_string());
     assert_eq!(reply.status, 200, "{}", reply.text());
@@ -60,7 +60,7 @@ fn completed(tenant: &Tenant) -> (SocketAddr, String) {
 }
 
 #[test]
-fn from_the_job_to_the_users() {
+fn a_job_completes_with_a_link_to_its_users() {
     let tenant = tenant(300, Exports::default());
     let mut client = Client::new(&tenant);
     let connection_id = tenant.connection_id("github");
@@ -112,7 +112,7 @@ fn from_the_job_to_the_users() {
 }
 
 #[test]
-fn what_the_storage_refuses() {
+fn storage_refuses_credentials_and_invalid_links() {
     let tenant = tenant(5, AT_ONCE);
     let (addr, file) = completed(&tenant);
     let mut storage = storage(addr);
@@ -136,7 +136,7 @@ fn what_the_storage_refuses() {
 }
 
 #[test]
-fn what_the_tenant_refuses() {
+fn tenant_refuses_exports_without_scope_or_plan() {
     let tenant = tenant(5, AT_ONCE);
     let mut client = Client::connect(tenant.addr(), Some(tenant.token(&["create:users"])));
     let reply = client.call("POST", EXPORTS, "", "{}");
@@ -145,7 +145,7 @@ fn what_the_tenant_refuses() {
         (403, &json!("Insufficient scope, expected any of: read:users"))
     );
     let job = make_job(&mut Client::new(&tenant), &json!({}));
-    // Either scope reads a job.
+    // Each of the two scopes allows reading a job.
     assert_eq!(client.get(&job).unwrap().status, 200);
     let mut other = Client::connect(tenant.addr(), Some(tenant.token(&["read:clients"])));
     assert_eq!(
@@ -162,7 +162,7 @@ fn what_the_tenant_refuses() {
 }
 
 #[test]
-fn jobs_that_end_badly_or_never() {
+fn faults_make_jobs_fail_or_never_complete() {
     let tenant = tenant(5, AT_ONCE);
     let mut client = Client::new(&tenant);
     for (fault, status, details) in [
@@ -180,7 +180,7 @@ fn jobs_that_end_badly_or_never() {
 }
 
 #[test]
-fn downloads_that_break() {
+fn faults_break_downloads() {
     let tenant = tenant(2_000, AT_ONCE);
     let (addr, file) = completed(&tenant);
     let whole = storage(addr).get(&file).unwrap().body;
@@ -213,7 +213,7 @@ fn downloads_that_break() {
 }
 
 #[test]
-fn downloads_that_stall() {
+fn faults_stall_downloads() {
     let tenant = tenant(2_000, AT_ONCE);
     let (addr, file) = completed(&tenant);
     for fault in [FaultKind::StallBeforeHeaders, FaultKind::StallMidBody] {
@@ -240,7 +240,7 @@ fn downloads_that_stall() {
 }
 
 #[test]
-fn the_users_are_those_of_the_jobs_beginning() {
+fn a_file_has_the_users_at_the_start_of_its_job() {
     let tenant = tenant(100, AT_ONCE);
     let (addr, file) = completed(&tenant);
     let ids: Vec<_> = (0..10)

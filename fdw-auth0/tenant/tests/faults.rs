@@ -1,4 +1,4 @@
-//! Each fault as a client sees it, and what it leaves behind.
+//! Each fault as a client sees it, and its effect on the log and later requests.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod client;
@@ -17,7 +17,7 @@ fn tenant() -> Tenant {
 }
 
 #[test]
-fn a_status_with_its_body_and_headers() {
+fn a_status_is_sent_with_its_body_and_headers() {
     let tenant = tenant();
     tenant.fault(Fault::once(FaultKind::Status {
         code: 503,
@@ -36,7 +36,7 @@ fn a_status_with_its_body_and_headers() {
 }
 
 #[test]
-fn the_connection_is_dropped_before_the_headers() {
+fn a_connection_is_dropped_before_the_headers() {
     let tenant = tenant();
     tenant.fault(Fault::once(FaultKind::DropBeforeHeaders));
     let mut client = Client::new(&tenant);
@@ -48,21 +48,21 @@ fn the_connection_is_dropped_before_the_headers() {
 }
 
 #[test]
-fn a_stall_before_the_headers_ends_with_the_release() {
+fn a_stall_before_the_headers_ends_when_faults_are_cleared() {
     let tenant = tenant();
     tenant.fault(Fault::once(FaultKind::StallBeforeHeaders));
     let mut stalled = Client::new(&tenant);
     stalled.timeout(Duration::from_millis(200));
     assert!(matches!(stalled.get(PAGE).unwrap_err().kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut));
     assert_eq!(tenant.requests()[0].status, None);
-    assert_eq!(Client::new(&tenant).get(PAGE).unwrap().status, 200, "others go on");
+    assert_eq!(Client::new(&tenant).get(PAGE).unwrap().status, 200, "other requests are answered");
     tenant.clear_faults();
     stalled.timeout(Duration::from_secs(5));
     assert_eq!(stalled.receive().unwrap().status, 200);
 }
 
 #[test]
-fn a_stall_in_the_body_ends_with_the_release() {
+fn a_stall_in_the_body_ends_when_faults_are_cleared() {
     let tenant = tenant();
     tenant.fault(Fault::once(FaultKind::StallMidBody));
     let mut client = Client::new(&tenant);
@@ -81,7 +81,7 @@ fn a_stall_in_the_body_ends_with_the_release() {
     assert_eq!(tenant.requests()[0].bytes_sent, length as u64);
 }
 
-/// Sockets of this process that lead to or from the tenant's port and are still open.
+/// Number of open sockets of this process to or from the tenant's port.
 fn open_sockets(tenant: &Tenant) -> usize {
     let port = format!(":{:04X}", tenant.addr().port());
     let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
@@ -93,7 +93,7 @@ fn open_sockets(tenant: &Tenant) -> usize {
 }
 
 #[test]
-fn stalls_end_when_the_client_goes_away() {
+fn stalls_end_when_the_client_disconnects() {
     let tenant = tenant();
     for kind in [FaultKind::StallBeforeHeaders, FaultKind::StallMidBody] {
         tenant.fault(Fault::once(kind.clone()));
@@ -112,7 +112,7 @@ fn stalls_end_when_the_client_goes_away() {
 }
 
 #[test]
-fn a_truncated_body_is_shorter_than_promised() {
+fn a_truncated_body_is_shorter_than_its_content_length() {
     let tenant = tenant();
     let whole = Client::new(&tenant).get(PAGE).unwrap().body;
     tenant.fault(Fault::once(FaultKind::TruncateBody));
@@ -142,7 +142,7 @@ fn a_slow_body_arrives_whole() {
 }
 
 #[test]
-fn bodies_that_are_not_the_json_asked_for() {
+fn faults_replace_or_break_the_json_body() {
     let tenant = tenant();
     let mut client = Client::new(&tenant);
     let whole = client.get(PAGE).unwrap().body;
@@ -159,13 +159,13 @@ fn bodies_that_are_not_the_json_asked_for() {
 }
 
 #[test]
-fn pages_that_are_wrong() {
+fn faults_change_rows_and_envelopes_of_pages() {
     let tenant = tenant();
     let mut client = Client::new(&tenant);
     let right = client.json(PAGE);
     let mut wrong = |kind: FaultKind| {
         tenant.fault(Fault::once(kind));
-        // By-id requests neither suffer from a page's fault nor use it up.
+        // A request for one user neither gets a page's fault nor uses it up.
         assert_eq!(client.get("/api/v2/users/x").unwrap().status, 404);
         client.json(PAGE)
     };

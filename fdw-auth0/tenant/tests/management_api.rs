@@ -16,7 +16,7 @@ fn tenant(users: usize) -> Tenant {
 }
 
 #[test]
-fn pages_are_the_users_byte_for_byte() {
+fn pages_have_the_users_byte_for_byte() {
     let tenant = tenant(120);
     let mut client = Client::new(&tenant);
     let reply = client.get("/api/v2/users?page=1&per_page=2&include_totals=true").unwrap();
@@ -35,7 +35,7 @@ fn pages_are_the_users_byte_for_byte() {
 }
 
 #[test]
-fn every_user_is_found_by_its_id_and_address() {
+fn every_user_is_found_by_id_and_email() {
     let tenant = tenant(200);
     let mut client = Client::new(&tenant);
     for index in 0..200 {
@@ -114,7 +114,7 @@ fn refusals_have_auth0s_bodies() {
 }
 
 #[test]
-fn login_gives_a_token_that_expires() {
+fn login_returns_a_token_that_expires() {
     let tenant =
         Tenant::start(TenantConfig { token_lifetime: Duration::from_secs(1), ..TenantConfig::default() }).unwrap();
     let mut anonymous = Client::connect(tenant.addr(), None);
@@ -132,7 +132,7 @@ fn login_gives_a_token_that_expires() {
 }
 
 #[test]
-fn the_page_cap_holds_until_it_is_changed() {
+fn page_cap_applies_until_it_is_changed() {
     let tenant = tenant(1_500);
     let mut client = Client::new(&tenant);
     let page = "/api/v2/users?page=10&per_page=100&include_totals=true";
@@ -147,7 +147,7 @@ fn the_page_cap_holds_until_it_is_changed() {
 }
 
 #[test]
-fn ties_have_no_order_of_their_own() {
+fn ties_change_places_between_requests() {
     let tenant = tenant(90);
     let mut client = Client::new(&tenant);
     let target = "/api/v2/users?sort=created_at:-1&per_page=90&fields=user_id,created_at";
@@ -171,7 +171,7 @@ fn ties_have_no_order_of_their_own() {
 }
 
 #[test]
-fn a_search_is_a_list_of_what_it_finds() {
+fn a_search_lists_the_users_it_finds() {
     let tenant = tenant(1_500);
     let users: Vec<Value> =
         (0..1_500).map(|index| serde_json::from_str(&tenant.user_json(index).unwrap()).unwrap()).collect();
@@ -199,7 +199,7 @@ fn a_search_is_a_list_of_what_it_finds() {
     let answer = search(&format!("user_id:\"{quoted}\""), "").json();
     assert_eq!((&answer["total"], &answer["users"]), (&json!(1), &json!([one])));
 
-    // Time by time, as a client walks beyond the page_cap.
+    // Sorted by time, as a client reads past the page cap.
     let walk = search("created_at:[2022-01-01T00:00:00.000Z TO *]", "&sort=created_at:1&fields=created_at").json();
     let times: Vec<&str> =
         walk["users"].as_array().unwrap().iter().map(|user| user["created_at"].as_str().unwrap()).collect();
@@ -219,7 +219,7 @@ fn a_search_is_a_list_of_what_it_finds() {
 }
 
 #[test]
-fn a_frozen_search_answers_from_the_past() {
+fn a_frozen_search_finds_the_users_at_the_time_of_the_freeze() {
     let user = |id: &str, name: &str| json!({"user_id": id, "email": format!("{id}@x"), "name": name});
     let store = |user: Value| vec![user.to_string()];
     let tenant =
@@ -228,7 +228,7 @@ fn a_frozen_search_answers_from_the_past() {
     let mut client = Client::new(&tenant);
     tenant.freeze_search(true);
     tenant.set_users(store(user("a", "new")));
-    // A second freeze does not catch up.
+    // A second freeze keeps the users of the first one.
     tenant.freeze_search(true);
     let mut ask = |target: &str| client.json(target);
     assert_eq!(ask("/api/v2/users"), json!([user("a", "old")]));
@@ -244,7 +244,7 @@ fn a_frozen_search_answers_from_the_past() {
 }
 
 #[test]
-fn a_target_has_a_longest_length() {
+fn a_target_longer_than_the_maximum_is_refused() {
     let tenant = Tenant::start(TenantConfig { max_target: 100, ..TenantConfig::default() }).unwrap();
     let mut client = Client::new(&tenant);
     let target = |length: usize| format!("{:x<length$}", "/api/v2/users?q=name:");
@@ -256,7 +256,7 @@ fn a_target_has_a_longest_length() {
 }
 
 #[test]
-fn the_rate_limit_and_its_headers() {
+fn rate_limit_refuses_requests_and_sends_its_headers() {
     let tenant = tenant(3);
     let mut client = Client::new(&tenant);
     assert_eq!(client.get("/api/v2/users").unwrap().header("x-ratelimit-limit"), None);
@@ -286,7 +286,7 @@ fn the_rate_limit_and_its_headers() {
 }
 
 #[test]
-fn the_log_tells_what_was_asked_but_no_token() {
+fn log_has_the_requests_but_no_token() {
     let tenant = tenant(5);
     let mut client = Client::new(&tenant);
     let token = tenant.default_token();
@@ -305,9 +305,9 @@ fn the_log_tells_what_was_asked_but_no_token() {
     assert_eq!(first.header("x-custom"), Some("Yes"));
     assert_eq!((first.status, first.bytes_sent), (Some(400), reply.body.len() as u64));
     assert_eq!((log[1].method.as_str(), log[1].path.as_str()), ("PATCH", "/api/v2/users/auth0%7C1"));
-    let worth: Vec<_> = log.iter().map(|record| record.authorization).collect();
+    let authorizations: Vec<_> = log.iter().map(|record| record.authorization).collect();
     use Authorization::{Absent, Expired, Invalid, Valid};
-    assert_eq!(worth, [Valid, Absent, Expired, Invalid]);
+    assert_eq!(authorizations, [Valid, Absent, Expired, Invalid]);
     assert!(!format!("{log:?}").contains(&token));
     assert_eq!(tenant.connections(), 4);
 
@@ -318,7 +318,7 @@ fn the_log_tells_what_was_asked_but_no_token() {
 }
 
 #[test]
-fn latency_is_per_request_not_in_a_queue() {
+fn latency_of_parallel_requests_does_not_add_up() {
     let tenant = tenant(5);
     tenant.set_latency(Duration::from_millis(150));
     let started = Instant::now();
@@ -350,7 +350,7 @@ fn pipelined_requests_are_answered_in_order() {
 }
 
 #[test]
-fn gzip_only_when_both_sides_want_it() {
+fn answers_are_gzipped_only_if_tenant_and_client_allow_it() {
     let tenant = tenant(50);
     let mut client = Client::new(&tenant);
     let mut get = |accept: &str| client.call("GET", "/api/v2/users", accept, "");
@@ -369,7 +369,7 @@ fn gzip_only_when_both_sides_want_it() {
 }
 
 #[test]
-fn explicit_users_come_as_they_are() {
+fn explicit_users_are_served_unchanged() {
     let users = [r#"{"user_id": "a|1", "email":"x@y", "odd":"\u0000"}"#, r#"{"user_id":"a|2"}"#];
     let tenant = Tenant::start(TenantConfig {
         explicit_users: Some(users.map(str::to_owned).to_vec()),

@@ -1,4 +1,4 @@
-//! The binary, and the control endpoints other processes steer it with.
+//! The binary, and its control endpoints for other processes.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod client;
@@ -37,7 +37,7 @@ impl Drop for Process {
 }
 
 #[test]
-fn one_line_a_private_token_and_a_clean_end() {
+fn binary_prints_its_url_writes_a_private_token_and_ends_on_sigterm() {
     let folder = tempfile::tempdir().unwrap();
     let token_file = folder.path().join("token");
     std::fs::write(&token_file, "old").unwrap();
@@ -50,7 +50,7 @@ fn one_line_a_private_token_and_a_clean_end() {
     let page = client.json("/api/v2/users?include_totals=true");
     assert_eq!((&page["length"], &page["total"]), (&json!(5), &json!(5)));
 
-    // An open connection must not hold the process up.
+    // An open connection must not delay the end of the process.
     let killed = Command::new("kill").arg(process.child.id().to_string()).status().unwrap();
     assert!(killed.success());
     let started = Instant::now();
@@ -68,7 +68,7 @@ fn one_line_a_private_token_and_a_clean_end() {
 }
 
 #[test]
-fn a_wrong_option_is_told() {
+fn an_unknown_option_is_an_error_with_the_usage() {
     let output = Command::new(env!("CARGO_BIN_EXE_auth0-tenant")).arg("--userz").output().unwrap();
     assert_eq!(output.status.code(), Some(2));
     let error = String::from_utf8(output.stderr).unwrap();
@@ -76,7 +76,7 @@ fn a_wrong_option_is_told() {
 }
 
 #[test]
-fn other_processes_steer_it() {
+fn other_processes_control_it() {
     let process = Process::start(&["--users", "30"]);
     let mut control = Client::connect(process.addr, None);
     let token = control.json("/_tenant/token?scope=read:users")["access_token"].as_str().unwrap().to_owned();
@@ -181,7 +181,7 @@ fn other_processes_steer_it() {
         ("PUT", "rows", r#"{"/nothing":1}"#),
         ("PUT", "collection?path=/nothing", "[]"),
         ("PUT", "settings", r#"{"exports":{"links":1}}"#),
-        ("PUT", "settings", r#"{"walls":1}"#),
+        ("PUT", "settings", r#"{"page_caps":1}"#),
         ("PUT", "settings", r#"{"latency_ms":5,"page_cap":-1}"#),
         ("PUT", "settings", r#"{"totals":"some"}"#),
         ("POST", "faults", r#"{"kind":"nonsense"}"#),

@@ -1,7 +1,7 @@
-//! Every recorded GET of users, asked again of the local tenant.
+//! Replays every recorded GET of users against the local tenant.
 //!
-//! The tenant holds the users as the recording knew them just before the request; status and
-//! shape (members and JSON types, at every depth) must be those of the real tenant.
+//! The tenant has the users as recorded just before the request. Status and shape (members and JSON types, at every
+//! depth) must be those of the real tenant.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod client;
@@ -14,7 +14,7 @@ use auth0_tenant::{Tenant, TenantConfig};
 use client::Client;
 use serde_json::Value;
 
-/// The members of envelopes beside the rows.
+/// The members of envelopes other than the rows.
 const ENVELOPE: [&str; 7] = ["start", "limit", "length", "total", "next", "page", "per_page"];
 
 fn folder() -> Option<PathBuf> {
@@ -55,7 +55,7 @@ fn recorded_gets_have_the_recorded_shape() {
                 continue;
             }
             let path = target.split('?').next().unwrap();
-            // A user made before the recording began is only known by this answer.
+            // A user created before the recording began is only in this answer.
             if known.to_users().is_empty() {
                 known.learn(&interaction);
             }
@@ -73,7 +73,7 @@ fn recorded_gets_have_the_recorded_shape() {
 }
 
 #[test]
-fn the_recorded_envelope_is_ours() {
+fn the_recorded_envelope_of_users_is_reproduced() {
     let Some(folder) = folder() else { return };
     let all = interactions(&folder.join("users.jsonl")).unwrap();
     let lists = all
@@ -84,7 +84,7 @@ fn the_recorded_envelope_is_ours() {
         let rows = list.users().iter().map(|user| (*user).to_owned()).collect();
         let tenant = Tenant::start(TenantConfig { explicit_users: Some(rows), ..TenantConfig::default() }).unwrap();
         let reply = Client::new(&tenant).get(list.target()).unwrap();
-        // Not the shape only: start, limit, length, total and the users themselves.
+        // Not only the shape: also start, limit, length, total and the users themselves.
         let recorded: Value = serde_json::from_str(list.response_body.get()).unwrap();
         assert_eq!(reply.json(), recorded);
         compared += 1;
@@ -92,7 +92,7 @@ fn the_recorded_envelope_is_ours() {
     assert!(compared > 0);
 }
 
-/// A recorded GET of something else than users: its path as a template, its query, its answer.
+/// A recorded GET of another collection than users: its path as a template, its query, its answer.
 struct Recorded {
     template: String,
     query: String,
@@ -102,7 +102,7 @@ struct Recorded {
 fn recorded_gets(folder: &Path) -> Vec<Recorded> {
     let read = |interaction: &Interaction| {
         let (path, query) = interaction.target().split_once('?').unwrap_or((interaction.target(), ""));
-        // A checkpoint of that time says nothing to another tenant.
+        // A recorded checkpoint is not valid for another tenant.
         let query: Vec<&str> = query.split('&').filter(|pair| !pair.starts_with("from=")).collect();
         Recorded {
             template: path.trim_start_matches("/api/v2").to_owned(),
@@ -115,7 +115,7 @@ fn recorded_gets(folder: &Path) -> Vec<Recorded> {
     gets.filter(|interaction| interaction.target().starts_with("/api/v2/")).map(read).collect()
 }
 
-/// Whether a path is one of another's template: as long, and equal where no id stands.
+/// True if a path has another's template: as many segments, and equal ones except for ids.
 fn is_like(path: &str, other: &str) -> bool {
     let segments = |path: &str| path.split('/').map(str::to_owned).collect::<Vec<_>>();
     let (path, other) = (segments(path), segments(other));
@@ -126,14 +126,14 @@ fn is_like(path: &str, other: &str) -> bool {
 }
 
 #[test]
-fn recorded_envelopes_are_ours() {
+fn recorded_envelopes_are_reproduced() {
     let Some(folder) = folder() else { return };
     let tenant = Tenant::start(TenantConfig::default()).unwrap();
     let mut client = Client::connect(tenant.addr(), Some(tenant.full_token()));
     let targets = tenant.example_targets();
     let (mut compared, mut kinds) = (0, BTreeSet::new());
     for recorded in recorded_gets(&folder) {
-        // Their values were replaced by the recorder, lists and all.
+        // The recorder replaced their values, including lists.
         let is_rewritten = recorded.answer.get("client_secret").is_some() || recorded.template.starts_with("/clients/");
         let target = targets.iter().find(|target| is_like(target.trim_start_matches("/api/v2"), &recorded.template));
         let Some(target) = target.filter(|_| !is_rewritten) else { continue };
@@ -146,7 +146,7 @@ fn recorded_envelopes_are_ours() {
                 && members.values().any(Value::is_array)
         };
         if let Some(members) = recorded.answer.as_object().filter(|members| is_rows(members)) {
-            // What is left out where there is nothing: more pages, zeros. Some totals are newer than the SDK.
+            // Members that are omitted if there are no more pages or if they are zero. Some totals are newer than the SDK.
             let keys = |members: &serde_json::Map<String, Value>| {
                 let keys = members.keys().filter(|key| !["next", "total", "page", "length"].contains(&key.as_str()));
                 keys.cloned().collect::<BTreeSet<_>>()
@@ -161,7 +161,7 @@ fn recorded_envelopes_are_ours() {
 }
 
 #[test]
-fn recorded_404s_are_ours() {
+fn recorded_404s_are_reproduced() {
     let Some(folder) = folder() else { return };
     let tenant = Tenant::start(TenantConfig::default()).unwrap();
     for object in ["/emails/provider", "/branding/templates/universal-login", "/branding/themes/default"] {
@@ -172,10 +172,10 @@ fn recorded_404s_are_ours() {
     for interaction in all_interactions(&folder).unwrap() {
         let target = interaction.target();
         let recorded: Value = serde_json::from_str(interaction.response_body.get()).unwrap();
-        // The bodies of clients are the recorder's, and a connection may be there without its part.
+        // The recorder rewrote the bodies of clients, and a connection may exist without a SCIM configuration.
         let is_ours = recorded["statusCode"] == 404 && !target.ends_with("/scim-configuration");
         if interaction.method == "GET" && interaction.status == 404 && is_ours {
-            // What is below an organization is missing from one that is there.
+            // An object below an organization is missing from an organization that exists.
             let (organization, below) =
                 target.trim_start_matches("/api/v2/organizations/").split_once('/').unwrap_or_default();
             let there = if below.is_empty() { "another" } else { organization };
@@ -189,7 +189,7 @@ fn recorded_404s_are_ours() {
 }
 
 #[test]
-fn recorded_rows_can_be_served() {
+fn recorded_rows_are_served() {
     let Some(folder) = folder() else { return };
     let tenant = Tenant::start(TenantConfig { recordings: Some(folder), ..TenantConfig::default() }).unwrap();
     let mut client = Client::connect(tenant.addr(), Some(tenant.full_token()));
@@ -204,7 +204,7 @@ fn recorded_rows_can_be_served() {
 }
 
 #[test]
-fn recorded_users_can_be_served() {
+fn recorded_users_are_served() {
     let Some(folder) = folder() else { return };
     let recorded = users(&folder).unwrap();
     let tenant = Tenant::start(TenantConfig { recordings: Some(folder), ..TenantConfig::default() }).unwrap();

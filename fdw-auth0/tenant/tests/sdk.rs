@@ -21,7 +21,7 @@ fn venv() -> Option<PathBuf> {
     venv.map(PathBuf::from)
 }
 
-/// Runs a script of this folder with the SDK; gives what it printed.
+/// Runs a script of this folder with the SDK; returns its output.
 fn run(venv: &Path, script: &str, given: &Value) -> String {
     let mut python = Command::new(venv.join("bin/python"))
         .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sdk").join(script))
@@ -40,13 +40,13 @@ fn run(venv: &Path, script: &str, given: &Value) -> String {
 }
 
 #[test]
-fn the_official_sdk_takes_it_for_auth0() {
+fn the_official_sdk_works_with_the_tenant() {
     let Some(venv) = venv() else { return };
     let tenant = Tenant::start(TenantConfig { users: 70, ..TenantConfig::default() }).unwrap();
     let users: Vec<Value> =
         (0..70).map(|index| serde_json::from_str(&tenant.user_json(index).unwrap()).unwrap()).collect();
     let ids: Vec<&Value> = users.iter().map(|user| &user["user_id"]).collect();
-    // An id with a slash, a space and more than one bar has to survive the SDK's encoding.
+    // An id with a slash, a space and more than one bar, to test the SDK's encoding.
     let odd = ids.iter().find(|id| id.as_str().is_some_and(|id| id.contains("/a b?")));
     let email = users.iter().find(|user| user["email"].as_str().is_some_and(|e| e.starts_with("user")));
     let given = json!({
@@ -66,7 +66,7 @@ fn the_official_sdk_takes_it_for_auth0() {
 }
 
 #[test]
-fn every_method_that_reads_parses_its_answers() {
+fn every_get_method_of_the_sdk_parses_its_answers() {
     let Some(venv) = venv() else { return };
     let tenant = Tenant::start(TenantConfig { users: 70, ..TenantConfig::default() }).unwrap();
     tenant.set_rows("/organizations", 120);
@@ -78,9 +78,9 @@ fn every_method_that_reads_parses_its_answers() {
         "targets": tenant.example_targets(),
         "api_description": concat!(env!("CARGO_MANIFEST_DIR"), "/../../scripts/api-description"),
     });
-    let told = run(&venv, "endpoints.py", &given);
-    eprintln!("{told}");
-    let mut numbers = told.split_whitespace().filter_map(|word| word.parse::<usize>().ok());
+    let output = run(&venv, "endpoints.py", &given);
+    eprintln!("{output}");
+    let mut numbers = output.split_whitespace().filter_map(|word| word.parse::<usize>().ok());
     assert_eq!(numbers.next(), Some(209));
-    assert!(numbers.next().unwrap() > 600, "{told}");
+    assert!(numbers.next().unwrap() > 600, "{output}");
 }

@@ -1,5 +1,5 @@
-//! How fast a page loop is (100,000 users in 1,000 pages over one connection), windows of a search
-//! are, and an export, and how much memory that takes.
+//! Measures the speed of a page loop (100,000 users in 1,000 pages over one connection), of windows of a search and of
+//! an export, and the memory of the export.
 //!
 //! Run with `cargo test --release --test throughput -- --ignored --nocapture`.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
@@ -11,10 +11,10 @@ use std::time::{Duration, Instant};
 use auth0_tenant::{Tenant, TenantConfig};
 use client::Client;
 
-/// Windows of about 500 users, each a search of its own, in three ways to ask for it.
+/// Measures windows of about 500 users, each a search of its own, with three kinds of query.
 #[test]
 #[ignore = "a measurement, for release builds"]
-fn windows() {
+fn time_of_windows() {
     for users in [25_000, 100_000] {
         let tenant = Tenant::start(TenantConfig { users, ..TenantConfig::default() }).unwrap();
         let mut client = Client::new(&tenant);
@@ -46,10 +46,10 @@ fn windows() {
     }
 }
 
-/// Lists below others, and logs from a log on.
+/// Measures lists below others, and logs from an entry on.
 #[test]
 #[ignore = "a measurement, for release builds"]
-fn other_lists() {
+fn time_of_other_lists() {
     let tenant = Tenant::start(TenantConfig { users: 25_000, ..TenantConfig::default() }).unwrap();
     tenant.set_rows("/organizations", 2_500);
     tenant.set_rows("/organizations/{id}/members", 500);
@@ -90,10 +90,10 @@ fn other_lists() {
     measure("logs from a log", &from);
 }
 
-/// An export of a million users, read as it comes.
+/// Measures an export of a million users, read as it arrives.
 #[test]
 #[ignore = "a measurement, for release builds"]
-fn an_export() {
+fn time_and_memory_of_an_export() {
     let resident = || {
         let status = std::fs::read_to_string("/proc/self/status").unwrap();
         let line = status.lines().find(|line| line.starts_with("VmHWM")).unwrap().to_owned();
@@ -126,7 +126,7 @@ fn an_export() {
 
 #[test]
 #[ignore = "a measurement, for release builds"]
-fn a_page_loop() {
+fn time_of_a_page_loop() {
     const USERS: usize = 100_000;
     let started = Instant::now();
     let tenant = Tenant::start(TenantConfig { users: USERS, page_cap: None, ..TenantConfig::default() }).unwrap();
@@ -135,7 +135,7 @@ fn a_page_loop() {
     for query in
         ["", "&fields=user_id,email,created_at", "&sort=created_at:1", "&q=email:user*+AND+logins_count:[0+TO+*]"]
     {
-        // The first page of a sort or a search pays for the order.
+        // The first page of a sort or a search includes the time to compute the order.
         let first = Instant::now();
         client.get(&format!("/api/v2/users?page=0{query}")).unwrap();
         let first = first.elapsed();

@@ -1,8 +1,8 @@
-//! Files that are written from the tables' definitions.
+//! Files that are generated from the tables' definitions.
 
 use std::path::Path;
 
-/// The file has to hold the text; with `WRITE_DOCS` in the environment it gets it.
+/// Asserts that the file has the text; writes the text to it if `WRITE_DOCS` is in the environment.
 #[track_caller]
 pub(crate) fn matches(file: &str, text: &str) {
     let path = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/..")).join(file);
@@ -12,5 +12,5 @@ pub(crate) fn matches(file: &str, text: &str) {
     }
     let found = std::fs::read_to_string(&path).unwrap_or_default();
     let first = found.lines().zip(text.lines()).find(|(found, text)| found != text);
-    assert!(found == text, "{file} is not what the tables say; run scripts/docs. First difference: {first:?}");
+    assert!(found == text, "{file} does not match the tables; run scripts/docs. First difference: {first:?}");
 }

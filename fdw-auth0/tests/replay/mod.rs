@@ -1,4 +1,4 @@
-//! An API that says what a test has it say.
+//! A server with the answers of a test.
 
 #![allow(dead_code, reason = "no test uses all of it")]
 
@@ -45,13 +45,13 @@ impl Replay {
         Replay { url, answer, asked }
     }
 
-    /// What it says from now on, by the path and query below `/api/v2/`.
+    /// Sets its answers, by the path and query below `/api/v2/`.
     pub(crate) fn answer(&self, answer: impl Fn(&str) -> String + Send + 'static) {
         *self.answer.lock().unwrap() = Box::new(answer);
         self.asked.lock().unwrap().clear();
     }
 
-    /// What it was asked since, in order.
+    /// The requests since then, in order.
     pub(crate) fn asked(&self) -> Vec<String> {
         self.asked.lock().unwrap().clone()
     }

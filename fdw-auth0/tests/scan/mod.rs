@@ -17,7 +17,7 @@ use fdw_common::rest::{
 use fdw_common::secret::Secret;
 use fdw_common::source::{Source, TokenOrigin, find_entity};
 
-/// The server options for a tenant, with some more.
+/// The server options for a tenant, with `more` options.
 pub(crate) fn options(tenant: &Tenant, more: &[(&str, &str)]) -> Options {
     let mut options = vec![("url".to_owned(), tenant.url())];
     options.extend(more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
@@ -29,7 +29,7 @@ pub(crate) fn scan(transport: &Transport, tenant: &Tenant, more: &[(&str, &str)]
     search(transport, tenant, more, Vec::new())
 }
 
-/// A scan of the e-mail addresses of the users that some searches find, or of all.
+/// A scan of the e-mail addresses of the users that the searches find; of all users without a search.
 pub(crate) fn search(
     transport: &Transport,
     tenant: &Tenant,
@@ -75,25 +75,25 @@ pub(crate) fn scan_with(
         .unwrap()
 }
 
-/// What is asked of an entity.
+/// A scan of an entity: values, filters, and columns.
 #[derive(Clone)]
-pub(crate) struct Asking {
+pub(crate) struct EntityScan {
     pub(crate) entity: &'static Entity,
-    /// The values for the path or the look-up.
-    pub(crate) given: BoundValues,
-    /// The number among the entity's look-ups.
+    /// The values for the path or the lookup.
+    pub(crate) bound: BoundValues,
+    /// The index of the lookup in the entity's lookups; `None` for the list.
     pub(crate) lookup: Option<usize>,
     pub(crate) filters: Vec<Filter>,
     pub(crate) expose_secrets: bool,
-    /// Without them, only the key is read, which is what the parameter `fields` is tested with.
+    /// False to read only the key, which tests the parameter `fields`.
     pub(crate) all_columns: bool,
 }
 
-impl Asking {
+impl EntityScan {
     pub(crate) fn of(entity: &'static Entity) -> Self {
-        Asking {
+        EntityScan {
             entity,
-            given: Vec::new(),
+            bound: Vec::new(),
             lookup: None,
             filters: Vec::new(),
             expose_secrets: false,
@@ -101,12 +101,12 @@ impl Asking {
         }
     }
 
-    pub(crate) fn with(self, given: &BoundValues) -> Self {
-        Asking { given: given.clone(), ..self }
+    pub(crate) fn with(self, bound: &BoundValues) -> Self {
+        EntityScan { bound: bound.clone(), ..self }
     }
 
     pub(crate) fn by(self, lookup: usize) -> Self {
-        Asking { lookup: Some(lookup), ..self }
+        EntityScan { lookup: Some(lookup), ..self }
     }
 }
 
@@ -114,51 +114,61 @@ impl Asking {
 pub(crate) type Row = Vec<Option<String>>;
 
 /// All rows of an entity, read with this token.
-pub(crate) fn rows(transport: &Transport, tenant: &Tenant, token: &str, asking: &Asking) -> Result<Vec<Row>, Error> {
-    rows_at(transport, &tenant.url(), token, asking)
+pub(crate) fn rows(
+    transport: &Transport,
+    tenant: &Tenant,
+    token: &str,
+    entity_scan: &EntityScan,
+) -> Result<Vec<Row>, Error> {
+    rows_at(transport, &tenant.url(), token, entity_scan)
 }
 
 /// All rows of an entity of the API at this address.
-pub(crate) fn rows_at(transport: &Transport, url: &str, token: &str, asking: &Asking) -> Result<Vec<Row>, Error> {
+pub(crate) fn rows_at(
+    transport: &Transport,
+    url: &str,
+    token: &str,
+    entity_scan: &EntityScan,
+) -> Result<Vec<Row>, Error> {
     let url = vec![("url".to_owned(), url.to_owned())];
     let options = Auth0::OPTIONS.validate(Catalog::Server, url).unwrap();
-    let entity = asking.entity;
+    let entity = entity_scan.entity;
     let mut paths: Vec<JsonPath> = entity.columns.iter().map(|column| entity.column_path(column)).collect();
     paths.push(JsonPath::whole_row());
-    if !asking.all_columns {
+    if !entity_scan.all_columns {
         paths.truncate(1);
     }
     let columns: Vec<PlannedColumn> =
         (1..).zip(&paths).map(|(attno, path)| PlannedColumn::new(attno, attno.to_string(), path.clone())).collect();
     let mut plan = RemotePlan::full_scan(entity, columns, 0);
-    plan.filters = asking.filters.clone();
+    plan.filters = entity_scan.filters.clone();
     let mut lookups = None;
     let mut keys = Vec::new();
-    match asking.lookup {
+    match entity_scan.lookup {
         Some(at) => {
             plan = plan.with_lookup(entity, at, 1);
-            let target = match plan.lookup_target(entity, &entity.lookups[at], &asking.given) {
+            let target = match plan.lookup_target(entity, &entity.lookups[at], &entity_scan.bound) {
                 Target::Request(target) => target,
                 other => panic!("{other:?}"),
             };
-            lookups = Some(vec![KeyedTarget { bound: asking.given.clone(), target }]);
+            lookups = Some(vec![KeyedTarget { bound: entity_scan.bound.clone(), target }]);
         }
-        None if !asking.given.is_empty() => keys.push(asking.given.clone()),
+        None if !entity_scan.bound.is_empty() => keys.push(entity_scan.bound.clone()),
         None => {}
     }
     let mut searches = Vec::new();
     if let Some(parameter) = entity.search
-        && let Search::Queries(queries) = Auth0::search(&parameter, &asking.filters)
+        && let Search::Queries(queries) = Auth0::search(&parameter, &entity_scan.filters)
     {
         searches = queries;
     }
-    let plan = plan.with_parameters(parameters(entity, &asking.filters));
+    let plan = plan.with_parameters(parameters(entity, &entity_scan.filters));
     let mut source = transport.scan(ScanRequest {
         connection: Connection::bearer::<Auth0>(&options, Secret::from(token.to_owned())).unwrap(),
         limits: Limits::from_options(&options).unwrap(),
         entity,
         plan,
-        projection: Projection::new(entity, &paths, asking.expose_secrets),
+        projection: Projection::new(entity, &paths, entity_scan.expose_secrets),
         lookups,
         keys,
         searches,

@@ -1,4 +1,4 @@
-//! The rows of every collection: given, or made from a seed, and related to those of the others.
+//! The rows of every collection: given, or generated from a seed, with relations to the rows of other collections.
 
 use std::collections::HashMap;
 use std::hash::Hasher as _;
@@ -16,12 +16,12 @@ use crate::synthetic::{CONNECTIONS, Dice, timestamp};
 
 /// A collection: the template of its list's path, and the values of the parameters in it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) struct Place {
+pub(crate) struct CollectionPath {
     pub(crate) template: String,
     pub(crate) parents: Vec<String>,
 }
 
-impl Place {
+impl CollectionPath {
     pub(crate) fn new(template: &str, parents: &[String]) -> Self {
         Self { template: template.to_owned(), parents: parents.to_vec() }
     }
@@ -30,9 +30,9 @@ impl Place {
         Self::new(template, &[])
     }
 
-    /// A number that stands for the place.
+    /// The place's hash, for seeds.
     fn hash(&self) -> u64 {
-        // The same in every run, unlike the standard library's.
+        // The same in every run, unlike the standard library's hash.
         let mut hasher = Fnv(0xcbf2_9ce4_8422_2325);
         for part in std::iter::once(&self.template).chain(&self.parents) {
             hasher.write(part.as_bytes());
@@ -57,7 +57,7 @@ impl std::hash::Hasher for Fnv {
 }
 
 /// The tenant around the collections: their rows refer to it and to each other.
-pub(crate) trait Surroundings {
+pub(crate) trait TenantData {
     /// The users as they are now.
     fn users(&self) -> Arc<Store>;
 
@@ -68,48 +68,48 @@ pub(crate) trait Surroundings {
     fn collections(&self) -> &Collections;
 }
 
-/// What is kept of all collections.
+/// The state of all collections.
 pub(crate) struct Collections {
     seed: u64,
-    kept: Mutex<Kept>,
+    kept: Mutex<Inner>,
 }
 
 #[derive(Default)]
-struct Kept {
+struct Inner {
     /// Numbers of rows, by the list's template.
     sizes: HashMap<String, usize>,
-    given: HashMap<Place, Arc<Ready>>,
-    made: HashMap<Place, Arc<Ready>>,
+    given: HashMap<CollectionPath, Arc<IndexedRows>>,
+    made: HashMap<CollectionPath, Arc<IndexedRows>>,
     edges: HashMap<usize, Arc<Edges>>,
-    /// Whose each row below users is, by the list's template and the row's key.
-    of_users: HashMap<String, Arc<OfUsers>>,
+    /// The owner of each row below users, by the list's template and the row's key.
+    row_owners: HashMap<String, Arc<RowOwners>>,
 }
 
-impl Kept {
-    /// Forgets what was made of something that has changed.
+impl Inner {
+    /// Forgets the generated rows, after a change to the data they depend on.
     fn forget(&mut self) {
         self.made.clear();
         self.edges.clear();
-        self.of_users.clear();
+        self.row_owners.clear();
     }
 }
 
 /// The users that rows below them belong to.
-struct OfUsers {
-    /// Number of users there ever were when it was made.
+struct RowOwners {
+    /// Value of [`Store::ever`] when this was built.
     ever: usize,
     users: HashMap<String, String>,
 }
 
-/// Rows that are there, and where each key is.
-pub(crate) struct Ready {
+/// Rows, and the position of each key.
+pub(crate) struct IndexedRows {
     key: String,
     rows: Vec<Bytes>,
     by_key: OnceLock<HashMap<String, usize>>,
     sorted: OnceLock<Vec<(String, usize)>>,
 }
 
-impl Ready {
+impl IndexedRows {
     fn new(key: String, rows: Vec<Bytes>) -> Self {
         Self { key, rows, by_key: OnceLock::new(), sorted: OnceLock::new() }
     }
@@ -140,16 +140,16 @@ impl Ready {
     }
 }
 
-/// The rows of a list, made when they are looked at.
+/// The rows of a list, generated on access.
 pub(crate) enum Rows {
-    Ready(Arc<Ready>),
-    /// Rows that stand for those of another collection.
+    Indexed(Arc<IndexedRows>),
+    /// Rows that are projections of another collection's rows.
     Related(Related),
 }
 
 /// The keys on the other side of a relation.
 pub(crate) struct Related {
-    place: Place,
+    place: CollectionPath,
     row: Kind,
     target: &'static str,
     keys: Vec<String>,
@@ -158,22 +158,22 @@ pub(crate) struct Related {
 impl Rows {
     pub(crate) fn len(&self) -> usize {
         match self {
-            Self::Ready(ready) => ready.rows.len(),
+            Self::Indexed(ready) => ready.rows.len(),
             Self::Related(related) => related.keys.len(),
         }
     }
 
-    pub(crate) fn get(&self, tenant: &dyn Surroundings, index: usize) -> Option<Bytes> {
+    pub(crate) fn get(&self, tenant: &dyn TenantData, index: usize) -> Option<Bytes> {
         match self {
-            Self::Ready(ready) => ready.rows.get(index).cloned(),
+            Self::Indexed(ready) => ready.rows.get(index).cloned(),
             Self::Related(related) => tenant.collections().project(tenant, related, related.keys.get(index)?),
         }
     }
 
     /// The row with this key.
-    pub(crate) fn find(&self, tenant: &dyn Surroundings, key: &str) -> Option<Bytes> {
+    pub(crate) fn find(&self, tenant: &dyn TenantData, key: &str) -> Option<Bytes> {
         match self {
-            Self::Ready(ready) => ready.find(key).cloned(),
+            Self::Indexed(ready) => ready.find(key).cloned(),
             Self::Related(related) => {
                 let known = related.keys.iter().any(|other| other == key);
                 known.then(|| tenant.collections().project(tenant, related, key))?
@@ -182,7 +182,7 @@ impl Rows {
     }
 }
 
-/// Rows of a collection below nothing, if nobody says how many.
+/// The default number of rows of a top-level collection.
 fn usual_size(template: &str) -> usize {
     match template {
         "/organizations" => 25,
@@ -195,8 +195,8 @@ fn usual_size(template: &str) -> usize {
     }
 }
 
-/// The configurations that connections have, some of them, and where each stands by itself.
-pub(crate) const OF_CONNECTIONS: [(&str, &str); 2] = [
+/// The lists of configurations that some connections have, and the path of each single configuration.
+pub(crate) const CONNECTION_CONFIGURATIONS: [(&str, &str); 2] = [
     ("/connections-directory-provisionings", "/connections/{}/directory-provisioning"),
     ("/connections-scim-configurations", "/connections/{}/scim-configuration"),
 ];
@@ -211,7 +211,7 @@ const SCREENS: [(&str, &str); 6] = [
     ("logout", "logout"),
 ];
 
-/// The nouns of permissions: each API has these scopes.
+/// The scopes of every API.
 const SCOPES: [&str; 3] = ["read:reports", "create:reports", "delete:reports"];
 
 fn identifier(index: usize) -> String {
@@ -225,32 +225,32 @@ impl Collections {
 
     /// Sets the number of rows of every collection at a template.
     pub(crate) fn set_size(&self, template: &str, size: usize) {
-        let mut kept = self.kept();
+        let mut kept = self.lock();
         kept.sizes.insert(template.to_owned(), size);
         kept.forget();
     }
 
-    /// Puts these rows in place of a collection's.
-    pub(crate) fn give(&self, place: Place, key: String, rows: Vec<Bytes>) {
-        let mut kept = self.kept();
-        kept.given.insert(place, Arc::new(Ready::new(key, rows)));
+    /// Replaces the rows of a collection.
+    pub(crate) fn give(&self, place: CollectionPath, key: String, rows: Vec<Bytes>) {
+        let mut kept = self.lock();
+        kept.given.insert(place, Arc::new(IndexedRows::new(key, rows)));
         kept.forget();
     }
 
-    /// Forgets what was made of users that are there no longer.
+    /// Forgets the rows that were generated for users that no longer exist.
     pub(crate) fn forget_users(&self) {
-        self.kept().forget();
+        self.lock().forget();
     }
 
-    /// Rows that were given for a place.
-    pub(crate) fn given(&self, place: &Place) -> Option<Arc<Ready>> {
-        self.kept().given.get(place).cloned()
+    /// The rows that were given for a collection.
+    pub(crate) fn given(&self, place: &CollectionPath) -> Option<Arc<IndexedRows>> {
+        self.lock().given.get(place).cloned()
     }
 
     /// The rows of a list.
-    pub(crate) fn rows(&self, tenant: &dyn Surroundings, place: &Place, row: &Kind) -> Rows {
+    pub(crate) fn rows(&self, tenant: &dyn TenantData, place: &CollectionPath, row: &Kind) -> Rows {
         if let Some(given) = self.given(place) {
-            return Rows::Ready(given);
+            return Rows::Indexed(given);
         }
         let related = |target, keys: Vec<String>| {
             let place = place.clone();
@@ -266,9 +266,9 @@ impl Collections {
         };
         match place.template.as_str() {
             "/users/{}/logs" => {
-                let logs = self.made(tenant, &Place::root("/logs"));
+                let logs = self.made(tenant, &CollectionPath::root("/logs"));
                 let of_user = |log: &&Bytes| text_member(log, "user_id").as_deref() == Some(parent(0));
-                Rows::Ready(Arc::new(Ready::new(
+                Rows::Indexed(Arc::new(IndexedRows::new(
                     "log_id".to_owned(),
                     logs.rows.iter().filter(of_user).cloned().collect(),
                 )))
@@ -286,15 +286,15 @@ impl Collections {
             "/organizations/{}/roles/{}/groups" => other_side("/roles/{}/groups", parent(1)),
             "/users/{}/effective-roles/sources/groups" => other_side("/users/{}/groups", parent(0)),
             "/organizations/{}/members/{}/effective-roles/sources/groups" => other_side("/users/{}/groups", parent(1)),
-            template if OF_CONNECTIONS.iter().any(|(list, _)| *list == template) => {
+            template if CONNECTION_CONFIGURATIONS.iter().any(|(list, _)| *list == template) => {
                 let mut keys = self.keys(tenant, "/connections");
-                let size = self.kept().sizes.get(template).copied();
+                let size = self.lock().sizes.get(template).copied();
                 keys.truncate(size.unwrap_or_else(|| usual_size(template)));
                 related("/connections", keys)
             }
             template if relation::of(template).is_some() => other_side(template, parent(0)),
             template => match template.strip_suffix("/search") {
-                // A search finds rows of the collection it stands below.
+                // A search finds rows of its parent collection.
                 Some(collection) => {
                     let keys = self.keys(tenant, collection);
                     match RELATIONS
@@ -303,48 +303,48 @@ impl Collections {
                         .find(|name| *name == collection)
                     {
                         Some(target) => related(target, keys),
-                        None => Rows::Ready(self.made(tenant, &Place::root(collection))),
+                        None => Rows::Indexed(self.made(tenant, &CollectionPath::root(collection))),
                     }
                 }
-                None => Rows::Ready(self.made(tenant, place)),
+                None => Rows::Indexed(self.made(tenant, place)),
             },
         }
     }
 
     /// The roles of an organization's member: none, one or two of them, for members only.
-    fn member_roles(&self, tenant: &dyn Surroundings, organization: &str, user: &str) -> Vec<String> {
+    fn member_roles(&self, tenant: &dyn TenantData, organization: &str, user: &str) -> Vec<String> {
         if !self.edges(tenant, &MEMBERS).of(organization, true).iter().any(|member| member == user) {
             return Vec::new();
         }
-        let place = Place::new("member roles", &[organization.to_owned(), user.to_owned()]);
+        let place = CollectionPath::new("member roles", &[organization.to_owned(), user.to_owned()]);
         let roles = self.keys(tenant, "/roles");
-        let size = self.kept().sizes.get("/organizations/{}/members/{}/roles").copied();
+        let size = self.lock().sizes.get("/organizations/{}/members/{}/roles").copied();
         let edges = Edges::new(&[user.to_owned()], &roles, size, 1, self.seed ^ place.hash());
         edges.of(user, true).to_vec()
     }
 
-    fn edges(&self, tenant: &dyn Surroundings, relation: &'static Relation) -> Arc<Edges> {
+    fn edges(&self, tenant: &dyn TenantData, relation: &'static Relation) -> Arc<Edges> {
         let number = RELATIONS.iter().position(|other| other == relation).unwrap_or_default();
-        let known = self.kept().edges.get(&number).cloned();
+        let known = self.lock().edges.get(&number).cloned();
         known.unwrap_or_else(|| {
             let (lefts, rights) = (self.keys(tenant, relation.left), self.keys(tenant, relation.right));
-            let size = relation.forward.first().and_then(|list| self.kept().sizes.get(*list).copied());
-            let seed = self.seed ^ Place::root(relation.forward.first().unwrap_or(&"")).hash();
+            let size = relation.forward.first().and_then(|list| self.lock().sizes.get(*list).copied());
+            let seed = self.seed ^ CollectionPath::root(relation.forward.first().unwrap_or(&"")).hash();
             let edges = Arc::new(Edges::new(&lefts, &rights, size, relation.usual, seed));
-            self.kept().edges.insert(number, Arc::clone(&edges));
+            self.lock().edges.insert(number, Arc::clone(&edges));
             edges
         })
     }
 
-    /// A member of an organization with the roles that an answer has which names them.
-    pub(crate) fn with_roles(&self, tenant: &dyn Surroundings, organization: &str, member: &Bytes) -> Bytes {
+    /// A member of an organization with its roles, for an answer to a request that names `roles`.
+    pub(crate) fn with_roles(&self, tenant: &dyn TenantData, organization: &str, member: &Bytes) -> Bytes {
         let (Some(user), Ok(Value::Object(mut members))) =
             (text_member(member, "user_id"), serde_json::from_slice(member))
         else {
             return member.clone();
         };
         let role = |id: &String| {
-            let role = self.find(tenant, &Place::root("/roles"), id)?;
+            let role = self.find(tenant, &CollectionPath::root("/roles"), id)?;
             Some(json!({"id": id, "name": text_member(&role, "name")}))
         };
         let roles: Vec<Value> = self.member_roles(tenant, organization, &user).iter().filter_map(role).collect();
@@ -352,10 +352,10 @@ impl Collections {
         Value::Object(members).to_string().into()
     }
 
-    /// The keys that a relation ties to `key`, as far as they are there.
+    /// The existing keys that a relation connects to `key`.
     fn neighbours(
         &self,
-        tenant: &dyn Surroundings,
+        tenant: &dyn TenantData,
         relation: &'static Relation,
         forward: bool,
         key: &str,
@@ -363,24 +363,24 @@ impl Collections {
         let edges = self.edges(tenant, relation);
         let target = if forward { relation.right } else { relation.left };
         let users = tenant.users();
-        // Users that were deleted have left all lists.
-        let there = |key: &&String| target != "/users" || users.by_id(key).is_some();
-        edges.of(key, forward).iter().filter(there).cloned().collect()
+        // A deleted user is in no list.
+        let exists = |key: &&String| target != "/users" || users.by_id(key).is_some();
+        edges.of(key, forward).iter().filter(exists).cloned().collect()
     }
 
-    /// The keys of a collection below nothing.
-    pub(crate) fn keys(&self, tenant: &dyn Surroundings, template: &str) -> Vec<String> {
+    /// The keys of a top-level collection.
+    pub(crate) fn keys(&self, tenant: &dyn TenantData, template: &str) -> Vec<String> {
         if template == "/users" {
             return tenant.users().user_ids().collect();
         }
-        if let Some(given) = self.given(&Place::root(template)) {
+        if let Some(given) = self.given(&CollectionPath::root(template)) {
             return given.rows.iter().filter_map(|row| text_member(row, &given.key)).collect();
         }
-        self.made_keys(&Place::root(template))
+        self.made_keys(&CollectionPath::root(template))
     }
 
-    /// The row with a key, of a collection below nothing.
-    pub(crate) fn find(&self, tenant: &dyn Surroundings, place: &Place, key: &str) -> Option<Bytes> {
+    /// The row with a key in a top-level collection.
+    pub(crate) fn find(&self, tenant: &dyn TenantData, place: &CollectionPath, key: &str) -> Option<Bytes> {
         if place.template == "/users" {
             return tenant.users().by_id(key);
         }
@@ -390,48 +390,48 @@ impl Collections {
         }
     }
 
-    /// The row with a key in the lists that users have at `template`, whoever it belongs to.
-    pub(crate) fn find_below_users(&self, tenant: &dyn Surroundings, template: &str, key: &str) -> Option<Bytes> {
+    /// The row with a key in the lists of all users at `template`.
+    pub(crate) fn find_below_users(&self, tenant: &dyn TenantData, template: &str, key: &str) -> Option<Bytes> {
         let users = tenant.users();
-        let known = self.kept().of_users.get(template).filter(|known| known.ever == users.ever()).cloned();
+        let known = self.lock().row_owners.get(template).filter(|known| known.ever == users.ever()).cloned();
         let known = known.unwrap_or_else(|| {
             let keys_of = |user: &String| {
-                let place = Place::new(template, std::slice::from_ref(user));
+                let place = CollectionPath::new(template, std::slice::from_ref(user));
                 match self.given(&place) {
                     Some(given) => given.rows.iter().filter_map(|row| text_member(row, &given.key)).collect(),
                     None => self.made_keys(&place),
                 }
             };
             let of_user = |user: String| keys_of(&user).into_iter().map(move |key| (key, user.clone()));
-            let made = Arc::new(OfUsers { ever: users.ever(), users: users.user_ids().flat_map(of_user).collect() });
-            self.kept().of_users.insert(template.to_owned(), Arc::clone(&made));
+            let made = Arc::new(RowOwners { ever: users.ever(), users: users.user_ids().flat_map(of_user).collect() });
+            self.lock().row_owners.insert(template.to_owned(), Arc::clone(&made));
             made
         });
         let user = known.users.get(key).filter(|user| users.by_id(user).is_some())?;
-        self.find(tenant, &Place::new(template, std::slice::from_ref(user)), key)
+        self.find(tenant, &CollectionPath::new(template, std::slice::from_ref(user)), key)
     }
 
-    /// The keys that the rows of a collection have once they are made.
-    fn made_keys(&self, place: &Place) -> Vec<String> {
+    /// The keys of a collection's generated rows.
+    fn made_keys(&self, place: &CollectionPath) -> Vec<String> {
         let (field, size) = self.made_of(place, &row_kind(&place.template));
         (0..size).map(|index| key::key(&place.template, field, index, &mut self.dice(place, index))).collect()
     }
 
-    /// The rows of a collection that stands for no other.
-    pub(crate) fn made(&self, tenant: &dyn Surroundings, place: &Place) -> Arc<Ready> {
+    /// The rows of a collection that is no projection of another.
+    pub(crate) fn made(&self, tenant: &dyn TenantData, place: &CollectionPath) -> Arc<IndexedRows> {
         // Collections below others are many and small.
         const KEPT: usize = 20_000;
         if let Some(given) = self.given(place) {
             return given;
         }
-        if let Some(made) = self.kept().made.get(place) {
+        if let Some(made) = self.lock().made.get(place) {
             return Arc::clone(made);
         }
         let row = row_kind(&place.template);
         let (_, size) = self.made_of(place, &row);
         let rows = (0..size).map(|index| self.make(tenant, place, &row, index)).collect();
-        let made = Arc::new(Ready::new(key::member(&place.template, &row), rows));
-        let mut kept = self.kept();
+        let made = Arc::new(IndexedRows::new(key::member(&place.template, &row), rows));
+        let mut kept = self.lock();
         if kept.made.len() >= KEPT {
             kept.made.clear();
         }
@@ -439,11 +439,11 @@ impl Collections {
         made
     }
 
-    /// The key's field and the number of rows of a collection that is made.
-    fn made_of(&self, place: &Place, row: &Kind) -> (Option<&'static Field>, usize) {
+    /// The key's field and the number of rows of a generated collection.
+    fn made_of(&self, place: &CollectionPath, row: &Kind) -> (Option<&'static Field>, usize) {
         let member = key::member(&place.template, row);
         let field = field(&place.template, &member);
-        let size = self.kept().sizes.get(&place.template).copied();
+        let size = self.lock().sizes.get(&place.template).copied();
         let size = size.unwrap_or_else(|| match field.map(|field| &field.kind) {
             Some(Kind::Enum(values)) => values.len(),
             _ if place.parents.is_empty() => usual_size(&place.template),
@@ -455,11 +455,11 @@ impl Collections {
         }
     }
 
-    fn dice(&self, place: &Place, index: usize) -> Dice {
+    fn dice(&self, place: &CollectionPath, index: usize) -> Dice {
         Dice::new(self.seed ^ place.hash(), index as u64)
     }
 
-    fn make(&self, tenant: &dyn Surroundings, place: &Place, row: &Kind, index: usize) -> Bytes {
+    fn make(&self, tenant: &dyn TenantData, place: &CollectionPath, row: &Kind, index: usize) -> Bytes {
         let template = place.template.as_str();
         let mut dice = self.dice(place, index);
         let member = key::member(template, row);
@@ -522,14 +522,14 @@ impl Collections {
             _ => {}
         }
         if template == "/connections" {
-            // The SDK knows it of single connections only, tenants have it in their lists.
+            // The SDK has this member for single connections only; tenants have it in their lists.
             let clients = self.edges(tenant, &CONNECTION_CLIENTS).of(&key, true).to_vec();
             members.insert("enabled_clients".to_owned(), clients.into());
         }
         Value::Object(members).to_string().into()
     }
 
-    fn reference(&self, tenant: &dyn Surroundings, collection: &str, dice: &mut Dice) -> Option<String> {
+    fn reference(&self, tenant: &dyn TenantData, collection: &str, dice: &mut Dice) -> Option<String> {
         let index = dice.0.usize(..);
         match collection {
             "/users" => {
@@ -538,25 +538,25 @@ impl Collections {
                 text_member(&user, "user_id")
             }
             "/resource-servers" => {
-                let servers = self.given(&Place::root(collection));
+                let servers = self.given(&CollectionPath::root(collection));
                 match servers {
                     Some(given) if !given.rows.is_empty() => {
                         text_member(&given.rows[index % given.rows.len()], "identifier")
                     }
                     Some(_) => None,
                     None => {
-                        let (_, size) = self.made_of(&Place::root(collection), &row_kind(collection));
+                        let (_, size) = self.made_of(&CollectionPath::root(collection), &row_kind(collection));
                         (size > 0).then(|| identifier(index % size))
                     }
                 }
             }
             "connections by name" => Some(CONNECTIONS[index % CONNECTIONS.len()].to_owned()),
             _ => {
-                if let Some(given) = self.given(&Place::root(collection)) {
+                if let Some(given) = self.given(&CollectionPath::root(collection)) {
                     let row = (!given.rows.is_empty()).then(|| &given.rows[index % given.rows.len()])?;
                     return text_member(row, &given.key);
                 }
-                let place = Place::root(collection);
+                let place = CollectionPath::root(collection);
                 let (field, size) = self.made_of(&place, &row_kind(collection));
                 let index = (size > 0).then(|| index % size)?;
                 Some(key::key(collection, field, index, &mut self.dice(&place, index)))
@@ -564,15 +564,15 @@ impl Collections {
         }
     }
 
-    /// The row that stands for the row `key` of another collection.
-    fn project(&self, tenant: &dyn Surroundings, related: &Related, key: &str) -> Option<Bytes> {
-        let target = self.find(tenant, &Place::root(related.target), key)?;
+    /// The projection of the row `key` of another collection.
+    fn project(&self, tenant: &dyn TenantData, related: &Related, key: &str) -> Option<Bytes> {
+        let target = self.find(tenant, &CollectionPath::root(related.target), key)?;
         if related.row == row_kind(related.target) {
             return Some(target);
         }
         let original: Map<String, Value> = serde_json::from_slice(&target).ok()?;
         let place = &related.place;
-        let own = Place::new(key, &place.parents);
+        let own = CollectionPath::new(key, &place.parents);
         let reference = |collection: &str, dice: &mut Dice| self.reference(tenant, collection, dice);
         let mut generator = Generator { dice: self.dice(&own, 0), index: 0, reference: &reference };
         let owned = owners(place);
@@ -616,12 +616,12 @@ impl Collections {
     }
 
     /// An object that is in no list.
-    pub(crate) fn object(&self, tenant: &dyn Surroundings, place: &Place, kind: &Kind) -> Bytes {
+    pub(crate) fn object(&self, tenant: &dyn TenantData, place: &CollectionPath, kind: &Kind) -> Bytes {
         let reference = |collection: &str, dice: &mut Dice| self.reference(tenant, collection, dice);
         let mut generator = Generator { dice: self.dice(place, 0), index: 0, reference: &reference };
         match kind {
             Kind::Type(_) | Kind::OneOf(_) => {
-                // An object of one member is an envelope, and has it.
+                // An object with a single member is an envelope, and always has that member.
                 let only: Vec<&str> = match DESCRIPTION.fields(kind, 0) {
                     [field] => vec![field.name.as_str()],
                     _ => Vec::new(),
@@ -638,12 +638,12 @@ impl Collections {
         }
     }
 
-    fn kept(&self) -> MutexGuard<'_, Kept> {
+    fn lock(&self) -> MutexGuard<'_, Inner> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The type of a collection's rows; of one that has no list, that of its single objects.
+/// The type of a collection's rows, or of its single objects if it has no list.
 pub(crate) fn row_kind(template: &str) -> Kind {
     let shape = |template: &str| DESCRIPTION.endpoint(template).map(|endpoint| &endpoint.shape);
     match (shape(template), shape(&format!("{template}/{{}}"))) {
@@ -668,8 +668,8 @@ fn field(template: &str, name: &str) -> Option<&'static Field> {
     DESCRIPTION.fields(kind, 0).iter().find(|field| field.name == name)
 }
 
-/// The members that name what a collection is below, with their values.
-fn owners(place: &Place) -> Vec<(String, String)> {
+/// The members that name a collection's parents, with their values.
+fn owners(place: &CollectionPath) -> Vec<(String, String)> {
     let names = place.template.split('/').collect::<Vec<_>>();
     let names = names.windows(2).filter(|pair| pair[1] == "{}").map(|pair| match pair[0] {
         "event-streams" => "event_stream_id".to_owned(),

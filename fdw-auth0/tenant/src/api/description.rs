@@ -1,4 +1,4 @@
-//! What `description.json` says of the Management API: endpoints, parameters, types of rows.
+//! The description of the Management API in `description.json`: endpoints, parameters, types of rows.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -7,9 +7,9 @@ use serde_json::{Map, Value};
 
 use crate::answer::Answer;
 
-/// The API, as `scripts/api-description` read it out of the official SDK.
+/// The API, as `scripts/api-description` reads it from the official SDK.
 pub(crate) static DESCRIPTION: LazyLock<Description> = LazyLock::new(|| {
-    // A file of ours: the tests see that it is whole.
+    // A file of this crate: the tests check that it parses.
     let text: Value = serde_json::from_str(include_str!("description.json")).unwrap_or_default();
     Description::from_json(&text)
 });
@@ -25,7 +25,7 @@ pub(crate) struct Description {
 #[derive(Debug)]
 pub(crate) struct Field {
     pub(crate) name: String,
-    /// Whether it may be missing or null.
+    /// True if it may be missing or null.
     pub(crate) optional: bool,
     pub(crate) kind: Kind,
 }
@@ -66,7 +66,7 @@ pub(crate) struct Parameter {
     pub(crate) kind: Kind,
 }
 
-/// What an endpoint answers.
+/// The kind of answer of an endpoint.
 #[derive(Debug)]
 pub(crate) enum Shape {
     Rows {
@@ -80,7 +80,7 @@ pub(crate) enum Shape {
     Stream,
 }
 
-/// How a list is paged, and the member its rows stand in.
+/// The paging of a list, and the member that holds its rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Paging {
     /// A bare array of all rows.
@@ -91,18 +91,18 @@ pub(crate) enum Paging {
     Page(String),
     /// `from`, `take`.
     Checkpoint(String),
-    /// Both; `from` or `take` decides.
+    /// Both: checkpoints if the request has `from` or `take`, else numbered pages.
     Either(String),
-    /// All rows in a bare array, or a checkpoint's envelope where `from` or `take` is given.
+    /// All rows in a bare array, or a checkpoint's envelope if the request has `from` or `take`.
     WholeOrCheckpoint(String),
-    /// Pages of the logs: `from` gives a bare array and a `Link`.
+    /// Pages of the logs: with `from` the answer is a bare array and has a `Link` header.
     Logs(String),
-    /// `page`, `per_page`, always enveloped, and members that are zero left out.
+    /// `page`, `per_page`, always with an envelope, which omits members that are zero.
     Actions(String),
 }
 
 impl Paging {
-    /// The member that the rows stand in, where they are in an object.
+    /// The member that holds the rows; `None` for a bare array.
     pub(crate) fn key(&self) -> Option<&str> {
         match self {
             Self::Whole => None,
@@ -117,8 +117,8 @@ impl Paging {
     }
 }
 
-/// The lists that have both kinds of paging; the SDK knows one of them.
-const EITHER: [&str; 10] = [
+/// The lists that have both kinds of paging; the SDK has one of them.
+const BOTH_PAGINGS: [&str; 10] = [
     "/client-grants",
     "/clients",
     "/connections",
@@ -167,7 +167,7 @@ impl Description {
         self.endpoints.iter().find(|endpoint| endpoint.template == template)
     }
 
-    /// The fields of an object's type; none of any other kind. Alternatives are told by `choice`.
+    /// The fields of an object's type; empty for any other kind. `choice` selects one of several alternatives.
     pub(crate) fn fields<'a>(&'a self, kind: &'a Kind, choice: usize) -> &'a [Field] {
         match kind {
             Kind::Type(name) => self.types.get(name).map(Vec::as_slice).unwrap_or_default(),
@@ -199,7 +199,7 @@ impl Endpoint {
                     .unwrap_or_default();
                 let paging = match template.as_str() {
                     "/logs" => Paging::Logs(key),
-                    template if EITHER.contains(&template) => Paging::Either(key),
+                    template if BOTH_PAGINGS.contains(&template) => Paging::Either(key),
                     _ if has("per_page") => Paging::Actions(key),
                     _ if has("next") => Paging::Checkpoint(key),
                     _ => Paging::Page(key),
@@ -214,7 +214,7 @@ impl Endpoint {
                 }
                 Kind::List(row) => Shape::Rows { row: *row, paging: Paging::Whole },
                 Kind::Type(name) => match types.get(&name).map(Vec::as_slice) {
-                    // An object that has nothing but objects in a list is a list.
+                    // An object whose only member is an array of objects is a list.
                     Some([Field { name: key, kind: Kind::List(row), .. }])
                         if matches!(**row, Kind::Type(_) | Kind::OneOf(_)) && !template.ends_with("{}") =>
                     {
@@ -230,7 +230,7 @@ impl Endpoint {
 }
 
 impl Parameter {
-    /// Gives Auth0's 400 for a value that is not of the parameter's type.
+    /// Returns Auth0's 400 for a value that is not of the parameter's type.
     pub(crate) fn check(&self, value: &str) -> Result<(), Answer> {
         let refused = |problem: &str| Err(Answer::invalid_query(problem, &self.name, "A parameter of this endpoint"));
         match &self.kind {
@@ -291,20 +291,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_file_is_whole() {
+    fn description_has_every_endpoint_and_row_member() {
         assert_eq!(DESCRIPTION.endpoints.len(), 210);
         let unkeyed = |endpoint: &&Endpoint| match &endpoint.shape {
             Shape::Rows { paging, .. } => paging.key() == Some(""),
             _ => false,
         };
         assert_eq!(DESCRIPTION.endpoints.iter().filter(unkeyed).map(|e| &e.template).collect::<Vec<_>>(), [""; 0]);
-        for template in EITHER {
+        for template in BOTH_PAGINGS {
             assert!(DESCRIPTION.endpoint(template).is_some(), "{template}");
         }
     }
 
     #[test]
-    fn paths() {
+    fn a_path_finds_its_endpoint_and_parameters() {
         let table = [
             ("/roles", Some(("/roles", vec![]))),
             ("/roles/rol_1", Some(("/roles/{}", vec!["rol_1"]))),
@@ -326,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn kinds_of_paging() {
+    fn a_list_has_its_kind_of_paging() {
         let paging = |template: &str| match &DESCRIPTION.endpoint(template).unwrap().shape {
             Shape::Rows { paging, .. } => format!("{paging:?}"),
             shape => format!("{shape:?}"),

@@ -1,4 +1,4 @@
-//! The parameters of a list that choose among its rows.
+//! The parameters of a list that filter its rows.
 
 use bytes::Bytes;
 use hyper::StatusCode;
@@ -7,8 +7,8 @@ use serde_json::Value;
 use crate::answer::Answer;
 use crate::api::description::{DESCRIPTION, Endpoint, Field, Kind};
 
-/// Parameters that page, sort, project or mean nothing to the local tenant.
-const OTHERS: [&str; 17] = [
+/// Parameters that page, sort or project, or that the local tenant ignores.
+const NOT_FILTERS: [&str; 17] = [
     "page",
     "per_page",
     "include_totals",
@@ -28,8 +28,8 @@ const OTHERS: [&str; 17] = [
     "default_for",
 ];
 
-/// Parameters whose field has another name.
-const NAMES: [(&str, &str); 7] = [
+/// Parameters with a name other than their field's.
+const FIELD_NAMES: [(&str, &str); 7] = [
     ("actionName", "name"),
     ("client_id", "clientID"),
     ("is_global", "global"),
@@ -42,13 +42,13 @@ const NAMES: [(&str, &str); 7] = [
 /// One condition of a list.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Filter {
-    /// The field is one of these values; of a list, one of its elements is.
+    /// The field, or one of its elements if it is an array, is one of these values.
     AnyOf { field: String, values: Vec<String> },
-    /// The field contains this text, whatever its case.
+    /// The field contains this text, ignoring case.
     Contains { field: String, text: String },
-    /// One of the fields begins with this text, whatever its case.
+    /// One of the fields begins with this text, ignoring case.
     Begins { fields: &'static [&'static str], text: String },
-    /// Whether the field has a value.
+    /// The field has a value if `wanted`, else none.
     Has { field: &'static str, wanted: bool },
     /// A clause of `q`.
     Clause(Clause),
@@ -67,18 +67,18 @@ enum Pattern {
     Like(Vec<String>),
     /// Any of these values.
     AnyOf(Vec<String>),
-    /// Texts from one to another; whether the ends belong to it.
+    /// Texts from one to another; each flag says whether the range includes that end.
     Between(String, bool, String, bool),
 }
 
 impl Filter {
-    /// The filters of a query, or a 400 for one that is not understood.
+    /// The filters of a query, or a 400 for a query that is not valid.
     pub(crate) fn from_pairs(endpoint: &Endpoint, row: &Kind, pairs: &[(String, String)]) -> Result<Vec<Self>, Answer> {
         let fields = DESCRIPTION.fields(row, 0);
         let mut filters: Vec<Self> = Vec::new();
         for (name, value) in pairs {
             for filter in Self::of(endpoint, fields, name, value)? {
-                // A parameter that comes twice asks for either value.
+                // A repeated parameter matches either value.
                 let same = filters.iter_mut().find_map(|known| match (known, &filter) {
                     (Self::AnyOf { field, values }, Self::AnyOf { field: other, .. }) if field == other => Some(values),
                     _ => None,
@@ -97,18 +97,18 @@ impl Filter {
         Ok(filters)
     }
 
-    /// What one parameter asks of rows with these fields.
+    /// The filters of one parameter for rows with these fields.
     fn of(endpoint: &Endpoint, fields: &[Field], name: &str, value: &str) -> Result<Vec<Self>, Answer> {
         let is_field = |name: &str| fields.iter().any(|field| field.name == name);
         let is_declared = endpoint.parameters.iter().any(|parameter| parameter.name == name);
         let template = endpoint.template.as_str();
         Ok(match name {
-            // The SDK does not know the search of logs.
+            // The SDK does not have the search of logs.
             "q" if is_declared || template == "/logs" => clauses(value)?.into_iter().map(Self::Clause).collect(),
             "from" | "to" if template == "/stats/daily" => {
                 vec![Self::Clause(Clause { path: vec!["date".to_owned()], pattern: Pattern::day(name, value)? })]
             }
-            _ if !is_declared || OTHERS.contains(&name) => Vec::new(),
+            _ if !is_declared || NOT_FILTERS.contains(&name) => Vec::new(),
             "name_filter" => vec![Self::Contains { field: "name".to_owned(), text: value.to_lowercase() }],
             "search" => {
                 let of_logs: &[&str] = &["client_name", "connection", "user_name"];
@@ -123,7 +123,7 @@ impl Filter {
                 pattern: Pattern::Exactly(value.to_owned()),
             })],
             _ => {
-                let other = NAMES.iter().find(|(parameter, field)| *parameter == name && is_field(field));
+                let other = FIELD_NAMES.iter().find(|(parameter, field)| *parameter == name && is_field(field));
                 let field = other.map_or(name, |(_, field)| field);
                 let is_list = matches!(name, "app_type" | "identifiers" | "grant_ids" | "statuses" | "event_types");
                 let values =
@@ -134,7 +134,7 @@ impl Filter {
         })
     }
 
-    /// Whether a row stays.
+    /// True if the row passes the filter.
     pub(crate) fn holds(&self, row: &Bytes) -> bool {
         let Ok(row) = serde_json::from_slice::<Value>(row) else { return false };
         let lower = |field: &str| row[field].as_str().map(str::to_lowercase);
@@ -153,7 +153,7 @@ impl Filter {
 }
 
 impl Pattern {
-    /// From or up to a day that is written `yyyymmdd`.
+    /// The filter for days from or up to a day in the form `yyyymmdd`.
     fn day(end: &str, text: &str) -> Result<Self, Answer> {
         if text.len() != 8 || !text.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(Answer::invalid_query("String does not match pattern", end, "Date in YYYYMMDD format"));
@@ -174,7 +174,7 @@ impl Pattern {
             }
             Self::Between(from, with_from, to, with_to) => {
                 let after = from == "*" || text > from.as_str() || (*with_from && text == from);
-                // `2024-01` as an upper end has all of its month.
+                // `2024-01` as an upper end includes all of its month.
                 let before = to == "*" || text < to.as_str() || (*with_to && text.starts_with(to.as_str()));
                 after && before
             }
@@ -182,7 +182,7 @@ impl Pattern {
     }
 }
 
-/// Whether a scalar at the end of `path`, through lists, passes as the text it is written as.
+/// True if `passes` accepts the text of a scalar at the end of `path`, through arrays.
 fn reaches(value: &Value, path: &[String], passes: &dyn Fn(&str) -> bool) -> bool {
     match (value, path) {
         (Value::Array(values), _) => values.iter().any(|value| reaches(value, path, passes)),
@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_that_stay() {
+    fn filters_keep_matching_rows() {
         let clients = [
             r#"{"app_type":"spa","is_first_party":true,"name":"a"}"#,
             r#"{"app_type":"native"}"#,
@@ -294,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn searches_that_are_refused() {
+    fn searches_that_are_not_valid_are_refused() {
         for query in ["q=jane", "q=type:a+b", "q=type:", "q=type:s+AND+"] {
             assert_eq!(kept("/logs", query, &[]).unwrap_err().status, 400, "{query}");
         }

@@ -5,19 +5,19 @@ use serde_json::{Map, Value, json};
 use crate::api::description::{DESCRIPTION, Kind};
 use crate::synthetic::{Dice, timestamp};
 
-/// Where one row's values come from.
+/// The source of one row's values.
 pub(crate) struct Generator<'a> {
     pub(crate) dice: Dice,
-    /// The row's place in its collection, for names that are unique.
+    /// The row's position in its collection, for unique names.
     pub(crate) index: usize,
-    /// The key of some row of a collection, for fields that name one.
+    /// Returns the key of some row of a collection, for fields that refer to one.
     pub(crate) reference: &'a dyn Fn(&str, &mut Dice) -> Option<String>,
 }
 
-/// Objects are not nested deeper than that.
+/// The maximum depth of nested objects.
 const DEEPEST: usize = 5;
 
-/// Fields that name a row of a collection.
+/// Fields that refer to a row of a collection.
 const REFERENCES: [(&str, &str); 15] = [
     ("action_id", "/actions/actions"),
     ("audience", "/resource-servers"),
@@ -37,7 +37,7 @@ const REFERENCES: [(&str, &str); 15] = [
 ];
 
 impl Generator<'_> {
-    /// An object of a type. Optional fields that are not `kept` are missing from some, null in others.
+    /// An object of a type. Optional fields that are not in `kept` are missing from some objects, and null in others.
     pub(crate) fn object(&mut self, kind: &Kind, kept: &[&str]) -> Map<String, Value> {
         let choice = self.dice.0.usize(..64);
         self.members(kind, choice, kept, 0)
@@ -45,7 +45,7 @@ impl Generator<'_> {
 
     fn members(&mut self, kind: &Kind, choice: usize, kept: &[&str], depth: usize) -> Map<String, Value> {
         let mut members = Map::new();
-        // At the bottom stands only what has to be there.
+        // The deepest objects have only the required fields.
         let fields = DESCRIPTION.fields(kind, choice).iter().filter(|field| depth < DEEPEST || !field.optional);
         for field in fields {
             let absent = self.dice.0.u8(..16);
@@ -135,8 +135,8 @@ impl Generator<'_> {
     }
 }
 
-/// Whether a field of this name holds a time: the description says text of some of them, and text or an object of
-/// others, where tenants send a text.
+/// True if a field of this name holds a time. The description has the type text for some of them, and text or an
+/// object for others; tenants send a text.
 fn is_time(name: &str) -> bool {
     let ends = ["_at", "_since", "_until"];
     ["date", "last_auth"].contains(&name) || ends.iter().any(|end| name.ends_with(end))
@@ -166,12 +166,12 @@ mod tests {
         assert!((10..50).contains(&count(&|client| !client.contains_key("app_type"))));
         assert!((4..40).contains(&count(&|client| client.get("app_type") == Some(&Value::Null))));
         assert_eq!(count(&|client| client["client_id"] == "a client"), 200);
-        // What has to be there is.
+        // A required field is always present.
         assert!(rows("/guardian/factors", 200).iter().all(|factor| factor["enabled"].is_boolean()));
     }
 
     #[test]
-    fn alternatives_and_enumerations() {
+    fn rows_vary_in_their_alternatives_and_repeat_by_seed() {
         let streams = rows("/log-streams", 200);
         let types: std::collections::BTreeSet<_> =
             streams.iter().filter_map(|stream| stream.get("type")?.as_str()).collect();

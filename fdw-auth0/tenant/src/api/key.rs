@@ -1,4 +1,4 @@
-//! Keys of rows: which member they are, and how Auth0 writes them.
+//! Keys of rows: their member, and the form Auth0 gives them.
 
 use crate::api::description::{DESCRIPTION, Field, Kind};
 use crate::connections::connection_id;
@@ -50,7 +50,7 @@ const IDS: [(&str, &str, Letters); 31] = [
     ("/user-attribute-profiles", "uap_", Alphanumeric(22)),
 ];
 
-/// The key of each collection where it is not `id`.
+/// The key of each collection whose key is not `id`.
 const MEMBERS: [(&str, &str); 21] = [
     ("/actions/modules/{}/actions", "action_id"),
     ("/agents", "agent_id"),
@@ -87,14 +87,14 @@ pub(crate) fn member(template: &str, row: &Kind) -> String {
     key.map(|field| field.name.clone()).unwrap_or_default()
 }
 
-/// The key of the row at `index` of a collection, the first thing that its dice decide.
+/// The key of the row at `index` of a collection, drawn from its dice before anything else.
 pub(crate) fn key(template: &str, field: Option<&Field>, index: usize, dice: &mut Dice) -> String {
     if let Some(Kind::Enum(values)) = field.map(|field| &field.kind) {
         return values[index % values.len()].clone();
     }
     match template {
         "/connections" if index < CONNECTIONS.len() => return connection_id(CONNECTIONS[index]),
-        // Characters 4 to 17 are the time of the log, the newest of which comes first.
+        // Characters 4 to 17 are the time of the log entry. The newest entry is first.
         "/logs" => {
             let digits = timestamp(log_time(index)).replace(|character: char| !character.is_ascii_digit(), "");
             return format!("900{digits:0<53}");
@@ -109,7 +109,7 @@ pub(crate) fn key(template: &str, field: Option<&Field>, index: usize, dice: &mu
     prefix.to_owned() + &letters.draw(dice)
 }
 
-/// When the log at `index` was written, in milliseconds.
+/// The time of the log entry at `index`, in milliseconds since 1970.
 pub(crate) fn log_time(index: usize) -> u64 {
     const NEWEST: u64 = 1_775_000_000_000;
     NEWEST.saturating_sub(61_007 * index as u64)
@@ -134,7 +134,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_are_auth0s() {
+    fn ids_have_auth0s_form() {
         let key = |template: &str| key(template, None, 0, &mut Dice::new(1, 1));
         assert!(key("/organizations").starts_with("org_") && key("/organizations").len() == 20);
         assert_eq!(key("/clients").len(), 32);
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn logs_are_ordered_by_their_ids() {
+    fn log_entries_are_ordered_by_their_ids() {
         let ids: Vec<_> = (0..500).map(|index| key("/logs", None, index, &mut Dice::new(1, 1))).collect();
         assert!(ids.is_sorted_by(|newer, older| newer > older));
         assert!(ids.iter().all(|id| id.len() == 56));

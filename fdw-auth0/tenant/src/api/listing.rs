@@ -8,7 +8,7 @@ use bytes::Bytes;
 use hyper::StatusCode;
 
 use crate::answer::Answer;
-use crate::api::collection::{Place, Rows};
+use crate::api::collection::{CollectionPath, Rows};
 use crate::api::description::{Endpoint, Kind, Paging};
 use crate::api::filter::Filter;
 use crate::api::key;
@@ -22,7 +22,7 @@ use crate::store::text_member;
 /// The list of the members of an organization.
 const MEMBERS: &str = "/organizations/{}/members";
 
-/// The scope that a request for the members of an organization takes beside the list's own, if it names `roles`.
+/// The further scope that a request for the members of an organization needs if it names `roles`.
 pub(crate) fn scope_of_roles(template: &str, pairs: &[(String, String)]) -> Option<&'static str> {
     let names = template == MEMBERS && names_roles(Fields::from_pairs(pairs).ok().flatten().as_ref());
     names.then_some("read:organization_member_roles")
@@ -34,7 +34,7 @@ fn names_roles(fields: Option<&Fields>) -> bool {
 
 /// The paging part of a query.
 #[derive(Debug, Default)]
-struct Asked {
+struct PageRequest {
     page: usize,
     per_page: Option<usize>,
     include_totals: bool,
@@ -43,7 +43,7 @@ struct Asked {
     sort: Option<Sort>,
 }
 
-impl Asked {
+impl PageRequest {
     fn from_pairs(endpoint: &Endpoint, pairs: &[(String, String)]) -> Result<Self, Answer> {
         let mut asked = Self::default();
         let most = match endpoint.template.as_str() {
@@ -63,7 +63,7 @@ impl Asked {
                 }
                 "from" => asked.from = Some(value.clone()),
                 "take" => asked.take = Some(integer(value, most, name, "Number of results per page. Defaults to 50")?),
-                // A search's order is given as a name alone.
+                // A search's order is a name alone.
                 "sort" if endpoint.parameters.iter().any(|known| known.name == "sort" && known.kind == Kind::Text) => {
                     asked.sort = Some(Sort::parse(value)?);
                 }
@@ -74,25 +74,25 @@ impl Asked {
     }
 }
 
-/// What a list is asked for.
+/// A request for a page of a list.
 pub(crate) struct Listing<'a> {
     pub(crate) endpoint: &'a Endpoint,
-    pub(crate) place: &'a Place,
+    pub(crate) place: &'a CollectionPath,
     pub(crate) row: &'a Kind,
     pub(crate) paging: &'a Paging,
     pub(crate) pairs: &'a [(String, String)],
-    /// Host and port that the request was sent to, for `Link`.
+    /// Host and port of the request, for `Link`.
     pub(crate) authority: &'a str,
 }
 
-/// The rows that a list has, and where its pages begin.
-enum Found {
+/// The rows of a list that the request selects.
+enum Selected {
     All(Rows),
-    /// Those that passed the filters, in the order asked for.
+    /// The rows that pass the filters, in the requested order.
     Some(Vec<Bytes>),
 }
 
-impl Found {
+impl Selected {
     fn len(&self) -> usize {
         match self {
             Self::All(rows) => rows.len(),
@@ -113,7 +113,7 @@ impl Listing<'_> {
     /// The page, or Auth0's 400.
     pub(crate) fn page(&self, state: &State) -> Result<Page, Answer> {
         let fields = Fields::from_pairs(self.pairs)?;
-        let asked = Asked::from_pairs(self.endpoint, self.pairs)?;
+        let asked = PageRequest::from_pairs(self.endpoint, self.pairs)?;
         if matches!(self.paging, Paging::Logs(_)) && asked.from.is_some() {
             let mut page = self.newer_logs(state, &asked);
             if let Some(fields) = fields {
@@ -124,11 +124,11 @@ impl Listing<'_> {
         let filters = Filter::from_pairs(self.endpoint, self.row, self.pairs)?;
         let rows = state.collections.rows(state, self.place, self.row);
         let found = if filters.is_empty() && asked.sort.is_none() {
-            Found::All(rows)
+            Selected::All(rows)
         } else {
             let all = (0..rows.len()).filter_map(|index| rows.get(state, index));
             let kept: Vec<Bytes> = all.filter(|row| filters.iter().all(|filter| filter.holds(row))).collect();
-            Found::Some(match &asked.sort {
+            Selected::Some(match &asked.sort {
                 None => kept,
                 Some(sort) => {
                     let order = sort.order(kept.iter().map(Bytes::as_ref));
@@ -141,7 +141,7 @@ impl Listing<'_> {
         };
         let mut page = self.of(state, &asked, &found)?;
         if self.endpoint.template == MEMBERS {
-            // The roles of members are only in answers to requests that name them.
+            // Only answers to requests that name `roles` have the roles of members.
             let is_given = state.collections.given(self.place).is_some();
             let organization = self.place.parents.first().map(String::as_str).unwrap_or_default();
             let with_roles = |row: &Bytes| state.collections.with_roles(state, organization, row);
@@ -157,7 +157,7 @@ impl Listing<'_> {
         Ok(page)
     }
 
-    fn of(&self, state: &State, asked: &Asked, found: &Found) -> Result<Page, Answer> {
+    fn of(&self, state: &State, asked: &PageRequest, found: &Selected) -> Result<Page, Answer> {
         let checkpoint = asked.from.is_some() || asked.take.is_some();
         match self.paging {
             Paging::Whole => Ok(Page::array(found.slice(state, 0, usize::MAX))),
@@ -186,7 +186,7 @@ impl Listing<'_> {
         }
     }
 
-    fn numbered(&self, state: &State, asked: &Asked, found: &Found, key: &str) -> Result<Page, Answer> {
+    fn numbered(&self, state: &State, asked: &PageRequest, found: &Selected, key: &str) -> Result<Page, Answer> {
         let settings = *state.settings();
         let asked_for = asked.per_page.unwrap_or(50);
         let limit = settings.page_size_cap.map_or(asked_for, |cap| cap.min(asked_for));
@@ -209,7 +209,7 @@ impl Listing<'_> {
             "logs" | "clients" => Envelope::TotalsAndLength,
             _ => Envelope::Totals,
         };
-        // The total of logs is that of the page.
+        // The total of logs counts the page only.
         let total = match is_logs {
             true => rows.len() as u64,
             false => settings.totals.stated(start, found.len(), found.len()),
@@ -217,7 +217,7 @@ impl Listing<'_> {
         Ok(Page { key: Cow::Owned(key.to_owned()), envelope, start, limit, total, rows, headers: Vec::new() })
     }
 
-    fn checkpoint(&self, state: &State, asked: &Asked, found: &Found, key: &str) -> Result<Page, Answer> {
+    fn checkpoint(&self, state: &State, asked: &PageRequest, found: &Selected, key: &str) -> Result<Page, Answer> {
         let usual = if self.endpoint.template == "/connection-profiles" { 10 } else { 50 };
         let take = asked.take.unwrap_or(usual);
         let start = match asked.from.as_deref() {
@@ -225,7 +225,7 @@ impl Listing<'_> {
             Some(from) => Checkpoint::read(from)
                 .ok_or_else(|| {
                     Answer::invalid_query(
-                        "The checkpoint is none of this list",
+                        "The checkpoint is not one of this list",
                         "from",
                         "Id from which to start selection",
                     )
@@ -233,7 +233,7 @@ impl Listing<'_> {
                 .position(&self.key(), state, found),
         };
         let rows = found.slice(state, start, take);
-        // A full page has a next one, though it may turn out to be empty.
+        // A full page has a next one, which may be empty.
         let next = (take > 0 && rows.len() == take).then(|| {
             let last = rows.last().and_then(|row| text_member(row, &self.key())).unwrap_or_default();
             Checkpoint { position: start + take, last }.write()
@@ -254,9 +254,9 @@ impl Listing<'_> {
         key::member(&self.endpoint.template, self.row)
     }
 
-    /// The logs that are newer than one, oldest first, and where to go on.
-    fn newer_logs(&self, state: &State, asked: &Asked) -> Page {
-        // All other parameters are ignored, filters too.
+    /// The entries newer than `from`, oldest first, and the link to the next page.
+    fn newer_logs(&self, state: &State, asked: &PageRequest) -> Page {
+        // All other parameters are ignored, including filters.
         let logs = state.collections.made(state, self.place);
         let from = asked.from.as_deref().unwrap_or_default();
         let take = asked.take.unwrap_or(50);
@@ -271,7 +271,7 @@ impl Listing<'_> {
     }
 }
 
-/// Where a list goes on: behind a row, or at its place if it is gone.
+/// The start of a list's next page: after the row `last`, or at its position if that row is gone.
 #[derive(Debug, PartialEq, Eq)]
 struct Checkpoint {
     position: usize,
@@ -290,7 +290,7 @@ impl Checkpoint {
         Some(Self { position: position.parse().ok()?, last: last.to_owned() })
     }
 
-    fn position(&self, key: &str, state: &State, found: &Found) -> usize {
+    fn position(&self, key: &str, state: &State, found: &Selected) -> usize {
         let is_last = |position: usize| {
             let row = found.slice(state, position, 1);
             row.first().and_then(|row| text_member(row, key)).as_deref() == Some(self.last.as_str())
@@ -307,7 +307,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn checkpoints() {
+    fn checkpoint_is_read_as_written_and_others_are_refused() {
         let checkpoint = Checkpoint { position: 7, last: "auth0|a,b".to_owned() };
         assert_eq!(Checkpoint::read(&checkpoint.write()), Some(checkpoint));
         for text in ["", "x", "!", "NyxhdXRo="] {

@@ -1,10 +1,10 @@
-//! The 404s of single objects, as Auth0 words them.
+//! The 404s of single objects, with Auth0's messages.
 
 use hyper::StatusCode;
 
 use crate::answer::Answer;
 
-/// Message and code by collection; some have no code, and the others are not documented.
+/// Message and code by collection. Some have no code; other collections' 404s are not documented.
 const MESSAGES: [(&str, &str, Option<&str>); 24] = [
     ("/actions/actions", "That action does not exist.", None),
     ("/actions/executions", "That execution does not exist.", None),

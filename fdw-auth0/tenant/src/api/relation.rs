@@ -1,4 +1,4 @@
-//! Which rows of one collection belong to which of another, the same from both sides.
+//! Relations between the rows of two collections, the same from both sides.
 
 use std::collections::HashMap;
 
@@ -13,7 +13,7 @@ pub(crate) struct Relation {
     pub(crate) forward: &'static [&'static str],
     /// The lists of left rows below a right one.
     pub(crate) backward: &'static [&'static str],
-    /// Right rows below a left one, on average.
+    /// The average number of right rows below a left one.
     pub(crate) usual: usize,
 }
 
@@ -97,7 +97,7 @@ pub(crate) const RELATIONS: [Relation; 10] = [
     },
 ];
 
-/// The relation that a list stands for, and whether it is seen from the left.
+/// The relation that a list shows, and whether it shows it from the left.
 pub(crate) fn of(template: &str) -> Option<(&'static Relation, bool)> {
     RELATIONS.iter().find_map(|relation| {
         let forward = relation.forward.contains(&template);
@@ -105,7 +105,7 @@ pub(crate) fn of(template: &str) -> Option<(&'static Relation, bool)> {
     })
 }
 
-/// Who belongs to whom, by keys.
+/// The pairs of a relation, by keys.
 #[derive(Debug)]
 pub(crate) struct Edges {
     forward: HashMap<String, Vec<String>>,
@@ -113,7 +113,7 @@ pub(crate) struct Edges {
 }
 
 impl Edges {
-    /// Draws the edges: `size` right rows for each left one, or about `usual`.
+    /// Draws the edges: `size` right rows for each left one, or `usual` on average.
     pub(crate) fn new(lefts: &[String], rights: &[String], size: Option<usize>, usual: usize, seed: u64) -> Self {
         let mut edges = Self { forward: HashMap::new(), backward: HashMap::new() };
         for (index, left) in lefts.iter().enumerate() {
@@ -135,13 +135,13 @@ impl Edges {
     }
 }
 
-/// `count` different places below `len`.
+/// `count` different positions below `len`.
 fn spread(len: usize, count: usize, dice: &mut Dice) -> Vec<usize> {
     if len == 0 {
         return Vec::new();
     }
     let start = dice.0.usize(..len);
-    // A step that shares no factor with the length meets every place once.
+    // A step that shares no factor with the length reaches every position once.
     let mut step = dice.0.usize(..len).max(1);
     while gcd(step, len) != 1 {
         step += 1;
@@ -159,7 +159,7 @@ mod tests {
     use std::collections::HashSet;
 
     #[test]
-    fn places_differ() {
+    fn positions_are_distinct() {
         for len in [0, 1, 2, 6, 97, 360] {
             for count in [0, 1, len / 2, len] {
                 let count = count.min(len);

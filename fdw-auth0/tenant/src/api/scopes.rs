@@ -1,11 +1,11 @@
-//! The scopes of each endpoint, of which one is needed.
+//! The scopes of each endpoint. A token needs one of them.
 
 use std::collections::BTreeSet;
 
 use crate::api::description::DESCRIPTION;
 
-/// Scopes by the beginning of a path; the longest one counts. The others have the scope that is
-/// called as their first segment.
+/// Scopes by path prefix; the longest prefix applies. Other endpoints have the scope with the name of their first
+/// segment.
 ///
 /// Source: the security sections of Auth0's OpenAPI document for the Management API.
 const SCOPES: [(&str, &[&str]); 67] = [
@@ -92,7 +92,7 @@ pub(crate) fn of(template: &str) -> Vec<String> {
     }
 }
 
-/// Every scope that an endpoint names.
+/// Every scope of any endpoint.
 pub(crate) fn all_scopes() -> BTreeSet<String> {
     DESCRIPTION.endpoints.iter().flat_map(|endpoint| of(&endpoint.template)).collect()
 }
@@ -102,7 +102,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_longest_beginning_counts() {
+    fn longest_prefix_applies() {
         let table = [
             ("/roles/{}", "read:roles"),
             ("/roles/{}/users", "read:users,read:roles,read:role_members"),

@@ -1,4 +1,4 @@
-//! The jobs that there are, and how they go.
+//! The jobs, and their progress.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,22 +13,21 @@ use crate::export::Selection;
 use crate::store::Store;
 use crate::token::random_key;
 
-/// How exports of users go. A job leaves a state when it was asked for often enough and is old
-/// enough.
+/// Settings of exports. A job leaves a state after enough requests for it and enough time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Exports {
-    /// Whether the plan has exports; else they are refused with 403. Default true.
+    /// True if the plan has exports; else they are refused with 403. Default true.
     pub available: bool,
-    /// Answers about a job that say `pending`. Default 1.
+    /// Number of answers about a job with the state `pending`. Default 1.
     pub pending_polls: u32,
-    /// Answers after those that say `processing`. Default 1.
+    /// Number of answers after those with the state `processing`. Default 1.
     pub processing_polls: u32,
-    /// Milliseconds in which a job stays pending. Default 0.
+    /// Milliseconds for which a job stays pending. Default 0.
     pub pending_ms: u64,
-    /// Milliseconds after those in which it is processed. Default 0.
+    /// Milliseconds after those for which it is processed. Default 0.
     pub processing_ms: u64,
-    /// Seconds in which a link to the file is valid. Default 60, as Auth0.
+    /// Seconds for which a link to the file is valid. Default 60, as Auth0.
     pub link_lifetime_s: u64,
     /// Seconds after which a job is forgotten. Default 86,400, as Auth0.
     pub job_lifetime_s: u64,
@@ -48,7 +47,7 @@ impl Default for Exports {
     }
 }
 
-/// The jobs of a tenant, and the key that links to their files are signed with.
+/// The jobs of a tenant, and the key that signs the links to their files.
 pub(crate) struct Jobs {
     jobs: Mutex<HashMap<String, Job>>,
     key: [u8; 32],
@@ -61,12 +60,12 @@ impl Default for Jobs {
 }
 
 pub(super) struct Job {
-    /// What an answer about it always has.
+    /// The members of every answer about the job.
     pub(super) members: Map<String, Value>,
     pub(super) created: Duration,
     pub(super) polls: u32,
     pub(super) fate: Fate,
-    /// The users as they were when it was made.
+    /// The users at the time the job was created.
     pub(super) users: Arc<Store>,
     pub(super) selection: Selection,
 }
@@ -78,7 +77,7 @@ pub(super) enum Fate {
     Fails(String),
 }
 
-/// Where a job is.
+/// The state of a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Phase {
     Pending,
@@ -87,7 +86,7 @@ pub(super) enum Phase {
 }
 
 impl Exports {
-    /// Where a job is at its answer number `polls` (from 1) and this age.
+    /// The state of a job at its answer number `polls` (from 1) and this age.
     pub(super) fn phase(&self, polls: u32, age: Duration) -> Phase {
         let age_ms = u64::try_from(age.as_millis()).unwrap_or(u64::MAX);
         if polls <= self.pending_polls || age_ms < self.pending_ms {
@@ -120,12 +119,12 @@ impl Jobs {
         Some((Arc::clone(&job.users), job.selection.clone()))
     }
 
-    /// The id of some job.
+    /// The id of any one job.
     pub(crate) fn any(&self) -> Option<String> {
         self.lock().keys().next().cloned()
     }
 
-    /// Whether there is a job with this id.
+    /// True if there is a job with this id.
     pub(crate) fn has(&self, id: &str) -> bool {
         self.lock().contains_key(id)
     }
@@ -156,7 +155,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn phases() {
+    fn a_job_passes_its_phases_by_polls_and_age() {
         let polled = Exports { pending_polls: 2, processing_polls: 3, ..Exports::default() };
         let timed = Exports {
             pending_polls: 0,

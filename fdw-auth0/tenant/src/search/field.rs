@@ -1,9 +1,9 @@
-//! The fields that Auth0 searches, and what each may be compared with.
+//! The fields that Auth0 searches, and the conditions that each allows.
 
 use super::time;
 use super::token::{Bound, Range, Value, Word};
 
-/// One field and what is asked of it.
+/// A field and its condition.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Test {
     pub(super) field: Field,
@@ -25,7 +25,7 @@ impl Test {
 pub(super) struct Field {
     /// A member of the user.
     pub(super) root: String,
-    /// The way down from there; arrays on it are passed through.
+    /// The path below the root member. Arrays on the path match by any element.
     pub(super) path: Vec<String>,
     pub(super) kind: Kind,
 }
@@ -33,9 +33,9 @@ pub(super) struct Field {
 /// How the values of a field are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Kind {
-    /// Whole texts, whatever their case.
+    /// Whole texts, ignoring case.
     Folded,
-    /// What follows the last `@` of a text, whatever its case.
+    /// The text after the last `@`, ignoring case.
     Domain,
     /// Whole texts.
     Text,
@@ -46,27 +46,27 @@ pub(super) enum Kind {
     Metadata,
 }
 
-/// What a value has to be.
+/// The condition for a value.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Condition {
     /// Any value that is indexed.
     Exists,
-    /// Exactly this text, in lower case where the field's case does not count.
+    /// Exactly this text; in lower case for a field that ignores case.
     Text(String),
-    /// These texts with anything between each two.
+    /// These texts in order, with any text between each two.
     Pattern(Vec<String>),
     Boolean(bool),
-    /// A number or time, both ends included; wide enough for an end one beyond any value.
+    /// A number or time between these, both included. `i128` also holds the value just below or above any `i64`.
     Between(i128, i128),
-    /// In metadata: this text, or the boolean or number that is spelled so.
+    /// In metadata: this text, or the boolean or number with this spelling.
     Spelled(String),
 }
 
-/// Auth0 takes a wildcard in front only with that many characters behind it.
+/// Minimum number of characters after a leading wildcard.
 const BEHIND_WILDCARD: usize = 3;
 
 impl Field {
-    /// The field of this name, or why it can't be searched.
+    /// The field with this name, or the reason why it can't be searched.
     pub(super) fn named(name: &str) -> Result<Self, String> {
         use Kind::{Boolean, Domain, Folded, Integer, Metadata, Text, Time};
         let kind = match name {
@@ -89,12 +89,12 @@ impl Field {
         Ok(Self { root, path, kind })
     }
 
-    /// The test that any value is there.
+    /// The test that the field has a value.
     pub(super) fn exists(&self) -> Test {
         Test { field: self.clone(), condition: Condition::Exists }
     }
 
-    /// The test against `value`, or why Auth0 does not take it.
+    /// The test against `value`, or the reason why Auth0 refuses it.
     pub(super) fn test(&self, value: Value) -> Result<Test, String> {
         let condition = self.condition(value).map_err(|problem| format!("{self}: {problem}"))?;
         Ok(Test { field: self.clone(), condition })
@@ -151,7 +151,7 @@ impl Field {
     fn range(&self, range: &Range) -> Result<Condition, String> {
         match self.kind {
             Kind::Integer | Kind::Time => {}
-            // Auth0's own words for it.
+            // Auth0's own message.
             Kind::Metadata => return Err("operator 'less or equal' is not supported".to_owned()),
             _ => return Err("ranges are not supported on this field".to_owned()),
         }
@@ -168,7 +168,7 @@ impl Field {
         Ok(Condition::Between(from, to))
     }
 
-    /// The first and the last value that `text` stands for.
+    /// The first and the last value that `text` includes.
     fn period(&self, text: &str) -> Result<(i128, i128), String> {
         if self.kind == Kind::Time {
             let (first, last) = time::period(text).ok_or_else(|| {
@@ -196,7 +196,7 @@ mod tests {
     use crate::search::Search;
 
     #[test]
-    fn refused() {
+    fn conditions_that_a_field_does_not_allow_are_refused() {
         let table = [
             ("picture:a", "'picture' is not a field"),
             ("organization_id:a", "'organization_id' is not a field"),

@@ -1,7 +1,7 @@
-//! Whether a user's members pass a test: Auth0's rules of comparison.
+//! Tests of a user's members: Auth0's rules of comparison.
 //!
 //! Fields are whole values, not words. `null`, `[]`, `{}`, empty texts and values of another type
-//! than the field's are not indexed: for a search they are not there.
+//! than the field's are not indexed: a search does not find them.
 
 use std::borrow::Cow;
 
@@ -12,7 +12,7 @@ use super::field::{Condition, Kind, Test};
 use super::time;
 
 impl Test {
-    /// Whether a user with these root members passes.
+    /// True if a user with these root members passes.
     pub(super) fn holds(&self, members: &[(Cow<'_, str>, &RawValue)]) -> bool {
         let member = members.iter().find(|(name, _)| *name == self.field.root);
         member.is_some_and(|(_, raw)| {
@@ -20,7 +20,7 @@ impl Test {
         })
     }
 
-    /// Whether any value at the end of `path` passes.
+    /// True if any value at the end of `path` passes.
     fn reaches(&self, value: &Value, path: &[String]) -> bool {
         match (value, path) {
             (Value::Array(values), _) => values.iter().any(|value| self.reaches(value, path)),
@@ -42,7 +42,7 @@ impl Test {
             (Kind::Integer, Value::Number(number)) => number.as_i64().is_some_and(|number| self.position(number)),
             (Kind::Time, Value::String(text)) => time::instant(text).is_some_and(|instant| self.position(instant)),
             (Kind::Metadata, Value::Number(number)) => self.number(number),
-            // An object is there if anything in it is, but has no value of its own.
+            // An object exists if any of its members is indexed, but has no value of its own.
             (Kind::Metadata, Value::Object(members)) => {
                 self.condition == Condition::Exists && members.values().any(|value| self.reaches(value, &[]))
             }
@@ -88,7 +88,7 @@ impl Test {
     }
 }
 
-/// Whether `text` is the parts with anything between each two.
+/// True if `text` consists of the parts in order, with any text between each two.
 fn like(text: &str, parts: &[String]) -> bool {
     let Some(((first, last), middle)) =
         parts.split_first().and_then(|(first, rest)| rest.split_last().map(|(last, middle)| ((first, last), middle)))
@@ -98,7 +98,7 @@ fn like(text: &str, parts: &[String]) -> bool {
     let Some(rest) = text.strip_prefix(first.as_str()).and_then(|rest| rest.strip_suffix(last.as_str())) else {
         return false;
     };
-    // The first place of each part leaves most to the next.
+    // The first match of each part leaves the longest rest for the next one.
     let mut rest = rest;
     middle.iter().all(|part| match rest.find(part.as_str()) {
         Some(at) => {
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn texts() {
+    fn texts_are_compared_by_their_fields_rules() {
         let users = [
             r#"{"user_id":"auth0|A1","email":"Jane@Dept.Example","name":"Jane Doe","username":"Jane"}"#,
             r#"{"user_id":"auth0|a1","email":"jane@example","name":"jane","username":"jane"}"#,
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn booleans_and_integers() {
+    fn booleans_and_integers_match_their_own_type_only() {
         let users = [
             r#"{"blocked":true,"logins_count":0}"#,
             r#"{"blocked":false,"logins_count":10}"#,
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn times() {
+    fn times_match_periods_and_ranges() {
         let users = [
             r#"{"created_at":"2024-01-31T23:59:59.999Z"}"#,
             r#"{"created_at":"2024-02-01T00:00:00.000Z"}"#,
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn identities() {
+    fn identities_match_in_any_element() {
         let users = [
             r#"{"identities":[{"connection":"db","provider":"auth0","user_id":"1","isSocial":false}]}"#,
             r#"{"identities":[{"connection":"DB"},{"connection":"google","isSocial":true}]}"#,
@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn metadata() {
+    fn metadata_matches_texts_numbers_and_booleans() {
         let users = [
             r#"{"app_metadata":{"plan":"Pro","n":5,"on":true,"f":1.5},"user_metadata":{"a":[{"city":"Paris"},{"city":"Rome"}]}}"#,
             r#"{"app_metadata":{"plan":"pro","n":"5","on":"true","f":-2},"user_metadata":{"a":{"city":"paris"}}}"#,
@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn logic() {
+    fn operators_combine_clauses() {
         let users = [
             r#"{"name":"x","nickname":"1"}"#,
             r#"{"name":"x","nickname":"2"}"#,

@@ -1,4 +1,4 @@
-//! A query as a tree.
+//! The tree of a parsed query.
 
 use std::borrow::Cow;
 
@@ -6,12 +6,12 @@ use serde_json::value::RawValue;
 
 use super::field::Test;
 
-/// One part of a query.
+/// A node of the tree.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Node {
     Any(Vec<Node>),
     All(Vec<Node>),
-    /// All other users, also where it is the whole query.
+    /// All other users, even as the whole query.
     Not(Box<Node>),
     Test(Test),
 }

@@ -7,10 +7,10 @@ use super::field::Field;
 use super::node::Node;
 use super::token::{Token, Value, tokens};
 
-/// Groups and negations inside each other; more would be a danger to the stack.
+/// Maximum depth of groups and negations, which protects the stack.
 const DEPTH: usize = 50;
 
-/// Reads a whole query.
+/// Parses a whole query.
 pub(super) fn query(text: &str) -> Result<Node, String> {
     let mut parser = Parser { tokens: tokens(text)?.into_iter().peekable() };
     let node = parser.any(None, 0)?;
@@ -26,7 +26,7 @@ struct Parser {
 }
 
 impl Parser {
-    /// Clauses with `OR` between them; `field` is what values without a field belong to.
+    /// Parses clauses with `OR` between them; `field` is the field of values without one.
     fn any(&mut self, field: Option<&Field>, depth: usize) -> Result<Node, String> {
         let first = self.all(field, depth)?;
         let mut nodes = vec![first];
@@ -36,7 +36,7 @@ impl Parser {
         Ok(if nodes.len() == 1 { nodes.remove(0) } else { Node::Any(nodes) })
     }
 
-    /// Clauses with `AND` between them.
+    /// Parses clauses with `AND` between them.
     fn all(&mut self, field: Option<&Field>, depth: usize) -> Result<Node, String> {
         let first = self.negated(field, depth)?;
         let mut nodes = vec![first];
@@ -69,7 +69,7 @@ impl Parser {
         }
     }
 
-    /// What follows `name:`.
+    /// Parses the part after `name:`.
     fn named(&mut self, name: &Value, depth: usize) -> Result<Node, String> {
         let name = literal(name).ok_or("a field is a word without quotes and wildcards")?;
         if name == "_exists_" {
@@ -89,7 +89,7 @@ impl Parser {
         }
     }
 
-    /// What follows a `(`, to its `)`.
+    /// Parses the part after a `(`, up to its `)`.
     fn group(&mut self, field: Option<&Field>, depth: usize) -> Result<Node, String> {
         let node = self.any(field, deeper(depth)?)?;
         match self.tokens.next() {
@@ -117,7 +117,7 @@ fn literal(value: &Value) -> Option<&str> {
 fn expected(what: &str, found: Option<Token>) -> String {
     match found {
         None => format!("it ends where {what} is expected"),
-        Some(token) => format!("{} stands where {what} is expected", shown(&token)),
+        Some(token) => format!("{} is where {what} is expected", shown(&token)),
     }
 }
 
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn precedence_and_groups() {
+    fn operators_have_their_precedence_and_groups_override_it() {
         let table = [
             ("name:a", "name=a"),
             ("name: a", "name=a"),
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn refused() {
+    fn malformed_queries_are_refused() {
         let nested = |count: usize| format!("{}name:a{}", "(".repeat(count), ")".repeat(count));
         assert!(query(&nested(DEPTH)).is_ok());
         let (deep, negated) = (nested(DEPTH + 1), format!("{}name:a", "!".repeat(5_000)));
@@ -198,20 +198,20 @@ mod tests {
             ("name:(a b)", "neither AND nor OR before 'b'"),
             ("name:a:b", "neither AND nor OR before a colon"),
             ("name:", "it ends where a value of name is expected"),
-            ("name:NOT a", "NOT stands where a value of name is expected"),
-            (":a", "a colon stands where a clause is expected"),
-            ("AND name:a", "AND stands where a clause"),
+            ("name:NOT a", "NOT is where a value of name is expected"),
+            (":a", "a colon is where a clause is expected"),
+            ("AND name:a", "AND is where a clause"),
             ("name:a OR", "it ends where a clause"),
             ("NOT", "it ends where a clause"),
-            ("()", "a ) stands where a clause"),
+            ("()", "a ) is where a clause"),
             ("(name:a", "a ( is not closed"),
             ("name:(a", "a ( is not closed"),
             ("name:a)", "a ) without its ("),
             ("*:*", "a field is a word"),
             ("\"name\":a", "a field is a word"),
             ("_exists_:", "it ends where the name of a field"),
-            ("_exists_:em*", "'em*' stands where the name of a field"),
-            ("_exists_:(email OR name)", "a ( stands where the name of a field"),
+            ("_exists_:em*", "'em*' is where the name of a field"),
+            ("_exists_:(email OR name)", "a ( is where the name of a field"),
             ("name:-a", "- has no meaning"),
             (&deep, "inside each other"),
             (&negated, "inside each other"),

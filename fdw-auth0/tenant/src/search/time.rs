@@ -1,9 +1,9 @@
 //! Times in queries and users: milliseconds since 1970, in UTC.
 
-/// The first and the last millisecond of what is written as a month, a day or a date-time; what
-/// is left out makes the period longer.
+/// The first and the last millisecond of a month, a day or a date-time. Parts that are left out make the period
+/// longer.
 pub(super) fn period(text: &str) -> Option<(i64, i64)> {
-    // `YYYY-MM-DDTHH:MM:SS.mmmZ` at most: finer bounds than the index holds are a client's mistake.
+    // `YYYY-MM-DDTHH:MM:SS.mmmZ` at most: bounds finer than the index are a client's mistake.
     let bytes = text.as_bytes();
     if !text.is_ascii() || !matches!(bytes.len(), 7 | 10 | 20 | 24) || bytes[4] != b'-' {
         return None;
@@ -32,7 +32,7 @@ pub(super) fn period(text: &str) -> Option<(i64, i64)> {
     }
 }
 
-/// The time of a user's member; more than milliseconds are cut off.
+/// The time of a user's member in milliseconds since 1970; finer digits are cut off.
 pub(crate) fn instant(text: &str) -> Option<i64> {
     let (whole, fraction) = text.strip_suffix('Z')?.split_once('.').unwrap_or((text.strip_suffix('Z')?, "0"));
     if whole.len() != 19 || !(1..=9).contains(&fraction.len()) {
@@ -49,7 +49,7 @@ fn span(first: i64, length: i64) -> (i64, i64) {
     (first, first + length - 1)
 }
 
-/// Digits only: no sign, no spaces.
+/// The number of a text of digits only: no sign, no spaces.
 fn number(digits: &str) -> Option<i64> {
     digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok())?
 }
@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn periods() {
+    fn a_text_gives_its_period() {
         let table = [
             ("1970-01-01", (0, DAY - 1)),
             ("1970-01", (0, 31 * DAY - 1)),
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn no_periods() {
+    fn texts_that_are_no_time_give_no_period() {
         for text in [
             "",
             "2024",
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn instants() {
+    fn a_members_time_is_cut_to_milliseconds() {
         let table = [
             ("1970-01-01T00:00:01Z", Some(1_000)),
             ("1970-01-01T00:00:01.5Z", Some(1_500)),

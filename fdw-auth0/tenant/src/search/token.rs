@@ -3,7 +3,7 @@
 use std::iter::Peekable;
 use std::str::Chars;
 
-/// One piece of a query.
+/// A token of a query.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Token {
     Value(Value),
@@ -15,7 +15,7 @@ pub(super) enum Token {
     Not,
 }
 
-/// What a field is compared with.
+/// The value that a field is compared with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Value {
     Word(Word),
@@ -23,7 +23,7 @@ pub(super) enum Value {
     Range(Range),
 }
 
-/// An unquoted word: its literals, with a wildcard between each two.
+/// An unquoted word: its literal parts, with a wildcard between each two.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Word(pub(super) Vec<String>);
 
@@ -36,7 +36,7 @@ impl Word {
         }
     }
 
-    /// Whether it is `*` and nothing else.
+    /// True for a single `*`.
     pub(super) fn is_star(&self) -> bool {
         matches!(self.0.as_slice(), [before, behind] if before.is_empty() && behind.is_empty())
     }
@@ -56,7 +56,7 @@ pub(super) struct Bound {
     pub(super) inclusive: bool,
 }
 
-/// Takes a query apart.
+/// Splits a query into tokens.
 pub(super) fn tokens(query: &str) -> Result<Vec<Token>, String> {
     let mut tokens = Vec::new();
     let mut rest = query.chars().peekable();
@@ -120,7 +120,7 @@ fn word(rest: &mut Peekable<Chars<'_>>) -> Result<Token, String> {
     })
 }
 
-/// A text in quotes, where only `\"` and `\\` are escapes.
+/// Reads a text in quotes. Only `\"` and `\\` are escapes in it.
 fn quoted(rest: &mut Peekable<Chars<'_>>) -> Result<String, String> {
     rest.next();
     let mut text = String::new();
@@ -155,7 +155,7 @@ fn range(rest: &mut Peekable<Chars<'_>>) -> Result<Range, String> {
     Ok(Range { from: from.bound(inclusive), to: to.bound(to_inclusive) })
 }
 
-/// An end of a range as it was written.
+/// An end of a range, as in the query.
 #[derive(Debug, PartialEq, Eq)]
 enum End {
     Open,
@@ -176,7 +176,7 @@ fn skip_spaces(rest: &mut Peekable<Chars<'_>>) {
     while rest.next_if(|character| is_space(*character)).is_some() {}
 }
 
-/// A word inside a range: there, only brackets and spaces need an escape.
+/// Reads a word inside a range, in which only brackets and spaces need an escape.
 fn end(rest: &mut Peekable<Chars<'_>>) -> Result<End, String> {
     skip_spaces(rest);
     if rest.peek() == Some(&'"') {
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn pieces() {
+    fn a_query_is_split_into_tokens() {
         let table = [
             (r"a.b:c", vec![word(&["a.b"]), Token::Colon, word(&["c"])]),
             (r"John\ Doe\*", vec![word(&["John Doe*"])]),
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn refused() {
+    fn malformed_tokens_are_refused() {
         let table = [
             ("+a", "+ has no meaning"),
             ("-a", "- has no meaning"),

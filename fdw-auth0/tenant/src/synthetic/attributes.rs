@@ -1,4 +1,4 @@
-//! The members that a synthetic user has or lacks.
+//! The optional members of a synthetic user.
 
 use crate::synthetic::dice::Dice;
 use crate::synthetic::json::{Object, timestamp};
@@ -26,7 +26,7 @@ pub(crate) fn from_provider(user: &mut Object<'_>, dice: &mut Dice, provider: &P
     }
 }
 
-/// The metadata that applications and the user left.
+/// The metadata of applications and of the user.
 pub(crate) fn metadata(user: &mut Object<'_>, dice: &mut Dice) {
     if !dice.one_in(5) {
         user.key("app_metadata");
@@ -51,7 +51,7 @@ pub(crate) fn metadata(user: &mut Object<'_>, dice: &mut Dice) {
     }
 }
 
-/// What logins leave behind.
+/// The members that logins set.
 pub(crate) fn logins(user: &mut Object<'_>, dice: &mut Dice, updated: u64) {
     let ip = if dice.one_in(5) { format!("2001:db8::{}", dice.hex(4)) } else { format!("203.0.113.{}", dice.0.u8(..)) };
     user.text("last_ip", &ip);

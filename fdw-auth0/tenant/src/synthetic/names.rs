@@ -1,4 +1,4 @@
-//! Names of the synthetic users, chosen for what they do to text handling.
+//! Names of the synthetic users, chosen to test text handling.
 
 /// Given names: ASCII, accents composed and combining, right to left, CJK, emoji.
 pub(crate) const GIVEN: [&str; 20] = [

@@ -1,6 +1,6 @@
 //! Identity providers.
 
-/// Where a user comes from.
+/// The identity provider of a user.
 pub(crate) enum Provider {
     Auth0,
     Google,

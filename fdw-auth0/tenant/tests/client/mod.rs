@@ -1,4 +1,4 @@
-//! A client that hides nothing: one socket, raw requests, answers as they come in.
+//! A raw HTTP client: one socket, raw requests, answers as they arrive.
 #![allow(
     dead_code,
     unreachable_pub,
@@ -62,7 +62,7 @@ impl Client {
         self.stream.set_read_timeout(Some(timeout)).unwrap();
     }
 
-    /// GET, with the answer read to its end.
+    /// Sends a GET request and reads its whole answer.
     pub fn get(&mut self, target: &str) -> io::Result<Reply> {
         self.send("GET", target, "", "")?;
         self.receive()
@@ -153,12 +153,12 @@ impl Client {
         Ok((status, headers))
     }
 
-    /// What came of a body so far, without waiting.
+    /// Number of bytes of the body received so far, without waiting.
     pub fn received(&self) -> usize {
         self.buffer.len()
     }
 
-    /// Reads what comes next; the end of the connection is `UnexpectedEof`.
+    /// Reads the next bytes; the end of the connection is `UnexpectedEof`.
     pub fn fill(&mut self) -> io::Result<()> {
         let mut piece = [0; 65_536];
         match self.stream.read(&mut piece)? {

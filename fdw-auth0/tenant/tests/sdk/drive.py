@@ -59,10 +59,10 @@ for wrong, status in ({"secret": "x"}, 401), ({"audience": "https://elsewhere/"}
     except Auth0Error as error:
         assert (error.status_code, error.error_code) == (status, "access_denied"), error
     else:
-        raise AssertionError(f"{wrong} was let in")
+        raise AssertionError(f"{wrong} was accepted")
 users = client(answer["access_token"])
 
-# All users, page by page, as the SDK's own loop does it.
+# All users, page by page, with the SDK's own loop.
 pager = users.list(per_page=20, include_totals=True)
 assert (pager.response.total, pager.response.length) == (len(given["users"]), 20)
 assert (pager.response.start, pager.response.limit) == (0, 20)
@@ -109,8 +109,8 @@ kinds = [
 ]
 assert kinds == ["NotFoundError"] + ["BadRequestError"] * 3 + ["UnauthorizedError"] * 2 + ["ForbiddenError"]
 
-# Rate limit: without retries the error shows, with them the SDK waits for x-ratelimit-reset. The
-# test looks at the statuses: a wait too short would show as one more 429.
+# Rate limit: without retries the SDK raises the error; with them it waits for x-ratelimit-reset. The test checks the
+# statuses: a wait that is too short gives one more 429.
 settings(rate_limit={"burst": 1, "per_second": 0.5})
 impatient = client(answer["access_token"], max_retries=0)
 impatient.list()

@@ -1,6 +1,6 @@
-"""Calls every method of Auth0's own SDK that reads, for the objects the test names.
+"""Calls every GET method of Auth0's own SDK, for the objects that the test names.
 
-Reads a JSON object from standard input; every answer has to be one that the SDK can parse, to the last page.
+Reads a JSON object from standard input. The SDK must parse every answer, to the last page.
 """
 
 import importlib.machinery
@@ -21,7 +21,7 @@ sdk = Auth0(base_url=given["url"] + "/api/v2", token=given["token"], max_retries
 
 
 def methods(client):
-    """Every method that sends a GET, with the template of its path, from a client and those below it."""
+    """Every method of a client and its sub-clients that sends a GET, with the template of its path."""
     for name, function in inspect.getmembers(type(client.with_raw_response), inspect.isfunction):
         asked = api_description.request(function)
         if asked:
@@ -45,7 +45,7 @@ def arguments(template, method):
         segments = url.path.removeprefix("/api/v2/").split("/")
         pairs = list(zip(wanted, segments))
         if len(wanted) == len(segments) and all(w.startswith("{") or w == s for w, s in pairs):
-            # `/custom-domains/default` is not what `/custom-domains/{id}` is asked for.
+            # `/custom-domains/default` is no request for `/custom-domains/{id}`.
             if any(literals(other.strip("/").split("/")) == segments for other in templates if other != template):
                 continue
             values = {w.strip("{}"): unquote(s) for w, s in pairs if w.startswith("{")}
@@ -61,7 +61,7 @@ rows = 0
 failed = []
 for template, method in found.items():
     try:
-        # Its default of 50 is more than that list gives.
+        # The SDK's default of 50 is more than that list allows.
         few = {"take": 10} if template == "/connection-profiles" else {}
         answer = method(**arguments(template, method), **few)
         if hasattr(answer, "items") and hasattr(answer, "get_next"):
