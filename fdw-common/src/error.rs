@@ -1,6 +1,8 @@
 //! The error type, with kinds sorted by what the reader can do about them.
 
-use std::fmt;
+use std::{fmt, io};
+
+use nix::errno::Errno;
 
 /// Kind of an error, from the view of the person who has to act on it.
 ///
@@ -44,6 +46,8 @@ pub enum ErrorKind {
     KeyMissing,
     /// A statement that this foreign table does not support.
     Unsupported,
+    /// The machine has no file, thread, memory or disk space left for the scan.
+    Resources,
     /// A bug in the extension.
     Internal,
 }
@@ -66,7 +70,19 @@ impl ErrorKind {
             ErrorKind::TooLarge | ErrorKind::Incomplete => "54000",
             ErrorKind::KeyMissing => "HV002",
             ErrorKind::Unsupported => "0A000",
+            ErrorKind::Resources => "53000",
             ErrorKind::Internal => "XX000",
+        }
+    }
+
+    /// The kind for an error of the operating system: `Resources` if something ran out, else `Internal`.
+    pub(crate) fn of_system(error: &io::Error) -> Self {
+        // EAGAIN is the error of a process or user with too many threads (pthread_create(3)).
+        match error.raw_os_error().map(Errno::from_raw) {
+            Some(Errno::EMFILE | Errno::ENFILE | Errno::EAGAIN | Errno::ENOMEM | Errno::ENOSPC | Errno::EDQUOT) => {
+                ErrorKind::Resources
+            }
+            _ => ErrorKind::Internal,
         }
     }
 }

@@ -74,8 +74,9 @@ fn query_parameter(server: &Options) -> Result<String> {
 /// `OptionMissing` without an address, `OptionValue` for one that cannot be used.
 pub fn token_endpoint(server: &Options) -> Result<TokenEndpoint> {
     let text = |key: OptionalKey<String>| Ok::<_, Error>(server.get(key)?.map(|text| text.trim().to_owned()));
-    let url = text(options::TOKEN_URL)?
-        .ok_or_else(|| required(&options::TOKEN_URL, "Give the address of the token endpoint, which grants the client its tokens."))?;
+    let url = text(options::TOKEN_URL)?.ok_or_else(|| {
+        required(&options::TOKEN_URL, "Give the address of the token endpoint, which grants the client its tokens.")
+    })?;
     let url = parse_base_url(options::TOKEN_URL.spec.name, &url, server.get(ALLOW_HTTP)?)?;
     Ok(TokenEndpoint {
         url,

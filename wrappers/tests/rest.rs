@@ -536,7 +536,7 @@ fn invalid_options_are_an_error_at_create_or_planning() {
             "password",
         ),
         (table("key 'id'"), "HV00J", "option \"path\" is required for a foreign table", "path 'things'"),
-        (table("path '/things'"), "HV024", "option \"path\" cannot be '/things'", "without a slash"),
+        (table("path '/things'"), "HV024", "option \"path\" cannot be '/things'", "without a leading slash"),
         (table("path 'https://evil.example/'"), "HV024", "option \"path\"", "below"),
         (table("path '../admin'"), "HV024", "option \"path\"", "below"),
         (table("path 'a/%2e%2e/%2E%2e/b'"), "HV024", "option \"path\"", "below"),

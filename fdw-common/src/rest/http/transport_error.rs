@@ -50,6 +50,12 @@ fn classify(error: &reqwest::Error) -> (Failure, ErrorKind, &'static str, Option
     } else if is_unknown_name(error) {
         let hint = "Check the server's address: the name servers of this machine know no such host.";
         (Failure::Lasting, ErrorKind::Connect, "the host does not exist", Some(hint))
+    } else if causes(error)
+        .filter_map(|cause| cause.downcast_ref())
+        .any(|cause| ErrorKind::of_system(cause) == ErrorKind::Resources)
+    {
+        let hint = "Raise the limit that is named, or run fewer sessions.";
+        (Failure::Connect, ErrorKind::Resources, "this machine has nothing left for a connection", Some(hint))
     } else if error.is_connect() {
         let hint = "Check the server's address and that this machine may reach it.";
         (Failure::Connect, ErrorKind::Connect, "no connection", Some(hint))

@@ -174,11 +174,12 @@ impl Drop for RowSource {
 /// An eventfd, by which the transport thread wakes a backend.
 ///
 /// # Errors
-/// `Internal` if the system cannot create one.
+/// `Resources` if the system has no file left, `Internal` if it cannot create one.
 pub(crate) fn event() -> Result<Arc<EventFd>> {
-    EventFd::from_flags(EfdFlags::EFD_NONBLOCK | EfdFlags::EFD_CLOEXEC)
-        .map(Arc::new)
-        .map_err(|error| Error::new(ErrorKind::Internal, format!("no eventfd for a scan: {error}")))
+    EventFd::from_flags(EfdFlags::EFD_NONBLOCK | EfdFlags::EFD_CLOEXEC).map(Arc::new).map_err(|error| {
+        let kind = ErrorKind::of_system(&error.into());
+        Error::new(kind, format!("no eventfd for a scan: {error}"))
+    })
 }
 
 pub(crate) fn start(runtime: &Handle, resources: Arc<Resources>, request: ScanRequest) -> Result<RowSource> {

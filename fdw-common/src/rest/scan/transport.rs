@@ -37,7 +37,7 @@ impl Transport {
     /// Starts the thread of a process that shares no state with others.
     ///
     /// # Errors
-    /// `Internal` if the system cannot create a thread or an event queue.
+    /// `Resources` if the system has no thread or file left, `Internal` if it cannot create them.
     pub fn start() -> Result<Self> {
         Self::start_with(Resources::default(), || {})
     }
@@ -56,8 +56,9 @@ impl Transport {
     }
 
     fn start_with(shared: Resources, prepare: fn()) -> Result<Self> {
-        let failed = |what: &str, error: &dyn std::fmt::Display| {
-            Error::new(ErrorKind::Internal, format!("the transport thread cannot be started: {what}: {error}"))
+        let failed = |what: &str, error: std::io::Error| {
+            let kind = ErrorKind::of_system(&error);
+            Error::new(kind, format!("the transport thread cannot be started: {what}: {error}"))
         };
         let (stop, stopped) = oneshot::channel();
         let runtime = Builder::new_current_thread()
@@ -65,19 +66,19 @@ impl Transport {
             .max_blocking_threads(MAX_LOOKUP_THREADS)
             .on_thread_start(prepare)
             .build()
-            .map_err(|error| failed("no event queue", &error))?;
+            .map_err(|error| failed("no event queue", error))?;
         let handle = runtime.handle().clone();
 
         // The new thread inherits the mask; our own mask is restored in any case.
         let mask =
-            SigSet::all().thread_swap_mask(SigmaskHow::SIG_SETMASK).map_err(|error| failed("signals", &error))?;
+            SigSet::all().thread_swap_mask(SigmaskHow::SIG_SETMASK).map_err(|error| failed("signals", error.into()))?;
         let spawned = thread::Builder::new().name("wrappers-http".to_owned()).spawn(move || {
             prepare();
             // This returns when the sender is dropped, which is the only possible error.
             let _ = runtime.block_on(stopped);
         });
-        mask.thread_set_mask().map_err(|error| failed("signals", &error))?;
-        spawned.map_err(|error| failed("no thread", &error))?;
+        mask.thread_set_mask().map_err(|error| failed("signals", error.into()))?;
+        spawned.map_err(|error| failed("no thread", error))?;
         Ok(Transport { runtime: handle, shared: Arc::new(shared), _stop: stop })
     }
 

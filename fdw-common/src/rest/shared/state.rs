@@ -61,11 +61,11 @@ impl SharedState {
     /// The directory is in memory, or below the data directory if that is not possible.
     ///
     /// # Errors
-    /// `Internal` if a private directory can be created in neither place.
+    /// `Internal` or `Resources` if a private directory can be created in neither place.
     pub fn open(data_directory: &Path, started: i64) -> Result<Self> {
         let run = format!("{started:x}");
         let cluster = format!("{PREFIX}{}", cluster_name(data_directory));
-        let mut refusals = Vec::new();
+        let (mut refusals, mut kind) = (Vec::new(), ErrorKind::Internal);
         for place in [PathBuf::from(MEMORY), data_directory.join(NOT_BACKED_UP)] {
             let base = place.join(&cluster);
             let folder = SharedState { path: vec![base.clone(), base.join(&run)] };
@@ -79,11 +79,13 @@ impl SharedState {
                     remove_others(&base, &run);
                     return Ok(folder);
                 }
-                Err(error) => refusals.push(format!("{}: {error}", base.display())),
+                Err(error) => {
+                    kind = ErrorKind::of_system(&error);
+                    refusals.push(format!("{}: {error}", base.display()));
+                }
             }
         }
-        Err(Error::new(ErrorKind::Internal, "cannot create the directory for shared state")
-            .with_detail(refusals.join("; ")))
+        Err(Error::new(kind, "cannot create the directory for shared state").with_detail(refusals.join("; ")))
     }
 
     /// Removes the directory with all records.
@@ -266,7 +268,7 @@ impl<T: Default + Serialize + DeserializeOwned> Record<T> {
 /// limit.
 #[cold]
 pub(crate) fn unusable(error: &io::Error) -> Error {
-    Error::new(ErrorKind::Internal, format!("cannot use the shared state of all sessions: {error}"))
+    Error::new(ErrorKind::of_system(error), format!("cannot use the shared state of all sessions: {error}"))
         .with_hint("See that /dev/shm, or pg_stat_tmp in the data directory, can be written and is not full.")
 }
 

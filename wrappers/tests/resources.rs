@@ -1,4 +1,5 @@
-//! Nothing stays in memory of sessions that ended and of servers that stopped, however they did.
+//! The machine's resources: sessions that ended and servers that stopped leave no files, and a session without files
+//! left gets a clear error.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -6,7 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use wrappers_tests::auth0_tenant::{Fault, FaultKind};
-use wrappers_tests::{Database, ForeignTable, postgres_major, start_tenant, value};
+use wrappers_tests::{Database, ForeignTable, expect_error, postgres_major, rows, start_tenant, value};
 
 /// The records of progress of this server's scans.
 fn progress(db: &Database) -> Vec<String> {
@@ -36,6 +37,22 @@ fn a_session_that_is_terminated_leaves_no_record_of_its_scan() {
     value(&mut db.client(), &format!("select pg_terminate_backend({pid}, 20000)"));
     assert!(scan.join().unwrap().is_err());
     assert_eq!(progress(&db), [""; 0]);
+}
+
+#[test]
+fn a_session_without_files_left_gets_an_error_of_class_53_and_works_again_with_more() {
+    let (db, tenant) = (Database::create(), start_tenant(3));
+    ForeignTable::users(&db, &tenant).create();
+    let mut client = db.client();
+    // Planning opens the files of the catalogs.
+    client.batch_execute("explain select email from auth0.users").unwrap();
+    let pid = Database::backend_pid(&mut client);
+    db.shell(&format!("prlimit --pid {pid} --nofile=$(ls /proc/{pid}/fd | wc -l):"));
+    let error = expect_error(&mut client, "select email from auth0.users");
+    assert_eq!(error.code, "53000", "{error}");
+    assert!(error.message.contains("Too many open files"), "{error}");
+    db.shell(&format!("prlimit --pid {pid} --nofile=1000:"));
+    assert_eq!(rows(&mut client, "select email from auth0.users").len(), 3);
 }
 
 /// A second server on the machine of the tests, which has asked an API once.
