@@ -6,6 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use wrappers_tests::auth0_tenant::{Fault, FaultKind, FaultMatch, Occurrence, RateLimit, Tenant, TenantConfig};
+use wrappers_tests::postgres::Client;
 use wrappers_tests::{Database, ForeignTable, expect_error, explain, rows, start_tenant_with, value};
 
 /// A tenant with stable pages, so that one reading is enough.
@@ -56,6 +57,26 @@ fn statistics_count_every_request_and_can_be_read_in_read_only_transactions() {
     let expected = "4 scans, 8 requests: 4 ok, 1 4xx, 2 5xx, 0 429, 1 lost, 2 retries, 255 rows, true, remote true";
     wait_for(&db, &sql, expected);
     assert_eq!(tenant.requests().len(), 8);
+}
+
+#[test]
+fn statistics_held_by_another_session_lose_no_count() {
+    let (db, tenant) = (Database::create(), stable_tenant(5));
+    ForeignTable::users(&db, &tenant).create();
+    let mut client = db.client();
+    let scan = |client: &mut Client| assert_eq!(rows(client, "select user_id from auth0.users").len(), 5);
+    scan(&mut client);
+    // The lock that sessions take to change the record.
+    db.shell("nohup flock /dev/shm/wrappers-*/*/statistics.v* sleep 1.5 >/dev/null 2>&1 & sleep 0.2");
+    scan(&mut client);
+    scan(&mut client);
+    db.shell("flock /dev/shm/wrappers-*/*/statistics.v* true");
+    scan(&mut client);
+    let counted = format!(
+        "select scans || ' scans, ' || requests || ' requests' from wrappers_statistics where address = '{}'",
+        db.tenant_url(&tenant)
+    );
+    wait_for(&db, &counted, "4 scans, 4 requests");
 }
 
 #[test]

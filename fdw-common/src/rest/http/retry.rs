@@ -120,6 +120,9 @@ impl RetryPolicy {
     }
 }
 
+/// The shortest wait that an error mentions.
+const WORTH_SAYING: Duration = Duration::from_millis(100);
+
 /// The attempts of one request so far.
 #[derive(Debug)]
 pub(crate) struct Attempts<'a> {
@@ -172,9 +175,13 @@ impl<'a> Attempts<'a> {
     /// The number and duration of the attempts, and the option that ended them, as text after the request.
     pub(crate) fn summary(&self, decision: Decision) -> String {
         let retries = self.failed.saturating_sub(1);
-        let attempts = match retries {
-            0 => String::new(),
-            _ => format!(", {} attempts in {:.1} s", self.failed, self.elapsed().as_secs_f64()),
+        let waited = self.elapsed();
+        let attempts = match (retries, decision) {
+            (0, Decision::OutOfTime(_)) if waited >= WORTH_SAYING => {
+                format!(", after a wait of {:.1} s", waited.as_secs_f64())
+            }
+            (0, _) => String::new(),
+            _ => format!(", {} attempts in {:.1} s", self.failed, waited.as_secs_f64()),
         };
         attempts + &decision.bound(retries, self.policy)
     }

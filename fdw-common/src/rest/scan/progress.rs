@@ -203,28 +203,50 @@ impl Observer {
         if !self.is_first && new == Totals::default() && self.error.is_none() {
             return;
         }
-        let (is_first, error) = (self.is_first, self.error.take());
+        let error = self.error.map(|kind| (kind, unix_time()));
+        let (origin, is_first) = (self.origin.clone(), self.is_first);
+        let counts = &mut *UNREPORTED.lock().unwrap_or_else(PoisonError::into_inner);
+        if counts.len() == MOST_UNREPORTED {
+            counts.remove(0);
+        }
+        counts.push(ScanCounts { origin, entity: self.entity.name, is_first, new, error });
+        (self.reported, self.is_first, self.error) = (totals, false, None);
         for _ in 0..tries {
-            let added = self.resources.statistics().try_update(|activities: &mut Activities| {
-                let activity = activities.add(&self.origin, self.entity.name, is_first, &new);
-                if let Some(error) = error {
-                    activity.last_error = Some(error.to_owned());
-                    activity.last_error_at = Some(unix_time());
-                }
-            });
-            match added {
-                Ok(Some(())) => {
-                    self.reported = totals;
-                    self.is_first = false;
-                    return;
-                }
+            let add = |activities: &mut Activities| counts.iter().for_each(|scan| scan.add_to(activities));
+            match self.resources.statistics().try_update(add) {
+                Ok(Some(())) => return counts.clear(),
                 // The lock is held for microseconds.
                 Ok(None) => std::thread::yield_now(),
-                Err(_) => return,
+                Err(_) => return counts.clear(),
             }
         }
     }
 }
+
+/// New counts of one scan.
+struct ScanCounts {
+    origin: String,
+    entity: &'static str,
+    is_first: bool,
+    new: Totals,
+    error: Option<(&'static str, f64)>,
+}
+
+impl ScanCounts {
+    fn add_to(&self, activities: &mut Activities) {
+        let activity = activities.add(&self.origin, self.entity, self.is_first, &self.new);
+        if let Some((kind, at)) = self.error {
+            activity.last_error = Some(kind.to_owned());
+            activity.last_error_at = Some(at);
+        }
+    }
+}
+
+/// The most counts that wait for the lock: a process that holds it for this long is stopped.
+const MOST_UNREPORTED: usize = 10_000;
+
+/// The counts of this process that another process's lock kept from the statistics. The next report adds them.
+static UNREPORTED: Mutex<Vec<ScanCounts>> = Mutex::new(Vec::new());
 
 impl Drop for Observer {
     fn drop(&mut self) {
