@@ -52,6 +52,19 @@ fn planner_chooses_list_or_lookups_by_table_size() {
 }
 
 #[test]
+fn analyzed_list_below_its_page_cap_keeps_the_order_of_the_api() {
+    // Users of equal times change places in sorted pages only.
+    let (db, tenant) = (Database::create(), start_tenant(950));
+    ForeignTable::users(&db, &tenant).create();
+    let mut client = db.client();
+    client.batch_execute("analyze auth0.users").unwrap();
+    tenant.clear_requests();
+    assert_eq!(rows(&mut client, "select user_id from auth0.users").len(), 950);
+    let lines = request_lines(&tenant);
+    assert!(lines.len() == 10 && !lines.iter().any(|line| line.contains("sort=")), "{lines:#?}");
+}
+
+#[test]
 fn analyze_samples_a_list_above_its_page_cap_and_estimates_its_size() {
     let (db, tenant) = (Database::create(), start_tenant(6000));
     ForeignTable::users(&db, &tenant).option("pushdown", "safe").create();

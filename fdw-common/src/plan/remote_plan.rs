@@ -274,11 +274,17 @@ impl RemotePlan {
         self
     }
 
-    /// True if the list is requested in the order of its slices' time: the whole list in full pages. If the list
-    /// turns out to be longer than its page cap, its first page is then also the first slice.
+    /// True if the list is requested in the order of its slices' time: the whole list in full pages, if it is expected
+    /// to reach its page cap. Its first page is then also the first slice. A shorter list keeps the API's own order,
+    /// in which rows of equal times do not change places between pages.
     pub(crate) fn is_read_by_time(&self, entity: &Entity) -> bool {
         let is_whole = self.filters.is_empty() && self.sort.is_none() && self.bound.is_empty();
-        is_whole && entity.slices().is_some() && entity.sort.is_some() && Some(self.page_size) == entity.max_page_size()
+        let is_long = entity.page_cap().is_some_and(|cap| self.expected_rows >= cap);
+        is_whole
+            && is_long
+            && entity.slices().is_some()
+            && entity.sort.is_some()
+            && Some(self.page_size) == entity.max_page_size()
     }
 
     /// The same list in that order, if [`Self::is_read_by_time`].

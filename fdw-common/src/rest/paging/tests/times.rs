@@ -62,7 +62,7 @@ fn value<'a>(target: &'a str, name: &str) -> Option<&'a str> {
 
 /// The list, whose first page has so many rows.
 pub(super) fn list(page_size: u32) -> SlicedList {
-    let plan = RemotePlan { page_size, query: Vec::new(), ..RemotePlan::full_scan(&SORTED_LIST, Vec::new(), 0) };
+    let plan = RemotePlan { page_size, query: Vec::new(), ..RemotePlan::full_scan(&SORTED_LIST, Vec::new(), 40) };
     SlicedList { plan, search: None, by: BY, api: &Ranges, is_last: true }
 }
 
