@@ -4,6 +4,8 @@
 
 mod generated;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use fdw_auth0::Auth0;
 use fdw_auth0::entities::FAMILIES;
 use fdw_common::docs;
@@ -44,5 +46,48 @@ fn family_page_has_every_table_and_column() {
             }
         }
         assert!(family.examples.len() >= 2, "two questions for {}", family.name);
+    }
+}
+
+/// True for a description that repeats the column's name: an article and at most two words.
+fn is_empty_description(description: &str) -> bool {
+    let Some(words) = description.strip_suffix('.') else { return false };
+    let has_article = ["The ", "A ", "An "].iter().any(|article| words.starts_with(article));
+    let is_plain = words.chars().skip(1).all(|c| c.is_ascii_lowercase() || c == '_' || c == ' ');
+    has_article && is_plain && words.split_whitespace().count() <= 3
+}
+
+#[test]
+fn descriptions_without_content_are_recognized() {
+    for (description, expected) in [
+        ("The id.", true),
+        ("The name.", true),
+        ("A certificate chain.", true),
+        ("An object.", true),
+        ("The source_code.", true),
+        ("The user's full name.", false),
+        ("The id of the key.", false),
+        ("Settings of hCaptcha.", false),
+        ("The `audience`.", false),
+        ("The id", false),
+    ] {
+        assert_eq!(is_empty_description(description), expected, "{description}");
+    }
+}
+
+#[test]
+fn every_description_of_a_column_says_something_of_its_own() {
+    let mut names: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for entity in FAMILIES.iter().flat_map(|family| family.entities) {
+        for column in entity.columns {
+            let place = format!("{}.{}: {}", entity.name, column.name, column.doc);
+            assert!(column.doc.ends_with('.'), "no sentence: {place}");
+            assert!(!column.doc.contains('|'), "a bar ends the cell of a Markdown table: {place}");
+            assert!(!is_empty_description(column.doc), "repeats the name: {place}");
+            names.entry(column.doc).or_default().insert(column.name);
+        }
+    }
+    for (description, columns) in names {
+        assert!(columns.len() <= 12, "the description of {} different columns: {description}", columns.len());
     }
 }

@@ -41,33 +41,33 @@ pub(super) const FAMILY: Family = Family {
 
 /// The columns of a flow in every table of flows.
 pub(super) const FLOW_COLUMNS: &[Column] = &[
-    Column::new("id", Text, "The id."),
-    Column::new("name", Text, "The name."),
-    Column::new("created_at", Timestamptz, "When it was created."),
-    Column::new("updated_at", Timestamptz, "When it was last changed."),
-    Column::new("executed_at", Timestamptz, "When it last ran."),
+    Column::new("id", Text, "The id that Auth0 gave the flow."),
+    Column::new("name", Text, "The name that the tenant gave the flow."),
+    Column::new("created_at", Timestamptz, "Time at which the flow was created."),
+    Column::new("updated_at", Timestamptz, "Time at which the flow was last changed."),
+    Column::new("executed_at", Timestamptz, "Time at which the flow last ran; null if never."),
 ];
 
 /// The columns of a form in every table of forms.
 pub(super) const FORM_COLUMNS: &[Column] = &[
-    Column::new("id", Text, "The id."),
-    Column::new("name", Text, "The name."),
-    Column::new("created_at", Timestamptz, "When it was created."),
-    Column::new("updated_at", Timestamptz, "When it was last changed."),
-    Column::new("embedded_at", Timestamptz, "When it was embedded."),
-    Column::new("submitted_at", Timestamptz, "When it was last sent."),
+    Column::new("id", Text, "The id that Auth0 gave the form."),
+    Column::new("name", Text, "The name that the tenant gave the form."),
+    Column::new("created_at", Timestamptz, "Time at which the form was created."),
+    Column::new("updated_at", Timestamptz, "Time at which the form was last changed."),
+    Column::new("embedded_at", Timestamptz, "Time at which the form was last embedded in a login; null if never."),
+    Column::new("submitted_at", Timestamptz, "Time at which the form was last submitted; null if never."),
 ];
 
 /// The columns of a run in every table of runs.
 pub(super) const FLOW_EXECUTION_COLUMNS: &[Column] = &[
-    Column::new("id", Text, "The id."),
-    Column::new("trace_id", Text, "The id in traces."),
-    Column::new("journey_id", Text, "The user's journey it belongs to."),
-    Column::new("status", Text, "The state it is in."),
-    Column::new("created_at", Timestamptz, "When it was created."),
-    Column::new("updated_at", Timestamptz, "When it was last changed."),
-    Column::new("started_at", Timestamptz, "When it started."),
-    Column::new("ended_at", Timestamptz, "When it ended."),
+    Column::new("id", Text, "The id that Auth0 gave the execution."),
+    Column::new("trace_id", Text, "The id that connects the execution with its traces."),
+    Column::new("journey_id", Text, "The id of the user's journey that the execution belongs to; null without one."),
+    Column::new("status", Text, "State of the execution, such as completed or failed."),
+    Column::new("created_at", Timestamptz, "Time at which the execution was created."),
+    Column::new("updated_at", Timestamptz, "Time at which the execution was last changed."),
+    Column::new("started_at", Timestamptz, "Time at which the execution started; null before."),
+    Column::new("ended_at", Timestamptz, "Time at which the execution ended; null before."),
 ];
 
 /// Source: `GET /api/v2/flows`.
@@ -92,7 +92,7 @@ pub(super) const FLOW_DEFINITIONS: Entity = Entity {
     key: &["id"],
     parents: Parents::Of { entity: &FLOWS, keys: &[("id", "id")] },
     scopes: &["read:flows"],
-    columns: columns![; FLOW_COLUMNS; Column::new("actions", Jsonb, "The steps, an array.")],
+    columns: columns![; FLOW_COLUMNS; Column::new("actions", Jsonb, "Steps of the flow, an array of objects: `id`, `type`, `action`, `params`, `allow_failure` and others.")],
     typical_rows: 1,
     ..Entity::BASE
 };
@@ -107,7 +107,7 @@ pub(super) const FLOW_EXECUTIONS: Entity = Entity {
     paging: checkpoint(100),
     parents: Parents::Of { entity: &FLOWS, keys: &[("flow_id", "id")] },
     scopes: &["read:flows_executions"],
-    columns: columns![Column::asked("flow_id", "The flow's id."); FLOW_EXECUTION_COLUMNS],
+    columns: columns![Column::asked("flow_id", "The flow's id, as in `flows.id`."); FLOW_EXECUTION_COLUMNS],
     typical_rows: 100,
     ..Entity::BASE
 };
@@ -121,22 +121,26 @@ pub(super) const FLOW_EXECUTION_DETAILS: Entity = Entity {
     key: &["flow_id", "id"],
     parents: Parents::Of { entity: &FLOW_EXECUTIONS, keys: &[("flow_id", "flow_id"), ("id", "id")] },
     scopes: &["read:flows_executions"],
-    columns: columns![Column::asked("flow_id", "The flow's id."); FLOW_EXECUTION_COLUMNS; Column::new("debug", Jsonb, "The debug output of each step, an object.")],
+    columns: columns![Column::asked("flow_id", "The flow's id, as in `flows.id`."); FLOW_EXECUTION_COLUMNS; Column::new("debug", Jsonb, "Debug output of the execution, an object. Null if it was not recorded.")],
     typical_rows: 1,
     ..Entity::BASE
 };
 
 /// The columns of a connection to another product.
 const FLOW_VAULT_CONNECTION_COLUMNS: &[Column] = &[
-    Column::new("id", Text, "The id."),
-    Column::new("app_id", Text, "The product it connects to."),
-    Column::new("name", Text, "The name."),
-    Column::new("account_name", Text, "The account there."),
-    Column::new("ready", Bool, "Whether it can be used."),
-    Column::new("created_at", Timestamptz, "When it was created."),
-    Column::new("updated_at", Timestamptz, "When it was last changed."),
-    Column::new("refreshed_at", Timestamptz, "When it was last renewed."),
-    Column::new("fingerprint", Text, "The fingerprint."),
+    Column::new("id", Text, "The id that Auth0 gave the vault connection."),
+    Column::new("app_id", Text, "Product that the connection connects to, such as `SLACK` or `HTTP`."),
+    Column::new("name", Text, "The name that the tenant gave the vault connection."),
+    Column::new("account_name", Text, "Name of the account at the product; null if it is not known."),
+    Column::new("ready", Bool, "Whether flows can use the connection."),
+    Column::new("created_at", Timestamptz, "Time at which the vault connection was created."),
+    Column::new("updated_at", Timestamptz, "Time at which the vault connection was last changed."),
+    Column::new(
+        "refreshed_at",
+        Timestamptz,
+        "Time at which the connection's credentials were last renewed; null if never.",
+    ),
+    Column::new("fingerprint", Text, "Fingerprint of the connection's credentials, which shows whether they changed."),
 ];
 
 /// Source: `GET /api/v2/flows/vault/connections`.
@@ -163,7 +167,7 @@ pub(super) const FLOW_VAULT_CONNECTION_DETAILS: Entity = Entity {
     key: &["id"],
     parents: Parents::Of { entity: &FLOW_VAULT_CONNECTIONS, keys: &[("id", "id")] },
     scopes: &["read:flows_vault_connections"],
-    columns: columns![; FLOW_VAULT_CONNECTION_COLUMNS; Column::new("environment", Text, "The environment there.")],
+    columns: columns![; FLOW_VAULT_CONNECTION_COLUMNS; Column::new("environment", Text, "Environment of the account at the product; null if the product has none.")],
     typical_rows: 1,
     ..Entity::BASE
 };
@@ -190,7 +194,7 @@ pub(super) const FORM_DEFINITIONS: Entity = Entity {
     key: &["id"],
     parents: Parents::Of { entity: &FORMS, keys: &[("id", "id")] },
     scopes: &["read:forms"],
-    columns: columns![; FORM_COLUMNS; Column::new("messages", Jsonb, "Texts for errors and more, an object."), Column::new("languages", Jsonb, "The languages, an object."), Column::new("translations", Jsonb, "The translations, an object."), Column::new("nodes", Jsonb, "The steps, an array."), Column::new("start", Jsonb, "The first step, an object."), Column::new("ending", Jsonb, "The last step, an object."), Column::new("style", Jsonb, "How it looks, an object."), Column::new("description", Text, "The description."), Column::new("tags", Jsonb, "Its tags, an array.")],
+    columns: columns![; FORM_COLUMNS; Column::new("messages", Jsonb, "The form's own texts, an object: `errors` and `custom`. Null without any."), Column::new("languages", Jsonb, "Languages of the form, an object: `primary` and `default`."), Column::new("translations", Jsonb, "Texts in other languages, an object with a member for each language. Null without any."), Column::new("nodes", Jsonb, "Steps of the form, an array of objects: `id`, `type` (`STEP`, `FLOW` or `ROUTER`), `config` and others."), Column::new("start", Jsonb, "Start of the form, an object: `next_node`, `hidden_fields` and `coordinates`."), Column::new("ending", Jsonb, "End of the form, an object: `redirection`, `after_submit`, `resume_flow` and `coordinates`."), Column::new("style", Jsonb, "Look of the form, an object with its `css`. Null for Auth0's look."), Column::new("description", Text, "The tenant's text about the form; null if there is none."), Column::new("tags", Jsonb, "Tags of the form, an array of texts.")],
     typical_rows: 1,
     ..Entity::BASE
 };
@@ -206,13 +210,21 @@ pub(super) const EVENT_STREAMS: Entity = Entity {
     scopes: &["read:event_streams"],
     lookups: &[Lookup::row("event-streams/{id}")],
     columns: &[
-        Column::new("id", Text, "The id."),
-        Column::new("name", Text, "The name."),
-        Column::new("subscriptions", Jsonb, "The types of events it sends, an array."),
-        Column::new("destination", Jsonb, "The destination of events, an object."),
-        Column::new("status", Text, "The state it is in."),
-        Column::new("created_at", Timestamptz, "When it was created."),
-        Column::new("updated_at", Timestamptz, "When it was last changed."),
+        Column::new("id", Text, "The id that Auth0 gave the event stream."),
+        Column::new("name", Text, "The name that the tenant gave the event stream."),
+        Column::new(
+            "subscriptions",
+            Jsonb,
+            "Types of events that the stream sends, an array of objects with `event_type`.",
+        ),
+        Column::new(
+            "destination",
+            Jsonb,
+            "Destination of the events, an object: `type`, such as `webhook`, and `configuration`.",
+        ),
+        Column::new("status", Text, "State of the stream: `enabled` or `disabled`."),
+        Column::new("created_at", Timestamptz, "Time at which the event stream was created."),
+        Column::new("updated_at", Timestamptz, "Time at which the event stream was last changed."),
     ],
     secrets: &[
         "destination.**.token",
@@ -237,12 +249,20 @@ pub(super) const EVENT_STREAM_DELIVERIES: Entity = Entity {
     lookups: &[Lookup::row("event-streams/{event_stream_id}/deliveries/{id}")],
     parameters: &[Parameter::of("statuses", "status", ParameterType::Word(&["failed"]))],
     columns: &[
-        Column::new("id", Text, "The id."),
-        Column::new("event_stream_id", Text, "The stream's id."),
-        Column::new("status", Text, "The state it is in."),
-        Column::new("event_type", Text, "The type of event."),
-        Column::new("attempts", Jsonb, "The attempts to deliver it, an array."),
-        Column::new("event", Jsonb, "The event, an object."),
+        Column::new("id", Text, "The id that Auth0 gave the delivery."),
+        Column::new("event_stream_id", Text, "The event stream's id, as in `event_streams.id`."),
+        Column::new("status", Text, "State of the delivery: `failed`."),
+        Column::new("event_type", Text, "Type of the event, such as `user.created` or `organization.updated`."),
+        Column::new(
+            "attempts",
+            Jsonb,
+            "Attempts to deliver the event, an array of objects: `status`, `timestamp`, `error_message` and `duration`.",
+        ),
+        Column::new(
+            "event",
+            Jsonb,
+            "The event in the form of CloudEvents, an object: `id`, `type`, `time`, `source` and `data`.",
+        ),
     ],
     typical_rows: 5,
     ..Entity::BASE

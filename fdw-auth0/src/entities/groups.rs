@@ -60,12 +60,16 @@ pub(super) const GROUP_MEMBERS: Entity = Entity {
     parents: Parents::Of { entity: &GROUPS, keys: &[("group_id", "id")] },
     scopes: &["read:group_members"],
     columns: &[
-        Column::asked("group_id", "The group's id."),
-        Column::new("id", Text, "The id."),
-        Column::new("member_type", Text, "Whether the member is a user or a group."),
-        Column::new("type", Text, "The type."),
-        Column::new("connection_id", Text, "The connection's id."),
-        Column::new("created_at", Timestamptz, "When it was created."),
+        Column::asked("group_id", "The group's id, as in `groups.id`."),
+        Column::new("id", Text, "The id of the member: a user's or a group's."),
+        Column::new("member_type", Text, "Kind of member: `user` or `group`."),
+        Column::new("type", Text, "Kind of group: `connection`, `organization` or `tenant`."),
+        Column::new(
+            "connection_id",
+            Text,
+            "The id of the connection that the member comes from, as in `connections.id`.",
+        ),
+        Column::new("created_at", Timestamptz, "Time at which the membership was created."),
     ],
     typical_rows: 50,
     ..Entity::BASE
@@ -81,7 +85,7 @@ pub(super) const GROUP_ROLES: Entity = Entity {
     paging: checkpoint(50),
     parents: Parents::Of { entity: &GROUPS, keys: &[("group_id", "id")] },
     scopes: &["read:group_roles"],
-    columns: columns![Column::asked("group_id", "The group's id."); super::roles::ROLE_COLUMNS],
+    columns: columns![Column::asked("group_id", "The group's id, as in `groups.id`."); super::roles::ROLE_COLUMNS],
     typical_rows: 2,
     ..Entity::BASE
 };

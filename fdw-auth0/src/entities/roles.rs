@@ -32,27 +32,31 @@ pub(super) const FAMILY: Family = Family {
 
 /// The columns of a role in every table of roles.
 pub(super) const ROLE_COLUMNS: &[Column] = &[
-    Column::new("id", Text, "The id."),
-    Column::new("name", Text, "The name."),
-    Column::new("description", Text, "The description."),
-    Column::new("type", Text, "The type."),
-    Column::new("owner_id", Text, "The owner of the role, if it is not the tenant."),
+    Column::new("id", Text, "The id that Auth0 gave the role, such as `rol_…`."),
+    Column::new("name", Text, "The name that the tenant gave the role."),
+    Column::new("description", Text, "The tenant's text about the role; null if there is none."),
+    Column::new("type", Text, "Owner of the role: `tenant`, or `organization` for one that an organization owns."),
+    Column::new(
+        "owner_id",
+        Text,
+        "The organization that owns the role, as in `organizations.id`; null if the tenant does.",
+    ),
 ];
 
 /// The columns of a user in every table of members.
 pub(super) const MEMBER_COLUMNS: &[Column] = &[
-    Column::new("user_id", Text, "The user's id."),
-    Column::new("picture", Text, "The address of the picture."),
-    Column::new("name", Text, "The name."),
-    Column::new("email", Text, "The e-mail address."),
+    Column::new("user_id", Text, "The user's id, as in `users.user_id`."),
+    Column::new("picture", Text, "URL of the user's picture."),
+    Column::new("name", Text, "The user's full name."),
+    Column::new("email", Text, "The user's e-mail address; null if the user has none."),
 ];
 
 /// The columns of a role in every table of effective roles.
 pub(super) const EFFECTIVE_ROLE_COLUMNS: &[Column] = &[
-    Column::new("id", Text, "The id."),
-    Column::new("name", Text, "The name."),
-    Column::new("description", Text, "The description."),
-    Column::new("sources", Jsonb, "Its sources: directly, by roles or by groups."),
+    Column::new("id", Text, "The id that Auth0 gave the role, such as `rol_…`."),
+    Column::new("name", Text, "The name that the tenant gave the role."),
+    Column::new("description", Text, "The tenant's text about the role; null if there is none."),
+    Column::new("sources", Jsonb, "How the user has the role, an array of `direct` and `groups`."),
 ];
 
 /// Source: `GET /api/v2/roles`.
@@ -83,7 +87,7 @@ pub(super) const ROLE_USERS: Entity = Entity {
     paging: checkpoint(100),
     parents: Parents::Of { entity: &ROLES, keys: &[("role_id", "id")] },
     scopes: &["read:users", "read:roles", "read:role_members"],
-    columns: columns![Column::asked("role_id", "The role's id."); MEMBER_COLUMNS],
+    columns: columns![Column::asked("role_id", "The role's id, as in `roles.id`."); MEMBER_COLUMNS],
     typical_rows: 50,
     ..Entity::BASE
 };
@@ -99,11 +103,15 @@ pub(super) const ROLE_PERMISSIONS: Entity = Entity {
     parents: Parents::Of { entity: &ROLES, keys: &[("role_id", "id")] },
     scopes: &["read:roles"],
     columns: &[
-        Column::asked("role_id", "The role's id."),
-        Column::new("resource_server_identifier", Text, "The identifier of the API the permission is of."),
-        Column::new("permission_name", Text, "The permission, such as `read:reports`."),
-        Column::new("resource_server_name", Text, "The name of the API the permission is of."),
-        Column::new("description", Text, "The description."),
+        Column::asked("role_id", "The role's id, as in `roles.id`."),
+        Column::new(
+            "resource_server_identifier",
+            Text,
+            "The identifier of the API that defines the permission, as in `resource_servers.identifier`.",
+        ),
+        Column::new("permission_name", Text, "The permission's name, such as `read:reports`."),
+        Column::new("resource_server_name", Text, "The name of the API that defines the permission."),
+        Column::new("description", Text, "The API's text about the permission."),
     ],
     ..Entity::BASE
 };
@@ -118,7 +126,7 @@ pub(super) const ROLE_GROUPS: Entity = Entity {
     paging: checkpoint(50),
     parents: Parents::Of { entity: &ROLES, keys: &[("role_id", "id")] },
     scopes: &["read:group_roles"],
-    columns: columns![Column::asked("role_id", "The role's id."); super::group_columns::GROUP_COLUMNS],
+    columns: columns![Column::asked("role_id", "The role's id, as in `roles.id`."); super::group_columns::GROUP_COLUMNS],
     typical_rows: 2,
     ..Entity::BASE
 };

@@ -56,10 +56,19 @@ pub(super) const FAMILY: Family = Family {
 
 /// The columns of an account with Twilio.
 pub(super) const TWILIO_COLUMNS: &[Column] = &[
-    Column::of("sender", "from", Text, "The number they come from."),
-    Column::new("messaging_service_sid", Text, "The messaging service."),
-    Column::new("auth_token", Text, "The token it logs in with."),
-    Column::new("sid", Text, "The account."),
+    Column::of(
+        "sender",
+        "from",
+        Text,
+        "Phone number that messages are sent from; null if `messaging_service_sid` is set.",
+    ),
+    Column::new(
+        "messaging_service_sid",
+        Text,
+        "The id (SID) of Twilio's messaging service that sends the messages; null if `sender` is set.",
+    ),
+    Column::new("auth_token", Text, "Token that Auth0 authenticates with at Twilio."),
+    Column::new("sid", Text, "The id (SID) of the account at Twilio."),
 ];
 
 /// Source: `GET /api/v2/attack-protection/bot-detection`.
@@ -70,12 +79,28 @@ pub(super) const ATTACK_PROTECTION_BOT_DETECTION: Entity = Entity {
     rows: Rows::Document,
     scopes: &["read:attack_protection"],
     columns: &[
-        Column::new("bot_detection_level", Text, "How readily a login counts as a bot's."),
-        Column::new("challenge_password_policy", Text, "When a login with password is challenged."),
-        Column::new("challenge_passwordless_policy", Text, "When a login without password is challenged."),
-        Column::new("challenge_password_reset_policy", Text, "When a password reset is challenged."),
-        Column::new("allowlist", Jsonb, "Addresses that are never blocked, an array."),
-        Column::new("monitoring_mode_enabled", Bool, "Whether it only watches."),
+        Column::new(
+            "bot_detection_level",
+            Text,
+            "How readily a request is taken for a bot's: `low`, `medium` or `high`.",
+        ),
+        Column::new(
+            "challenge_password_policy",
+            Text,
+            "When logins with a password need a captcha: `never`, `when_risky` or `always`.",
+        ),
+        Column::new(
+            "challenge_passwordless_policy",
+            Text,
+            "When logins without a password need a captcha: `never`, `when_risky` or `always`.",
+        ),
+        Column::new(
+            "challenge_password_reset_policy",
+            Text,
+            "When password resets need a captcha: `never`, `when_risky` or `always`.",
+        ),
+        Column::new("allowlist", Jsonb, "IP addresses and CIDR ranges that never need a captcha, an array of texts."),
+        Column::new("monitoring_mode_enabled", Bool, "Whether bots are only logged, without a captcha."),
     ],
     typical_rows: 1,
     ..Entity::BASE
@@ -89,11 +114,27 @@ pub(super) const ATTACK_PROTECTION_BREACHED_PASSWORDS: Entity = Entity {
     rows: Rows::Document,
     scopes: &["read:attack_protection"],
     columns: &[
-        Column::new("enabled", Bool, "Whether it is in use."),
-        Column::new("shields", Jsonb, "The actions it takes, an array."),
-        Column::new("admin_notification_frequency", Jsonb, "How often administrators are notified, an array."),
-        Column::new("method", Text, "How it works."),
-        Column::new("stage", Jsonb, "The stages it watches, an object."),
+        Column::new("enabled", Bool, "Whether breached password detection is switched on."),
+        Column::new(
+            "shields",
+            Jsonb,
+            "Actions on a breached password at login, an array of `block`, `user_notification` and `admin_notification`.",
+        ),
+        Column::new(
+            "admin_notification_frequency",
+            Jsonb,
+            "How often administrators are notified, an array of `immediately`, `daily`, `weekly` and `monthly`.",
+        ),
+        Column::new(
+            "method",
+            Text,
+            "Set of breaches that passwords are compared with: `standard`, or `enhanced`, which finds breaches sooner.",
+        ),
+        Column::new(
+            "stage",
+            Jsonb,
+            "Actions at other stages, an object: `shields` below `pre-user-registration` and `pre-change-password`.",
+        ),
     ],
     typical_rows: 1,
     ..Entity::BASE
@@ -107,12 +148,20 @@ pub(super) const ATTACK_PROTECTION_BRUTE_FORCE: Entity = Entity {
     rows: Rows::Document,
     scopes: &["read:attack_protection"],
     columns: &[
-        Column::new("enabled", Bool, "Whether it is in use."),
-        Column::new("shields", Jsonb, "The actions it takes, an array."),
-        Column::new("allowlist", Jsonb, "Addresses that are never blocked, an array."),
-        Column::new("mode", Text, "Whether attempts are counted by identifier or also by address."),
-        Column::new("max_attempts", Int8, "How many attempts are let through."),
-        Column::new("form_submission_mode", Text, "How the form is sent."),
+        Column::new("enabled", Bool, "Whether brute-force protection is switched on."),
+        Column::new(
+            "shields",
+            Jsonb,
+            "Actions after too many failed logins, an array of `block` and `user_notification`.",
+        ),
+        Column::new("allowlist", Jsonb, "IP addresses and CIDR ranges that are never blocked, an array of texts."),
+        Column::new(
+            "mode",
+            Text,
+            "How failed logins are counted: `count_per_identifier_and_ip` or `count_per_identifier`.",
+        ),
+        Column::new("max_attempts", Int8, "Number of failed logins after which the actions in `shields` are taken."),
+        Column::new("form_submission_mode", Text, "How the form to lift a block is submitted: `auto` or `manual`."),
     ],
     typical_rows: 1,
     ..Entity::BASE
@@ -126,10 +175,18 @@ pub(super) const ATTACK_PROTECTION_SUSPICIOUS_IPS: Entity = Entity {
     rows: Rows::Document,
     scopes: &["read:attack_protection"],
     columns: &[
-        Column::new("enabled", Bool, "Whether it is in use."),
-        Column::new("shields", Jsonb, "The actions it takes, an array."),
-        Column::new("allowlist", Jsonb, "Addresses that are never blocked, an array."),
-        Column::new("stage", Jsonb, "The stages it watches, an object."),
+        Column::new("enabled", Bool, "Whether suspicious IP throttling is switched on."),
+        Column::new(
+            "shields",
+            Jsonb,
+            "Actions on an IP address with too many attempts, an array of `block` and `admin_notification`.",
+        ),
+        Column::new("allowlist", Jsonb, "IP addresses and CIDR ranges that are never throttled, an array of texts."),
+        Column::new(
+            "stage",
+            Jsonb,
+            "Limits for each stage, an object: `max_attempts` and `rate` below `pre-login`, `pre-user-registration` and others.",
+        ),
     ],
     typical_rows: 1,
     ..Entity::BASE
@@ -143,14 +200,34 @@ pub(super) const ATTACK_PROTECTION_CAPTCHA: Entity = Entity {
     rows: Rows::Document,
     scopes: &["read:attack_protection"],
     columns: &[
-        Column::new("active_provider_id", Text, "The captcha in use."),
-        Column::new("arkose", Jsonb, "Arkose, an object."),
-        Column::new("auth_challenge", Jsonb, "Auth Challenge, an object."),
-        Column::new("hcaptcha", Jsonb, "hCaptcha, an object."),
-        Column::new("friendly_captcha", Jsonb, "Friendly Captcha, an object."),
-        Column::new("recaptcha_enterprise", Jsonb, "reCAPTCHA Enterprise, an object."),
-        Column::new("recaptcha_v2", Jsonb, "reCAPTCHA v2, an object."),
-        Column::new("simple_captcha", Jsonb, "The simple captcha, an object."),
+        Column::new(
+            "active_provider_id",
+            Text,
+            "Captcha provider in use, such as `auth_challenge`, `recaptcha_v2` or `arkose`.",
+        ),
+        Column::new(
+            "arkose",
+            Jsonb,
+            "Settings of Arkose, an object: `site_key`, `client_subdomain`, `verify_subdomain` and `fail_open`. Null if not set up.",
+        ),
+        Column::new("auth_challenge", Jsonb, "Settings of Auth Challenge, an object: `fail_open`. Null if not set up."),
+        Column::new("hcaptcha", Jsonb, "Settings of hCaptcha, an object: `site_key`. Null if not set up."),
+        Column::new(
+            "friendly_captcha",
+            Jsonb,
+            "Settings of Friendly Captcha, an object: `site_key`. Null if not set up.",
+        ),
+        Column::new(
+            "recaptcha_enterprise",
+            Jsonb,
+            "Settings of reCAPTCHA Enterprise, an object: `site_key` and `project_id`. Null if not set up.",
+        ),
+        Column::new("recaptcha_v2", Jsonb, "Settings of reCAPTCHA v2, an object: `site_key`. Null if not set up."),
+        Column::new(
+            "simple_captcha",
+            Jsonb,
+            "Settings of Auth0's simple captcha, an object without members. Null if not set up.",
+        ),
     ],
     secrets: &["*.secret"],
     typical_rows: 1,
@@ -164,7 +241,7 @@ pub(super) const ATTACK_PROTECTION_PHONE_PROVIDERS: Entity = Entity {
     path: "attack-protection/phone-provider-protection",
     rows: Rows::Document,
     scopes: &["read:attack_protection"],
-    columns: &[Column::new("type", Text, "The type.")],
+    columns: &[Column::new("type", Text, "Kind of limit on messages to a phone number: `default` or `exponential`.")],
     stage: Stage::Early,
     typical_rows: 1,
     ..Entity::BASE
@@ -179,14 +256,22 @@ pub(super) const CAPTCHA_POLICIES: Entity = Entity {
     scopes: &["read:attack_protection"],
     lookups: &[Lookup::row("attack-protection/captcha/policies/{id}")],
     columns: &[
-        Column::new("id", Text, "The id."),
-        Column::new("name", Text, "The name."),
-        Column::new("description", Text, "The description."),
-        Column::new("priority", Int8, "The order among its kind, the smallest first."),
-        Column::new("match", Jsonb, "The requests it applies to, an object."),
-        Column::new("action", Jsonb, "The captcha it shows, an object."),
-        Column::new("created_at", Timestamptz, "When it was created."),
-        Column::new("updated_at", Timestamptz, "When it was last changed."),
+        Column::new("id", Text, "The id that Auth0 gave the captcha policy."),
+        Column::new("name", Text, "The name that the tenant gave the captcha policy."),
+        Column::new("description", Text, "The tenant's text about the captcha policy; null if there is none."),
+        Column::new("priority", Int8, "Place of the policy among the others; the smallest comes first."),
+        Column::new(
+            "match",
+            Jsonb,
+            "Requests that the policy applies to, an object: `geo_country_codes` and `auth0_managed` lists.",
+        ),
+        Column::new(
+            "action",
+            Jsonb,
+            "Captcha that the policy shows, an object: `active_provider_id` and the settings of providers.",
+        ),
+        Column::new("created_at", Timestamptz, "Time at which the captcha policy was created."),
+        Column::new("updated_at", Timestamptz, "Time at which the captcha policy was last changed."),
     ],
     stage: Stage::Early,
     typical_rows: 3,
@@ -200,7 +285,7 @@ pub(super) const RISK_ASSESSMENT_SETTINGS: Entity = Entity {
     path: "risk-assessments/settings",
     rows: Rows::Document,
     scopes: &["read:attack_protection"],
-    columns: &[Column::new("enabled", Bool, "Whether it is in use.")],
+    columns: &[Column::new("enabled", Bool, "Whether the risk of logins is assessed.")],
     typical_rows: 1,
     ..Entity::BASE
 };
@@ -212,7 +297,7 @@ pub(super) const RISK_ASSESSMENT_NEW_DEVICE: Entity = Entity {
     path: "risk-assessments/settings/new-device",
     rows: Rows::Document,
     scopes: &["read:attack_protection"],
-    columns: &[Column::new("remember_for", Int8, "How long a device is remembered, in days.")],
+    columns: &[Column::new("remember_for", Int8, "Time for which a device counts as known after a login, in days.")],
     typical_rows: 1,
     ..Entity::BASE
 };
@@ -224,7 +309,11 @@ pub(super) const SUPPLEMENTAL_SIGNALS: Entity = Entity {
     path: "supplemental-signals",
     rows: Rows::Document,
     scopes: &["read:attack_protection"],
-    columns: &[Column::new("akamai_enabled", Bool, "Whether signals of Akamai are used.")],
+    columns: &[Column::new(
+        "akamai_enabled",
+        Bool,
+        "Whether Auth0 reads the headers with signals that Akamai adds to requests.",
+    )],
     stage: Stage::Early,
     typical_rows: 1,
     ..Entity::BASE
@@ -241,13 +330,21 @@ pub(super) const NETWORK_ACLS: Entity = Entity {
     scopes: &["read:network_acls"],
     lookups: &[Lookup::row("network-acls/{id}")],
     columns: &[
-        Column::new("id", Text, "The id."),
-        Column::new("description", Text, "The description."),
-        Column::new("active", Bool, "Whether it is in force."),
-        Column::new("priority", Float8, "The order among its kind, the smallest first."),
-        Column::new("rule", Jsonb, "The action and the requests it applies to, an object."),
-        Column::new("created_at", Timestamptz, "When it was created."),
-        Column::new("updated_at", Timestamptz, "When it was last changed."),
+        Column::new("id", Text, "The id that Auth0 gave the access control list."),
+        Column::new("description", Text, "The tenant's name for the access control list."),
+        Column::new("active", Bool, "Whether the access control list is applied to requests."),
+        Column::new(
+            "priority",
+            Float8,
+            "Place of the access control list among the others; the smallest is applied first.",
+        ),
+        Column::new(
+            "rule",
+            Jsonb,
+            "Rule of the access control list, an object: `action`, `match`, `not_match` and `scope`.",
+        ),
+        Column::new("created_at", Timestamptz, "Time at which the access control list was created."),
+        Column::new("updated_at", Timestamptz, "Time at which the access control list was last changed."),
     ],
     typical_rows: 5,
     ..Entity::BASE
@@ -269,13 +366,17 @@ pub(super) const RATE_LIMIT_POLICIES: Entity = Entity {
         Parameter::new("consumer_selector", ParameterType::Text),
     ],
     columns: &[
-        Column::new("id", Text, "The id."),
-        Column::new("resource", Text, "The resource that is limited."),
-        Column::new("consumer", Text, "The kind of consumer that is limited."),
-        Column::new("consumer_selector", Text, "The consumers of that kind."),
-        Column::new("configuration", Jsonb, "The settings, an object."),
-        Column::new("created_at", Timestamptz, "When it was created."),
-        Column::new("updated_at", Timestamptz, "When it was last changed."),
+        Column::new("id", Text, "The id that Auth0 gave the rate limit policy."),
+        Column::new("resource", Text, "Resource that the policy limits: `oauth_authentication_api`."),
+        Column::new("consumer", Text, "Kind of consumer that the policy limits: `client`, an application."),
+        Column::new("consumer_selector", Text, "Consumers that the policy applies to, such as one application's id."),
+        Column::new(
+            "configuration",
+            Jsonb,
+            "Settings of the policy, an object: `action` (`allow`, `block`, `log` or `redirect`), `limit` and `redirect_uri`.",
+        ),
+        Column::new("created_at", Timestamptz, "Time at which the rate limit policy was created."),
+        Column::new("updated_at", Timestamptz, "Time at which the rate limit policy was last changed."),
     ],
     stage: Stage::Early,
     typical_rows: 3,
@@ -290,10 +391,22 @@ pub(super) const GUARDIAN_FACTORS: Entity = Entity {
     key: &["name"],
     scopes: &["read:guardian_factors"],
     columns: &[
-        Column::new("enabled", Bool, "Whether it is in use."),
-        Column::new("trial_expired", Bool, "Whether the trial is over."),
-        Column::new("name", Text, "The name."),
-        Column::new("settings", Jsonb, "The settings of the factor, an object."),
+        Column::new("enabled", Bool, "Whether users can log in with the factor."),
+        Column::new(
+            "trial_expired",
+            Bool,
+            "Whether the trial of the factor has ended; null for factors without a trial.",
+        ),
+        Column::new(
+            "name",
+            Text,
+            "Name of the factor, such as `otp`, `sms`, `push-notification`, `email` or `webauthn-roaming`.",
+        ),
+        Column::new(
+            "settings",
+            Jsonb,
+            "Settings of the factor, an object: `otp_length` in digits and `otp_expiration_time` in seconds. Null without settings.",
+        ),
     ],
     typical_rows: 8,
     ..Entity::BASE
@@ -306,7 +419,11 @@ pub(super) const GUARDIAN_POLICIES: Entity = Entity {
     path: "guardian/policies",
     key: &["policy"],
     scopes: &["read:mfa_policies"],
-    columns: &[Column::row("policy", Text, "The policy, such as `all-applications`.")],
+    columns: &[Column::row(
+        "policy",
+        Text,
+        "When a second factor is needed: `all-applications` or `confidence-score`.",
+    )],
     typical_rows: 1,
     ..Entity::BASE
 };
@@ -319,14 +436,26 @@ pub(super) const GUARDIAN_SETTINGS: Entity = Entity {
     rows: Rows::Document,
     scopes: &["read:guardian_factors"],
     columns: &[
-        Column::new("display_remember_me_checkbox", Bool, "Whether users are offered to be remembered."),
-        Column::new("remember_me_default_value", Bool, "Whether that is ticked at first."),
+        Column::new(
+            "display_remember_me_checkbox",
+            Bool,
+            "Whether the login page offers to remember the browser, so that the second factor is skipped.",
+        ),
+        Column::new(
+            "remember_me_default_value",
+            Bool,
+            "Whether the checkbox to remember the browser is ticked at first.",
+        ),
         Column::new(
             "mfa_session_inactivity_timeout",
             Int8,
-            "How long a second factor is remembered without use, in seconds.",
+            "Time without use after which a remembered second factor expires, in seconds.",
         ),
-        Column::new("mfa_session_overall_timeout", Int8, "How long a second factor is remembered at all, in seconds."),
+        Column::new(
+            "mfa_session_overall_timeout",
+            Int8,
+            "Time after which a remembered second factor expires even if it is used, in seconds.",
+        ),
     ],
     typical_rows: 1,
     ..Entity::BASE
@@ -340,9 +469,9 @@ pub(super) const GUARDIAN_DUO_SETTINGS: Entity = Entity {
     rows: Rows::Document,
     scopes: &["read:guardian_factors"],
     columns: &[
-        Column::new("ikey", Text, "The integration key."),
-        Column::new("skey", Text, "The secret key."),
-        Column::new("host", Text, "The host."),
+        Column::new("ikey", Text, "Integration key of the account at Duo."),
+        Column::new("skey", Text, "Secret key of the account at Duo."),
+        Column::new("host", Text, "Host name of Duo's API for the account."),
     ],
     secrets: &["skey"],
     typical_rows: 1,
@@ -357,8 +486,8 @@ pub(super) const GUARDIAN_EMAIL_SETTINGS: Entity = Entity {
     rows: Rows::Document,
     scopes: &["read:guardian_factors"],
     columns: &[
-        Column::new("otp_length", Int8, "How many digits a code has."),
-        Column::new("otp_expiration_time", Int8, "How long a code is valid, in seconds."),
+        Column::new("otp_length", Int8, "Number of digits of a code sent by e-mail."),
+        Column::new("otp_expiration_time", Int8, "Time for which a code sent by e-mail is valid, in seconds."),
     ],
     typical_rows: 1,
     ..Entity::BASE
@@ -372,8 +501,8 @@ pub(super) const GUARDIAN_PHONE_SETTINGS: Entity = Entity {
     rows: Rows::Document,
     scopes: &["read:guardian_factors"],
     columns: &[
-        Column::new("otp_length", Int8, "How many digits a code has."),
-        Column::new("otp_expiration_time", Int8, "How long a code is valid, in seconds."),
+        Column::new("otp_length", Int8, "Number of digits of a code sent to a phone."),
+        Column::new("otp_expiration_time", Int8, "Time for which a code sent to a phone is valid, in seconds."),
     ],
     typical_rows: 1,
     ..Entity::BASE
@@ -386,7 +515,11 @@ pub(super) const GUARDIAN_PHONE_MESSAGE_TYPES: Entity = Entity {
     path: "guardian/factors/phone/message-types",
     rows: Rows::Document,
     scopes: &["read:guardian_factors"],
-    columns: &[Column::new("message_types", Jsonb, "How codes are sent, an array.")],
+    columns: &[Column::new(
+        "message_types",
+        Jsonb,
+        "Ways in which codes are sent to phones, an array of `sms` and `voice`.",
+    )],
     typical_rows: 1,
     ..Entity::BASE
 };
@@ -411,7 +544,11 @@ pub(super) const GUARDIAN_PHONE_PROVIDER: Entity = Entity {
     path: "guardian/factors/phone/selected-provider",
     rows: Rows::Document,
     scopes: &["read:guardian_factors"],
-    columns: &[Column::new("provider", Text, "The provider in use.")],
+    columns: &[Column::new(
+        "provider",
+        Text,
+        "Provider that sends codes to phones: `auth0`, `twilio` or `phone-message-hook`.",
+    )],
     typical_rows: 1,
     ..Entity::BASE
 };
@@ -424,8 +561,8 @@ pub(super) const GUARDIAN_PHONE_TEMPLATES: Entity = Entity {
     rows: Rows::Document,
     scopes: &["read:guardian_factors"],
     columns: &[
-        Column::new("enrollment_message", Text, "The text sent at enrollment."),
-        Column::new("verification_message", Text, "The text sent with a code."),
+        Column::new("enrollment_message", Text, "Text of the message that enrolls a phone, a template."),
+        Column::new("verification_message", Text, "Text of the message with the code of a login, a template."),
     ],
     typical_rows: 1,
     ..Entity::BASE
@@ -452,7 +589,11 @@ pub(super) const GUARDIAN_SMS_PROVIDER: Entity = Entity {
     path: "guardian/factors/sms/selected-provider",
     rows: Rows::Document,
     scopes: &["read:guardian_factors"],
-    columns: &[Column::new("provider", Text, "The provider in use.")],
+    columns: &[Column::new(
+        "provider",
+        Text,
+        "Provider that sends codes by SMS: `auth0`, `twilio` or `phone-message-hook`.",
+    )],
     stage: Stage::Deprecated,
     typical_rows: 1,
     ..Entity::BASE
@@ -466,8 +607,8 @@ pub(super) const GUARDIAN_SMS_TEMPLATES: Entity = Entity {
     rows: Rows::Document,
     scopes: &["read:guardian_factors"],
     columns: &[
-        Column::new("enrollment_message", Text, "The text sent at enrollment."),
-        Column::new("verification_message", Text, "The text sent with a code."),
+        Column::new("enrollment_message", Text, "Text of the SMS that enrolls a phone, a template."),
+        Column::new("verification_message", Text, "Text of the SMS with the code of a login, a template."),
     ],
     stage: Stage::Deprecated,
     typical_rows: 1,
@@ -482,9 +623,9 @@ pub(super) const GUARDIAN_PUSH_APNS: Entity = Entity {
     rows: Rows::Document,
     scopes: &["read:guardian_factors"],
     columns: &[
-        Column::new("bundle_id", Text, "The app's bundle id."),
-        Column::new("sandbox", Bool, "Whether it is the sandbox."),
-        Column::new("enabled", Bool, "Whether it is in use."),
+        Column::new("bundle_id", Text, "Bundle id of the iOS app that gets the notifications."),
+        Column::new("sandbox", Bool, "Whether notifications are sent to Apple's sandbox in place of production."),
+        Column::new("enabled", Bool, "Whether notifications are sent to Apple directly."),
     ],
     secrets: &["p12"],
     typical_rows: 1,
@@ -499,11 +640,19 @@ pub(super) const GUARDIAN_PUSH_SNS: Entity = Entity {
     rows: Rows::Document,
     scopes: &["read:guardian_factors"],
     columns: &[
-        Column::new("aws_access_key_id", Text, "The access key's id."),
-        Column::new("aws_secret_access_key", Text, "The secret access key."),
-        Column::new("aws_region", Text, "The region."),
-        Column::new("sns_apns_platform_application_arn", Text, "The ARN for Apple devices."),
-        Column::new("sns_gcm_platform_application_arn", Text, "The ARN for Google devices."),
+        Column::new("aws_access_key_id", Text, "The id of the AWS access key that Auth0 sends notifications with."),
+        Column::new("aws_secret_access_key", Text, "Secret part of the AWS access key."),
+        Column::new("aws_region", Text, "AWS region of the SNS applications, such as `us-east-1`."),
+        Column::new(
+            "sns_apns_platform_application_arn",
+            Text,
+            "ARN of the SNS application that sends to Apple devices.",
+        ),
+        Column::new(
+            "sns_gcm_platform_application_arn",
+            Text,
+            "ARN of the SNS application that sends to Android devices.",
+        ),
     ],
     secrets: &["aws_secret_access_key"],
     typical_rows: 1,
@@ -517,7 +666,7 @@ pub(super) const GUARDIAN_PUSH_PROVIDER: Entity = Entity {
     path: "guardian/factors/push-notification/selected-provider",
     rows: Rows::Document,
     scopes: &["read:guardian_factors"],
-    columns: &[Column::new("provider", Text, "The provider in use.")],
+    columns: &[Column::new("provider", Text, "Provider that sends push notifications: `guardian`, `sns` or `direct`.")],
     typical_rows: 1,
     ..Entity::BASE
 };
