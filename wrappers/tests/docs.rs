@@ -11,6 +11,8 @@
 //! |---|---|
 //! | `<!-- error: HV00J -->` | the block fails with this SQLSTATE |
 //! | `<!-- tenant: users 2500 -->`, `rows {"/roles": 3}` | sets the tenant's number of rows from here on |
+//! | `<!-- tenant: upsert [{"user_id":"auth0\|1"}] -->` | adds users, or replaces those with the same ids |
+//! | `<!-- tenant: collection /roles [{"id":"rol_1","name":"Reader"}] -->` | replaces the rows of one list |
 //! | `<!-- tenant: fault {"kind":"truncate_body"} -->` | a fault, see `fdw-auth0/tenant/README.md` |
 //! | `<!-- tenant: rate_limit {"burst":2,"per_second":2} -->` | a rate limit |
 //! | `<!-- tenant: whole -->` | removes faults and limits |
@@ -39,6 +41,7 @@ use std::thread;
 use example::{CLIENT, DOMAIN, Example};
 use page::{Block, Page};
 use serde::Deserialize;
+use serde_json::Value;
 use wrappers_tests::auth0_tenant::{Client, Tenant, TenantConfig};
 use wrappers_tests::postgres::SimpleQueryMessage;
 use wrappers_tests::{Database, Notices, PgError, postgres_major, rows, start_tenant_with};
@@ -174,6 +177,14 @@ fn tell(tenant: &Tenant, request: &str) -> Result<(), String> {
             for (list, count) in json::<BTreeMap<String, usize>>(counts)? {
                 tenant.set_rows(&list, count).then_some(()).ok_or_else(|| format!("there is no list {list}"))?;
             }
+        }
+        ("collection", list) => {
+            let (path, items) = list.split_once(' ').ok_or_else(|| "a list without rows".to_owned())?;
+            let items = json::<Vec<Value>>(items)?.iter().map(Value::to_string).collect();
+            tenant.set_collection(path, items).then_some(()).ok_or_else(|| format!("there is no list {path}"))?;
+        }
+        ("upsert", users) => {
+            tenant.upsert_users(json::<Vec<Value>>(users)?.iter().map(Value::to_string).collect());
         }
         ("fault", fault) => tenant.fault(json(fault)?),
         ("rate_limit", limit) => tenant.set_rate_limit(json(limit)?),
