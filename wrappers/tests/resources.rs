@@ -92,9 +92,7 @@ fn the_folder_of_a_stopped_server_is_removed() {
         (format!("{pg_ctl} -m fast stop"), "stopped"),
         (format!("{pg_ctl} -m immediate stop"), "stopped at once"),
         (
-            format!(
-                "pid=$(head -1 /tmp/second/postmaster.pid); kill -9 $pid; while kill -0 $pid 2>/dev/null; do sleep 0.05; done"
-            ),
+            "pid=$(head -1 /tmp/second/postmaster.pid); kill -9 $pid; while kill -0 $pid 2>/dev/null; do sleep 0.05; done".to_owned(),
             "killed",
         ),
         (format!("{pg_ctl} -m fast stop; rm -rf /tmp/second"), "deleted"),
