@@ -117,7 +117,9 @@ fn watch(beats: &mpsc::Receiver<(usize, u64)>) {
         }
         for (seed, since) in running.iter().flatten() {
             if since.elapsed() > LONGEST_DRAW {
-                eprintln!("seed {seed} hangs:\n{:#?}", draw(*seed));
+                // Not by `eprintln!`, whose text the test harness keeps until the test ends.
+                let text = format!("seed {seed} hangs:\n{:#?}\n", draw(*seed));
+                let _ = std::io::Write::write_all(&mut std::io::stderr(), text.as_bytes());
                 std::process::abort();
             }
         }
