@@ -77,7 +77,7 @@ impl<S: Source> List<'_, S> {
         match self.entity().paging {
             Paging::Page(_) | Paging::Uncounted(_) => true,
             Paging::Checkpoint(pages) => {
-                !pages.place_is_kept && matches!(pages.next, NextPage::Header | NextPage::Address(_))
+                !pages.keeps_position && matches!(pages.next, NextPage::Header | NextPage::Address(_))
             }
             Paging::Whole | Paging::Log(_) => false,
         }
@@ -102,7 +102,7 @@ impl<S: Source> List<'_, S> {
                 connection: Connection::new::<S>(&options, self.subject.credential.clone()).unwrap(),
                 limits: Limits::from_options(&options).unwrap(),
                 entity,
-                plan: RemotePlan::full_scan(entity, columns, 0),
+                plan: RemotePlan::full_scan(entity, columns, entity.typical_rows.into()),
                 projection: Projection::new(entity, [&path], true),
                 lookups: None,
                 keys: if given.is_empty() { Vec::new() } else { vec![given.clone()] },
@@ -309,7 +309,7 @@ impl<S: Source> List<'_, S> {
         });
         let expected = match self.entity().paging {
             // The cursor keeps the position, so the omitted row counts as deleted.
-            Paging::Checkpoint(pages) if pages.place_is_kept => rows.len() - 1,
+            Paging::Checkpoint(pages) if pages.keeps_position => rows.len() - 1,
             _ => rows.len(),
         };
         self.assert_all(expected, self.read());

@@ -64,7 +64,7 @@ pub(crate) fn scan_with(
             connection: Connection::new::<Auth0>(&options, credential).unwrap(),
             limits: Limits::from_options(&options).unwrap(),
             entity,
-            plan: RemotePlan { bulk, ..RemotePlan::full_scan(entity, columns, 0) },
+            plan: RemotePlan { bulk, ..RemotePlan::full_scan(entity, columns, entity.typical_rows.into()) },
             projection,
             lookups: None,
             keys: Vec::new(),
@@ -140,7 +140,7 @@ pub(crate) fn rows_at(
     }
     let columns: Vec<PlannedColumn> =
         (1..).zip(&paths).map(|(attno, path)| PlannedColumn::new(attno, attno.to_string(), path.clone())).collect();
-    let mut plan = RemotePlan::full_scan(entity, columns, 0);
+    let mut plan = RemotePlan::full_scan(entity, columns, entity.typical_rows.into());
     plan.filters = entity_scan.filters.clone();
     let mut lookups = None;
     let mut keys = Vec::new();
