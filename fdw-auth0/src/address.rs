@@ -7,7 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use fdw_common::error::{Error, ErrorKind, Result, SHORTER_THAN_CREDENTIALS, repeated};
 use fdw_common::options::{ALLOW_HTTP, Options, parse_base_url};
 use fdw_common::secret::Secret;
-use fdw_common::source::{ClientAuthentication, GivenToken, TokenClaims, TokenEndpoint, TokenOrigin};
+use fdw_common::source::{ClientAuthentication, ConfiguredToken, TokenClaims, TokenEndpoint, TokenOrigin};
 use serde::Deserialize;
 use url::Url;
 
@@ -24,7 +24,7 @@ pub const API_PATH: &str = "/api/v2/";
 ///
 /// # Errors
 /// `OptionValue` for an address that is not valid, `OptionMissing` if neither has one.
-pub fn base_url(server: &Options, token: Option<GivenToken<'_>>) -> Result<Url> {
+pub fn base_url(server: &Options, token: Option<ConfiguredToken<'_>>) -> Result<Url> {
     match (configured(server)?, token) {
         (Some(url), _) => Ok(url),
         (None, Some(token)) => match (from_token(server, token.secret)?, token.origin) {
@@ -180,8 +180,8 @@ mod tests {
         Secret::from(format!("e30.{}.sig", URL_SAFE_NO_PAD.encode(claims)))
     }
 
-    fn on_server(secret: &Secret) -> GivenToken<'_> {
-        GivenToken { secret, origin: TokenOrigin::Server }
+    fn on_server(secret: &Secret) -> ConfiguredToken<'_> {
+        ConfiguredToken { secret, origin: TokenOrigin::Server }
     }
 
     #[test]
@@ -291,7 +291,7 @@ mod tests {
         for (address, expected) in cases {
             for options in [&[] as &[(&str, &str)], &[("allow_http", "true")]] {
                 let secret = token(&serde_json::json!({ "aud": address }).to_string());
-                let given = GivenToken { secret: &secret, origin: TokenOrigin::UserMapping };
+                let given = ConfiguredToken { secret: &secret, origin: TokenOrigin::UserMapping };
                 match (base_url(&server(options), Some(given)), expected) {
                     (Ok(url), Some(expected)) => assert_eq!(url.as_str(), expected),
                     (Ok(url), None) => panic!("{address} gives {url}"),
@@ -302,7 +302,7 @@ mod tests {
         }
         // The server's own address takes precedence over the token's.
         let secret = token(r#"{"aud":"https://10.0.0.1/api/v2/"}"#);
-        let given = GivenToken { secret: &secret, origin: TokenOrigin::UserMapping };
+        let given = ConfiguredToken { secret: &secret, origin: TokenOrigin::UserMapping };
         let found = base_url(&server(&[("domain", "login.example.com")]), Some(given)).unwrap();
         assert_eq!(found.as_str(), "https://login.example.com/api/v2/");
     }

@@ -21,7 +21,7 @@ use fdw_common::model::{Entity, SearchParameter};
 use fdw_common::options::{Catalog, OBJECT, OptionTable, Options};
 use fdw_common::secret::Secret;
 use fdw_common::slice::Slice;
-use fdw_common::source::{Api, CredentialRef, GivenToken, Source, TokenClaims, TokenEndpoint, find_entity};
+use fdw_common::source::{Api, ConfiguredToken, CredentialRef, Source, TokenClaims, TokenEndpoint, find_entity};
 use url::Url;
 
 /// The source `auth0`.
@@ -47,7 +47,7 @@ impl Source for Auth0 {
         options::credential(options)
     }
 
-    fn base_url(server: &Options, token: Option<GivenToken<'_>>) -> Result<Url> {
+    fn base_url(server: &Options, token: Option<ConfiguredToken<'_>>) -> Result<Url> {
         address::base_url(server, token)
     }
 

@@ -154,12 +154,12 @@ fn endpoints_accept_every_parameter_of_the_tables() {
             Paging::Whole => {}
             Paging::Page(pages) => {
                 sent.extend([pages.page.name, pages.size]);
-                sent.extend(pages.ask_totals.map(|(name, _)| name));
+                sent.extend(pages.totals_parameter.map(|(name, _)| name));
             }
             Paging::Uncounted(pages) => {
                 sent.push(pages.page.name);
                 sent.extend(pages.size);
-                sent.extend(pages.ask_envelope.map(|(name, _)| name));
+                sent.extend(pages.envelope_parameter.map(|(name, _)| name));
             }
             Paging::Checkpoint(pages) => {
                 let NextPage::Cursor { parameter, .. } = pages.next else { panic!("no cursor in {}", entity.name) };

@@ -8,7 +8,7 @@ mod remote_plan;
 mod requests;
 
 pub use bound_values::{BoundValues, combinations};
-pub use estimates::{Lists, lists};
+pub use estimates::{ListEstimate, estimate_lists};
 pub use planned_column::{ConstantColumn, PlannedColumn};
 pub use remote_plan::{Access, RemotePlan, SortOrder};
 pub use requests::Target;

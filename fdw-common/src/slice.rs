@@ -36,7 +36,7 @@ pub enum KeyChoice {
 
 /// Prefixes that split keys like those of `sample` into two halves, as evenly as the sample allows. `None` if
 /// prefixes of plain characters cannot split it.
-pub(crate) fn part_keys<'a>(sample: impl IntoIterator<Item = &'a str>) -> Option<Vec<String>> {
+pub(crate) fn split_keys<'a>(sample: impl IntoIterator<Item = &'a str>) -> Option<Vec<String>> {
     /// With more prefixes the query is too long.
     const MOST: usize = 24;
     let mut keys: Vec<&str> =
@@ -88,7 +88,7 @@ mod tests {
             ("two", vec!["a".into(), "ab".into()]),
         ];
         for (name, keys) in cases {
-            let beginnings = part_keys(keys.iter().map(String::as_str)).unwrap();
+            let beginnings = split_keys(keys.iter().map(String::as_str)).unwrap();
             let inside = keys.iter().filter(|key| beginnings.iter().any(|b| key.starts_with(b))).count();
             assert!(inside > 0 && inside < keys.len(), "{name}: {inside} by {beginnings:?}");
             assert!(
@@ -102,8 +102,8 @@ mod tests {
 
     #[test]
     fn part_keys_is_none_for_one_key_and_other_characters() {
-        assert_eq!(part_keys(["one"]), None);
-        assert_eq!(part_keys(["\u{e9}1", "\u{e9}2"]), None);
-        assert_eq!(part_keys([]), None);
+        assert_eq!(split_keys(["one"]), None);
+        assert_eq!(split_keys(["\u{e9}1", "\u{e9}2"]), None);
+        assert_eq!(split_keys([]), None);
     }
 }

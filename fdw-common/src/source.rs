@@ -216,7 +216,7 @@ pub enum TokenOrigin {
 
 /// A token that requests are sent with, and its origin.
 #[derive(Debug, Clone, Copy)]
-pub struct GivenToken<'a> {
+pub struct ConfiguredToken<'a> {
     /// The token.
     pub secret: &'a Secret,
     /// The object it is configured on.
@@ -320,7 +320,7 @@ pub trait Source: Sized + Send + Sync + 'static {
     ///
     /// # Errors
     /// `OptionMissing` or `OptionValue` if there is no usable address.
-    fn base_url(server: &Options, token: Option<GivenToken<'_>>) -> Result<Url>;
+    fn base_url(server: &Options, token: Option<ConfiguredToken<'_>>) -> Result<Url>;
 
     /// The path of the API on its host, with a slash on both sides.
     ///

@@ -42,7 +42,7 @@ pub(crate) const PARTS: Entity = Entity {
     key: &["thing_id", "id"],
     parents: Parents::Of { entity: &ENTITY, keys: &[("thing_id", "id")] },
     scopes: &["read:things"],
-    columns: &[Column::asked("thing_id", "The thing."), Column::new("id", ColumnType::Text, "The part.")],
+    columns: &[Column::bound("thing_id", "The thing."), Column::new("id", ColumnType::Text, "The part.")],
     typical_rows: 3,
     ..Entity::BASE
 };
@@ -56,9 +56,9 @@ pub(crate) const PRICES: Entity = Entity {
     parents: Parents::Of { entity: &PARTS, keys: &[("thing_id", "thing_id"), ("part_id", "id")] },
     scopes: &["read:things"],
     columns: &[
-        Column::asked("thing_id", "The thing."),
-        Column::asked("part_id", "The part."),
-        Column::asked("currency", "The currency."),
+        Column::bound("thing_id", "The thing."),
+        Column::bound("part_id", "The part."),
+        Column::bound("currency", "The currency."),
         Column::new("amount", ColumnType::Float8, "The price."),
     ],
     secrets: &["amount"],
@@ -100,7 +100,7 @@ pub(crate) const PAGES: NumberedPages = NumberedPages {
     page: PageParameter::pages("page", 0),
     size: "per_page",
     max_size: 2,
-    ask_totals: Some(("totals", "true")),
+    totals_parameter: Some(("totals", "true")),
     total: &["total"],
     start: Some(&["start"]),
     limit: Some(&["limit"]),

@@ -211,7 +211,7 @@ fn column(column: &ColumnDefinition) -> Column {
 fn paging(options: &TableOptions) -> Paging {
     let max_size = options.page_size;
     let size = options.size_parameter.as_deref().map(leak);
-    let checkpoint = |next| Paging::Checkpoint(Checkpoint { size, max_size, next, place_is_kept: false });
+    let checkpoint = |next| Paging::Checkpoint(Checkpoint { size, max_size, next, keeps_position: false });
     match &options.paging {
         PagingOptions::None { .. } => Paging::Whole,
         PagingOptions::Numbered { parameter, counts_rows, first, total, exact_total, short_page_is_last } => {
@@ -225,7 +225,7 @@ fn paging(options: &TableOptions) -> Paging {
                     page,
                     size,
                     max_size,
-                    ask_totals: None,
+                    totals_parameter: None,
                     total: leak_path(total),
                     start: None,
                     limit: None,
@@ -234,7 +234,13 @@ fn paging(options: &TableOptions) -> Paging {
                     short_page_is_last,
                     exact_total,
                 }),
-                _ => Paging::Uncounted(UncountedPages { page, size, max_size, ask_envelope: None, short_page_is_last }),
+                _ => Paging::Uncounted(UncountedPages {
+                    page,
+                    size,
+                    max_size,
+                    envelope_parameter: None,
+                    short_page_is_last,
+                }),
             }
         }
         PagingOptions::Cursor { parameter, at } => {

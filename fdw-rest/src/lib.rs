@@ -15,7 +15,9 @@ pub mod validation;
 use fdw_common::error::Result;
 use fdw_common::model::Entity;
 use fdw_common::options::{Catalog, OptionTable, Options};
-use fdw_common::source::{Api, CredentialRef, GivenToken, Scheme, Source, TableDefinition, TokenEndpoint, Warning};
+use fdw_common::source::{
+    Api, ConfiguredToken, CredentialRef, Scheme, Source, TableDefinition, TokenEndpoint, Warning,
+};
 use url::Url;
 
 /// The source `rest`.
@@ -47,7 +49,7 @@ impl Source for Rest {
         options::credential(options)
     }
 
-    fn base_url(server: &Options, _token: Option<GivenToken<'_>>) -> Result<Url> {
+    fn base_url(server: &Options, _token: Option<ConfiguredToken<'_>>) -> Result<Url> {
         address::base_url(server)
     }
 

@@ -16,7 +16,7 @@ const PAGES: NumberedPages = NumberedPages {
     page: PageParameter { name: "page", first: 0, counts: Counts::Pages },
     size: "per_page",
     max_size: 100,
-    ask_totals: None,
+    totals_parameter: None,
     total: &["total"],
     start: Some(&["start"]),
     limit: Some(&["limit"]),
@@ -30,7 +30,7 @@ const POINTS: Checkpoint = Checkpoint {
     size: Some("take"),
     max_size: 9,
     next: NextPage::Cursor { parameter: "from", at: &["next"] },
-    place_is_kept: false,
+    keeps_position: false,
 };
 
 const BASE: Entity = Entity {
@@ -40,7 +40,7 @@ const BASE: Entity = Entity {
     rows: Rows::Member("items"),
     key: &["id"],
     scopes: &["read:things"],
-    columns: &[Column::asked("of", "Whose."), Column::new("id", ColumnType::Text, "The key.")],
+    columns: &[Column::bound("of", "Whose."), Column::new("id", ColumnType::Text, "The key.")],
     secrets: &["secret", "options.*.token", "options.**.password", "keys.private", "**.deep"],
     ..Entity::BASE
 };
@@ -55,7 +55,7 @@ static ENTITIES: [Entity; 7] = [
             page: PAGES.page,
             size: Some("n"),
             max_size: 9,
-            ask_envelope: None,
+            envelope_parameter: None,
             short_page_is_last: false,
         }),
         ..BASE

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use fdw_auth0::Auth0;
 use fdw_common::options::Catalog;
 use fdw_common::secret::Secret;
-use fdw_common::source::{Api as _, GivenToken, Source, TokenOrigin};
+use fdw_common::source::{Api as _, ConfiguredToken, Source, TokenOrigin};
 use libfuzzer_sys::fuzz_target;
 use wrappers_fuzz::Tree;
 
@@ -23,7 +23,7 @@ fuzz_target!(|data: (bool, &[u8])| {
     let claims = Auth0.token_claims(&token);
     assert!(claims.expires_in.is_none_or(f64::is_finite));
     let server = Auth0::OPTIONS.validate(Catalog::Server, Vec::new()).expect("nothing is wrong with no options");
-    let base = Auth0::base_url(&server, Some(GivenToken { secret: &token, origin: TokenOrigin::Server }));
+    let base = Auth0::base_url(&server, Some(ConfiguredToken { secret: &token, origin: TokenOrigin::Server }));
     if let Ok(base) = &base {
         let host = base.host_str().expect("an address has a host");
         let is_local = host == "localhost" || host.starts_with("127.") || host == "[::1]";

@@ -378,7 +378,7 @@ pub(super) const ACTION_MODULE_ACTIONS: Entity = Entity {
     parents: Parents::Of { entity: &ACTION_MODULES, keys: &[("module_id", "id")] },
     scopes: &["read:actions"],
     columns: &[
-        Column::asked("module_id", "The module's id, as in `action_modules.id`."),
+        Column::bound("module_id", "The module's id, as in `action_modules.id`."),
         Column::new("action_id", Text, "The action's id, as in `actions.id`."),
         Column::new("action_name", Text, "The action's name, as in `actions.name`."),
         Column::new(
@@ -477,7 +477,7 @@ pub(super) const HOOK_SECRETS: Entity = Entity {
     parents: Parents::Of { entity: &HOOKS, keys: &[("hook_id", "id")] },
     scopes: &["read:hooks"],
     columns: &[
-        Column::asked("hook_id", "The id of the hook, as in `hooks.id`."),
+        Column::bound("hook_id", "The id of the hook, as in `hooks.id`."),
         Column::row("secrets", Jsonb, "Secrets of the hook by their names, an object with hidden values."),
     ],
     secrets: &["*"],

@@ -143,7 +143,7 @@ pub(super) const RESOURCE_SERVER_SEARCH: Entity = Entity {
     key: &["id"],
     paging: checkpoint(50),
     scopes: &["read:resource_servers"],
-    columns: columns![Column::asked("q", "The search, in the query syntax of Auth0."); API_COLUMNS],
+    columns: columns![Column::bound("q", "The search, in the query syntax of Auth0."); API_COLUMNS],
     secrets: &["signing_secret"],
     stage: Stage::Early,
     ..Entity::BASE

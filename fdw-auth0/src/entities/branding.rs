@@ -527,8 +527,8 @@ pub(super) const PROMPT_CUSTOM_TEXTS: Entity = Entity {
     parents: Parents::Values { column: "prompt", values: PROMPT_CUSTOM_TEXTS_NAMES },
     scopes: &["read:prompts"],
     columns: &[
-        Column::asked("prompt", "Name of the prompt, such as `login`."),
-        Column::asked("language", "Language of the texts, such as `en`."),
+        Column::bound("prompt", "Name of the prompt, such as `login`."),
+        Column::bound("language", "Language of the texts, such as `en`."),
         Column::row(
             "texts",
             Jsonb,
@@ -549,7 +549,7 @@ pub(super) const PROMPT_PARTIALS: Entity = Entity {
     parents: Parents::Values { column: "prompt", values: PROMPT_PARTIALS_NAMES },
     scopes: &["read:prompts"],
     columns: &[
-        Column::asked("prompt", "Name of the prompt, such as `login`."),
+        Column::bound("prompt", "Name of the prompt, such as `login`."),
         Column::row(
             "partials",
             Jsonb,

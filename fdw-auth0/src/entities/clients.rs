@@ -406,7 +406,7 @@ pub(super) const CLIENT_CREDENTIALS: Entity = Entity {
     scopes: &["read:client_credentials"],
     lookups: &[Lookup::row("clients/{client_id}/credentials/{id}")],
     columns: &[
-        Column::asked("client_id", "The application's id, as in `clients.client_id`."),
+        Column::bound("client_id", "The application's id, as in `clients.client_id`."),
         Column::new("id", Text, "The id that Auth0 gave the credential."),
         Column::new("name", Text, "The name that the tenant gave the credential."),
         Column::new("kid", Text, "The id of the key, generated with the credential."),
@@ -433,7 +433,7 @@ pub(super) const CLIENT_CONNECTIONS: Entity = Entity {
     parents: Parents::Of { entity: &CLIENTS, keys: &[("client_id", "client_id")] },
     scopes: &["read:connections", "read:clients", "read:client_summary"],
     parameters: &[Parameter::new("strategy", ParameterType::Words(STRATEGIES))],
-    columns: columns![Column::asked("client_id", "The application's id, as in `clients.client_id`."); super::connections::CONNECTION_COLUMNS],
+    columns: columns![Column::bound("client_id", "The application's id, as in `clients.client_id`."); super::connections::CONNECTION_COLUMNS],
     secrets: super::connections::SECRETS,
     typical_rows: 3,
     ..Entity::BASE
@@ -448,7 +448,7 @@ pub(super) const CLIENT_SEARCH: Entity = Entity {
     key: &["client_id"],
     paging: checkpoint(50),
     scopes: &["read:clients"],
-    columns: columns![Column::asked("q", "The search, in the query syntax of Auth0."); CLIENT_COLUMNS],
+    columns: columns![Column::bound("q", "The search, in the query syntax of Auth0."); CLIENT_COLUMNS],
     secrets: &["client_secret"],
     stage: Stage::Early,
     typical_rows: 20,
@@ -487,7 +487,7 @@ pub(super) const CLIENT_GRANT_ORGANIZATIONS: Entity = Entity {
     paging: checkpoint(100),
     parents: Parents::Of { entity: &CLIENT_GRANTS, keys: &[("grant_id", "id")] },
     scopes: &["read:organization_client_grants"],
-    columns: columns![Column::asked("grant_id", "The id of the client grant, as in `client_grants.id`."); super::organizations::ORGANIZATION_COLUMNS],
+    columns: columns![Column::bound("grant_id", "The id of the client grant, as in `client_grants.id`."); super::organizations::ORGANIZATION_COLUMNS],
     typical_rows: 2,
     ..Entity::BASE
 };
@@ -501,7 +501,7 @@ pub(super) const CLIENT_GRANT_SEARCH: Entity = Entity {
     key: &["id"],
     paging: checkpoint(50),
     scopes: &["read:client_grants"],
-    columns: columns![Column::asked("q", "The search, in the query syntax of Auth0."); CLIENT_GRANT_COLUMNS],
+    columns: columns![Column::bound("q", "The search, in the query syntax of Auth0."); CLIENT_GRANT_COLUMNS],
     stage: Stage::Early,
     typical_rows: 20,
     ..Entity::BASE

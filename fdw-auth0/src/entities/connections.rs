@@ -216,7 +216,7 @@ pub(super) const CONNECTION_CLIENTS: Entity = Entity {
     parents: Parents::Of { entity: &CONNECTIONS, keys: &[("connection_id", "id")] },
     scopes: &["read:connections"],
     columns: &[
-        Column::asked("connection_id", "The connection's id, as in `connections.id`."),
+        Column::bound("connection_id", "The connection's id, as in `connections.id`."),
         Column::new("client_id", Text, "The application's id, as in `clients.client_id`."),
     ],
     typical_rows: 5,
@@ -232,7 +232,7 @@ pub(super) const CONNECTION_KEYS: Entity = Entity {
     parents: Parents::Of { entity: &CONNECTIONS, keys: &[("connection_id", "id")] },
     scopes: &["read:connections_keys"],
     columns: &[
-        Column::asked("connection_id", "The connection's id, as in `connections.id`."),
+        Column::bound("connection_id", "The connection's id, as in `connections.id`."),
         Column::new("kid", Text, "The id of the key."),
         Column::new("cert", Text, "Certificate of the key, in PEM form."),
         Column::new("pkcs", Text, "Certificate of the key in a PKCS #7 container."),
@@ -294,7 +294,7 @@ pub(super) const DIRECTORY_PROVISIONING_DEFAULT_MAPPINGS: Entity = Entity {
     parents: Parents::Of { entity: &CONNECTIONS, keys: &[("connection_id", "id")] },
     scopes: &["read:directory_provisionings"],
     columns: &[
-        Column::asked("connection_id", "The connection's id, as in `connections.id`."),
+        Column::bound("connection_id", "The connection's id, as in `connections.id`."),
         Column::new("auth0", Text, "Name of the user attribute at Auth0."),
         Column::new("idp", Text, "Name of the attribute at the identity provider that fills it."),
     ],
@@ -312,7 +312,7 @@ pub(super) const DIRECTORY_SYNCHRONIZED_GROUPS: Entity = Entity {
     parents: Parents::Of { entity: &CONNECTION_DIRECTORY_PROVISIONINGS, keys: &[("connection_id", "connection_id")] },
     scopes: &["read:directory_provisionings"],
     columns: &[
-        Column::asked("connection_id", "The connection's id, as in `connections.id`."),
+        Column::bound("connection_id", "The connection's id, as in `connections.id`."),
         Column::new("id", Text, "The id of the group in the directory."),
         Column::new("name", Text, "The name of the group in the directory."),
         Column::new("email", Text, "The e-mail address of the group in the directory."),
@@ -363,7 +363,7 @@ pub(super) const SCIM_DEFAULT_MAPPINGS: Entity = Entity {
     parents: Parents::Of { entity: &CONNECTIONS, keys: &[("connection_id", "id")] },
     scopes: &["read:scim_config"],
     columns: &[
-        Column::asked("connection_id", "The connection's id, as in `connections.id`."),
+        Column::bound("connection_id", "The connection's id, as in `connections.id`."),
         Column::new("auth0", Text, "Name of the user attribute at Auth0."),
         Column::new("scim", Text, "Name of the SCIM attribute that fills it."),
     ],
@@ -379,7 +379,7 @@ pub(super) const SCIM_TOKENS: Entity = Entity {
     parents: Parents::Of { entity: &CONNECTION_SCIM_CONFIGURATIONS, keys: &[("connection_id", "connection_id")] },
     scopes: &["read:scim_token"],
     columns: &[
-        Column::asked("connection_id", "The connection's id, as in `connections.id`."),
+        Column::bound("connection_id", "The connection's id, as in `connections.id`."),
         Column::new("token_id", Text, "The id that Auth0 gave the token."),
         Column::new(
             "scopes",
@@ -548,9 +548,9 @@ pub(super) const SELF_SERVICE_PROFILE_CUSTOM_TEXTS: Entity = Entity {
     parents: Parents::Of { entity: &SELF_SERVICE_PROFILES, keys: &[("profile_id", "id")] },
     scopes: &["read:self_service_profile_custom_texts"],
     columns: &[
-        Column::asked("profile_id", "The id of the self-service profile, as in `self_service_profiles.id`."),
-        Column::asked("language", "Language of the texts, such as `en`."),
-        Column::asked("page", "Page that shows the texts, such as `get-started`."),
+        Column::bound("profile_id", "The id of the self-service profile, as in `self_service_profiles.id`."),
+        Column::bound("language", "Language of the texts, such as `en`."),
+        Column::bound("page", "Page that shows the texts, such as `get-started`."),
         Column::row("texts", Jsonb, "The tenant's texts, an object: keys name the places on the page."),
     ],
     typical_rows: 1,

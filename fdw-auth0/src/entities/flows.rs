@@ -107,7 +107,7 @@ pub(super) const FLOW_EXECUTIONS: Entity = Entity {
     paging: checkpoint(100),
     parents: Parents::Of { entity: &FLOWS, keys: &[("flow_id", "id")] },
     scopes: &["read:flows_executions"],
-    columns: columns![Column::asked("flow_id", "The flow's id, as in `flows.id`."); FLOW_EXECUTION_COLUMNS],
+    columns: columns![Column::bound("flow_id", "The flow's id, as in `flows.id`."); FLOW_EXECUTION_COLUMNS],
     typical_rows: 100,
     ..Entity::BASE
 };
@@ -121,7 +121,7 @@ pub(super) const FLOW_EXECUTION_DETAILS: Entity = Entity {
     key: &["flow_id", "id"],
     parents: Parents::Of { entity: &FLOW_EXECUTIONS, keys: &[("flow_id", "flow_id"), ("id", "id")] },
     scopes: &["read:flows_executions"],
-    columns: columns![Column::asked("flow_id", "The flow's id, as in `flows.id`."); FLOW_EXECUTION_COLUMNS; Column::new("debug", Jsonb, "Debug output of the execution, an object. Null if it was not recorded.")],
+    columns: columns![Column::bound("flow_id", "The flow's id, as in `flows.id`."); FLOW_EXECUTION_COLUMNS; Column::new("debug", Jsonb, "Debug output of the execution, an object. Null if it was not recorded.")],
     typical_rows: 1,
     ..Entity::BASE
 };

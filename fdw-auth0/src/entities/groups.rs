@@ -60,7 +60,7 @@ pub(super) const GROUP_MEMBERS: Entity = Entity {
     parents: Parents::Of { entity: &GROUPS, keys: &[("group_id", "id")] },
     scopes: &["read:group_members"],
     columns: &[
-        Column::asked("group_id", "The group's id, as in `groups.id`."),
+        Column::bound("group_id", "The group's id, as in `groups.id`."),
         Column::new("id", Text, "The id of the member: a user's or a group's."),
         Column::new("member_type", Text, "Kind of member: `user` or `group`."),
         Column::new("type", Text, "Kind of group: `connection`, `organization` or `tenant`."),
@@ -85,7 +85,7 @@ pub(super) const GROUP_ROLES: Entity = Entity {
     paging: checkpoint(50),
     parents: Parents::Of { entity: &GROUPS, keys: &[("group_id", "id")] },
     scopes: &["read:group_roles"],
-    columns: columns![Column::asked("group_id", "The group's id, as in `groups.id`."); super::roles::ROLE_COLUMNS],
+    columns: columns![Column::bound("group_id", "The group's id, as in `groups.id`."); super::roles::ROLE_COLUMNS],
     typical_rows: 2,
     ..Entity::BASE
 };

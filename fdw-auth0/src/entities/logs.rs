@@ -270,7 +270,7 @@ pub(super) const JOB_ERRORS: Entity = Entity {
     path: "jobs/{job_id}/errors",
     scopes: &["create:users", "read:users", "read:jobs"],
     columns: &[
-        Column::asked("job_id", "The id of the import job, as in `jobs.id`."),
+        Column::bound("job_id", "The id of the import job, as in `jobs.id`."),
         Column::new("user", Jsonb, "The rejected user as in the imported file, an object."),
         Column::new("errors", Jsonb, "Reasons of the rejection, an array of objects: `code`, `message` and `path`."),
     ],

@@ -118,7 +118,7 @@ pub(super) const ORGANIZATION_MEMBERS: Entity = Entity {
     parents: Parents::Of { entity: &ORGANIZATIONS, keys: &[("organization_id", "id")] },
     fields: Some(FieldsParameter { on_request: &["roles"], ..FIELDS }),
     scopes: &["read:organization_members"],
-    columns: columns![Column::asked("organization_id", "The organization's id, as in `organizations.id`."); super::roles::MEMBER_COLUMNS; Column::new("roles", Jsonb, "The member's roles in the organization, objects with `id` and `name`. Needs the scope `read:organization_member_roles` too.")],
+    columns: columns![Column::bound("organization_id", "The organization's id, as in `organizations.id`."); super::roles::MEMBER_COLUMNS; Column::new("roles", Jsonb, "The member's roles in the organization, objects with `id` and `name`. Needs the scope `read:organization_member_roles` too.")],
     typical_rows: 20,
     ..Entity::BASE
 };
@@ -136,7 +136,7 @@ pub(super) const ORGANIZATION_MEMBER_ROLES: Entity = Entity {
         keys: &[("organization_id", "organization_id"), ("user_id", "user_id")],
     },
     scopes: &["read:organization_member_roles"],
-    columns: columns![Column::asked("organization_id", "The organization's id, as in `organizations.id`."), Column::asked("user_id", "The user's id, as in `users.user_id`."); super::roles::ROLE_COLUMNS],
+    columns: columns![Column::bound("organization_id", "The organization's id, as in `organizations.id`."), Column::bound("user_id", "The user's id, as in `users.user_id`."); super::roles::ROLE_COLUMNS],
     typical_rows: 2,
     ..Entity::BASE
 };
@@ -154,7 +154,7 @@ pub(super) const ORGANIZATION_MEMBER_EFFECTIVE_ROLES: Entity = Entity {
         keys: &[("organization_id", "organization_id"), ("user_id", "user_id")],
     },
     scopes: &["read:organization_member_effective_roles"],
-    columns: columns![Column::asked("organization_id", "The organization's id, as in `organizations.id`."), Column::asked("user_id", "The user's id, as in `users.user_id`."); super::roles::EFFECTIVE_ROLE_COLUMNS],
+    columns: columns![Column::bound("organization_id", "The organization's id, as in `organizations.id`."), Column::bound("user_id", "The user's id, as in `users.user_id`."); super::roles::EFFECTIVE_ROLE_COLUMNS],
     typical_rows: 2,
     ..Entity::BASE
 };
@@ -172,7 +172,7 @@ pub(super) const ORGANIZATION_MEMBER_EFFECTIVE_ROLE_GROUPS: Entity = Entity {
         keys: &[("organization_id", "organization_id"), ("user_id", "user_id"), ("role_id", "id")],
     },
     scopes: &["read:organization_member_role_source_groups"],
-    columns: columns![Column::asked("organization_id", "The organization's id, as in `organizations.id`."), Column::asked("user_id", "The user's id, as in `users.user_id`."), Column::asked("role_id", "The role's id, as in `roles.id`."); super::groups::GROUP_COLUMNS],
+    columns: columns![Column::bound("organization_id", "The organization's id, as in `organizations.id`."), Column::bound("user_id", "The user's id, as in `users.user_id`."), Column::bound("role_id", "The role's id, as in `roles.id`."); super::groups::GROUP_COLUMNS],
     typical_rows: 1,
     ..Entity::BASE
 };
@@ -241,7 +241,7 @@ pub(super) const ORGANIZATION_CONNECTIONS: Entity = Entity {
     lookups: &[Lookup::row("organizations/{organization_id}/connections/{connection_id}")],
     parameters: &[Parameter::new("is_enabled", ParameterType::Bool)],
     columns: &[
-        Column::asked("organization_id", "The organization's id, as in `organizations.id`."),
+        Column::bound("organization_id", "The organization's id, as in `organizations.id`."),
         Column::new(
             "organization_connection_name",
             Text,
@@ -289,7 +289,7 @@ pub(super) const ORGANIZATION_ENABLED_CONNECTIONS: Entity = Entity {
     scopes: &["read:organization_connections"],
     lookups: &[Lookup::row("organizations/{organization_id}/enabled_connections/{connection_id}")],
     columns: &[
-        Column::asked("organization_id", "The organization's id, as in `organizations.id`."),
+        Column::bound("organization_id", "The organization's id, as in `organizations.id`."),
         Column::new("connection_id", Text, "The connection's id, as in `connections.id`."),
         Column::new(
             "assign_membership_on_login",
@@ -320,7 +320,7 @@ pub(super) const ORGANIZATION_CLIENT_GRANTS: Entity = Entity {
     scopes: &["read:organization_client_grants"],
     parameters: &[Parameter::new("audience", ParameterType::Text), Parameter::new("client_id", ParameterType::Text)],
     columns: &[
-        Column::asked("organization_id", "The organization's id, as in `organizations.id`."),
+        Column::bound("organization_id", "The organization's id, as in `organizations.id`."),
         Column::new("id", Text, "The id that Auth0 gave the client grant, such as `cgr_…`."),
         Column::new("client_id", Text, "The application's id, as in `clients.client_id`."),
         Column::new(
@@ -356,7 +356,7 @@ pub(super) const ORGANIZATION_CLIENTS: Entity = Entity {
     scopes: &["read:organization_clients"],
     lookups: &[Lookup::row("organizations/{organization_id}/clients/{client_id}")],
     columns: &[
-        Column::asked("organization_id", "The organization's id, as in `organizations.id`."),
+        Column::bound("organization_id", "The organization's id, as in `organizations.id`."),
         Column::new("client_id", Text, "The application's id, as in `clients.client_id`."),
         Column::new("use_for_member_access", Bool, "Whether the application is open to members of the organization."),
         Column::new(
@@ -385,7 +385,7 @@ pub(super) const ORGANIZATION_DISCOVERY_DOMAINS: Entity = Entity {
         Lookup::row("organizations/{organization_id}/discovery-domains/name/{domain}"),
     ],
     columns: &[
-        Column::asked("organization_id", "The organization's id, as in `organizations.id`."),
+        Column::bound("organization_id", "The organization's id, as in `organizations.id`."),
         Column::new("id", Text, "The id that Auth0 gave the discovery domain."),
         Column::new(
             "domain",
@@ -419,7 +419,7 @@ pub(super) const ORGANIZATION_GROUPS: Entity = Entity {
     paging: checkpoint(50),
     parents: Parents::Of { entity: &ORGANIZATIONS, keys: &[("organization_id", "id")] },
     scopes: &["read:organization_groups"],
-    columns: columns![Column::asked("organization_id", "The organization's id, as in `organizations.id`."); super::groups::GROUP_COLUMNS],
+    columns: columns![Column::bound("organization_id", "The organization's id, as in `organizations.id`."); super::groups::GROUP_COLUMNS],
     typical_rows: 2,
     ..Entity::BASE
 };
@@ -437,7 +437,7 @@ pub(super) const ORGANIZATION_GROUP_ROLES: Entity = Entity {
         keys: &[("organization_id", "organization_id"), ("group_id", "id")],
     },
     scopes: &["read:organization_group_roles"],
-    columns: columns![Column::asked("organization_id", "The organization's id, as in `organizations.id`."), Column::asked("group_id", "The group's id, as in `groups.id`."); super::roles::ROLE_COLUMNS],
+    columns: columns![Column::bound("organization_id", "The organization's id, as in `organizations.id`."), Column::bound("group_id", "The group's id, as in `groups.id`."); super::roles::ROLE_COLUMNS],
     typical_rows: 1,
     ..Entity::BASE
 };
@@ -474,7 +474,7 @@ pub(super) const ORGANIZATION_ROLE_MEMBERS: Entity = Entity {
     paging: checkpoint(50),
     parents: Parents::Of { entity: &ORGANIZATIONS, keys: &[("organization_id", "id")] },
     scopes: &["read:organization_member_roles"],
-    columns: columns![Column::asked("organization_id", "The organization's id, as in `organizations.id`."), Column::asked("role_id", "The role's id, as in `roles.id`."); super::roles::MEMBER_COLUMNS],
+    columns: columns![Column::bound("organization_id", "The organization's id, as in `organizations.id`."), Column::bound("role_id", "The role's id, as in `roles.id`."); super::roles::MEMBER_COLUMNS],
     stage: Stage::Early,
     typical_rows: 5,
     ..Entity::BASE
@@ -490,7 +490,7 @@ pub(super) const ORGANIZATION_ROLE_GROUPS: Entity = Entity {
     paging: checkpoint(50),
     parents: Parents::Of { entity: &ORGANIZATIONS, keys: &[("organization_id", "id")] },
     scopes: &["read:organization_member_roles"],
-    columns: columns![Column::asked("role_id", "The role's id, as in `roles.id`."); super::groups::GROUP_COLUMNS; Column::new("organization_id", Text, "The organization's id, as in `organizations.id`."), Column::new("description", Text, "The tenant's text about the group; null if there is none.")],
+    columns: columns![Column::bound("role_id", "The role's id, as in `roles.id`."); super::groups::GROUP_COLUMNS; Column::new("organization_id", Text, "The organization's id, as in `organizations.id`."), Column::new("description", Text, "The tenant's text about the group; null if there is none.")],
     stage: Stage::Early,
     typical_rows: 1,
     ..Entity::BASE
@@ -506,7 +506,7 @@ pub(super) const ORGANIZATION_SEARCH: Entity = Entity {
     paging: checkpoint(50),
     scopes: &["read:organizations"],
     columns: &[
-        Column::asked("q", "The search, in the query syntax of Auth0."),
+        Column::bound("q", "The search, in the query syntax of Auth0."),
         Column::new("id", Text, "The id that Auth0 gave the organization, such as `org_…`."),
         Column::new("name", Text, "The organization's name in logins and URLs: lower case, unique in the tenant."),
         Column::new("display_name", Text, "The organization's name as users see it."),

@@ -10,7 +10,7 @@ pub(super) const NUMBERED: NumberedPages = NumberedPages {
     page: PAGE,
     size: "per_page",
     max_size: 100,
-    ask_totals: Some(("include_totals", "true")),
+    totals_parameter: Some(("include_totals", "true")),
     total: &["total"],
     start: Some(&["start"]),
     limit: Some(&["limit"]),
@@ -30,7 +30,7 @@ pub(super) const CAPPED_PAGES: Paging = Paging::Page(NumberedPages { page_cap: S
 /// are 0.
 pub(super) const ACTIONS_PAGES: Paging = Paging::Page(NumberedPages {
     max_size: 50,
-    ask_totals: None,
+    totals_parameter: None,
     start: Some(&["page"]),
     limit: Some(&["per_page"]),
     position: Position::Pages,
@@ -39,7 +39,7 @@ pub(super) const ACTIONS_PAGES: Paging = Paging::Page(NumberedPages {
 
 /// The list of invitations: its envelope has no total even if the request asks for one.
 pub(super) const UNCOUNTED_PAGES: Paging =
-    Paging::Uncounted(UncountedPages { ask_envelope: Some(("include_totals", "true")), ..ARRAYS });
+    Paging::Uncounted(UncountedPages { envelope_parameter: Some(("include_totals", "true")), ..ARRAYS });
 
 /// The log of one user.
 pub(super) const LOG_OF_ONE_PAGES: Paging = Paging::Uncounted(ARRAYS);
@@ -55,8 +55,13 @@ pub(super) const LOG_PAGES: Paging = Paging::Log(LogPages {
 });
 
 /// Numbered pages that are arrays. The total of a log is deprecated, and counts one page only.
-const ARRAYS: UncountedPages =
-    UncountedPages { page: PAGE, size: Some("per_page"), max_size: 100, ask_envelope: None, short_page_is_last: false };
+const ARRAYS: UncountedPages = UncountedPages {
+    page: PAGE,
+    size: Some("per_page"),
+    max_size: 100,
+    envelope_parameter: None,
+    short_page_is_last: false,
+};
 
 const PAGE: PageParameter = PageParameter::pages("page", 0);
 
@@ -67,7 +72,7 @@ pub(super) const fn checkpoint(max_size: u32) -> Paging {
         size: Some("take"),
         max_size,
         next: NextPage::Cursor { parameter: "from", at: &["next"] },
-        place_is_kept: true,
+        keeps_position: true,
     })
 }
 

@@ -87,7 +87,7 @@ pub(super) const ROLE_USERS: Entity = Entity {
     paging: checkpoint(100),
     parents: Parents::Of { entity: &ROLES, keys: &[("role_id", "id")] },
     scopes: &["read:users", "read:roles", "read:role_members"],
-    columns: columns![Column::asked("role_id", "The role's id, as in `roles.id`."); MEMBER_COLUMNS],
+    columns: columns![Column::bound("role_id", "The role's id, as in `roles.id`."); MEMBER_COLUMNS],
     typical_rows: 50,
     ..Entity::BASE
 };
@@ -103,7 +103,7 @@ pub(super) const ROLE_PERMISSIONS: Entity = Entity {
     parents: Parents::Of { entity: &ROLES, keys: &[("role_id", "id")] },
     scopes: &["read:roles"],
     columns: &[
-        Column::asked("role_id", "The role's id, as in `roles.id`."),
+        Column::bound("role_id", "The role's id, as in `roles.id`."),
         Column::new(
             "resource_server_identifier",
             Text,
@@ -126,7 +126,7 @@ pub(super) const ROLE_GROUPS: Entity = Entity {
     paging: checkpoint(50),
     parents: Parents::Of { entity: &ROLES, keys: &[("role_id", "id")] },
     scopes: &["read:group_roles"],
-    columns: columns![Column::asked("role_id", "The role's id, as in `roles.id`."); super::group_columns::GROUP_COLUMNS],
+    columns: columns![Column::bound("role_id", "The role's id, as in `roles.id`."); super::group_columns::GROUP_COLUMNS],
     typical_rows: 2,
     ..Entity::BASE
 };

@@ -227,7 +227,7 @@ pub(super) const USER_ROLES: Entity = Entity {
     paging: PAGES,
     parents: Parents::Of { entity: &USERS, keys: &[("user_id", "user_id")] },
     scopes: &["read:users", "read:roles", "read:role_members"],
-    columns: columns![Column::asked("user_id", "The user's id, as in `users.user_id`."); super::roles::ROLE_COLUMNS],
+    columns: columns![Column::bound("user_id", "The user's id, as in `users.user_id`."); super::roles::ROLE_COLUMNS],
     typical_rows: 3,
     ..Entity::BASE
 };
@@ -243,7 +243,7 @@ pub(super) const USER_PERMISSIONS: Entity = Entity {
     parents: Parents::Of { entity: &USERS, keys: &[("user_id", "user_id")] },
     scopes: &["read:users"],
     columns: &[
-        Column::asked("user_id", "The user's id, as in `users.user_id`."),
+        Column::bound("user_id", "The user's id, as in `users.user_id`."),
         Column::new(
             "resource_server_identifier",
             Text,
@@ -272,7 +272,7 @@ pub(super) const USER_ORGANIZATIONS: Entity = Entity {
     paging: PAGES,
     parents: Parents::Of { entity: &USERS, keys: &[("user_id", "user_id")] },
     scopes: &["read:organizations"],
-    columns: columns![Column::asked("user_id", "The user's id, as in `users.user_id`."); super::organizations::ORGANIZATION_COLUMNS],
+    columns: columns![Column::bound("user_id", "The user's id, as in `users.user_id`."); super::organizations::ORGANIZATION_COLUMNS],
     typical_rows: 2,
     ..Entity::BASE
 };
@@ -369,7 +369,7 @@ pub(super) const USER_AUTHENTICATION_METHODS: Entity = Entity {
     scopes: &["read:authentication_methods"],
     lookups: &[Lookup::row("users/{user_id}/authentication-methods/{id}")],
     columns: &[
-        Column::asked("user_id", "The user's id, as in `users.user_id`."),
+        Column::bound("user_id", "The user's id, as in `users.user_id`."),
         Column::new("id", Text, "The id that Auth0 gave the authentication method."),
         Column::new(
             "type",
@@ -458,7 +458,7 @@ pub(super) const USER_ENROLLMENTS: Entity = Entity {
     parents: Parents::Of { entity: &USERS, keys: &[("user_id", "user_id")] },
     scopes: &["read:users", "read:current_user"],
     columns: &[
-        Column::asked("user_id", "The user's id, as in `users.user_id`."),
+        Column::bound("user_id", "The user's id, as in `users.user_id`."),
         Column::new("id", Text, "The id that Auth0 gave the enrollment."),
         Column::new("status", Text, "State of the enrollment: `pending` until the user confirms it, then `confirmed`."),
         Column::new("type", Text, "Kind of the enrollment, as Guardian reports it."),
@@ -518,7 +518,7 @@ pub(super) const USER_LOGS: Entity = Entity {
     paging: LOG_OF_ONE_PAGES,
     parents: Parents::Of { entity: &USERS, keys: &[("user_id", "user_id")] },
     scopes: &["read:logs", "read:logs_users"],
-    columns: columns![Column::asked("user_id", "The id of the user whose log it is, as in `users.user_id`."); super::logs::LOG_ENTRY_COLUMNS; Column::of("entry_user_id", "user_id", Text, "The user's id as in the entry: another identity's id, a number, or null in some.")],
+    columns: columns![Column::bound("user_id", "The id of the user whose log it is, as in `users.user_id`."); super::logs::LOG_ENTRY_COLUMNS; Column::of("entry_user_id", "user_id", Text, "The user's id as in the entry: another identity's id, a number, or null in some.")],
     typical_rows: 50,
     ..Entity::BASE
 };
@@ -533,7 +533,7 @@ pub(super) const USER_GROUPS: Entity = Entity {
     paging: checkpoint(100),
     parents: Parents::Of { entity: &USERS, keys: &[("user_id", "user_id")] },
     scopes: &["read:groups"],
-    columns: columns![Column::asked("user_id", "The user's id, as in `users.user_id`."); super::groups::GROUP_COLUMNS; Column::new("membership_created_at", Timestamptz, "Time at which the user became a member of the group.")],
+    columns: columns![Column::bound("user_id", "The user's id, as in `users.user_id`."); super::groups::GROUP_COLUMNS; Column::new("membership_created_at", Timestamptz, "Time at which the user became a member of the group.")],
     typical_rows: 2,
     ..Entity::BASE
 };
@@ -549,7 +549,7 @@ pub(super) const USER_CONNECTED_ACCOUNTS: Entity = Entity {
     parents: Parents::Of { entity: &USERS, keys: &[("user_id", "user_id")] },
     scopes: &["read:users"],
     columns: &[
-        Column::asked("user_id", "The user's id, as in `users.user_id`."),
+        Column::bound("user_id", "The user's id, as in `users.user_id`."),
         Column::new("id", Text, "The id that Auth0 gave the connected account."),
         Column::new(
             "connection",
@@ -586,7 +586,7 @@ pub(super) const USER_FEDERATED_CONNECTIONS_TOKENSETS: Entity = Entity {
     parents: Parents::Of { entity: &USERS, keys: &[("user_id", "user_id")] },
     scopes: &["read:federated_connections_tokens"],
     columns: &[
-        Column::asked("user_id", "The user's id, as in `users.user_id`."),
+        Column::bound("user_id", "The user's id, as in `users.user_id`."),
         Column::new("id", Text, "The id that Auth0 gave the token set."),
         Column::new("connection", Text, "The name of the connection that issued the tokens, as in `connections.name`."),
         Column::new("scope", Text, "Permissions that the tokens grant at the identity provider, separated by spaces."),
@@ -609,7 +609,7 @@ pub(super) const USER_EFFECTIVE_ROLES: Entity = Entity {
     paging: checkpoint(50),
     parents: Parents::Of { entity: &USERS, keys: &[("user_id", "user_id")] },
     scopes: &["read:user_effective_roles"],
-    columns: columns![Column::asked("user_id", "The user's id, as in `users.user_id`."); super::roles::EFFECTIVE_ROLE_COLUMNS],
+    columns: columns![Column::bound("user_id", "The user's id, as in `users.user_id`."); super::roles::EFFECTIVE_ROLE_COLUMNS],
     typical_rows: 3,
     ..Entity::BASE
 };
@@ -624,7 +624,7 @@ pub(super) const USER_EFFECTIVE_ROLE_GROUPS: Entity = Entity {
     paging: checkpoint(50),
     parents: Parents::Of { entity: &USER_EFFECTIVE_ROLES, keys: &[("user_id", "user_id"), ("role_id", "id")] },
     scopes: &["read:user_role_source_groups"],
-    columns: columns![Column::asked("user_id", "The user's id, as in `users.user_id`."), Column::asked("role_id", "The role's id, as in `roles.id`."); super::groups::GROUP_COLUMNS],
+    columns: columns![Column::bound("user_id", "The user's id, as in `users.user_id`."), Column::bound("role_id", "The role's id, as in `roles.id`."); super::groups::GROUP_COLUMNS],
     typical_rows: 1,
     ..Entity::BASE
 };
@@ -640,7 +640,7 @@ pub(super) const USER_EFFECTIVE_PERMISSIONS: Entity = Entity {
     parents: Parents::Of { entity: &USERS, keys: &[("user_id", "user_id")] },
     scopes: &["read:user_effective_permissions"],
     columns: &[
-        Column::asked("user_id", "The user's id, as in `users.user_id`."),
+        Column::bound("user_id", "The user's id, as in `users.user_id`."),
         Column::new(
             "resource_server_identifier",
             Text,
@@ -672,7 +672,7 @@ pub(super) const USER_EFFECTIVE_PERMISSION_ROLES: Entity = Entity {
         ],
     },
     scopes: &["read:user_permission_source_roles"],
-    columns: columns![Column::asked("user_id", "The user's id, as in `users.user_id`."), Column::asked("resource_server_identifier", "The identifier of the API that defines the permission, as in `resource_servers.identifier`."), Column::asked("permission_name", "The permission's name, such as `read:reports`."); super::roles::ROLE_COLUMNS; Column::new("sources", Jsonb, "How the user has the role, an array of `direct` and `groups`.")],
+    columns: columns![Column::bound("user_id", "The user's id, as in `users.user_id`."), Column::bound("resource_server_identifier", "The identifier of the API that defines the permission, as in `resource_servers.identifier`."), Column::bound("permission_name", "The permission's name, such as `read:reports`."); super::roles::ROLE_COLUMNS; Column::new("sources", Jsonb, "How the user has the role, an array of `direct` and `groups`.")],
     typical_rows: 1,
     ..Entity::BASE
 };
@@ -686,7 +686,7 @@ pub(super) const USER_BLOCKS: Entity = Entity {
     parents: Parents::Of { entity: &USERS, keys: &[("user_id", "user_id")] },
     scopes: &["read:users"],
     columns: &[
-        Column::asked("user_id", "The user's id, as in `users.user_id`."),
+        Column::bound("user_id", "The user's id, as in `users.user_id`."),
         Column::new("identifier", Text, "User name, e-mail address or phone number that too many logins failed with."),
         Column::new(
             "ip",

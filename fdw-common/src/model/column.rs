@@ -80,7 +80,7 @@ impl Column {
     }
 
     /// A text column that is not in the rows: its value is bound in the request.
-    pub const fn asked(name: &'static str, doc: &'static str) -> Self {
+    pub const fn bound(name: &'static str, doc: &'static str) -> Self {
         Column { name, at: At::Request, ty: ColumnType::Text, doc }
     }
 
@@ -111,7 +111,7 @@ pub type MemberPath = &'static [&'static str];
 
 /// The columns of several lists; `N` is their total number.
 pub const fn join_columns<const N: usize>(lists: &[&[Column]]) -> [Column; N] {
-    let mut all = [Column::asked("", ""); N];
+    let mut all = [Column::bound("", ""); N];
     let (mut at, mut l) = (0, 0);
     while l < lists.len() {
         let mut c = 0;

@@ -82,7 +82,7 @@ pub struct NumberedPages {
     /// The largest page the API gives, in rows.
     pub max_size: u32,
     /// A parameter that adds the total to the responses.
-    pub ask_totals: Option<(&'static str, &'static str)>,
+    pub totals_parameter: Option<(&'static str, &'static str)>,
     /// The member with the total number of rows.
     pub total: MemberPath,
     /// The member that repeats the offset of the page's first row, if there is one.
@@ -118,7 +118,7 @@ pub struct UncountedPages {
     /// The largest page the API gives, in rows.
     pub max_size: u32,
     /// A parameter that makes the response an object with the rows in a member.
-    pub ask_envelope: Option<(&'static str, &'static str)>,
+    pub envelope_parameter: Option<(&'static str, &'static str)>,
     /// True if a page with fewer rows than requested is the last one.
     pub short_page_is_last: bool,
 }
@@ -134,7 +134,7 @@ pub struct Checkpoint {
     pub next: NextPage,
     /// True if the API promises that inserts and deletes move no other rows to a page that has been read. Without the
     /// promise, a cursor that is a small number is treated as a page number.
-    pub place_is_kept: bool,
+    pub keeps_position: bool,
 }
 
 /// The form of the link to the next page.

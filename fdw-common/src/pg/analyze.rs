@@ -18,7 +18,7 @@ use super::backend::current_user;
 use super::catalog::{Settings, TableColumns, columns, settings};
 use super::log;
 use super::scan::{Inputs, ScanState, VirtualSlot};
-use crate::plan::{RemotePlan, lists};
+use crate::plan::{RemotePlan, estimate_lists};
 use crate::source::Source;
 
 /// The most rows fetched for statistics: ten pages of a large API.
@@ -36,7 +36,7 @@ pub(super) extern "C-unwind" fn analyze_foreign_table<S: Source>(
     // for an API.
     unsafe {
         let Settings { entity, fan_out, .. } = settings::<S>((*relation).rd_id);
-        if lists(entity, fan_out, &|_| None).is_err() {
+        if estimate_lists(entity, fan_out, &|_| None).is_err() {
             return false;
         }
         *sample = Some(acquire_sample_rows::<S>);

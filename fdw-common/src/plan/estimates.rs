@@ -4,7 +4,7 @@ use crate::model::{Entity, Parents};
 
 /// Estimated cost of reading an entity's lists when the query names some of their bound values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Lists {
+pub struct ListEstimate {
     /// Number of lists to read.
     pub lists: u64,
     /// Number of requests that find the lists.
@@ -18,16 +18,19 @@ pub struct Lists {
 ///
 /// # Errors
 /// The columns that the query has to name, because their values have no other source.
-pub fn lists(
+pub fn estimate_lists(
     entity: &Entity,
     walk: bool,
     named: &dyn Fn(&str) -> Option<u64>,
-) -> std::result::Result<Lists, Vec<&'static str>> {
+) -> std::result::Result<ListEstimate, Vec<&'static str>> {
     let missing: Vec<&'static str> = entity.required().filter(|column| named(column).is_none()).collect();
     let of_named =
         |columns: &mut dyn Iterator<Item = &'static str>| columns.filter_map(named).fold(1u64, u64::saturating_mul);
-    let read =
-        |lists: u64, walk: u64| Lists { lists, walk, rows: lists.saturating_mul(u64::from(entity.typical_rows)) };
+    let read = |lists: u64, walk: u64| ListEstimate {
+        lists,
+        walk,
+        rows: lists.saturating_mul(u64::from(entity.typical_rows)),
+    };
     if missing.is_empty() {
         return Ok(read(of_named(&mut entity.required()), 0));
     }
@@ -45,7 +48,7 @@ pub fn lists(
     match entity.parents {
         Parents::Of { entity: parent, keys } => {
             let own = |column: &str| keys.iter().find(|(_, of_parent)| *of_parent == column).map(|(own, _)| *own);
-            let parents = lists(parent, walk, &|column| named(own(column)?))?;
+            let parents = estimate_lists(parent, walk, &|column| named(own(column)?))?;
             let pages = u64::from(parent.typical_rows).div_ceil(u64::from(parent.max_page_size().unwrap_or(u32::MAX)));
             let requests = parents.walk.saturating_add(parents.lists.saturating_mul(pages.max(1)));
             Ok(read(parents.rows.max(1).saturating_mul(others), requests))
@@ -64,7 +67,7 @@ mod tests {
     fn lists_estimates_from_named_values_and_parents() {
         let count = |entity, named: &[(&str, u64)], walk| {
             let named = |column: &str| named.iter().find(|(name, _)| *name == column).map(|(_, count)| *count);
-            lists(entity, walk, &named).map(|lists| (lists.lists, lists.walk, lists.rows))
+            estimate_lists(entity, walk, &named).map(|lists| (lists.lists, lists.walk, lists.rows))
         };
         // Ten things on pages of two, three parts each.
         assert_eq!(count(&PARTS, &[], true), Ok((10, 5, 30)));

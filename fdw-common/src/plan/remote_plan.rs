@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::bound_values::{BoundValues, Filled, UnsafeValue, fill};
-use super::estimates::Lists;
+use super::estimates::ListEstimate;
 use super::planned_column::{ConstantColumn, PlannedColumn};
 use crate::error::{Error, ErrorKind, Result};
 use crate::filter::Filter;
@@ -97,9 +97,9 @@ impl RemotePlan {
     pub fn full_scan(entity: &Entity, columns: Vec<PlannedColumn>, expected_rows: u64) -> Self {
         let mut query = Vec::new();
         let asked_for = match entity.paging {
-            Paging::Page(pages) => pages.ask_totals,
-            Paging::Uncounted(pages) => pages.ask_envelope,
-            Paging::Log(pages) => pages.search.ask_envelope,
+            Paging::Page(pages) => pages.totals_parameter,
+            Paging::Uncounted(pages) => pages.envelope_parameter,
+            Paging::Log(pages) => pages.search.envelope_parameter,
             Paging::Whole | Paging::Checkpoint(_) => None,
         };
         if let Some((name, value)) = asked_for {
@@ -154,7 +154,7 @@ impl RemotePlan {
 
     /// The rows of lists whose values the query names for these columns: all placeholders of the path or some of
     /// them.
-    pub fn with_keys(mut self, entity: &Entity, keys: Vec<String>, lists: Lists) -> Self {
+    pub fn with_keys(mut self, entity: &Entity, keys: Vec<String>, lists: ListEstimate) -> Self {
         let is_named = |column: &str| keys.iter().any(|key| key == column);
         self.access = if entity.required().all(is_named) { Access::List } else { Access::FanOut };
         self.keys = keys;

@@ -13,7 +13,7 @@ use super::expr::{Expr, list_of};
 use super::keys::{Key, expected_values, keys_of_filters, keys_of_joins, value_for, value_of};
 use super::relation::{AccessPath, RelationInfo};
 use crate::model::Paging;
-use crate::plan::{Access, Lists, lists};
+use crate::plan::{Access, ListEstimate, estimate_lists};
 
 /// The cost of a request in the planner's unit, the sequential read of a page from disk: a round trip over the
 /// internet takes some hundred times as long.
@@ -45,12 +45,12 @@ pub(super) fn access_paths<'p>(info: &RelationInfo, keys: &[Key<'p>]) -> Vec<(Ac
         let requests = lookup.columns().map(count).try_fold(1u64, |all, values| Some(all.saturating_mul(values?)));
         if let Some(requests) = requests {
             let columns: Vec<&'static str> = lookup.columns().collect();
-            let (values, lists) = (values(&columns), Lists { lists: 1, walk: 0, rows: requests });
+            let (values, lists) = (values(&columns), ListEstimate { lists: 1, walk: 0, rows: requests });
             paths.push((AccessPath { access: Access::Lookup(index), keys: columns, requests, lists }, values));
         }
     }
     let columns: Vec<&'static str> = info.entity.required().filter(|column| count(column).is_some()).collect();
-    if let (false, Ok(lists)) = (columns.is_empty(), lists(info.entity, info.fan_out, &count)) {
+    if let (false, Ok(lists)) = (columns.is_empty(), estimate_lists(info.entity, info.fan_out, &count)) {
         let selected = info.list.clone().with_keys(info.entity, Vec::new(), lists);
         let (values, requests) = (values(&columns), selected.expected_requests());
         paths.push((AccessPath { access: Access::List, keys: columns, requests, lists }, values));

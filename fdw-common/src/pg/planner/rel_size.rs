@@ -18,7 +18,7 @@ use super::sort::{WantedOrder, wanted_order};
 use crate::filter::{Filter, Search};
 use crate::model::Entity;
 use crate::options::Pushdown;
-use crate::plan::{ConstantColumn, Lists, RemotePlan, SortOrder, lists};
+use crate::plan::{ConstantColumn, ListEstimate, RemotePlan, SortOrder, estimate_lists};
 use crate::source::Source;
 
 /// Decides the request and estimates the number of rows (fdwhandler.h, `GetForeignRelSize`).
@@ -31,8 +31,8 @@ pub(in crate::pg) extern "C-unwind" fn get_foreign_rel_size<S: Source>(
     // SAFETY: Postgres passes the nodes of a base relation, which live during this planning.
     let Some(rel) = (unsafe { BaseRel::new(root, node) }) else { return };
     let Settings { entity, pushdown, bulk, fan_out, expose_secrets } = settings::<S>(table);
-    let guess = Lists { lists: 1, walk: 0, rows: u64::from(entity.typical_rows) };
-    let all = lists(entity, fan_out, &|_| None).unwrap_or(guess);
+    let guess = ListEstimate { lists: 1, walk: 0, rows: u64::from(entity.typical_rows) };
+    let all = estimate_lists(entity, fan_out, &|_| None).unwrap_or(guess);
     // SAFETY: plain fields of the node, which this callback has to fill.
     unsafe {
         // Never analyzed: reltuples is unknown or 0.

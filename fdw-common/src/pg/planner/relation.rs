@@ -6,7 +6,7 @@ use pgrx::pg_sys::{self, List};
 
 use super::keys::Candidate;
 use crate::model::Entity;
-use crate::plan::{Access, Lists, RemotePlan, lists};
+use crate::plan::{Access, ListEstimate, RemotePlan, estimate_lists};
 
 /// A path that requests fewer than all rows, with values that the query names.
 #[derive(Debug, Clone)]
@@ -17,7 +17,7 @@ pub(in crate::pg) struct AccessPath {
     pub(super) keys: Vec<&'static str>,
     pub(super) requests: u64,
     /// The lists, and the rows in all of them; for a lookup one row per combination of values.
-    pub(super) lists: Lists,
+    pub(super) lists: ListEstimate,
 }
 
 /// A list that is read page by page in an order.
@@ -74,7 +74,7 @@ impl RelationInfo {
     }
 
     /// Cost of reading all lists if the query names no values for them; `Err` if they cannot be read that way.
-    pub(super) fn all_lists(&self) -> Result<Lists, Vec<&'static str>> {
-        lists(self.entity, self.fan_out, &|_| None)
+    pub(super) fn all_lists(&self) -> Result<ListEstimate, Vec<&'static str>> {
+        estimate_lists(self.entity, self.fan_out, &|_| None)
     }
 }

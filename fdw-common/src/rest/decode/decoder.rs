@@ -437,7 +437,7 @@ mod tests {
             size: Some("take"),
             max_size: 2,
             next: NextPage::Cursor { parameter: "from", at: &["next"] },
-            place_is_kept: true,
+            keeps_position: true,
         };
         static POINTED: Entity = Entity { paging: Paging::Checkpoint(POINTS), ..ENTITY };
         let next = |body: &str| claims(&POINTED, body).map(|claims| claims.next);

@@ -7,7 +7,7 @@ use super::oauth::ClientCredentials;
 use crate::error::Result;
 use crate::options::Options;
 use crate::secret::Secret;
-use crate::source::{Api, GivenToken, Scheme, Source, TokenOrigin};
+use crate::source::{Api, ConfiguredToken, Scheme, Source, TokenOrigin};
 
 /// An API's address and the credential for it.
 #[derive(Clone, Debug)]
@@ -45,7 +45,7 @@ impl Connection {
     pub fn new<S: Source>(server: &Options, credential: Credential) -> Result<Self> {
         let scheme = S::scheme(server)?;
         let token = match &credential {
-            Credential::Token { secret, origin } => Some(GivenToken { secret, origin: *origin }),
+            Credential::Token { secret, origin } => Some(ConfiguredToken { secret, origin: *origin }),
             _ => None,
         };
         let base = S::base_url(server, token)?;

@@ -85,7 +85,7 @@ impl CursorPager {
     /// True if the cursor or address of the next page may count pages or rows.
     fn counts(&self, this: &Target, next: &str) -> bool {
         match self.pages.next {
-            _ if self.pages.place_is_kept => false,
+            _ if self.pages.keeps_position => false,
             NextPage::LastKey { .. } => false,
             NextPage::Cursor { .. } => link::is_position(next),
             NextPage::Address(_) | NextPage::Header => link::counts_pages(this.text(), next),

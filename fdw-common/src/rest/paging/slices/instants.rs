@@ -8,7 +8,7 @@ use super::windows::Millisecond;
 use crate::error::Result;
 use crate::model::SliceKeys;
 use crate::rest::paging::page_view::PageRows;
-use crate::slice::{KeyChoice, Slice, part_keys};
+use crate::slice::{KeyChoice, Slice, split_keys};
 
 /// The instants of one list that are not completely read.
 #[derive(Debug, Default)]
@@ -97,7 +97,7 @@ impl Instants {
     /// Splits the rows of an instant by their keys.
     fn part(&mut self, at: usize, new_id: &mut impl FnMut() -> u64) -> Result<(), CannotSplit> {
         let Some(instant) = self.0.remove(at) else { return Ok(()) };
-        let beginnings = part_keys(instant.sample.iter().map(String::as_str)).ok_or(CannotSplit)?;
+        let beginnings = split_keys(instant.sample.iter().map(String::as_str)).ok_or(CannotSplit)?;
         for choice in [KeyChoice::Beginning(beginnings.clone()), KeyChoice::NotBeginning(beginnings)] {
             self.0.push_back(instant.part(new_id(), choice));
         }

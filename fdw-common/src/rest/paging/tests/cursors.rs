@@ -15,7 +15,7 @@ const CURSORS: Checkpoint = Checkpoint {
     size: None,
     max_size: 2,
     next: NextPage::Cursor { parameter: "after", at: &["next"] },
-    place_is_kept: false,
+    keeps_position: false,
 };
 const KEYS: Checkpoint = Checkpoint { next: NextPage::LastKey { parameter: "after" }, ..CURSORS };
 
@@ -47,7 +47,7 @@ fn a_cursor_that_counts_pages_is_read_until_two_readings_agree() {
         Reply::Page(if after(target) == "2" { Page::of(&["c"]) } else { Page::of(&["a", "b"]).leading_to("2") })
     };
     assert_eq!(cursors(CURSORS, answer).proven(), (vec!["a", "b", "c"], 4, Proof::EqualReadings));
-    let kept = Checkpoint { place_is_kept: true, ..CURSORS };
+    let kept = Checkpoint { keeps_position: true, ..CURSORS };
     assert_eq!(cursors(kept, answer).proven(), (vec!["a", "b", "c"], 2, Proof::Cursor));
 }
 

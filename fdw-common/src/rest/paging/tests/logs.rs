@@ -14,7 +14,7 @@ const PAGES: LogPages = LogPages {
         page: PageParameter::pages("page", 0),
         size: Some("n"),
         max_size: 2,
-        ask_envelope: None,
+        envelope_parameter: None,
         short_page_is_last: false,
     },
     oldest_first: ("sort", "date:1"),

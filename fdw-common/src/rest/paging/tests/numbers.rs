@@ -22,7 +22,7 @@ const OFFSETS: UncountedPages = UncountedPages {
     page: PageParameter::rows("offset", 0),
     size: Some("n"),
     max_size: 2,
-    ask_envelope: None,
+    envelope_parameter: None,
     short_page_is_last: false,
 };
 const NUMBERS: UncountedPages = UncountedPages { page: PageParameter::pages("p", 0), ..OFFSETS };
