@@ -118,6 +118,26 @@ pub(super) const API_COLUMNS: &[Column] = &[
     ),
 ];
 
+/// The columns about the API in every table of grants.
+pub(super) const GRANTED_API_COLUMNS: &[Column] = &[
+    Column::new(
+        "audience",
+        Text,
+        "The identifier of the API that the grant gives access to, as in `resource_servers.identifier`.",
+    ),
+    Column::new("scope", Jsonb, "Permissions of the API that the application gets, an array of texts."),
+    Column::new(
+        "organization_usage",
+        Text,
+        "Whether tokens may or must be for an organization: `deny`, `allow` or `require`.",
+    ),
+    Column::new(
+        "allow_any_organization",
+        Bool,
+        "Whether the application may use the grant with every organization, without an association.",
+    ),
+];
+
 /// Source: `GET /api/v2/resource-servers`.
 pub(super) const RESOURCE_SERVERS: Entity = Entity {
     name: "resource_servers",

@@ -70,30 +70,15 @@ const APP_TYPES: &[&str] = &[
     "oag",
 ];
 
-/// The columns of a client grant in every table of grants.
-pub(super) const CLIENT_GRANT_COLUMNS: &[Column] = &[
+/// The columns of a client grant in every table of grants of the whole tenant.
+const CLIENT_GRANT_COLUMNS: &[Column] = columns![
     Column::new("id", Text, "The id that Auth0 gave the client grant, such as `cgr_…`."),
     Column::new(
         "client_id",
         Text,
         "The id of the application that has the grant, as in `clients.client_id`. Null in defaults for many applications.",
-    ),
-    Column::new(
-        "audience",
-        Text,
-        "The identifier of the API that the grant gives access to, as in `resource_servers.identifier`.",
-    ),
-    Column::new("scope", Jsonb, "Permissions of the API that the application gets, an array of texts."),
-    Column::new(
-        "organization_usage",
-        Text,
-        "Whether tokens may or must be for an organization: `deny`, `allow` or `require`.",
-    ),
-    Column::new(
-        "allow_any_organization",
-        Bool,
-        "Whether the application may use the grant with every organization, without an association.",
-    ),
+    );
+    super::apis::GRANTED_API_COLUMNS;
     Column::new(
         "default_for",
         Text,

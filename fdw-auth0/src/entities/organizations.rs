@@ -319,26 +319,11 @@ pub(super) const ORGANIZATION_CLIENT_GRANTS: Entity = Entity {
     parents: Parents::Of { entity: &ORGANIZATIONS, keys: &[("organization_id", "id")] },
     scopes: &["read:organization_client_grants"],
     parameters: &[Parameter::new("audience", ParameterType::Text), Parameter::new("client_id", ParameterType::Text)],
-    columns: &[
+    columns: columns![
         Column::bound("organization_id", "The organization's id, as in `organizations.id`."),
         Column::new("id", Text, "The id that Auth0 gave the client grant, such as `cgr_…`."),
-        Column::new("client_id", Text, "The application's id, as in `clients.client_id`."),
-        Column::new(
-            "audience",
-            Text,
-            "The identifier of the API that the grant gives access to, as in `resource_servers.identifier`.",
-        ),
-        Column::new("scope", Jsonb, "Permissions of the API that the application gets, an array of texts."),
-        Column::new(
-            "organization_usage",
-            Text,
-            "Whether tokens may or must be for an organization: `deny`, `allow` or `require`.",
-        ),
-        Column::new(
-            "allow_any_organization",
-            Bool,
-            "Whether the application may use the grant with every organization, without an association.",
-        ),
+        Column::new("client_id", Text, "The application's id, as in `clients.client_id`.");
+        super::apis::GRANTED_API_COLUMNS
     ],
     typical_rows: 2,
     ..Entity::BASE

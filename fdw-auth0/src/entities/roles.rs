@@ -92,6 +92,18 @@ pub(super) const ROLE_USERS: Entity = Entity {
     ..Entity::BASE
 };
 
+/// The columns of a permission in every table of permissions.
+pub(super) const PERMISSION_COLUMNS: &[Column] = &[
+    Column::new(
+        "resource_server_identifier",
+        Text,
+        "The identifier of the API that defines the permission, as in `resource_servers.identifier`.",
+    ),
+    Column::new("permission_name", Text, "The permission's name, such as `read:reports`."),
+    Column::new("resource_server_name", Text, "The name of the API that defines the permission."),
+    Column::new("description", Text, "The API's text about the permission."),
+];
+
 /// Source: `GET /api/v2/roles/{role_id}/permissions`.
 pub(super) const ROLE_PERMISSIONS: Entity = Entity {
     name: "role_permissions",
@@ -102,17 +114,7 @@ pub(super) const ROLE_PERMISSIONS: Entity = Entity {
     paging: PAGES,
     parents: Parents::Of { entity: &ROLES, keys: &[("role_id", "id")] },
     scopes: &["read:roles"],
-    columns: &[
-        Column::bound("role_id", "The role's id, as in `roles.id`."),
-        Column::new(
-            "resource_server_identifier",
-            Text,
-            "The identifier of the API that defines the permission, as in `resource_servers.identifier`.",
-        ),
-        Column::new("permission_name", Text, "The permission's name, such as `read:reports`."),
-        Column::new("resource_server_name", Text, "The name of the API that defines the permission."),
-        Column::new("description", Text, "The API's text about the permission."),
-    ],
+    columns: columns![Column::bound("role_id", "The role's id, as in `roles.id`."); PERMISSION_COLUMNS],
     ..Entity::BASE
 };
 

@@ -90,6 +90,17 @@ const SEARCH: SearchParameter = SearchParameter {
     slices: Some(SliceKeys { time: "created_at", changed: "updated_at", key: "user_id" }),
 };
 
+/// The columns of a reason for a block in every table of blocks.
+const USER_BLOCK_COLUMNS: &[Column] = &[
+    Column::new("identifier", Text, "User name, e-mail address or phone number that too many logins failed with."),
+    Column::new("ip", Text, "IP address from which logins with the identifier are blocked; null if all addresses are."),
+    Column::new(
+        "connection",
+        Text,
+        "The name of the connection in which the user is blocked, as in `connections.name`.",
+    ),
+];
+
 /// The columns of a refresh token in every table of refresh tokens.
 pub(super) const REFRESH_TOKEN_COLUMNS: &[Column] = &[
     Column::new("id", Text, "The id that Auth0 gave the refresh token."),
@@ -242,22 +253,7 @@ pub(super) const USER_PERMISSIONS: Entity = Entity {
     paging: PAGES,
     parents: Parents::Of { entity: &USERS, keys: &[("user_id", "user_id")] },
     scopes: &["read:users"],
-    columns: &[
-        Column::bound("user_id", "The user's id, as in `users.user_id`."),
-        Column::new(
-            "resource_server_identifier",
-            Text,
-            "The identifier of the API that defines the permission, as in `resource_servers.identifier`.",
-        ),
-        Column::new("permission_name", Text, "The permission's name, such as `read:reports`."),
-        Column::new("resource_server_name", Text, "The name of the API that defines the permission."),
-        Column::new("description", Text, "The API's text about the permission."),
-        Column::new(
-            "sources",
-            Jsonb,
-            "How the user has the permission, an array of objects: given directly, or by which role.",
-        ),
-    ],
+    columns: columns![Column::bound("user_id", "The user's id, as in `users.user_id`."); super::roles::PERMISSION_COLUMNS; Column::new("sources", Jsonb, "How the user has the permission, an array of objects: given directly, or by which role.")],
     typical_rows: 5,
     ..Entity::BASE
 };
@@ -685,20 +681,7 @@ pub(super) const USER_BLOCKS: Entity = Entity {
     rows: Rows::Member("blocked_for"),
     parents: Parents::Of { entity: &USERS, keys: &[("user_id", "user_id")] },
     scopes: &["read:users"],
-    columns: &[
-        Column::bound("user_id", "The user's id, as in `users.user_id`."),
-        Column::new("identifier", Text, "User name, e-mail address or phone number that too many logins failed with."),
-        Column::new(
-            "ip",
-            Text,
-            "IP address from which logins with the identifier are blocked; null if all addresses are.",
-        ),
-        Column::new(
-            "connection",
-            Text,
-            "The name of the connection in which the user is blocked, as in `connections.name`.",
-        ),
-    ],
+    columns: columns![Column::bound("user_id", "The user's id, as in `users.user_id`."); USER_BLOCK_COLUMNS],
     typical_rows: 1,
     ..Entity::BASE
 };
@@ -710,19 +693,7 @@ pub(super) const USER_BLOCKS_BY_IDENTIFIER: Entity = Entity {
     path: "user-blocks?identifier={identifier}",
     rows: Rows::Member("blocked_for"),
     scopes: &["read:users"],
-    columns: &[
-        Column::new("identifier", Text, "User name, e-mail address or phone number that too many logins failed with."),
-        Column::new(
-            "ip",
-            Text,
-            "IP address from which logins with the identifier are blocked; null if all addresses are.",
-        ),
-        Column::new(
-            "connection",
-            Text,
-            "The name of the connection in which the user is blocked, as in `connections.name`.",
-        ),
-    ],
+    columns: USER_BLOCK_COLUMNS,
     typical_rows: 1,
     ..Entity::BASE
 };
