@@ -217,7 +217,7 @@ impl Observer {
                 Ok(Some(())) => return counts.clear(),
                 // The lock is held for microseconds.
                 Ok(None) => std::thread::yield_now(),
-                Err(_) => return counts.clear(),
+                Err(_) => return,
             }
         }
     }
