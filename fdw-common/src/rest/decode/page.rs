@@ -31,6 +31,13 @@ pub struct Claims {
     pub continues: Option<String>,
 }
 
+impl Claims {
+    /// The rows of a full page where so many were requested: an API may cap the size of its pages, and state it.
+    pub(crate) fn full_page(&self, requested: u64) -> u64 {
+        self.limit.filter(|limit| *limit > 0).map_or(requested, |limit| limit.min(requested))
+    }
+}
+
 /// Whether an answer has its array of rows. The pager decides whether the list may be missing.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum ListMember {

@@ -28,7 +28,7 @@ pub(crate) struct InOrderPager {
 }
 
 impl InOrderPager {
-    /// Reads a list, whose plan has the size of the first page.
+    /// Reads a list. Its first page has the plan's page size, those that follow have the largest.
     pub(crate) fn new(
         entity: &'static Entity,
         pages: NumberedPages,
@@ -56,10 +56,8 @@ impl InOrderPager {
         let times = checked_times(self.entity, self.list.by, self.direction, &(i64::MIN..i64::MAX), page.rows)?;
         let emit = keys.unknown(page.rows, &vec![true; times.len()], false);
         let rows = times.len() as u64;
-        let asked = u64::from(self.list.plan.page_size);
-        // An API may cap the size of its pages.
-        let size = page.claims.limit.filter(|limit| *limit > 0).map_or(asked, |limit| limit.min(asked));
-        let is_short = rows < size && (self.pages.short_page_is_last || rows == 0);
+        let full = page.claims.full_page(self.list.plan.page_size.into());
+        let is_short = rows < full && (self.pages.short_page_is_last || rows == 0);
         if is_short && page.claims.total.is_none_or(|total| total <= rows) {
             return Ok(Verdict::new(emit, Step::Done(Proof::OneAnswer)));
         }

@@ -185,7 +185,7 @@ impl Pager for NumberedPager {
         let time = |row: u64| page.rows.time(usize::try_from(row).ok()?);
         self.page_times.extend(rows.checked_sub(1).and_then(|last| Some((time(0)?, time(last)?))));
         // A page of the size that it states is full, even if more rows were requested.
-        let full = page.claims.limit.filter(|limit| *limit > 0).map_or(asked, |limit| limit.min(asked));
+        let full = page.claims.full_page(asked);
         let full = self.pages.short_page_is_last.then_some(full);
         let end = self.numbers.readings.page(number, rows, is_repeated, total, full, keys);
         let stated = self.numbers.readings.stated().unwrap_or(0);

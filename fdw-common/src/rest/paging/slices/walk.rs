@@ -192,9 +192,7 @@ impl SliceWalk {
         let times = checked_times(self.entity, self.by, direction, &asked, rows)?;
         let nothing = vec![false; times.len()];
         let count = times.len() as u64;
-        let size = u64::from(self.pages.max_size);
-        // An API may cap the size of its pages.
-        let size = claims.limit.filter(|limit| *limit > 0).map_or(size, |limit| limit.min(size));
+        let size = claims.full_page(self.pages.max_size.into());
         if claims.start.is_some_and(|start| start != 0) || count > size {
             return Err(protocol(self.entity, "it is not the page asked for"));
         }
