@@ -66,17 +66,14 @@ pub(super) extern "C-unwind" fn explain_foreign_scan<S: Source>(
             text(state, c"Remote Parents", parents_of(entity));
         }
         if let Some(order) = &plan.sort {
-            let direction = if order.descending { " DESC" } else { "" };
-            text(state, c"Remote Sort", &format!("{}{direction}", order.member));
+            text(state, c"Remote Sort", &order.as_sql());
         }
         if let Some(order) = &plan.in_order {
-            let direction = if order.descending { " DESC" } else { "" };
-            text(state, c"Remote Sort", &format!("{}{direction}, page by page", order.member));
+            text(state, c"Remote Sort", &format!("{}, page by page", order.as_sql()));
         }
         if let Some(order) = &plan.late_sort {
-            let direction = if order.descending { " DESC" } else { "" };
-            let rows = plan.page_size;
-            text(state, c"Remote Sort", &format!("{}{direction}, if the LIMIT is at most {rows} rows", order.member));
+            let (order, rows) = (order.as_sql(), plan.page_size);
+            text(state, c"Remote Sort", &format!("{order}, if the LIMIT is at most {rows} rows"));
         }
         if (*state).verbose {
             if lookup.is_none() && plan.access != Access::Count {

@@ -22,6 +22,11 @@ pub struct SortOrder {
 }
 
 impl SortOrder {
+    /// The order as SQL writes it.
+    pub fn as_sql(&self) -> String {
+        format!("{}{}", self.member, if self.descending { " DESC" } else { "" })
+    }
+
     /// The value of the sort parameter.
     pub fn value(&self) -> String {
         format!("{}:{}", self.member, if self.descending { -1 } else { 1 })

@@ -32,7 +32,7 @@ const NODES_OF_UNREADABLE: i32 = 1000;
 const COST_OF_SEARCH: f64 = COST_PER_REQUEST / 10.0;
 
 /// Requests that wait for each other take so many times as long as those that are sent side by side.
-const ONE_BY_ONE: f64 = 3.0;
+const ONE_BY_ONE: u64 = 3;
 
 /// Everything that can be asked for with these values, each with the values in the order of the path's keys: every
 /// lookup that needs no others, and the lists that they pick.
@@ -172,12 +172,11 @@ fn add_list(rel: BaseRel<'_>, info: &RelationInfo, has_others: bool) {
 fn add_list_in_order(rel: BaseRel<'_>, info: &RelationInfo, pathkeys: *mut List) {
     let (_, node) = rel.fields();
     let fetched = rel.tuples().min(info.list.expected_rows as f64);
-    let requests = info.list.expected_requests().max(1) as f64;
     let parts = ForeignPathParts {
         rows: node.rows,
         disabled_nodes: 0,
         startup_cost: COST_PER_REQUEST,
-        total_cost: requests * COST_PER_REQUEST * ONE_BY_ONE + fetched * cpu_tuple_cost(),
+        total_cost: cost(info.list.expected_requests().saturating_mul(ONE_BY_ONE), fetched),
         pathkeys,
         required_outer: node.lateral_relids,
         private: PathPrivate { path: PathPrivate::IN_ORDER, values: ptr::null_mut(), prefetch: None }.write(),
