@@ -1,4 +1,5 @@
-//! The stand-in for Vault behaves like the real one in all that the extension and its users rely on.
+//! The tests' replica of Vault has the functions, columns and rights of the real one that the extension and its users
+//! rely on.
 
 use wrappers_tests::{Database, VaultVersion, expect_error, rows, value};
 
