@@ -253,7 +253,15 @@ pub(super) const USER_PERMISSIONS: Entity = Entity {
     paging: PAGES,
     parents: Parents::Of { entity: &USERS, keys: &[("user_id", "user_id")] },
     scopes: &["read:users"],
-    columns: columns![Column::bound("user_id", "The user's id, as in `users.user_id`."); super::roles::PERMISSION_COLUMNS; Column::new("sources", Jsonb, "How the user has the permission, an array of objects: given directly, or by which role.")],
+    columns: columns![
+        Column::bound("user_id", "The user's id, as in `users.user_id`.");
+        super::roles::PERMISSION_COLUMNS;
+        Column::new(
+            "sources",
+            Jsonb,
+            "How the user has the permission, an array of objects: given directly, or by which role.",
+        ),
+    ],
     typical_rows: 5,
     ..Entity::BASE
 };
@@ -635,16 +643,9 @@ pub(super) const USER_EFFECTIVE_PERMISSIONS: Entity = Entity {
     paging: checkpoint(50),
     parents: Parents::Of { entity: &USERS, keys: &[("user_id", "user_id")] },
     scopes: &["read:user_effective_permissions"],
-    columns: &[
-        Column::bound("user_id", "The user's id, as in `users.user_id`."),
-        Column::new(
-            "resource_server_identifier",
-            Text,
-            "The identifier of the API that defines the permission, as in `resource_servers.identifier`.",
-        ),
-        Column::new("permission_name", Text, "The permission's name, such as `read:reports`."),
-        Column::new("resource_server_name", Text, "The name of the API that defines the permission."),
-        Column::new("description", Text, "The API's text about the permission."),
+    columns: columns![
+        Column::bound("user_id", "The user's id, as in `users.user_id`.");
+        super::roles::PERMISSION_COLUMNS;
         Column::new("sources", Jsonb, "How the user has the permission, an array of `direct` and `roles`."),
     ],
     typical_rows: 5,
