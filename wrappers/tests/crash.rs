@@ -8,6 +8,9 @@ use std::time::{Duration, Instant};
 use wrappers_tests::auth0_tenant::{Fault, FaultKind, RateLimit, Tenant, TenantConfig};
 use wrappers_tests::{Database, ForeignTable, request_lines, rows, start_tenant_with};
 
+/// Far less than `request_timeout`, and more than a loaded machine needs.
+const PATIENCE: Duration = Duration::from_secs(20);
+
 /// Kills a session that reads the users, as soon as the tenant got a request that it does not answer.
 fn kill_in_the_middle(db: &Database, tenant: &Tenant, stalled: &str) {
     // Objects just created have to survive the crash, which the test server's settings do not guarantee.
@@ -41,7 +44,7 @@ fn killed_session_leaves_rate_limit_and_login_to_the_others() {
     kill_in_the_middle(&db, &tenant, "/oauth/token");
     let started = Instant::now();
     assert_eq!(rows(&mut db.client(), "select user_id from auth0.users").len(), 950);
-    assert!(started.elapsed() < Duration::from_secs(3), "{:?}", started.elapsed());
+    assert!(started.elapsed() < PATIENCE, "{:?}", started.elapsed());
 
     // The session dies with requests in flight and others in the queue.
     tenant.clear_requests();
@@ -50,7 +53,7 @@ fn killed_session_leaves_rate_limit_and_login_to_the_others() {
     let started = Instant::now();
     assert_eq!(rows(&mut db.client(), "select user_id from auth0.users").len(), 950);
     // Ten requests: eight are available at the latest when the server is back, two more within 0.1 s.
-    assert!(started.elapsed() < Duration::from_secs(3), "{:?}", started.elapsed());
+    assert!(started.elapsed() < PATIENCE, "{:?}", started.elapsed());
     assert!(tenant.requests().iter().all(|request| request.status != Some(429)));
     // The token survives the crash, because the server keeps it.
     assert!(!request_lines(&tenant).iter().any(|line| line.contains("/oauth/token")));
