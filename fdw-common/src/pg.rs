@@ -7,6 +7,7 @@ mod analyze;
 mod backend;
 mod catalog;
 mod convert;
+pub mod copies;
 mod credentials;
 mod explain;
 mod import;

@@ -1,10 +1,12 @@
 //! The Postgres extension `wrappers`: foreign data wrappers for REST APIs.
 //!
 //! This crate has no logic of its own. Each source has its own crate; `fdw_common::pg` connects it to Postgres,
-//! [`registry`] lists the sources, and [`status`] has the monitoring views.
+//! [`registry`] lists the sources, [`status`] has the monitoring views, and [`copies`] keeps local copies of foreign
+//! tables.
 
 pgrx::pg_module_magic!(name, version);
 
+mod copies;
 mod registry;
 mod status;
 

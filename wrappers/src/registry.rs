@@ -1,6 +1,10 @@
 //! The list of sources. Each has one `register!` behind its Cargo feature, and one `list_tables!` if it has
 //! predefined tables.
 
+use fdw_common::pg::copies::CopySource;
+#[cfg(any(feature = "auth0_fdw", feature = "rest_fdw"))]
+use fdw_common::pg::copies::copy_source as copy_source_of;
+
 /// Defines the functions that every source has: the handler, the validator, the check of a server and the source's
 /// name.
 macro_rules! register {
@@ -148,3 +152,15 @@ RETURNS TABLE ("subject" TEXT, "verdict" TEXT, "message" TEXT)
 STRICT VOLATILE LANGUAGE c AS '@MODULE_PATHNAME@', 'rest_check_server_wrapper';
 "#
 );
+
+/// The properties of a foreign table by which it can be copied. `handler` is the C function of its wrapper's handler;
+/// `None` if it is not one of this extension's.
+pub(crate) fn copy_source(handler: &str, table: pgrx::pg_sys::Oid) -> Option<CopySource> {
+    match handler {
+        #[cfg(feature = "auth0_fdw")]
+        "auth0_fdw_handler_wrapper" => Some(copy_source_of::<fdw_auth0::Auth0>(table)),
+        #[cfg(feature = "rest_fdw")]
+        "rest_fdw_handler_wrapper" => Some(copy_source_of::<fdw_rest::Rest>(table)),
+        _ => None,
+    }
+}

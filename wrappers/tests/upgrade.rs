@@ -25,7 +25,8 @@ with member as (
    union all select 'pg_attribute'::regclass, attrelid, attnum, 'privilege', attacl from pg_attribute
    union all select classoid::regclass, objoid, objsubid, 'initial privilege', initprivs from pg_init_privs
 )
-select e.extname, e.extversion, n.nspname, e.extrelocatable::text, e.extconfig::text, e.extcondition::text
+select e.extname, e.extversion, n.nspname, e.extrelocatable::text, e.extconfig::regclass[]::text,
+       e.extcondition::text
   from pg_extension e join pg_namespace n on n.oid = e.extnamespace where e.extname = 'wrappers'
 union all
 select m.name, 'definition', pg_get_functiondef(p.oid), pg_get_userbyid(p.proowner), p.prorows::text, p.procost::text
@@ -37,6 +38,13 @@ union all
 select m.name, 'column', a.attnum::text, a.attname, format_type(a.atttypid, a.atttypmod), col_description(c.oid, a.attnum)
   from member m join pg_class c on m.classid = 'pg_class'::regclass and c.oid = m.objid
   join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+union all
+select m.name, 'default', a.attname, a.attnotnull::text, pg_get_expr(d.adbin, d.adrelid), null
+  from member m join pg_attribute a on m.classid = 'pg_class'::regclass and a.attrelid = m.objid and a.attnum > 0
+  left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
+union all
+select m.name, 'constraint', c.conname, pg_get_constraintdef(c.oid), null, null
+  from member m join pg_constraint c on m.classid = 'pg_class'::regclass and c.conrelid = m.objid
 union all
 select m.name, 'comment', c.description, null, null, null
   from member m join pg_description c on c.classoid = m.classid and c.objoid = m.objid and c.objsubid = 0

@@ -2,8 +2,8 @@
 
 use fdw_common::model::ColumnType::{Bool, Int8, Jsonb, Text, Timestamptz};
 use fdw_common::model::{
-    Column, Entity, Example, Family, Lookup, Parameter, ParameterType, Rows, SearchField, SearchKind, SearchParameter,
-    SortParameter,
+    Changes, Column, Entity, Example, Family, Lookup, Parameter, ParameterType, Rows, SearchField, SearchKind,
+    SearchParameter, SortParameter,
 };
 
 use super::paging::LOG_PAGES;
@@ -132,6 +132,7 @@ pub(super) const LOGS: Entity = Entity {
     lookups: &[Lookup::row("logs/{log_id}")],
     search: Some(SEARCH),
     sort: Some(SortParameter { name: "sort", columns: &["date"] }),
+    changes: Changes::Appended("date"),
     // The id is a number for some connections (go-auth0 303).
     columns: columns![; LOG_ENTRY_COLUMNS; Column::new("user_id", Text, "The id of the user in the entry: some are numbers of another identity. Null for events without a user.")],
     typical_rows: 10000,

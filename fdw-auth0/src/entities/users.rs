@@ -2,7 +2,7 @@
 
 use fdw_common::model::ColumnType::{Bool, Int8, Jsonb, Text, Timestamptz};
 use fdw_common::model::{
-    Column, Entity, Example, Family, Lookup, Parameter, ParameterType, Parents, Rows, SearchField, SearchKind,
+    Changes, Column, Entity, Example, Family, Lookup, Parameter, ParameterType, Parents, Rows, SearchField, SearchKind,
     SearchParameter, SliceKeys, SortParameter, Stage,
 };
 
@@ -163,6 +163,7 @@ pub(super) const USERS: Entity = Entity {
     search: Some(SEARCH),
     // Every user has both. Other sort fields are not documented.
     sort: Some(SortParameter { name: "sort", columns: &["created_at", "updated_at"] }),
+    changes: Changes::Updated("updated_at"),
     export: Some(crate::export::USERS),
     columns: &[
         Column::new("user_id", Text, "The user's id: the identity provider, a bar, and the provider's own id."),

@@ -73,6 +73,11 @@ pub const fn contradiction(entity: &Entity) -> Option<&'static str> {
         }
         k += 1;
     }
+    if let Some(column) = entity.changes.column()
+        && !has_column(entity, column)
+    {
+        return Some("the time of a row's change is a column");
+    }
     let mut filled = placeholders_are_columns(entity, entity.path);
     let mut l = 0;
     while l < entity.lookups.len() {

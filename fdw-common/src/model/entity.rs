@@ -47,6 +47,28 @@ pub enum Consistency {
     Declared,
 }
 
+/// The way in which a copy of the list learns of changes without reading the whole list again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Changes {
+    /// There is none.
+    Unknown,
+    /// Every row has the time of its last change in this column, by which the list can be searched.
+    Updated(&'static str),
+    /// Rows never change, and the API drops old ones. Every row has the time of its insert in this column, by which
+    /// the list can be searched.
+    Appended(&'static str),
+}
+
+impl Changes {
+    /// The column with the time.
+    pub const fn column(self) -> Option<&'static str> {
+        match self {
+            Changes::Unknown => None,
+            Changes::Updated(column) | Changes::Appended(column) => Some(column),
+        }
+    }
+}
+
 /// The API's promise about how long an endpoint stays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
@@ -101,6 +123,8 @@ pub struct Entity {
     pub search: Option<SearchParameter>,
     /// The parameter that sorts, if the list has one.
     pub sort: Option<SortParameter>,
+    /// The way in which a copy learns of changes.
+    pub changes: Changes,
     /// The job that writes all rows to a file, if there is one.
     pub export: Option<Export>,
     /// The documented columns.
@@ -136,6 +160,7 @@ impl Entity {
         parameters: &[],
         search: None,
         sort: None,
+        changes: Changes::Unknown,
         export: None,
         columns: &[],
         secrets: &[],
@@ -247,6 +272,14 @@ impl Entity {
     /// The place of a column's value.
     pub fn column_path(&self, column: &Column) -> JsonPath {
         if self.shows_bound_value(column) { JsonPath::bound(column.name) } else { column.path() }
+    }
+
+    /// True if the rows with a given key can be requested without reading the whole list.
+    pub fn has_lookup_by_key(&self) -> bool {
+        let is_key = |column: &str| self.key.contains(&column);
+        let mut required = self.required().peekable();
+        (required.peek().is_some() && required.all(is_key))
+            || self.lookups.iter().any(|lookup| lookup.columns().all(is_key))
     }
 
     /// The keys by which a list above its page cap is read in slices.

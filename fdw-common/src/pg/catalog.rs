@@ -175,8 +175,8 @@ pub(super) struct TableColumns {
 
 /// The columns of a foreign table for which `wanted` is true, with their options, without dropped ones.
 pub(super) fn columns<S: Source>(entity: &Entity, table: Oid, wanted: impl Fn(i16) -> bool) -> TableColumns {
-    // SAFETY: the planner holds a lock on the table, so its relcache entry stays valid.
-    let relation = unsafe { PgRelation::open(table) };
+    // SAFETY: the lock keeps the relcache entry valid for as long as the relation is open here.
+    let relation = unsafe { PgRelation::with_lock(table, pg_sys::AccessShareLock as pg_sys::LOCKMODE) };
     let mut columns = TableColumns { read: Vec::new(), constants: Vec::new() };
     let keys = partition_keys(table);
     for attribute in relation.tuple_desc().iter().filter(|attribute| !attribute.attisdropped) {
@@ -208,6 +208,11 @@ pub(super) fn columns<S: Source>(entity: &Entity, table: Oid, wanted: impl Fn(i1
         columns.read.push(PlannedColumn { time_format, ..column });
     }
     columns
+}
+
+/// All columns of a foreign table that are read from the API's rows.
+pub(super) fn table_columns<S: Source>(entity: &Entity, table: Oid) -> Vec<PlannedColumn> {
+    columns::<S>(entity, table, |_| true).read
 }
 
 // Every name and operator is qualified: the search path is the user's.

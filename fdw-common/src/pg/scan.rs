@@ -10,6 +10,7 @@ mod request;
 mod row;
 mod run;
 mod session;
+mod session_reads;
 mod slot;
 
 pub(super) use append::{foreign_async_configure_wait, foreign_async_request, is_foreign_path_async_capable};
@@ -21,4 +22,5 @@ pub(super) use node::{
 pub(super) use prefetch::{Methods, PREFETCH_NAME, new_node, new_prefetch_node, register_prefetch};
 pub(super) use run::ScanState;
 pub(super) use session::transport;
+pub(super) use session_reads::take_session_reads;
 pub(super) use slot::VirtualSlot;

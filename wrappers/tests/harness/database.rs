@@ -307,8 +307,12 @@ fn read(path: &str) -> String {
     std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
+/// Runs statements, without their rows.
+///
+/// # Panics
+/// If Postgres refuses one.
 #[track_caller]
-fn execute(client: &mut Client, sql: &str) {
+pub fn execute(client: &mut Client, sql: &str) {
     if let Err(error) = client.batch_execute(sql) {
         panic!("{sql}\n{error:?}");
     }

@@ -30,7 +30,7 @@ mod tenant;
 pub use backend::BackendStats;
 pub use clock::Clock;
 pub use container::postgres_major;
-pub use database::{Database, Notice, Notices, Shutdown, VaultVersion};
+pub use database::{Database, Notice, Notices, Shutdown, VaultVersion, execute};
 pub use error::{PgError, expect_error};
 pub use foreign_table::{ForeignTable, TYPED_COLUMNS, quote_ident, quote_literal};
 pub use interrupt::{Interrupt, interrupt};

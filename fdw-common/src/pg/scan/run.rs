@@ -16,6 +16,7 @@ use super::cache::{Answers, Pages, RequestKey};
 use super::inputs::Inputs;
 use super::request::{Connected, ScanNode};
 use super::row::RowWriter;
+use super::session_reads::add_to_session;
 use super::slot::VirtualSlot;
 use crate::error::{Error, ErrorKind, Result};
 use crate::plan::{Access, RemotePlan};
@@ -164,6 +165,7 @@ impl ScanState {
         let is_whole = self.run.pages.is_complete && !matches!(self.node.plan.access, Access::Lookup(_));
         self.stop();
         self.ahead.clear();
+        add_to_session(&self.statistics());
         self.run.pages = Pages::default();
         self.answers = Answers::default();
         if is_whole {

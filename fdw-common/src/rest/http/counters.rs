@@ -13,6 +13,8 @@ use crate::rest::shared::statistics::Counts;
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
     pub(crate) counts: Counts,
+    /// The earliest header `Date` of all responses, in milliseconds since 1970; 0 before the first response.
+    first_date: AtomicU64,
     /// The number of requests in each phase.
     phases: [AtomicU64; Phase::COUNT],
     /// Written to when the phase changes.
@@ -45,6 +47,18 @@ impl Counters {
     /// Counters that write to `wake` when the phase changes.
     pub(crate) fn waking(wake: Arc<EventFd>) -> Self {
         Counters { wake: Some(wake), ..Counters::default() }
+    }
+
+    /// Notes the header `Date` of a response, in milliseconds since 1970.
+    pub(crate) fn answered_at(&self, date: u64) {
+        let earlier = |known: u64| (known == 0 || date < known).then_some(date);
+        // It fails when the known date is the earlier one.
+        let _ = self.first_date.fetch_update(Ordering::Relaxed, Ordering::Relaxed, earlier);
+    }
+
+    /// The earliest header `Date` of all responses, in milliseconds since 1970.
+    pub(crate) fn first_date(&self) -> Option<u64> {
+        Some(self.first_date.load(Ordering::Relaxed)).filter(|date| *date > 0)
     }
 
     /// The current phase: waiting for an answer if any request is in flight.

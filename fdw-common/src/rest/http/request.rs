@@ -260,6 +260,9 @@ impl Fetch<'_> {
         let mut response = sending.map_err(|error| self.no_answer(&error.without_url(), sent))?;
         let status = response.status();
         let is_limited = is_rate_limited(status, response.headers());
+        if let Some(date) = date(response.headers()) {
+            self.counters.answered_at(date);
+        }
         self.learn(group, permit, response.headers(), is_limited).await?;
         let headers = std::mem::take(response.headers_mut());
         let body = self.body(response, status, sent).await?;
@@ -343,8 +346,7 @@ impl Fetch<'_> {
             let error = Error::new(ErrorKind::Protocol, message).with_hint(why.hint());
             return Err(FailedAttempt::new(Failure::Lasting, error));
         }
-        let since_1970 = |time: SystemTime| time.duration_since(SystemTime::UNIX_EPOCH).ok();
-        let date = server_time(headers).and_then(since_1970).and_then(|date| i64::try_from(date.as_millis()).ok());
+        let date = date(headers).and_then(|date| i64::try_from(date).ok());
         Ok(Received { next_link: self.next_link(headers)?, body, date })
     }
 
@@ -482,4 +484,10 @@ impl Fetch<'_> {
     fn title(&self) -> &'static str {
         self.connection.api().title()
     }
+}
+
+/// The header `Date`, in milliseconds since 1970.
+fn date(headers: &HeaderMap) -> Option<u64> {
+    let since_1970 = server_time(headers)?.duration_since(SystemTime::UNIX_EPOCH).ok()?;
+    u64::try_from(since_1970.as_millis()).ok()
 }

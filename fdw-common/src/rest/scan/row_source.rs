@@ -31,6 +31,8 @@ pub struct ScanStatistics {
     pub retries: u64,
     /// Bytes of answers read, after decompression.
     pub bytes: u64,
+    /// The earliest header `Date` of all responses, in milliseconds since 1970.
+    pub first_date: Option<u64>,
     /// The number of rows that the list stated, once its first page was read. At the page cap it means "or more".
     pub total: Option<u64>,
     /// The estimated number of rows of a list past its page cap, from the rows so far.
@@ -47,6 +49,7 @@ impl ScanStatistics {
         self.requests += other.requests;
         self.retries += other.retries;
         self.bytes += other.bytes;
+        self.first_date = [self.first_date, other.first_date].into_iter().flatten().min();
     }
 }
 
@@ -150,6 +153,7 @@ impl RowSource {
             requests: read(&counts.requests),
             retries: read(&counts.retries),
             bytes: read(&counts.bytes),
+            first_date: self.counters.http.first_date(),
             total: self.counters.total.get().copied(),
             estimated_total: self.counters.estimated_total(),
             bulk: self.counters.bulk(),
