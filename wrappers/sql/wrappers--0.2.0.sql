@@ -1121,7 +1121,7 @@ $$;
 -- requires:
 --   copies_refresh
 
--- What a copy promises now, and what its next run costs.
+-- The promise of a copy, and the cost of its next run.
 
 create function wrappers_wait(target regclass, at timestamptz default now(), timeout interval default '10 s')
 returns timestamptz
@@ -1181,7 +1181,7 @@ declare
 begin
   step := 'rows';
   if copy.kind = 'whole' then
-    requests := @extschema@._wrappers_copy_requests(format('select %s from %s', q.column_list, copy.source));
+    requests := @extschema@._wrappers_copy_requests(format('select %s from %s', q.column_list, copy.source), copy.rows);
     reason := 'all rows: nothing tells which have changed';
   else
     -- As many as in a time of the same length before the watermark.
@@ -1197,7 +1197,7 @@ begin
     step := 'reconcile';
     if reconcile or copy.reconcile_watermark is null or copy.reconcile_watermark < now() - copy.reconcile_every then
       requests := @extschema@._wrappers_copy_requests(
-        format('select %s, %I from %s', q.key_list, copy.change_column, copy.source));
+        format('select %s, %I from %s', q.key_list, copy.change_column, copy.source), copy.rows);
       reason := 'keys of all rows, to find deleted ones';
     else
       requests := 0;

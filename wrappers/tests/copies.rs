@@ -2,12 +2,14 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+use std::time::Duration;
+
 use jiff::{SignedDuration, Timestamp};
 use postgres::Client;
 use wrappers_tests::auth0_tenant::{Fault, FaultKind, Tenant, TenantConfig};
 use wrappers_tests::{
-    Database, ForeignTable, execute, expect_error, quote_ident, quote_literal, request_lines, rows, start_tenant,
-    start_tenant_with, value,
+    Database, ForeignTable, Interrupt, execute, expect_error, interrupt, quote_ident, quote_literal, request_lines,
+    rows, start_tenant, start_tenant_with, value,
 };
 
 const COLUMNS: &str = "user_id text, email text, name text, created_at timestamptz, updated_at timestamptz, \
@@ -512,9 +514,8 @@ fn plan_tells_the_requests_of_the_next_run() {
         &mut client,
         "insert into wrappers_copy_keys (target, key, state) values ('local.users', '{a}', 'differs')",
     );
-    let found =
-        rows(&mut client, "select step, requests > 0 from wrappers_copy_plan('local.users', reconcile => true)");
-    assert_eq!(found, [row("rows", "t"), row("reconcile", "t"), row("keys", "t")]);
+    let found = rows(&mut client, "select step, requests from wrappers_copy_plan('local.users', reconcile => true)");
+    assert_eq!(found, [row("rows", "1"), row("reconcile", "3"), row("keys", "1")]);
     assert_eq!(request_lines(&tenant), Vec::<String>::new());
 }
 
@@ -585,4 +586,78 @@ fn existing_table_is_taken_over() {
     let found = "select note, email from local.users where note is not null";
     assert_eq!(rows(&mut client, found), [[Some("mine".to_owned()), Some("1@example.com".to_owned())]]);
     assert_eq!(state(&mut client, "(rows, deletes_as_of is not null)").as_deref(), Some("(120,t)"));
+}
+
+#[test]
+fn cancelled_run_is_no_failure_and_holds_no_lock() {
+    let (db, tenant, mut client) = copied(250);
+    tenant.fault(Fault::forever(FaultKind::StallBeforeHeaders));
+    let run = "call wrappers_refresh('local.users', reconcile => true)";
+    let (error, waited) = interrupt(&db, &mut client, run, Interrupt::Cancel, || !tenant.requests().is_empty());
+    assert_eq!(error.code, "57014", "{error}");
+    assert!(waited < Duration::from_millis(200), "{waited:?}");
+    assert_eq!(state(&mut client, "(failures, last_error is null)").as_deref(), Some("(0,t)"));
+    tenant.clear_faults();
+    let mut other = db.client();
+    reconcile(&mut other);
+    assert_eq!(state(&mut other, "rows").as_deref(), Some("250"));
+}
+
+#[test]
+fn dump_has_the_copies_and_their_rows_and_they_come_up_paused() {
+    let (db, tenant, mut client) = users_in_database(120);
+    execute(
+        &mut client,
+        "select wrappers_copy('auth0.users', 'local.users', history => 'local.users_history');
+         insert into wrappers_copy_keys (target, key, state) values ('local.users', '{auth0|0001}', 'gone')",
+    );
+    let restored = format!("{}_restored", db.name());
+    let shell = format!(
+        "createdb -U postgres {restored} && pg_dump -U postgres {} | psql -U postgres -q -v ON_ERROR_STOP=1 -o /dev/null {restored} 2>&1",
+        db.name()
+    );
+    assert_eq!(db.shell(&shell).trim(), "");
+    let query = |sql: &str| db.shell(&format!("psql -U postgres -XAt {restored} 2>&1 <<'SQL'\n{sql}\nSQL\n"));
+    let same = "select count(*), (select count(*) from local.users), (select count(*) from wrappers_copy_keys),
+        (select count(*) from local.users_history) from wrappers_copies
+        where target = 'local.users'::regclass and history = 'local.users_history'::regclass and kind = 'incremental'";
+    assert_eq!(query(same).trim(), "1|120|1|120");
+    // Another server has another system identifier.
+    query("update wrappers_copies set system_identifier = 1");
+    tenant.clear_requests();
+    let refused = query("call wrappers_refresh('local.users')");
+    assert!(refused.contains("restored in another server") && refused.contains("wrappers_copy_resume"), "{refused}");
+    assert_eq!(request_lines(&tenant), Vec::<String>::new());
+    query("select wrappers_copy_resume('local.users')");
+    tenant.upsert_users(vec![user(7, "changed", 0)]);
+    assert_eq!(query("call wrappers_refresh('local.users')").trim(), "CALL");
+    assert_eq!(query("select name from local.users where user_id = 'auth0|0007'").trim(), "changed");
+    assert_eq!(query("select count(*) from local.users_history").trim(), "121");
+    db.shell(&format!("dropdb -U postgres --force {restored}"));
+}
+
+#[test]
+fn key_of_several_columns_and_a_list_of_many_parents_can_be_copied() {
+    let (db, tenant) = (Database::create(), start_tenant(10));
+    assert!(tenant.set_rows("organizations", 3));
+    ForeignTable::users(&db, &tenant)
+        .mapping_option("api_key", &tenant.full_token())
+        .name("members")
+        .columns("organization_id text, user_id text, email text")
+        .option("object", "organization_members")
+        .create();
+    let mut client = db.client();
+    execute(&mut client, "create schema local; select wrappers_copy('auth0.members', 'local.members')");
+    let members = value(&mut client, "select count(*) from local.members").unwrap();
+    assert_ne!(members, "0");
+    assert_eq!(differences(&mut client, "local.members", "auth0.members"), NONE);
+    // A row of its own is asked for by its organization, and deleted.
+    execute(
+        &mut client,
+        "insert into local.members select organization_id, 'auth0|nobody', null from local.members limit 1;
+         update local.members set email = 'changed' where user_id = (select min(user_id) from local.members)",
+    );
+    client.batch_execute("call wrappers_refresh('local.members')").unwrap();
+    assert_eq!(differences(&mut client, "local.members", "auth0.members"), NONE);
+    assert_eq!(value(&mut client, "select last_deletes from wrappers_copies").as_deref(), Some("1"));
 }

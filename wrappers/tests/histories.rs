@@ -127,7 +127,7 @@ impl<'a> History<'a> {
 
     /// A refresh whose backend is killed while one of its requests is not answered.
     fn run_and_kill(&mut self) {
-        // What was committed has to survive the crash, which the test server's settings do not guarantee.
+        // Commits have to survive the crash, which the test server's settings do not guarantee.
         execute(&mut self.client, "checkpoint");
         let request = self.dice.u64(1..6);
         self.tenant.clear_requests();

@@ -1,4 +1,4 @@
-//! What copies of foreign tables need to know: the key of a table, and the cost of a run.
+//! Data for copies of foreign tables: the key of a table, and the requests of a run.
 
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::pg_sys::Oid;
