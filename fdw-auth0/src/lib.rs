@@ -10,6 +10,7 @@ pub mod address;
 pub mod api_error;
 pub mod entities;
 mod export;
+pub mod log_types;
 pub mod options;
 pub mod rate_limit;
 mod search;

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use fdw_auth0::Auth0;
 use fdw_auth0::entities::FAMILIES;
+use fdw_auth0::log_types::LOG_TYPES;
 use fdw_common::docs;
 use fdw_common::source::Source;
 
@@ -32,6 +33,21 @@ fn every_family_has_a_page_with_its_tables() {
     for family in FAMILIES {
         generated::matches(&format!("docs/tables/{}.md", family.name), &docs::page(family));
     }
+}
+
+#[test]
+fn codes_of_the_log_have_a_page() {
+    let rows = LOG_TYPES
+        .iter()
+        .map(|log_type| format!("| `{}` | {} | {} |\n", log_type.code, log_type.outcome.name(), log_type.meaning));
+    let page = format!(
+        "# Codes of the log\n\nThe values of `logs.type`. The function `auth0_log_types()` returns them as rows.\n\n\
+         This page is written by `scripts/docs` from the codes that Auth0 documents.\n\n\
+         ```sql\nselect l.date, t.outcome, t.meaning\nfrom auth0.logs l\nleft join auth0_log_types() t on t.code = l.type\n\
+         order by l.date desc\nlimit 10;\n```\n\n| code | outcome | meaning |\n|---|---|---|\n{}",
+        rows.collect::<String>()
+    );
+    generated::matches("docs/tables/log-types.md", &page);
 }
 
 #[test]

@@ -139,6 +139,20 @@ STRICT VOLATILE LANGUAGE c AS '@MODULE_PATHNAME@', 'auth0_check_server_wrapper';
 #[cfg(feature = "auth0_fdw")]
 list_tables!(auth0_tables: fdw_auth0::Auth0, auth0_fdw_entities, auth0_fdw_columns);
 
+#[cfg(feature = "auth0_fdw")]
+mod auth0_logs {
+    use fdw_auth0::log_types::LOG_TYPES;
+    use pgrx::prelude::*;
+
+    /// The codes of `logs.type`. No request is sent.
+    #[pg_extern(immutable, parallel_safe)]
+    fn auth0_log_types()
+    -> TableIterator<'static, (name!(code, &'static str), name!(outcome, &'static str), name!(meaning, &'static str))>
+    {
+        TableIterator::new(LOG_TYPES.iter().map(|log_type| (log_type.code, log_type.outcome.name(), log_type.meaning)))
+    }
+}
+
 #[cfg(feature = "rest_fdw")]
 register!(
     rest: fdw_rest::Rest, rest_fdw_handler, rest_fdw_meta,
@@ -152,6 +166,8 @@ RETURNS TABLE ("subject" TEXT, "verdict" TEXT, "message" TEXT)
 STRICT VOLATILE LANGUAGE c AS '@MODULE_PATHNAME@', 'rest_check_server_wrapper';
 "#
 );
+
+pgrx::extension_sql_file!("comments.sql", name = "comments");
 
 /// The properties of a foreign table by which it can be copied. `handler` is the C function of its wrapper's handler;
 /// `None` if it is not one of this extension's.

@@ -5,6 +5,8 @@
 
 #[path = "bench/bare_client.rs"]
 mod bare_client;
+#[path = "bench/copies.rs"]
+mod copies;
 
 use std::time::{Duration, Instant};
 
@@ -22,6 +24,8 @@ fn main() {
     fixed_cost();
     throughput();
     export();
+    copies::copies();
+    copies::large_copy();
 }
 
 fn tenant(users: usize) -> Tenant {

@@ -637,6 +637,23 @@ fn dump_has_the_copies_and_their_rows_and_they_come_up_paused() {
 }
 
 #[test]
+fn copy_whose_runs_send_many_requests_says_so() {
+    let (db, tenant) = (Database::create(), start_tenant(1));
+    assert!(tenant.set_rows("organizations", 101));
+    ForeignTable::users(&db, &tenant)
+        .mapping_option("api_key", &tenant.full_token())
+        .name("members")
+        .columns("organization_id text, user_id text")
+        .option("object", "organization_members")
+        .create();
+    let (mut client, notices) = db.client_with_notices();
+    execute(&mut client, "create schema local; select wrappers_copy('auth0.members', 'local.members')");
+    let notices = notices.take();
+    let sent = request_lines(&tenant).len();
+    assert!(notices.iter().any(|notice| notice.message.contains(&format!("{sent} requests"))), "{notices:?}");
+}
+
+#[test]
 fn key_of_several_columns_and_a_list_of_many_parents_can_be_copied() {
     let (db, tenant) = (Database::create(), start_tenant(10));
     assert!(tenant.set_rows("organizations", 3));

@@ -476,3 +476,35 @@ fn fan_out_can_be_cancelled_and_fails_as_a_whole() {
     tenant.clear_faults();
     rows(&mut client, "select * from auth0.organization_members");
 }
+
+#[test]
+fn descriptions_become_comments_where_there_is_none() {
+    let (_db, tenant, mut client) = imported(3);
+    execute(&mut client, "comment on column auth0.users.email is 'ours'");
+    let described = number(
+        &mut client,
+        "select (select count(*) from auth0_fdw_entities()) + (select count(*) from auth0_fdw_columns())",
+    );
+    let comment = "select wrappers_comment_tables('auth0_server', 'auth0')";
+    assert_eq!(number(&mut client, comment), described - 1);
+    assert_eq!(number(&mut client, comment), 0);
+    let differ = "select count(*) from auth0_fdw_columns() c
+        where col_description(('auth0.' || quote_ident(entity))::regclass, (select attnum from pg_attribute a
+            where attrelid = ('auth0.' || quote_ident(entity))::regclass and attname = column_name)) is distinct from description";
+    assert_eq!(number(&mut client, differ), 1);
+    assert_eq!(
+        value(&mut client, "select obj_description('auth0.roles'::regclass)"),
+        value(&mut client, "select description from auth0_fdw_entities() where entity = 'roles'")
+    );
+    assert_eq!(request_lines(&tenant), Vec::<String>::new());
+    for (arguments, code) in [("'no_server', 'auth0'", "42704"), ("'plain', 'auth0'", "0A000")] {
+        execute(
+            &mut client,
+            "create foreign data wrapper plain_wrapper handler rest_fdw_handler validator rest_fdw_validator;
+             create server plain foreign data wrapper plain_wrapper options (url 'https://api.example.com', auth 'none')",
+        );
+        let error = expect_error(&mut client, &format!("select wrappers_comment_tables({arguments})"));
+        assert_eq!(error.code, code, "{error}");
+        execute(&mut client, "drop foreign data wrapper plain_wrapper cascade");
+    }
+}

@@ -61,7 +61,7 @@ pub(super) const LOG_ENTRY_COLUMNS: &[Column] = &[
     Column::new(
         "type",
         Text,
-        "Code of the event: `s` successful login, `f` failed login, `fp` wrong password, `ss` sign-up, `slo` logout; others exist.",
+        "Code of the event, as `auth0_log_types()` explains them: `s` login, `f` failed login, `fp` wrong password, `ss` sign-up.",
     ),
     Column::new("description", Text, "Text of the event, such as the reason of a failure; null or empty for many."),
     Column::new(

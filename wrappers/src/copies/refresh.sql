@@ -256,6 +256,8 @@ volatile language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
 declare
+  -- More requests in each run are worth a notice.
+  most_requests constant bigint := 100;
   started constant timestamptz := clock_timestamp();
   filled record;
   reads record;
@@ -275,6 +277,10 @@ begin
     last_started_at = started, last_succeeded_at = clock_timestamp(),
     next_run_at = case when is_new then started + copy.every else started end
   where c.target = copy.target;
+  if copy.kind = 'whole' and reads.requests > most_requests then
+    raise notice using message = format('each run of %s sends about %s requests, every %s', copy.target, reads.requests, copy.every),
+      hint = format('To send them less often: select wrappers_copy_alter(%L, every => ''1 day'')', copy.target);
+  end if;
 end
 $$;
 
