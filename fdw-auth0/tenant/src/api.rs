@@ -2,12 +2,14 @@
 
 pub(crate) mod collection;
 pub(crate) mod description;
+pub(crate) mod edit;
 mod filter;
 mod generate;
-mod key;
+pub(crate) mod key;
 mod listing;
-mod missing;
-mod relation;
+pub(crate) mod missing;
+pub(crate) mod relation;
+mod rows;
 mod scopes;
 
 use std::collections::HashMap;
@@ -27,7 +29,7 @@ use crate::store::{Store, text_member};
 use collection::{CONNECTION_CONFIGURATIONS, CollectionPath, row_kind};
 use description::{DESCRIPTION, Endpoint, Kind, Shape};
 use listing::Listing;
-pub(crate) use scopes::all_scopes;
+pub(crate) use scopes::read_scopes;
 
 /// An answer, or a page that a fault may still change.
 pub(crate) enum Reply {

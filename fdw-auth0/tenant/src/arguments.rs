@@ -9,7 +9,8 @@ use auth0_tenant::{Client, RateLimit, TenantConfig};
 
 /// The text of `--help`.
 pub(crate) const USAGE: &str = "\
-auth0-tenant: a local Auth0 tenant
+auth0-tenant: a local Auth0 tenant, which answers every GET request of the Management API, and changes
+users, roles, organizations and their members
 
 usage: auth0-tenant [option value]…
 
@@ -31,8 +32,9 @@ usage: auth0-tenant [option value]…
   --token-lifetime-s N          lifetime of issued tokens in seconds (86400)
   --stable-ties                 keep the order of users with equal sort keys
   --compress                    gzip for clients that accept it
-  --full-grant                  local-client-id (secret local-client-secret) may read everything (users only)
-  --token-file PATH             write a token with every scope of any GET endpoint to this file, mode 0600
+  --full-grant                  local-client-id (secret local-client-secret) may read and change everything
+                                (read users only)
+  --token-file PATH             write a token with every scope of any endpoint to this file, mode 0600
   --help                        print this
 
 The base URL is printed on standard output as soon as it answers.";

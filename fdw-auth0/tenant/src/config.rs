@@ -84,9 +84,9 @@ impl Default for Client {
 }
 
 impl Client {
-    /// The default application with every scope of any GET endpoint.
+    /// The default application with every scope of any endpoint.
     pub fn granted_everything() -> Self {
-        Self { scopes: crate::api::all_scopes().into_iter().collect(), ..Self::default() }
+        Self { scopes: crate::write::every_scope().into_iter().collect(), ..Self::default() }
     }
 }
 

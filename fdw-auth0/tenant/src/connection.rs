@@ -92,6 +92,7 @@ async fn answer(
         pairs: pairs.clone(),
         headers: logged(&head.headers),
         authorization: authorization(&state, bearer.as_deref()),
+        body: String::new(),
         status: None,
         bytes_sent: 0,
         connection: connection.number,
@@ -101,7 +102,7 @@ async fn answer(
         Origin::Tenant => route::subject(&head.method, path),
         Origin::Storage => Subject::Download,
     };
-    let fault = state.faults.take(&RequestParts { path, query, pairs: &pairs, subject });
+    let fault = state.faults.take(&RequestParts { method: head.method.as_str(), path, query, pairs: &pairs, subject });
     let latency = state.settings().latency;
     if !latency.is_zero() {
         tokio::time::sleep(latency).await;
@@ -121,6 +122,9 @@ async fn answer(
         None => {
             let kind = text(head.headers.get(header::CONTENT_TYPE));
             let body = collect(body, BODY_LIMIT).await;
+            if let Some(body) = body.as_deref().filter(|_| path.starts_with("/api/v2/")) {
+                state.log.received(number, body);
+            }
             let host = text(head.headers.get(header::HOST)).unwrap_or_default();
             let asked = IncomingRequest {
                 origin,
@@ -136,6 +140,11 @@ async fn answer(
             real_answer(&state, &asked, fault.as_ref())
         }
     };
+    match &fault {
+        Some(FaultKind::DropAfterRequest) => return Err(Cut),
+        Some(FaultKind::StallAfterRequest) => until_released(released.clone()).await,
+        _ => {}
+    }
     let sending = Sending { state: &state, request: number, released, reset: connection.reset };
     let mut answer = match real {
         RealAnswer::Answer(answer) => answer,
@@ -145,6 +154,10 @@ async fn answer(
             return Ok(respond(answer, AnswerBody::file(sending, file, fault.as_ref())));
         }
     };
+    if let Some(FaultKind::StatusAfterRequest { code, body }) = &fault {
+        answer.status = StatusCode::from_u16(*code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        answer.body = Bytes::copy_from_slice(body.as_bytes());
+    }
     if fault == Some(FaultKind::BrokenJson) {
         answer.body.truncate(answer.body.len() / 2);
     }

@@ -1,5 +1,5 @@
 //! A local Auth0 tenant over plain HTTP: every GET endpoint of the Management API, the search of
-//! users and their exports.
+//! users and their exports, changes to users, roles, organizations and members.
 //!
 //! Tests start it in their own process with [`Tenant::start`]; demos and benchmarks run the
 //! `auth0-tenant` binary. Envelopes, limits, error bodies, tokens and rate-limit headers are
@@ -21,23 +21,30 @@
 mod answer;
 mod api;
 mod body;
+mod change;
+mod changes;
 mod churn;
 mod config;
 mod connection;
 mod connections;
 mod control;
+mod editor;
 mod endpoint_limit;
+mod entity;
 mod export;
 mod fault;
 mod fault_queue;
 mod fields;
+mod followers;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
 mod jobs;
 mod list;
+mod members;
 mod oauth;
 mod page;
+mod presence;
 mod rate_limit;
 pub mod recordings;
 mod request_log;
@@ -52,12 +59,15 @@ mod synthetic;
 mod tenant;
 mod token;
 mod totals;
+mod write;
 
-pub use churn::{Churn, Presence};
+pub use churn::Churn;
 pub use config::{Client, TenantConfig};
 pub use endpoint_limit::EndpointLimit;
+pub use entity::Entity;
 pub use fault::{Fault, FaultKind, FaultMatch, Occurrence, WrongEnvelope};
 pub use jobs::Exports;
+pub use presence::Presence;
 pub use rate_limit::RateLimit;
 pub use request_log::{Authorization, Origin, RequestRecord};
 pub use tenant::Tenant;

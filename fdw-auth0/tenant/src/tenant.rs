@@ -10,13 +10,14 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use crate::api;
-use crate::churn::{Churn, Presence};
+use crate::churn::Churn;
 use crate::config::TenantConfig;
 use crate::connection;
 use crate::connections::connection_id;
 use crate::endpoint_limit::EndpointLimit;
 use crate::fault::Fault;
 use crate::jobs::Exports;
+use crate::presence::Presence;
 use crate::rate_limit::{RateLimit, since_epoch};
 use crate::recordings;
 use crate::request_log::{Origin, RequestRecord};
@@ -25,6 +26,7 @@ use crate::state::State;
 use crate::store::Store;
 use crate::synthetic;
 use crate::totals::Totals;
+use crate::write;
 
 /// A tenant that listens until it is dropped.
 ///
@@ -95,9 +97,9 @@ impl Tenant {
         self.token(&["read:users"])
     }
 
-    /// A token with every scope of any GET endpoint.
+    /// A token with every scope of any endpoint.
     pub fn full_token(&self) -> String {
-        let scopes = api::all_scopes();
+        let scopes = write::every_scope();
         self.token(&scopes.iter().map(String::as_str).collect::<Vec<_>>())
     }
 

@@ -84,3 +84,16 @@ fn every_get_method_of_the_sdk_parses_its_answers() {
     assert_eq!(numbers.next(), Some(209));
     assert!(numbers.next().unwrap() > 600, "{output}");
 }
+
+#[test]
+fn the_sdk_reads_back_what_it_wrote() {
+    let Some(venv) = venv() else { return };
+    let tenant = Tenant::start(TenantConfig { users: 70, ..TenantConfig::default() }).unwrap();
+    let given = json!({"url": tenant.url(), "token": tenant.full_token()});
+    assert_eq!(run(&venv, "writes.py", &given), "all was read back");
+    let written = tenant.requests().into_iter().filter(|record| record.method != "GET");
+    let mut methods: Vec<_> = written.map(|record| record.method).collect();
+    methods.sort();
+    methods.dedup();
+    assert_eq!(methods, ["DELETE", "PATCH", "POST"]);
+}

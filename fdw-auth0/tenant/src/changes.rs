@@ -1,0 +1,81 @@
+//! Changes to the tenant: requests and control change it here only, so that its followers see all of them.
+
+use std::sync::{MutexGuard, PoisonError};
+
+use bytes::Bytes;
+
+use crate::api::collection::CollectionPath;
+use crate::change::Change;
+use crate::editor::UserEditor;
+use crate::entity::Entity;
+use crate::followers::Followers;
+use crate::state::State;
+use crate::store::text_member;
+
+impl State {
+    /// Changes users.
+    pub(crate) fn change_users<T>(&self, change: impl FnOnce(&mut UserEditor<'_>) -> T) -> T {
+        let mut followers = self.followers();
+        // Copied only if a frozen search, a watch or an export still holds the previous users.
+        self.with_users(|store| {
+            change(&mut UserEditor { store, collections: &self.collections, followers: &mut followers })
+        })
+    }
+
+    /// Replaces users with the same ids, or appends them.
+    pub(crate) fn upsert_users(&self, users: impl IntoIterator<Item = Bytes>) {
+        self.change_users(|editor| users.into_iter().for_each(|user| editor.upsert(user)));
+    }
+
+    /// Deletes users; returns how many of them existed.
+    pub(crate) fn delete_users<'a>(&self, user_ids: impl IntoIterator<Item = &'a str>) -> usize {
+        self.change_users(|editor| user_ids.into_iter().filter(|user_id| editor.delete(user_id)).count())
+    }
+
+    /// Replaces or appends a role or an organization, or deletes it.
+    pub(crate) fn change_row(&self, entity: Entity, key: &str, after: Option<Bytes>) {
+        let [template] = entity.collections() else { return };
+        self.collections.settle(self);
+        let mut followers = self.followers();
+        let unlinked = match after {
+            None => self.collections.forget_row(template, key, false),
+            Some(_) => Vec::new(),
+        };
+        let before = self.collections.replace_row(template, key, after.clone());
+        followers.record(Change { entity, key: vec![key.to_owned()], before, after });
+        followers.record_pairs(unlinked, false);
+    }
+
+    /// Connects or disconnects a user and a role, a member and an organization, or a member and a role.
+    pub(crate) fn change_link(&self, entity: Entity, key: &[&str], connected: bool) {
+        self.collections.settle(self);
+        let mut followers = self.followers();
+        let effect = self.collections.link_pair(self, entity, key, connected);
+        if effect.changed {
+            let key = key.iter().map(|part| (*part).to_owned()).collect();
+            followers.record(Change::of_pair(entity, key, connected));
+        }
+        followers.record_pairs(effect.linked, true);
+        followers.record_pairs(effect.unlinked, false);
+    }
+
+    /// True if an object exists; `collection` is that of users, roles or organizations.
+    pub(crate) fn exists(&self, collection: &str, key: &str) -> bool {
+        self.collections.find(self, &CollectionPath::new(collection, &[]), key).is_some()
+    }
+
+    /// The strategy of the connection with this name.
+    pub(crate) fn connection_strategy(&self, name: &str) -> Option<String> {
+        let connections = self.collections.made(self, &CollectionPath::new("/connections", &[]));
+        let connection = connections.rows().iter().find(|row| text_member(row, "name").as_deref() == Some(name));
+        match connection {
+            Some(connection) => text_member(connection, "strategy"),
+            // Recordings may lack the connection of their users.
+            None => (name == crate::synthetic::CONNECTIONS[0]).then(|| "auth0".to_owned()),
+        }
+    }
+
+    pub(crate) fn followers(&self) -> MutexGuard<'_, Followers> {
+        self.followers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
