@@ -35,6 +35,8 @@ pub(crate) use scopes::read_scopes;
 pub(crate) enum Reply {
     Answer(Answer),
     Page(Page),
+    /// The stream of events.
+    Events,
 }
 
 /// An endpoint, found by the path of a request.
@@ -184,6 +186,11 @@ impl EndpointMatch {
         matches!(self.endpoint.shape, Shape::Rows { .. })
     }
 
+    /// True for the stream of events.
+    pub(crate) fn is_stream(&self) -> bool {
+        matches!(self.endpoint.shape, Shape::Stream)
+    }
+
     /// The scopes; a token needs one of them.
     pub(crate) fn scopes(&self) -> Vec<String> {
         scopes::of(&self.endpoint.template)
@@ -235,10 +242,7 @@ impl EndpointMatch {
                 Err(missing::answer(template))
             }
             Shape::Nothing => Ok(Reply::Answer(Answer::json(""))),
-            Shape::Stream => {
-                let content_type = "text/event-stream".to_owned();
-                Ok(Reply::Answer(Answer { content_type, ..Answer::json("") }))
-            }
+            Shape::Stream => Ok(Reply::Events),
         }
     }
 

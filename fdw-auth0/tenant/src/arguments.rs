@@ -9,8 +9,8 @@ use auth0_tenant::{Client, RateLimit, TenantConfig};
 
 /// The text of `--help`.
 pub(crate) const USAGE: &str = "\
-auth0-tenant: a local Auth0 tenant, which answers every GET request of the Management API, and changes
-users, roles, organizations and their members
+auth0-tenant: a local Auth0 tenant, which answers every GET request of the Management API, changes
+users, roles, organizations and their members, and has their events
 
 usage: auth0-tenant [option value]…
 

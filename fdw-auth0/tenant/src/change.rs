@@ -11,6 +11,8 @@ pub(crate) struct Change {
     pub(crate) key: Vec<String>,
     pub(crate) before: Option<Bytes>,
     pub(crate) after: Option<Bytes>,
+    /// The name of the role in a pair of an organization's member and a role.
+    pub(crate) role_name: Option<String>,
 }
 
 impl Change {
@@ -18,6 +20,6 @@ impl Change {
     pub(crate) fn of_pair(entity: Entity, key: Vec<String>, connected: bool) -> Self {
         let row = Some(entity.pair(&key));
         let (before, after) = if connected { (None, row) } else { (row, None) };
-        Self { entity, key, before, after }
+        Self { entity, key, before, after, role_name: None }
     }
 }

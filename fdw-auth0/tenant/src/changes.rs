@@ -42,18 +42,20 @@ impl State {
             Some(_) => Vec::new(),
         };
         let before = self.collections.replace_row(template, key, after.clone());
-        followers.record(Change { entity, key: vec![key.to_owned()], before, after });
+        followers.record(Change { entity, key: vec![key.to_owned()], before, after, role_name: None });
         followers.record_pairs(unlinked, false);
     }
 
     /// Connects or disconnects a user and a role, a member and an organization, or a member and a role.
     pub(crate) fn change_link(&self, entity: Entity, key: &[&str], connected: bool) {
         self.collections.settle(self);
+        let role = key.get(2).and_then(|role| self.collections.find(self, &CollectionPath::new("/roles", &[]), role));
         let mut followers = self.followers();
         let effect = self.collections.link_pair(self, entity, key, connected);
         if effect.changed {
             let key = key.iter().map(|part| (*part).to_owned()).collect();
-            followers.record(Change::of_pair(entity, key, connected));
+            let role_name = role.and_then(|role| text_member(&role, "name"));
+            followers.record(Change { role_name, ..Change::of_pair(entity, key, connected) });
         }
         followers.record_pairs(effect.linked, true);
         followers.record_pairs(effect.unlinked, false);

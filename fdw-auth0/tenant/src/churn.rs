@@ -90,13 +90,14 @@ mod tests {
     use std::sync::Arc;
 
     use crate::api::collection::Collections;
+    use crate::events::EventSettings;
     use crate::followers::Followers;
     use crate::presence::{Presence, Watch};
 
     fn run(rule: Churn, lists: u32) -> (Arc<Store>, Store, Presence) {
         let before = Arc::new(synthetic::users(100, 1, &[]));
         let mut users = Store::clone(&before);
-        let mut followers = Followers::new();
+        let mut followers = Followers::new(EventSettings::default());
         followers.watch = Watch::new(Some(Arc::clone(&before)));
         let collections = Collections::new(1);
         let mut churning = Churning::new(rule);

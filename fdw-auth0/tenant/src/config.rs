@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::{EndpointLimit, Exports, RateLimit, Totals};
+use crate::{EndpointLimit, EventSettings, Exports, RateLimit, Totals};
 
 /// The configuration of a [`crate::Tenant`] at its start.
 ///
@@ -38,6 +38,8 @@ pub struct TenantConfig {
     pub endpoint_limits: Vec<EndpointLimit>,
     /// Settings of exports. Default as in [`Exports`].
     pub exports: Exports,
+    /// Settings of the stream of events. Default as in [`EventSettings`].
+    pub events: EventSettings,
     /// Address to listen on. Default `127.0.0.1:0`: a free port, this machine only.
     pub listen: SocketAddr,
     /// Port of the storage for exported files, at the same address. Default 0: a free port.
@@ -110,6 +112,7 @@ impl Default for TenantConfig {
             rate_limit: None,
             endpoint_limits: Vec::new(),
             exports: Exports::default(),
+            events: EventSettings::default(),
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             storage_port: 0,
             domain: "local-tenant.us.auth0.com".to_owned(),

@@ -11,6 +11,7 @@ use crate::answer::Answer;
 use crate::api;
 use crate::churn::Churn;
 use crate::endpoint_limit::EndpointLimit;
+use crate::events::{EventFault, EventSettings};
 use crate::fault::Fault;
 use crate::jobs::Exports;
 use crate::rate_limit::RateLimit;
@@ -43,6 +44,14 @@ pub(crate) fn answer(
             .map_err(|error| error.to_string()),
         ("DELETE", "faults") => {
             state.clear_faults();
+            Ok(json!({}))
+        }
+        ("POST", "event-faults") => serde_json::from_slice::<EventFault>(body)
+            .map(|fault| state.followers().events.fault(fault))
+            .map(|()| json!({}))
+            .map_err(|error| error.to_string()),
+        ("DELETE", "cursors") => {
+            state.followers().events.expire_cursors();
             Ok(json!({}))
         }
         ("PUT", "users") => change_users(state, body),
@@ -96,6 +105,7 @@ fn settings(state: &State) -> Value {
         "rate_limit": state.rate_limit(),
         "endpoint_limits": state.endpoint_limits(),
         "freeze_search": state.search_is_frozen(),
+        "events": state.followers().events.settings(),
         "users": state.users().len(),
     })
 }
@@ -109,6 +119,7 @@ fn change_settings(state: &State, body: &[u8]) -> Result<(), String> {
     let mut rate_limit = None;
     let mut endpoint_limits = None;
     let mut freeze_search = None;
+    let mut events = None;
     for (name, value) in members {
         let wrong = || format!("{name} can not be {value}");
         match name.as_str() {
@@ -127,6 +138,7 @@ fn change_settings(state: &State, body: &[u8]) -> Result<(), String> {
             "unstable_ties" => settings.unstable_ties = value.as_bool().ok_or_else(wrong)?,
             "compress" => settings.compress = value.as_bool().ok_or_else(wrong)?,
             "freeze_search" => freeze_search = Some(value.as_bool().ok_or_else(wrong)?),
+            "events" => events = Some(serde_json::from_value::<EventSettings>(value.clone()).map_err(|_| wrong())?),
             "rate_limit" => {
                 let limit = serde_json::from_value::<Option<RateLimit>>(value.clone());
                 rate_limit = Some(limit.map_err(|_| wrong())?);
@@ -143,6 +155,9 @@ fn change_settings(state: &State, body: &[u8]) -> Result<(), String> {
     }
     if let Some(freeze) = freeze_search {
         state.freeze_search(freeze);
+    }
+    if let Some(events) = events {
+        state.followers().events.set(events);
     }
     Ok(())
 }

@@ -20,7 +20,8 @@ impl UserEditor<'_> {
     pub(crate) fn upsert(&mut self, user: Bytes) {
         let (user_id, before) = self.store.upsert(user.clone());
         if let Some(user_id) = user_id {
-            let change = Change { entity: Entity::Users, key: vec![user_id], before, after: Some(user) };
+            let change =
+                Change { entity: Entity::Users, key: vec![user_id], before, after: Some(user), role_name: None };
             self.followers.record(change);
         }
     }
@@ -31,7 +32,7 @@ impl UserEditor<'_> {
         let existed = before.is_some();
         if existed {
             let key = vec![user_id.to_owned()];
-            self.followers.record(Change { entity: Entity::Users, key, before, after: None });
+            self.followers.record(Change { entity: Entity::Users, key, before, after: None, role_name: None });
             self.followers.record_pairs(self.collections.forget_user(user_id), false);
         }
         existed

@@ -195,6 +195,15 @@ pub enum FaultKind {
     JobNeverEnds,
     /// The link of the download has expired.
     LinkExpired,
+    /// The stream of events ends with an error message.
+    EventError {
+        /// Number of events before it.
+        after: u64,
+        /// Auth0's code, such as `processing_error`.
+        code: String,
+        /// True if the message has the cursor to continue from.
+        offset: bool,
+    },
 }
 
 /// An envelope that the request did not ask for.
@@ -218,6 +227,8 @@ pub(crate) enum Subject {
     Job,
     /// An exported file.
     Download,
+    /// The stream of events.
+    Events,
     Other,
 }
 
@@ -235,6 +246,7 @@ impl FaultKind {
             }
             Self::JobFails(_) | Self::JobNeverEnds => subject == Subject::Job,
             Self::LinkExpired => subject == Subject::Download,
+            Self::EventError { .. } => subject == Subject::Events,
             _ => true,
         }
     }

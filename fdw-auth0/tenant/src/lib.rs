@@ -1,10 +1,10 @@
 //! A local Auth0 tenant over plain HTTP: every GET endpoint of the Management API, the search of
-//! users and their exports, changes to users, roles, organizations and members.
+//! users and their exports, changes to users, roles, organizations and members, and their events.
 //!
 //! Tests start it in their own process with [`Tenant::start`]; demos and benchmarks run the
 //! `auth0-tenant` binary. Envelopes, limits, error bodies, tokens and rate-limit headers are
-//! Auth0's. [`Fault`]s break single answers on purpose, and the log keeps every request as a
-//! [`RequestRecord`].
+//! Auth0's. [`Fault`]s break single answers and [`EventFault`]s events on purpose, and the log keeps
+//! every request as a [`RequestRecord`].
 //!
 //! ```no_run
 //! use auth0_tenant::{Tenant, TenantConfig};
@@ -31,6 +31,7 @@ mod control;
 mod editor;
 mod endpoint_limit;
 mod entity;
+mod events;
 mod export;
 mod fault;
 mod fault_queue;
@@ -65,6 +66,7 @@ pub use churn::Churn;
 pub use config::{Client, TenantConfig};
 pub use endpoint_limit::EndpointLimit;
 pub use entity::Entity;
+pub use events::{EventFault, EventFaultKind, EventSettings};
 pub use fault::{Fault, FaultKind, FaultMatch, Occurrence, WrongEnvelope};
 pub use jobs::Exports;
 pub use presence::Presence;

@@ -19,6 +19,8 @@ use crate::write;
 pub(crate) enum Outcome {
     Answer(Answer),
     Page(Page),
+    /// The stream of events, if its parameters are valid.
+    Events,
 }
 
 /// A request below `/api/v2/`.
@@ -100,6 +102,7 @@ pub(crate) fn subject(method: &Method, path: &str) -> Subject {
         Some(endpoint) if *method == endpoint.method() => match endpoint {
             Endpoint::Users => Subject::List,
             Endpoint::Described(found) if found.is_list() => Subject::List,
+            Endpoint::Described(found) if found.is_stream() => Subject::Events,
             Endpoint::Job(_) => Subject::Job,
             _ => Subject::Other,
         },
@@ -162,6 +165,7 @@ fn answer(state: &State, request: &Request<'_>, fault: Option<&FaultKind>) -> Re
         Endpoint::Described(found) => Ok(match found.answer(state, request.pairs, request.authority)? {
             api::Reply::Answer(answer) => Outcome::Answer(answer),
             api::Reply::Page(page) => Outcome::Page(page),
+            api::Reply::Events => Outcome::Events,
         }),
     }
 }

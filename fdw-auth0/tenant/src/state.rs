@@ -85,7 +85,7 @@ impl State {
             storage_port,
             token_lifetime: config.token_lifetime,
             users: RwLock::new(Arc::new(users)),
-            followers: Mutex::new(Followers::new()),
+            followers: Mutex::new(Followers::new(config.events)),
             churning: Mutex::new(None),
             frozen: RwLock::new(None),
             settings: RwLock::new(Settings {
@@ -252,6 +252,7 @@ impl State {
     /// Empties the queue of faults and lets every stalled answer continue.
     pub(crate) fn clear_faults(&self) {
         self.faults.clear();
+        self.followers().events.clear_faults();
         self.released.send_modify(|count| *count += 1);
     }
 }

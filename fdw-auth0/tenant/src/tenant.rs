@@ -15,6 +15,7 @@ use crate::config::TenantConfig;
 use crate::connection;
 use crate::connections::connection_id;
 use crate::endpoint_limit::EndpointLimit;
+use crate::events::{EventFault, EventSettings};
 use crate::fault::Fault;
 use crate::jobs::Exports;
 use crate::presence::Presence;
@@ -150,12 +151,27 @@ impl Tenant {
         self.state.freeze_search(freeze);
     }
 
+    /// Sets the settings of the stream of events, also for open connections.
+    pub fn set_events(&self, settings: EventSettings) {
+        self.state.followers().events.set(settings);
+    }
+
+    /// Queues a fault of events.
+    pub fn event_fault(&self, fault: EventFault) {
+        self.state.followers().events.fault(fault);
+    }
+
+    /// Makes all cursors of events so far expire: 410, and an error on open connections.
+    pub fn expire_cursors(&self) {
+        self.state.followers().events.expire_cursors();
+    }
+
     /// Queues a fault.
     pub fn fault(&self, fault: Fault) {
         self.state.faults.add(fault);
     }
 
-    /// Empties the queue of faults and lets stalled answers continue.
+    /// Empties the queues of faults and lets stalled answers continue.
     pub fn clear_faults(&self) {
         self.state.clear_faults();
     }
