@@ -58,6 +58,7 @@ pub(crate) fn set_rows(state: &State, list: &str, count: usize) -> bool {
     let known = template != "/users" && DESCRIPTION.endpoint(&template).is_some();
     if known {
         state.collections.set_size(&template, count);
+        state.restart_followers();
     }
     known
 }
@@ -76,6 +77,7 @@ pub(crate) fn set_collection(state: &State, path: &str, rows: Vec<String>) -> bo
     let place = CollectionPath::new(template, &parameters);
     let key = key::member(template, &row_kind(template));
     state.collections.give(place, key, rows.into_iter().map(Into::into).collect());
+    state.restart_followers();
     true
 }
 

@@ -1,14 +1,16 @@
 //! Changes to the tenant: requests and control change it here only, so that its followers see all of them.
 
-use std::sync::{MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 
-use crate::api::collection::CollectionPath;
+use crate::api::collection::{CollectionPath, Collections};
 use crate::change::Change;
 use crate::editor::UserEditor;
 use crate::entity::Entity;
 use crate::followers::Followers;
+use crate::history::History;
+use crate::lag::{Lagging, SearchLag, View};
 use crate::state::State;
 use crate::store::text_member;
 
@@ -38,7 +40,7 @@ impl State {
         self.collections.settle(self);
         let mut followers = self.followers();
         let unlinked = match after {
-            None => self.collections.forget_row(template, key, false),
+            None => self.collections.forget_row(template, key, followers.history.is_some()),
             Some(_) => Vec::new(),
         };
         let before = self.collections.replace_row(template, key, after.clone());
@@ -59,6 +61,53 @@ impl State {
         }
         followers.record_pairs(effect.linked, true);
         followers.record_pairs(effect.unlinked, false);
+    }
+
+    /// Counts a request to the Management API.
+    pub(crate) fn count_request(&self) {
+        self.followers().requests += 1;
+    }
+
+    /// The users and collections that lists and searches show.
+    pub(crate) fn view(&self) -> View<'_> {
+        let mut followers = self.followers();
+        let requests = followers.requests;
+        match &mut followers.lagging {
+            Some(lagging) => lagging.view(requests, self.issuer.domain()),
+            None => {
+                View { users: self.users(), collections: Arc::clone(&self.collections), domain: self.issuer.domain() }
+            }
+        }
+    }
+
+    /// Lets lists and searches lag behind changes from now on; `None` ends that, and they show all changes.
+    pub(crate) fn set_search_lag(&self, lag: Option<SearchLag>) {
+        self.collections.settle(self);
+        let mut followers = self.followers();
+        followers.lagging = lag.map(|lag| Lagging::new(lag, self.users(), Collections::clone(&self.collections)));
+    }
+
+    pub(crate) fn search_lag(&self) -> Option<SearchLag> {
+        self.followers().lagging.as_ref().map(Lagging::lag)
+    }
+
+    /// Records the states of objects from now on, or ends that and forgets them.
+    pub(crate) fn record_history(&self, record: bool) {
+        if record {
+            self.collections.settle(self);
+        }
+        let mut followers = self.followers();
+        followers.history = record.then(|| History::new(self.users(), Collections::clone(&self.collections)));
+    }
+
+    /// Begins the lag and the history again, after users or collections were replaced as a whole.
+    pub(crate) fn restart_followers(&self) {
+        if let Some(lag) = self.search_lag() {
+            self.set_search_lag(Some(lag));
+        }
+        if self.followers().history.is_some() {
+            self.record_history(true);
+        }
     }
 
     /// True if an object exists; `collection` is that of users, roles or organizations.

@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::{EndpointLimit, EventSettings, Exports, RateLimit, Totals};
+use crate::{EndpointLimit, EventSettings, Exports, RateLimit, SearchLag, Totals};
 
 /// The configuration of a [`crate::Tenant`] at its start.
 ///
@@ -40,6 +40,8 @@ pub struct TenantConfig {
     pub exports: Exports,
     /// Settings of the stream of events. Default as in [`EventSettings`].
     pub events: EventSettings,
+    /// The time after which lists and searches show a change; `None` (default) means at once.
+    pub search_lag: Option<SearchLag>,
     /// Address to listen on. Default `127.0.0.1:0`: a free port, this machine only.
     pub listen: SocketAddr,
     /// Port of the storage for exported files, at the same address. Default 0: a free port.
@@ -113,6 +115,7 @@ impl Default for TenantConfig {
             endpoint_limits: Vec::new(),
             exports: Exports::default(),
             events: EventSettings::default(),
+            search_lag: None,
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             storage_port: 0,
             domain: "local-tenant.us.auth0.com".to_owned(),

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::api::relation::{MEMBERS, ROLE_USERS, Relation};
 use crate::members::Members;
 
-/// A kind of object that requests and control change, and that events follow.
+/// A kind of object that requests and control change, and that events and the history follow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]

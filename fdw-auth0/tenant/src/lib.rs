@@ -3,8 +3,8 @@
 //!
 //! Tests start it in their own process with [`Tenant::start`]; demos and benchmarks run the
 //! `auth0-tenant` binary. Envelopes, limits, error bodies, tokens and rate-limit headers are
-//! Auth0's. [`Fault`]s break single answers and [`EventFault`]s events on purpose, and the log keeps
-//! every request as a [`RequestRecord`].
+//! Auth0's. [`Fault`]s break single answers and [`EventFault`]s events on purpose, the log keeps every
+//! request as a [`RequestRecord`], and a [`History`] every state that an object had.
 //!
 //! ```no_run
 //! use auth0_tenant::{Tenant, TenantConfig};
@@ -40,7 +40,9 @@ mod followers;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
+mod history;
 mod jobs;
+mod lag;
 mod list;
 mod members;
 mod oauth;
@@ -68,7 +70,9 @@ pub use endpoint_limit::EndpointLimit;
 pub use entity::Entity;
 pub use events::{EventFault, EventFaultKind, EventSettings};
 pub use fault::{Fault, FaultKind, FaultMatch, Occurrence, WrongEnvelope};
+pub use history::{History, Version};
 pub use jobs::Exports;
+pub use lag::SearchLag;
 pub use presence::Presence;
 pub use rate_limit::RateLimit;
 pub use request_log::{Authorization, Origin, RequestRecord};

@@ -116,6 +116,7 @@ pub(crate) fn management_api(state: &State, request: &Request<'_>, fault: Option
 }
 
 fn answer(state: &State, request: &Request<'_>, fault: Option<&FaultKind>) -> Result<Outcome, Answer> {
+    state.count_request();
     let write = request.path.strip_prefix("/api/v2").and_then(|path| write::find(request.method, path));
     let endpoint = match &write {
         Some(_) => None,

@@ -113,6 +113,7 @@ impl State {
     pub(crate) fn set_users(&self, store: Store) {
         *self.users.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(store);
         self.collections.forget_users();
+        self.restart_followers();
     }
 
     /// Gives the users to `change`.
@@ -180,7 +181,7 @@ impl State {
     /// The users that lists and searches read.
     pub(crate) fn searched_users(&self) -> Arc<Store> {
         let frozen = self.frozen.read().unwrap_or_else(PoisonError::into_inner);
-        frozen.as_ref().map_or_else(|| self.users(), Arc::clone)
+        frozen.as_ref().map_or_else(|| self.view().users, Arc::clone)
     }
 
     pub(crate) fn freeze_search(&self, freeze: bool) {

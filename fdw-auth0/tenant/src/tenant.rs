@@ -17,7 +17,9 @@ use crate::connections::connection_id;
 use crate::endpoint_limit::EndpointLimit;
 use crate::events::{EventFault, EventSettings};
 use crate::fault::Fault;
+use crate::history::History;
 use crate::jobs::Exports;
+use crate::lag::SearchLag;
 use crate::presence::Presence;
 use crate::rate_limit::{RateLimit, since_epoch};
 use crate::recordings;
@@ -60,6 +62,9 @@ impl Tenant {
         let state = Arc::new(State::new(&config, users, storage_addr.port()));
         if let Some(folder) = &config.recordings {
             api::learn(&state, &recordings::all_interactions(folder)?);
+        }
+        if config.search_lag.is_some() {
+            state.set_search_lag(config.search_lag);
         }
         let (stop, stopped) = oneshot::channel();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -149,6 +154,22 @@ impl Tenant {
     /// Requests for users by id and by e-mail address always read the current users.
     pub fn freeze_search(&self, freeze: bool) {
         self.state.freeze_search(freeze);
+    }
+
+    /// Lets lists and searches show changes later than requests by id do; `None` ends that, and they show all changes.
+    pub fn set_search_lag(&self, lag: Option<SearchLag>) {
+        self.state.set_search_lag(lag);
+    }
+
+    /// Starts to record every state of users, roles, organizations and their pairs, or starts again.
+    /// [`Tenant::set_users`], [`Tenant::set_rows`] and [`Tenant::set_collection`] start it again, too.
+    pub fn record_history(&self) {
+        self.state.record_history(true);
+    }
+
+    /// The states since [`Tenant::record_history`]; `None` before it.
+    pub fn history(&self) -> Option<History> {
+        self.state.followers().history.clone()
     }
 
     /// Sets the settings of the stream of events, also for open connections.

@@ -104,7 +104,7 @@ fn other_processes_control_it() {
         "/_tenant/settings",
         "",
         r#"{"page_cap":null,"page_size_cap":50,"totals":"true","rate_limit":null,"latency_ms":0,"freeze_search":true,"slow_search":9,"exports":{"link_lifetime_s":5},
-            "events":{"cycle_ms":50},
+            "search_lag":{"requests":3},"events":{"cycle_ms":50},
             "endpoint_limits":[{"endpoints":["GET /logs"],"limit":{"burst":1,"per_second":1.5}}]}"#,
     );
     assert_eq!(
@@ -129,6 +129,7 @@ fn other_processes_control_it() {
             "compress": false,
             "unstable_ties": true,
             "freeze_search": true,
+            "search_lag": {"requests": 3},
             "events": {
                 "kept": 10_000,
                 "connections": 8,
@@ -140,7 +141,7 @@ fn other_processes_control_it() {
             "users": 30
         })
     );
-    control.call("PUT", "/_tenant/settings", "", r#"{"slow_search":null}"#);
+    control.call("PUT", "/_tenant/settings", "", r#"{"slow_search":null,"search_lag":null}"#);
 
     let log = control.json("/_tenant/requests");
     let log = log["requests"].as_array().unwrap();

@@ -149,6 +149,14 @@ impl Rows {
         }
     }
 
+    /// The keys, in the order of the rows.
+    pub(crate) fn keys(&self) -> Vec<String> {
+        match self {
+            Self::Indexed(ready) => ready.keys().collect(),
+            Self::Related(related) => related.keys.clone(),
+        }
+    }
+
     /// The row with this key.
     pub(crate) fn find(&self, tenant: &dyn TenantData, key: &str) -> Option<Bytes> {
         match self {

@@ -74,6 +74,11 @@ impl Collections {
         }
     }
 
+    /// The keys of a list below one object.
+    pub(crate) fn keys_below(&self, tenant: &dyn TenantData, list: &str, parent: &str) -> Vec<String> {
+        self.rows(tenant, &CollectionPath::new(list, &[parent.to_owned()]), &row_kind(list)).keys()
+    }
+
     /// Connects or disconnects a user and a role, a member and an organization, or a member and a role. The collections
     /// have to be settled.
     pub(crate) fn link_pair(
