@@ -2,12 +2,14 @@
 
 pub(crate) mod collection;
 pub(crate) mod description;
+pub(crate) mod edit;
 mod filter;
 mod generate;
-mod key;
+pub(crate) mod key;
 mod listing;
-mod missing;
-mod relation;
+pub(crate) mod missing;
+pub(crate) mod relation;
+mod rows;
 mod scopes;
 
 use std::collections::HashMap;
@@ -27,12 +29,14 @@ use crate::store::{Store, text_member};
 use collection::{CONNECTION_CONFIGURATIONS, CollectionPath, row_kind};
 use description::{DESCRIPTION, Endpoint, Kind, Shape};
 use listing::Listing;
-pub(crate) use scopes::all_scopes;
+pub(crate) use scopes::read_scopes;
 
 /// An answer, or a page that a fault may still change.
 pub(crate) enum Reply {
     Answer(Answer),
     Page(Page),
+    /// The stream of events.
+    Events,
 }
 
 /// An endpoint, found by the path of a request.
@@ -54,6 +58,7 @@ pub(crate) fn set_rows(state: &State, list: &str, count: usize) -> bool {
     let known = template != "/users" && DESCRIPTION.endpoint(&template).is_some();
     if known {
         state.collections.set_size(&template, count);
+        state.restart_followers();
     }
     known
 }
@@ -72,6 +77,7 @@ pub(crate) fn set_collection(state: &State, path: &str, rows: Vec<String>) -> bo
     let place = CollectionPath::new(template, &parameters);
     let key = key::member(template, &row_kind(template));
     state.collections.give(place, key, rows.into_iter().map(Into::into).collect());
+    state.restart_followers();
     true
 }
 
@@ -182,6 +188,11 @@ impl EndpointMatch {
         matches!(self.endpoint.shape, Shape::Rows { .. })
     }
 
+    /// True for the stream of events.
+    pub(crate) fn is_stream(&self) -> bool {
+        matches!(self.endpoint.shape, Shape::Stream)
+    }
+
     /// The scopes; a token needs one of them.
     pub(crate) fn scopes(&self) -> Vec<String> {
         scopes::of(&self.endpoint.template)
@@ -233,10 +244,7 @@ impl EndpointMatch {
                 Err(missing::answer(template))
             }
             Shape::Nothing => Ok(Reply::Answer(Answer::json(""))),
-            Shape::Stream => {
-                let content_type = "text/event-stream".to_owned();
-                Ok(Reply::Answer(Answer { content_type, ..Answer::json("") }))
-            }
+            Shape::Stream => Ok(Reply::Events),
         }
     }
 

@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use auth0_tenant::{Client, RateLimit, TenantConfig};
+use auth0_tenant::{Client, RateLimit, SearchLag, TenantConfig};
 
 /// The text of `--help`.
 pub(crate) const USAGE: &str = "\
-auth0-tenant: a local Auth0 tenant
+auth0-tenant: a local Auth0 tenant, which answers every GET request of the Management API, changes
+users, roles, organizations and their members, and has their events
 
 usage: auth0-tenant [option value]…
 
@@ -28,11 +29,13 @@ usage: auth0-tenant [option value]…
                                 or 0 on all pages but the first (capped)
   --slow-search N               answer searches that find more users with 503 (none)
   --rate-limit BURST,PER_SECOND limit requests (no limit)
+  --search-lag-ms N             milliseconds after which lists and searches show a change (0)
   --token-lifetime-s N          lifetime of issued tokens in seconds (86400)
   --stable-ties                 keep the order of users with equal sort keys
   --compress                    gzip for clients that accept it
-  --full-grant                  local-client-id (secret local-client-secret) may read everything (users only)
-  --token-file PATH             write a token with every scope of any GET endpoint to this file, mode 0600
+  --full-grant                  local-client-id (secret local-client-secret) may read and change everything
+                                (read users only)
+  --token-file PATH             write a token with every scope of any endpoint to this file, mode 0600
   --help                        print this
 
 The base URL is printed on standard output as soon as it answers.";
@@ -61,7 +64,7 @@ pub(crate) fn parse(arguments: impl Iterator<Item = String>) -> Result<Command, 
             "--full-grant" => config.client = Client::granted_everything(),
             "--listen" | "--storage-port" | "--users" | "--seed" | "--cluster" | "--recordings" | "--domain"
             | "--latency-ms" | "--page-cap" | "--page-size-cap" | "--totals" | "--slow-search" | "--rate-limit"
-            | "--token-lifetime-s" | "--token-file" => {
+            | "--search-lag-ms" | "--token-lifetime-s" | "--token-file" => {
                 let value = inline.or_else(|| arguments.next()).ok_or_else(|| format!("{name} needs a value"))?;
                 if name == "--token-file" {
                     token_file = Some(value.into());
@@ -91,6 +94,7 @@ fn set(config: &mut TenantConfig, name: &str, value: &str) -> Result<(), String>
         "--recordings" => config.recordings = Some(value.into()),
         "--domain" => value.clone_into(&mut config.domain),
         "--latency-ms" => config.latency = Duration::from_millis(read(name, value)?),
+        "--search-lag-ms" => config.search_lag = Some(SearchLag::Ms(read(name, value)?)),
         "--token-lifetime-s" => config.token_lifetime = Duration::from_secs(read(name, value)?),
         "--page-cap" if value == "off" => config.page_cap = None,
         "--page-cap" => config.page_cap = Some(read(name, value)?),
@@ -127,7 +131,7 @@ mod tests {
         let line = "--listen 0.0.0.0:8080 --users=7 --seed 3 --latency-ms 20 --page-cap off \
                     --rate-limit 10,2.5 --domain t.eu.auth0.com --token-file /t --stable-ties \
                     --cluster 5,2025-03-01T00:00:00.000Z --cluster=6,x --slow-search 900 --storage-port 8081 \
-                    --page-size-cap 50 --totals first-page";
+                    --page-size-cap 50 --totals first-page --search-lag-ms 70";
         let Ok(Command::Run { config, token_file }) = words(line) else {
             panic!("refused");
         };
@@ -139,6 +143,7 @@ mod tests {
         assert_eq!(config.clusters, [(5, "2025-03-01T00:00:00.000Z".to_owned()), (6, "x".to_owned())]);
         assert_eq!((config.slow_search, config.storage_port), (Some(900), 8081));
         assert_eq!((config.page_size_cap, config.totals), (Some(50), Totals::FirstPage));
+        assert_eq!(config.search_lag, Some(SearchLag::Ms(70)));
         assert!(!config.unstable_ties && !config.compress);
         assert_eq!(token_file, Some(PathBuf::from("/t")));
     }

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use hyper::body::{Body, Frame, SizeHint};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
 use crate::export::{self, Chunk, ExportFile};
 use crate::fault::FaultKind;
@@ -27,6 +27,8 @@ enum Step {
     Send(Bytes),
     /// The rest of a file, chunk by chunk.
     File(Box<ExportFile>),
+    /// The rest of a stream, as its chunks come.
+    Stream(mpsc::Receiver<Chunk>),
     Pause(Duration),
     UntilReleased,
     Reset,
@@ -122,6 +124,15 @@ impl AnswerBody {
         }
     }
 
+    /// A stream whose chunks are made while it is sent, with a fault of the transport if there is one.
+    pub(crate) fn stream(sending: Sending<'_>, chunks: mpsc::Receiver<Chunk>, fault: Option<&FaultKind>) -> Self {
+        Self {
+            steps: VecDeque::from([Step::Stream(chunks)]),
+            at_middle: fault.map(at_middle).unwrap_or_default(),
+            ..Self::empty(sending)
+        }
+    }
+
     fn empty(sending: Sending<'_>) -> Self {
         Self {
             steps: VecDeque::new(),
@@ -209,6 +220,22 @@ impl Body for AnswerBody {
                     return Poll::Ready(Some(Ok(Frame::data(bytes))));
                 }
                 Some(Step::File(file)) => self.chunk(file),
+                Some(Step::Stream(mut chunks)) => match chunks.poll_recv(context) {
+                    Poll::Pending => {
+                        self.steps.push_front(Step::Stream(chunks));
+                        return Poll::Pending;
+                    }
+                    Poll::Ready(None) => {}
+                    Poll::Ready(Some(Chunk { bytes, is_middle })) => {
+                        self.steps.push_front(Step::Stream(chunks));
+                        if is_middle {
+                            while let Some(step) = self.at_middle.pop_back() {
+                                self.steps.push_front(step);
+                            }
+                        }
+                        self.steps.push_front(Step::Send(bytes));
+                    }
+                },
                 Some(Step::Reset) => self.reset.ask(),
                 Some(Step::Pause(time)) => self.wait = Some(Box::pin(tokio::time::sleep(time))),
                 Some(Step::UntilReleased) => {

@@ -1,11 +1,9 @@
 //! Changes to users while clients read lists, and which users existed all the time.
 
-use std::collections::{BTreeSet, HashSet};
-use std::sync::Arc;
-
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
+use crate::editor::UserEditor;
 use crate::fields::root_members;
 use crate::rate_limit::since_epoch;
 use crate::store::{Store, text_member};
@@ -31,15 +29,6 @@ pub struct Churn {
     pub seed: u64,
 }
 
-/// The users that have existed since [`crate::Tenant::churn`] or [`crate::Tenant::watch_users`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Presence {
-    /// The ids of the users that existed all the time.
-    pub throughout: BTreeSet<String>,
-    /// The ids of the users that existed at any time.
-    pub ever: BTreeSet<String>,
-}
-
 /// The state of the current churn.
 #[derive(Debug)]
 pub(crate) struct Churning {
@@ -60,24 +49,21 @@ impl Churning {
     }
 
     /// Changes the users.
-    pub(crate) fn change(&mut self, users: &mut Store, watch: &mut Watch) {
+    pub(crate) fn change(&mut self, users: &mut UserEditor<'_>) {
         let now = u64::try_from(since_epoch().as_millis()).unwrap_or(u64::MAX);
         for _ in 0..self.rule.create {
             // No user has been generated with this number yet: it is the number of users created so far.
-            let user = synthetic::user_of_now(self.rule.seed, users.ever() as u64, now);
-            watch.came(users.upsert(user.into()));
+            let user = synthetic::user_of_now(self.rule.seed, users.store.ever() as u64, now);
+            users.upsert(user.into());
         }
         for _ in 0..self.rule.update {
-            if let Some(user) = self.any(users) {
+            if let Some(user) = self.any(users.store) {
                 users.upsert(touched(&user, &timestamp(now)));
             }
         }
         for _ in 0..self.rule.delete {
-            let user_id = self.any(users).and_then(|user| text_member(&user, "user_id"));
-            if let Some(user_id) = user_id
-                && users.delete(&user_id)
-            {
-                watch.went(user_id);
+            if let Some(user_id) = self.any(users.store).and_then(|user| text_member(&user, "user_id")) {
+                users.delete(&user_id);
             }
         }
     }
@@ -97,55 +83,31 @@ fn touched(user: &Bytes, now: &str) -> Bytes {
     format!("{{{}}}", members.collect::<Vec<_>>().join(",")).into()
 }
 
-/// The users created and deleted since the watch began.
-#[derive(Debug)]
-pub(crate) struct Watch {
-    /// The users at the beginning. Their ids are read on demand.
-    beginning: Option<Arc<Store>>,
-    came: Vec<String>,
-    went: HashSet<String>,
-}
-
-impl Watch {
-    pub(crate) fn new(beginning: Option<Arc<Store>>) -> Self {
-        Self { beginning, came: Vec::new(), went: HashSet::new() }
-    }
-
-    pub(crate) fn came(&mut self, user_id: Option<String>) {
-        if self.beginning.is_some() {
-            self.came.extend(user_id);
-        }
-    }
-
-    pub(crate) fn went(&mut self, user_id: String) {
-        if self.beginning.is_some() {
-            self.went.insert(user_id);
-        }
-    }
-
-    pub(crate) fn presence(&self) -> Presence {
-        let beginning: BTreeSet<String> = self.beginning.iter().flat_map(|users| users.user_ids()).collect();
-        let throughout = beginning.iter().filter(|user_id| !self.went.contains(*user_id)).cloned().collect();
-        let ever = beginning.into_iter().chain(self.came.iter().cloned()).collect();
-        Presence { throughout, ever }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeSet;
+    use std::sync::Arc;
+
+    use crate::api::collection::Collections;
+    use crate::events::EventSettings;
+    use crate::followers::Followers;
+    use crate::presence::{Presence, Watch};
 
     fn run(rule: Churn, lists: u32) -> (Arc<Store>, Store, Presence) {
         let before = Arc::new(synthetic::users(100, 1, &[]));
         let mut users = Store::clone(&before);
-        let mut watch = Watch::new(Some(Arc::clone(&before)));
+        let mut followers = Followers::new(EventSettings::default());
+        followers.watch = Watch::new(Some(Arc::clone(&before)));
+        let collections = Collections::new(1);
         let mut churning = Churning::new(rule);
         for _ in 0..lists {
             if churning.is_due() {
-                churning.change(&mut users, &mut watch);
+                let store = &mut users;
+                churning.change(&mut UserEditor { store, collections: &collections, followers: &mut followers });
             }
         }
-        (before, users, watch.presence())
+        (before, users, followers.watch.presence())
     }
 
     #[test]

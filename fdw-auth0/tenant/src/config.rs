@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::{EndpointLimit, Exports, RateLimit, Totals};
+use crate::{EndpointLimit, EventSettings, Exports, RateLimit, SearchLag, Totals};
 
 /// The configuration of a [`crate::Tenant`] at its start.
 ///
@@ -38,6 +38,10 @@ pub struct TenantConfig {
     pub endpoint_limits: Vec<EndpointLimit>,
     /// Settings of exports. Default as in [`Exports`].
     pub exports: Exports,
+    /// Settings of the stream of events. Default as in [`EventSettings`].
+    pub events: EventSettings,
+    /// The time after which lists and searches show a change; `None` (default) means at once.
+    pub search_lag: Option<SearchLag>,
     /// Address to listen on. Default `127.0.0.1:0`: a free port, this machine only.
     pub listen: SocketAddr,
     /// Port of the storage for exported files, at the same address. Default 0: a free port.
@@ -84,9 +88,9 @@ impl Default for Client {
 }
 
 impl Client {
-    /// The default application with every scope of any GET endpoint.
+    /// The default application with every scope of any endpoint.
     pub fn granted_everything() -> Self {
-        Self { scopes: crate::api::all_scopes().into_iter().collect(), ..Self::default() }
+        Self { scopes: crate::write::every_scope().into_iter().collect(), ..Self::default() }
     }
 }
 
@@ -110,6 +114,8 @@ impl Default for TenantConfig {
             rate_limit: None,
             endpoint_limits: Vec::new(),
             exports: Exports::default(),
+            events: EventSettings::default(),
+            search_lag: None,
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             storage_port: 0,
             domain: "local-tenant.us.auth0.com".to_owned(),

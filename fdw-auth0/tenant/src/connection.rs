@@ -16,10 +16,12 @@ use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpStream;
+use tokio::sync::mpsc;
 
 use crate::answer::Answer;
 use crate::body::{AnswerBody, Cut, Sending, until_released};
 use crate::control;
+use crate::events::EventStream;
 use crate::export::ExportFile;
 use crate::fault::{FaultKind, Subject};
 use crate::fault_queue::RequestParts;
@@ -92,6 +94,7 @@ async fn answer(
         pairs: pairs.clone(),
         headers: logged(&head.headers),
         authorization: authorization(&state, bearer.as_deref()),
+        body: String::new(),
         status: None,
         bytes_sent: 0,
         connection: connection.number,
@@ -101,7 +104,7 @@ async fn answer(
         Origin::Tenant => route::subject(&head.method, path),
         Origin::Storage => Subject::Download,
     };
-    let fault = state.faults.take(&RequestParts { path, query, pairs: &pairs, subject });
+    let fault = state.faults.take(&RequestParts { method: head.method.as_str(), path, query, pairs: &pairs, subject });
     let latency = state.settings().latency;
     if !latency.is_zero() {
         tokio::time::sleep(latency).await;
@@ -121,6 +124,10 @@ async fn answer(
         None => {
             let kind = text(head.headers.get(header::CONTENT_TYPE));
             let body = collect(body, BODY_LIMIT).await;
+            if let Some(body) = body.as_deref().filter(|_| path.starts_with("/api/v2/")) {
+                state.log.received(number, body);
+            }
+            let last_event_id = text(head.headers.get("last-event-id"));
             let host = text(head.headers.get(header::HOST)).unwrap_or_default();
             let asked = IncomingRequest {
                 origin,
@@ -131,11 +138,17 @@ async fn answer(
                 bearer: bearer.as_deref(),
                 content_type: kind.as_deref(),
                 authority: &host,
+                last_event_id: last_event_id.as_deref(),
                 body: body.as_deref(),
             };
             real_answer(&state, &asked, fault.as_ref())
         }
     };
+    match &fault {
+        Some(FaultKind::DropAfterRequest) => return Err(Cut),
+        Some(FaultKind::StallAfterRequest) => until_released(released.clone()).await,
+        _ => {}
+    }
     let sending = Sending { state: &state, request: number, released, reset: connection.reset };
     let mut answer = match real {
         RealAnswer::Answer(answer) => answer,
@@ -144,7 +157,18 @@ async fn answer(
             let answer = Answer { content_type: "application/octet-stream".to_owned(), ..Answer::json("") };
             return Ok(respond(answer, AnswerBody::file(sending, file, fault.as_ref())));
         }
+        RealAnswer::Events(events, headers) => {
+            state.log.answered(number, StatusCode::OK.as_u16());
+            let (out, sent) = mpsc::channel(1);
+            tokio::spawn(events.send(out));
+            let answer = Answer { content_type: "text/event-stream".to_owned(), headers, ..Answer::json("") };
+            return Ok(respond(answer, AnswerBody::stream(sending, sent, fault.as_ref())));
+        }
     };
+    if let Some(FaultKind::StatusAfterRequest { code, body }) = &fault {
+        answer.status = StatusCode::from_u16(*code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        answer.body = Bytes::copy_from_slice(body.as_bytes());
+    }
     if fault == Some(FaultKind::BrokenJson) {
         answer.body.truncate(answer.body.len() / 2);
     }
@@ -164,6 +188,8 @@ async fn answer(
 enum RealAnswer {
     Answer(Answer),
     File(Box<ExportFile>),
+    /// The stream of events, with the headers of the answer.
+    Events(EventStream, Vec<(String, String)>),
 }
 
 /// The parts of a request that its real answer depends on.
@@ -176,12 +202,13 @@ struct IncomingRequest<'a> {
     bearer: Option<&'a str>,
     content_type: Option<&'a str>,
     authority: &'a str,
+    last_event_id: Option<&'a str>,
     body: Option<&'a [u8]>,
 }
 
-fn real_answer(state: &State, asked: &IncomingRequest<'_>, fault: Option<&FaultKind>) -> RealAnswer {
+fn real_answer(state: &Arc<State>, asked: &IncomingRequest<'_>, fault: Option<&FaultKind>) -> RealAnswer {
     if asked.origin == Origin::Tenant {
-        return RealAnswer::Answer(of_tenant(state, asked, fault));
+        return of_tenant(state, asked, fault);
     }
     let asked = storage::StorageRequest {
         method: asked.method,
@@ -192,28 +219,26 @@ fn real_answer(state: &State, asked: &IncomingRequest<'_>, fault: Option<&FaultK
     storage::answer(state, &asked, fault).map_or_else(RealAnswer::Answer, RealAnswer::File)
 }
 
-fn of_tenant(state: &State, asked: &IncomingRequest<'_>, fault: Option<&FaultKind>) -> Answer {
+fn of_tenant(state: &Arc<State>, asked: &IncomingRequest<'_>, fault: Option<&FaultKind>) -> RealAnswer {
     if asked.target_length > state.max_target {
-        return Answer::error(StatusCode::URI_TOO_LONG, "The address of the request is too long.", None);
+        let message = "The address of the request is too long.";
+        return RealAnswer::Answer(Answer::error(StatusCode::URI_TOO_LONG, message, None));
     }
     let Some(body) = asked.body else {
-        return Answer::error(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "Payload content length greater than maximum allowed: 1048576",
-            None,
-        );
+        let message = "Payload content length greater than maximum allowed: 1048576";
+        return RealAnswer::Answer(Answer::error(StatusCode::PAYLOAD_TOO_LARGE, message, None));
     };
     if asked.path == "/oauth/token" && asked.method == Method::POST {
-        return oauth::token(state, asked.content_type, body);
+        return RealAnswer::Answer(oauth::token(state, asked.content_type, body));
     }
     if !asked.path.starts_with("/api/v2/") {
-        return route::not_found();
+        return RealAnswer::Answer(route::not_found());
     }
     let taken = state.take_from_buckets(asked.method.as_str(), asked.path);
-    let mut answer = if let Some(Taken { allowed: false, is_endpoint, .. }) = taken {
+    let mut real = if let Some(Taken { allowed: false, is_endpoint, .. }) = taken {
         let message =
             if is_endpoint { "The limit of this endpoint has been reached" } else { "Global limit has been reached" };
-        Answer::error(StatusCode::TOO_MANY_REQUESTS, message, Some("too_many_requests"))
+        RealAnswer::Answer(Answer::error(StatusCode::TOO_MANY_REQUESTS, message, Some("too_many_requests")))
     } else {
         let request = route::Request {
             method: asked.method,
@@ -225,21 +250,27 @@ fn of_tenant(state: &State, asked: &IncomingRequest<'_>, fault: Option<&FaultKin
         };
         let outcome = route::management_api(state, &request, fault);
         match (outcome, fault) {
-            (Outcome::Answer(answer), _) => answer,
+            (Outcome::Answer(answer), _) => RealAnswer::Answer(answer),
+            (Outcome::Events, fault) => match EventStream::open(state, asked.pairs, asked.last_event_id, fault) {
+                Ok(events) => RealAnswer::Events(events, vec![("cache-control".to_owned(), "no-cache".to_owned())]),
+                Err(refusal) => RealAnswer::Answer(refusal),
+            },
             (Outcome::Page(page), fault) => {
                 let headers = page.headers.clone();
                 let body = match fault {
                     None => page.render(),
                     Some(fault) => page.render_wrong(fault),
                 };
-                Answer { headers, ..Answer::json(body) }
+                RealAnswer::Answer(Answer { headers, ..Answer::json(body) })
             }
         }
     };
-    if let Some(taken) = taken {
-        answer.headers.extend(limit_headers(taken));
+    if let (Some(taken), RealAnswer::Answer(Answer { headers, .. }) | RealAnswer::Events(_, headers)) =
+        (taken, &mut real)
+    {
+        headers.extend(limit_headers(taken));
     }
-    answer
+    real
 }
 
 /// The answer of the faults that replace the real one.

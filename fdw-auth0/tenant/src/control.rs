@@ -1,6 +1,8 @@
 //! `/_tenant/…`: requests with which other processes control the tenant. They need no token, have no rate limit and
 //! are not logged.
 
+mod history;
+
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -11,8 +13,10 @@ use crate::answer::Answer;
 use crate::api;
 use crate::churn::Churn;
 use crate::endpoint_limit::EndpointLimit;
+use crate::events::{EventFault, EventSettings};
 use crate::fault::Fault;
 use crate::jobs::Exports;
+use crate::lag::SearchLag;
 use crate::rate_limit::RateLimit;
 use crate::state::State;
 use crate::store::Store;
@@ -45,6 +49,19 @@ pub(crate) fn answer(
             state.clear_faults();
             Ok(json!({}))
         }
+        ("POST", "event-faults") => serde_json::from_slice::<EventFault>(body)
+            .map(|fault| state.followers().events.fault(fault))
+            .map(|()| json!({}))
+            .map_err(|error| error.to_string()),
+        ("DELETE", "cursors") => {
+            state.followers().events.expire_cursors();
+            Ok(json!({}))
+        }
+        ("PUT" | "DELETE", "history") => {
+            state.record_history(*method == Method::PUT);
+            Ok(json!({}))
+        }
+        ("GET", "history") => history::answer(state, pairs),
         ("PUT", "users") => change_users(state, body),
         ("PATCH", "users") => users(body).map(|users| {
             state.upsert_users(users.into_iter().map(Into::into));
@@ -96,6 +113,8 @@ fn settings(state: &State) -> Value {
         "rate_limit": state.rate_limit(),
         "endpoint_limits": state.endpoint_limits(),
         "freeze_search": state.search_is_frozen(),
+        "search_lag": state.search_lag(),
+        "events": state.followers().events.settings(),
         "users": state.users().len(),
     })
 }
@@ -109,6 +128,8 @@ fn change_settings(state: &State, body: &[u8]) -> Result<(), String> {
     let mut rate_limit = None;
     let mut endpoint_limits = None;
     let mut freeze_search = None;
+    let mut search_lag = None;
+    let mut events = None;
     for (name, value) in members {
         let wrong = || format!("{name} can not be {value}");
         match name.as_str() {
@@ -127,6 +148,11 @@ fn change_settings(state: &State, body: &[u8]) -> Result<(), String> {
             "unstable_ties" => settings.unstable_ties = value.as_bool().ok_or_else(wrong)?,
             "compress" => settings.compress = value.as_bool().ok_or_else(wrong)?,
             "freeze_search" => freeze_search = Some(value.as_bool().ok_or_else(wrong)?),
+            "search_lag" => {
+                let lag = serde_json::from_value::<Option<SearchLag>>(value.clone());
+                search_lag = Some(lag.map_err(|_| wrong())?);
+            }
+            "events" => events = Some(serde_json::from_value::<EventSettings>(value.clone()).map_err(|_| wrong())?),
             "rate_limit" => {
                 let limit = serde_json::from_value::<Option<RateLimit>>(value.clone());
                 rate_limit = Some(limit.map_err(|_| wrong())?);
@@ -143,6 +169,12 @@ fn change_settings(state: &State, body: &[u8]) -> Result<(), String> {
     }
     if let Some(freeze) = freeze_search {
         state.freeze_search(freeze);
+    }
+    if let Some(lag) = search_lag {
+        state.set_search_lag(lag);
+    }
+    if let Some(events) = events {
+        state.followers().events.set(events);
     }
     Ok(())
 }

@@ -17,6 +17,11 @@ pub struct EndpointLimit {
     pub limit: RateLimit,
 }
 
+const ORGANIZATION_WRITES: [&str; 3] =
+    ["POST /organizations", "PATCH /organizations/{id}", "DELETE /organizations/{id}"];
+const MEMBER_ROLE_WRITES: [&str; 2] =
+    ["POST /organizations/{id}/members/{user_id}/roles", "DELETE /organizations/{id}/members/{user_id}/roles"];
+
 impl EndpointLimit {
     /// A bucket for these endpoints, with `burst` requests at once and `per_minute` on average.
     pub fn new(endpoints: &[&str], burst: u32, per_minute: u32) -> Self {
@@ -24,8 +29,8 @@ impl EndpointLimit {
         Self { endpoints, limit: RateLimit::new(burst, f64::from(per_minute) / 60.0) }
     }
 
-    /// The groups of GET endpoints of the plans Essentials and Professional. All other endpoints share 10 requests at
-    /// once and 150 a minute.
+    /// The groups of endpoints of the plans Essentials and Professional. All other endpoints share 10 requests at once
+    /// and 150 a minute.
     ///
     /// Source: Auth0's page "Rate limit configurations", essentials-professional-b2b.
     pub fn essentials() -> Vec<Self> {
@@ -45,10 +50,14 @@ impl EndpointLimit {
             Self::new(&["GET /email-templates/{name}"], 10, 50),
             Self::new(&["GET /emails/provider"], 5, 25),
             Self::new(&["GET /token-exchange-profiles", "GET /token-exchange-profiles/{id}"], 20, 200),
+            Self::new(&["POST /users", "PATCH /users/{id}"], 20, 200),
+            Self::new(&["DELETE /users/{id}"], 20, 200),
+            Self::new(&ORGANIZATION_WRITES, 5, 25),
+            Self::new(&MEMBER_ROLE_WRITES, 20, 200),
         ]
     }
 
-    /// The groups of GET endpoints of the plan Enterprise, in addition to its 50 requests at once and 16 a second for
+    /// The groups of endpoints of the plan Enterprise, in addition to its 50 requests at once and 16 a second for
     /// all endpoints.
     ///
     /// Source: Auth0's page "Rate limit configurations", enterprise-public.
@@ -66,6 +75,8 @@ impl EndpointLimit {
             Self::new(&["GET /email-templates/{name}"], 15, 150),
             Self::new(&["GET /emails/provider"], 15, 150),
             Self::new(&["GET /token-exchange-profiles", "GET /token-exchange-profiles/{id}"], 20, 200),
+            Self::new(&ORGANIZATION_WRITES, 5, 150),
+            Self::new(&MEMBER_ROLE_WRITES, 20, 200),
         ]
     }
 }

@@ -51,6 +51,12 @@ impl Fault {
         self
     }
 
+    /// The fault for requests with this method.
+    pub fn on_method(mut self, method: &str) -> Self {
+        self.when.method = Some(method.to_owned());
+        self
+    }
+
     /// The fault for only the `n`th matching request (from 1), counted from now.
     pub fn nth(mut self, n: u64) -> Self {
         self.when.occurrence = Occurrence::Nth(n);
@@ -68,6 +74,8 @@ impl Fault {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct FaultMatch {
+    /// The method, such as `PATCH`; `None` for any.
+    pub method: Option<String>,
     /// Prefix of the path. Default `/api/v2/`, so token requests and downloads have no fault.
     pub path_prefix: String,
     /// With a `=`, a whole decoded pair (`page=3` matches neither `page=30` nor `per_page=3`); without, any part of the
@@ -79,20 +87,32 @@ pub struct FaultMatch {
 
 impl Default for FaultMatch {
     fn default() -> Self {
-        Self { path_prefix: "/api/v2/".to_owned(), query: None, occurrence: Occurrence::Any }
+        Self { method: None, path_prefix: "/api/v2/".to_owned(), query: None, occurrence: Occurrence::Any }
     }
 }
 
 /// A choice among matching requests, counted from 1 since the fault was queued.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Occurrence {
     /// All of them.
+    #[default]
     Any,
     /// Only the request with this number.
     Nth(u64),
     /// Every request whose number is a multiple of this one.
     Every(u64),
+}
+
+impl Occurrence {
+    /// True for the match with this number.
+    pub(crate) fn is_due(self, number: u64) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Nth(n) => number == n,
+            Self::Every(n) => n > 0 && number.is_multiple_of(n),
+        }
+    }
 }
 
 /// A kind of fault.
@@ -112,8 +132,19 @@ pub enum FaultKind {
         #[serde(default)]
         headers: Vec<(String, String)>,
     },
-    /// The connection is closed without an answer.
+    /// The connection is closed without an answer. The request has no effect.
     DropBeforeHeaders,
+    /// The request is carried out, then the connection is closed without an answer.
+    DropAfterRequest,
+    /// The request is carried out, and its answer is sent when the faults are cleared.
+    StallAfterRequest,
+    /// The request is carried out, and the answer has this status and body instead of its own.
+    StatusAfterRequest {
+        /// HTTP status.
+        code: u16,
+        /// The body, sent unchanged.
+        body: String,
+    },
     /// The connection is reset without an answer.
     ResetBeforeHeaders,
     /// The head and half the body are sent, then the connection is reset.
@@ -164,6 +195,15 @@ pub enum FaultKind {
     JobNeverEnds,
     /// The link of the download has expired.
     LinkExpired,
+    /// The stream of events ends with an error message.
+    EventError {
+        /// Number of events before it.
+        after: u64,
+        /// Auth0's code, such as `processing_error`.
+        code: String,
+        /// True if the message has the cursor to continue from.
+        offset: bool,
+    },
 }
 
 /// An envelope that the request did not ask for.
@@ -187,6 +227,8 @@ pub(crate) enum Subject {
     Job,
     /// An exported file.
     Download,
+    /// The stream of events.
+    Events,
     Other,
 }
 
@@ -204,6 +246,7 @@ impl FaultKind {
             }
             Self::JobFails(_) | Self::JobNeverEnds => subject == Subject::Job,
             Self::LinkExpired => subject == Subject::Download,
+            Self::EventError { .. } => subject == Subject::Events,
             _ => true,
         }
     }

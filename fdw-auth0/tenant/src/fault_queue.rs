@@ -2,10 +2,11 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use crate::fault::{Fault, FaultKind, FaultMatch, Occurrence, Subject};
+use crate::fault::{Fault, FaultKind, FaultMatch, Subject};
 
 /// The parts of a request that a [`FaultMatch`] compares.
 pub(crate) struct RequestParts<'a> {
+    pub(crate) method: &'a str,
     pub(crate) path: &'a str,
     pub(crate) query: &'a str,
     pub(crate) pairs: &'a [(String, String)],
@@ -21,7 +22,8 @@ impl FaultMatch {
                 None => asked.query.contains(wanted),
             },
         };
-        query_fits && asked.path.starts_with(&self.path_prefix)
+        let method_fits = self.method.as_deref().is_none_or(|method| method == asked.method);
+        method_fits && query_fits && asked.path.starts_with(&self.path_prefix)
     }
 }
 
@@ -55,12 +57,7 @@ impl Faults {
                 return true;
             }
             queued.seen += 1;
-            let due = match fault.when.occurrence {
-                Occurrence::Any => true,
-                Occurrence::Nth(n) => queued.seen == n,
-                Occurrence::Every(n) => n > 0 && queued.seen.is_multiple_of(n),
-            };
-            if !due || taken.is_some() || fault.times == Some(0) {
+            if !fault.when.occurrence.is_due(queued.seen) || taken.is_some() || fault.times == Some(0) {
                 return true;
             }
             taken = Some(fault.kind.clone());
@@ -87,7 +84,7 @@ mod tests {
             _ if path.starts_with("/exports/") => Subject::Download,
             _ => Subject::Other,
         };
-        faults.take(&RequestParts { path, query, pairs: &pairs, subject })
+        faults.take(&RequestParts { method: "GET", path, query, pairs: &pairs, subject })
     }
 
     fn hits(fault: Fault, requests: &[(&str, &str)]) -> Vec<bool> {

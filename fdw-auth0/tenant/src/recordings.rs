@@ -17,12 +17,18 @@ pub struct Interaction {
     pub method: String,
     /// Whole URL, percent-encoded.
     pub url: String,
+    /// The request's body as in the file; `None` if there was none.
+    #[serde(default)]
+    pub request_body: Option<Box<RawValue>>,
     /// HTTP status.
     pub status: u16,
     /// The answer's body as in the file; `null` if there was none.
     pub response_body: Box<RawValue>,
     /// Name of the recording. Interactions of one recording are in order of time.
     pub recording: String,
+    /// Position in the recording.
+    #[serde(default)]
+    pub seq: u64,
 }
 
 impl Interaction {
@@ -152,9 +158,11 @@ mod tests {
         Interaction {
             method: method.to_owned(),
             url: format!("https://t.eu.auth0.com{target}"),
+            request_body: None,
             status,
             response_body: RawValue::from_string(body.to_owned()).unwrap(),
             recording: "r".to_owned(),
+            seq: 0,
         }
     }
 

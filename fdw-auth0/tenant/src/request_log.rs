@@ -31,6 +31,8 @@ pub struct RequestRecord {
     pub headers: Vec<(String, String)>,
     /// The state of the `Authorization` header. The token itself is never kept.
     pub authorization: Authorization,
+    /// Body of the request; empty for the login, whose body has a secret.
+    pub body: String,
     /// Status of the answer; `None` before an answer, or without one.
     pub status: Option<u16>,
     /// Bytes of the answer's body written to the connection so far.
@@ -106,6 +108,13 @@ impl RequestLog {
         }
         inner.records.push_back(record);
         number
+    }
+
+    /// Logs the body of request `number`.
+    pub(crate) fn received(&self, number: u64, body: &[u8]) {
+        if !body.is_empty() {
+            self.change(number, |record| record.body = String::from_utf8_lossy(body).into_owned());
+        }
     }
 
     /// Logs the status of the answer to request `number`.

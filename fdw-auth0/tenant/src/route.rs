@@ -12,12 +12,15 @@ use crate::list::List;
 use crate::page::Page;
 use crate::rate_limit::since_epoch;
 use crate::state::State;
+use crate::write;
 
 /// A finished answer, or a page that a fault may still change.
 #[derive(Debug)]
 pub(crate) enum Outcome {
     Answer(Answer),
     Page(Page),
+    /// The stream of events, if its parameters are valid.
+    Events,
 }
 
 /// A request below `/api/v2/`.
@@ -99,6 +102,7 @@ pub(crate) fn subject(method: &Method, path: &str) -> Subject {
         Some(endpoint) if *method == endpoint.method() => match endpoint {
             Endpoint::Users => Subject::List,
             Endpoint::Described(found) if found.is_list() => Subject::List,
+            Endpoint::Described(found) if found.is_stream() => Subject::Events,
             Endpoint::Job(_) => Subject::Job,
             _ => Subject::Other,
         },
@@ -112,27 +116,36 @@ pub(crate) fn management_api(state: &State, request: &Request<'_>, fault: Option
 }
 
 fn answer(state: &State, request: &Request<'_>, fault: Option<&FaultKind>) -> Result<Outcome, Answer> {
-    let endpoint = Endpoint::of(request.path).ok_or_else(not_found)?;
+    state.count_request();
+    let write = request.path.strip_prefix("/api/v2").and_then(|path| write::find(request.method, path));
+    let endpoint = match &write {
+        Some(_) => None,
+        None => Some(Endpoint::of(request.path).ok_or_else(not_found)?),
+    };
     let claims =
         state.issuer.check(request.authorization, since_epoch().as_secs()).map_err(|refusal| refusal.answer())?;
-    if *request.method != endpoint.method() {
-        return Err(Answer::error(
-            StatusCode::METHOD_NOT_ALLOWED,
-            "The local tenant reads only, and exports users.",
-            Some("operation_not_supported"),
-        ));
+    let allow = |scopes: Vec<String>| match claims.has_any(&scopes) {
+        true => Ok(()),
+        false => Err(Answer::error(
+            StatusCode::FORBIDDEN,
+            &format!("Insufficient scope, expected any of: {}", scopes.join(",")),
+            Some("insufficient_scope"),
+        )),
+    };
+    if let Some(write) = write {
+        allow(write.scopes())?;
+        return write.answer(state, request.body).map(Outcome::Answer);
     }
-    for scopes in [Some(endpoint.scopes()), endpoint.scope_of_query(request.pairs).map(|scope| vec![scope.to_owned()])]
-        .into_iter()
-        .flatten()
-    {
-        if !claims.has_any(&scopes) {
-            return Err(Answer::error(
-                StatusCode::FORBIDDEN,
-                &format!("Insufficient scope, expected any of: {}", scopes.join(",")),
-                Some("insufficient_scope"),
-            ));
-        }
+    let endpoint = endpoint.filter(|endpoint| *request.method == endpoint.method()).ok_or_else(|| {
+        Answer::error(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "The local tenant does not change this object.",
+            Some("operation_not_supported"),
+        )
+    })?;
+    allow(endpoint.scopes())?;
+    if let Some(scope) = endpoint.scope_of_query(request.pairs) {
+        allow(vec![scope.to_owned()])?;
     }
     match endpoint {
         Endpoint::User(id) => by_id(state, id, request.pairs).map(Outcome::Answer),
@@ -153,6 +166,7 @@ fn answer(state: &State, request: &Request<'_>, fault: Option<&FaultKind>) -> Re
         Endpoint::Described(found) => Ok(match found.answer(state, request.pairs, request.authority)? {
             api::Reply::Answer(answer) => Outcome::Answer(answer),
             api::Reply::Page(page) => Outcome::Page(page),
+            api::Reply::Events => Outcome::Events,
         }),
     }
 }

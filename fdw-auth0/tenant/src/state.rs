@@ -4,17 +4,18 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
-use bytes::Bytes;
 use tokio::sync::watch;
 
 use crate::api::collection::{CollectionPath, Collections, TenantData};
-use crate::churn::{Churn, Churning, Presence, Watch};
+use crate::churn::{Churn, Churning};
 use crate::config::{Client, TenantConfig};
 use crate::connections::connection_id;
 use crate::endpoint_limit::{Buckets, EndpointLimit};
 use crate::fault_queue::Faults;
+use crate::followers::Followers;
 use crate::jobs::{Exports, Jobs};
 use crate::list::Limits;
+use crate::presence::{Presence, Watch};
 use crate::rate_limit::{RateLimit, Taken, since_epoch};
 use crate::request_log::RequestLog;
 use crate::store::{Store, text_member};
@@ -54,13 +55,13 @@ pub(crate) struct State {
     pub(crate) issuer: Issuer,
     pub(crate) client: Client,
     pub(crate) jobs: Jobs,
-    pub(crate) collections: Collections,
+    pub(crate) collections: Arc<Collections>,
     pub(crate) max_target: usize,
     /// The port of the storage.
     pub(crate) storage_port: u16,
     token_lifetime: Duration,
     users: RwLock<Arc<Store>>,
-    watch: Mutex<Watch>,
+    pub(crate) followers: Mutex<Followers>,
     churning: Mutex<Option<Churning>>,
     /// The users that lists and searches read while they are frozen.
     frozen: RwLock<Option<Arc<Store>>>,
@@ -79,12 +80,12 @@ impl State {
             issuer: Issuer::new(&config.domain),
             client: config.client.clone(),
             jobs: Jobs::default(),
-            collections: Collections::new(config.seed),
+            collections: Arc::new(Collections::new(config.seed)),
             max_target: config.max_target,
             storage_port,
             token_lifetime: config.token_lifetime,
             users: RwLock::new(Arc::new(users)),
-            watch: Mutex::new(Watch::new(None)),
+            followers: Mutex::new(Followers::new(config.events)),
             churning: Mutex::new(None),
             frozen: RwLock::new(None),
             settings: RwLock::new(Settings {
@@ -112,46 +113,21 @@ impl State {
     pub(crate) fn set_users(&self, store: Store) {
         *self.users.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(store);
         self.collections.forget_users();
+        self.restart_followers();
     }
 
-    /// Replaces users with the same ids, or appends them.
-    pub(crate) fn upsert_users(&self, users: impl IntoIterator<Item = Bytes>) {
-        self.change_users(|store, watch| {
-            for user in users {
-                watch.came(store.upsert(user));
-            }
-        });
-    }
-
-    /// Deletes users; returns how many of them existed.
-    pub(crate) fn delete_users<'a>(&self, user_ids: impl IntoIterator<Item = &'a str>) -> usize {
-        self.change_users(|store, watch| {
-            let mut deleted = 0;
-            for user_id in user_ids {
-                if store.delete(user_id) {
-                    watch.went(user_id.to_owned());
-                    deleted += 1;
-                }
-            }
-            deleted
-        })
-    }
-
-    fn change_users<T>(&self, change: impl FnOnce(&mut Store, &mut Watch) -> T) -> T {
-        let mut watch = self.watch.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut users = self.users.write().unwrap_or_else(PoisonError::into_inner);
-        // Copied only if a frozen search, a watch or an export still holds the previous users.
-        change(Arc::make_mut(&mut users), &mut watch)
+    /// Gives the users to `change`.
+    pub(crate) fn with_users<T>(&self, change: impl FnOnce(&mut Store) -> T) -> T {
+        change(Arc::make_mut(&mut self.users.write().unwrap_or_else(PoisonError::into_inner)))
     }
 
     /// Starts to record which users are created and deleted.
     pub(crate) fn watch_users(&self) {
-        let mut watch = self.watch.lock().unwrap_or_else(PoisonError::into_inner);
-        *watch = Watch::new(Some(self.users()));
+        self.followers().watch = Watch::new(Some(self.users()));
     }
 
     pub(crate) fn presence(&self) -> Presence {
-        self.watch.lock().unwrap_or_else(PoisonError::into_inner).presence()
+        self.followers().watch.presence()
     }
 
     /// Starts or stops changing users after lists.
@@ -168,7 +144,7 @@ impl State {
         if let Some(churning) = churning.as_mut()
             && churning.is_due()
         {
-            self.change_users(|store, watch| churning.change(store, watch));
+            self.change_users(|users| churning.change(users));
         }
     }
 
@@ -205,7 +181,7 @@ impl State {
     /// The users that lists and searches read.
     pub(crate) fn searched_users(&self) -> Arc<Store> {
         let frozen = self.frozen.read().unwrap_or_else(PoisonError::into_inner);
-        frozen.as_ref().map_or_else(|| self.users(), Arc::clone)
+        frozen.as_ref().map_or_else(|| self.view().users, Arc::clone)
     }
 
     pub(crate) fn freeze_search(&self, freeze: bool) {
@@ -277,6 +253,7 @@ impl State {
     /// Empties the queue of faults and lets every stalled answer continue.
     pub(crate) fn clear_faults(&self) {
         self.faults.clear();
+        self.followers().events.clear_faults();
         self.released.send_modify(|count| *count += 1);
     }
 }

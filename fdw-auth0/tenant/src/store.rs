@@ -123,41 +123,40 @@ impl Store {
         slots.iter().filter_map(|slot| self.at(*slot)).collect()
     }
 
-    /// Replaces the user with the same `user_id`, or appends it; returns the id.
-    pub(crate) fn upsert(&mut self, user: Bytes) -> Option<String> {
+    /// Replaces the user with the same `user_id`, or appends it; returns the id and the user before.
+    pub(crate) fn upsert(&mut self, user: Bytes) -> (Option<String>, Option<Bytes>) {
         let user_id = text_member(&user, "user_id");
         let known = user_id.as_ref().and_then(|user_id| self.ids().get(user_id).copied());
-        let place = match known {
+        let (place, before) = match known {
             Some(place) => {
                 self.leave_indexes(place);
-                self.slots[place as usize] = Some(user);
-                place
+                (place, self.slots[place as usize].replace(user))
             }
             None => {
                 let place = slot(self.slots.len());
                 self.slots.push(Some(user));
                 self.live.push(place);
-                place
+                (place, None)
             }
         };
         self.enter_indexes(place, user_id.as_ref());
         self.forget_orders();
-        user_id
+        (user_id, before)
     }
 
-    /// Deletes the user with this id; false if there is none.
-    pub(crate) fn delete(&mut self, user_id: &str) -> bool {
-        let Some(place) = self.ids().get(user_id).copied() else { return false };
+    /// Deletes the user with this id, and returns it.
+    pub(crate) fn delete(&mut self, user_id: &str) -> Option<Bytes> {
+        let place = self.ids().get(user_id).copied()?;
         self.leave_indexes(place);
         if let Some(by_id) = self.by_id.get_mut() {
             by_id.remove(user_id);
         }
-        self.slots[place as usize] = None;
+        let deleted = self.slots[place as usize].take();
         if let Ok(position) = self.live.binary_search(&place) {
             self.live.remove(position);
         }
         self.forget_orders();
-        true
+        deleted
     }
 
     /// The users that `search` finds in the order of `sort`, computed at the first use; `None` for all users in default
@@ -370,10 +369,11 @@ mod tests {
                 assert_eq!((store.by_id("a").is_some(), store.by_email("b@x").len()), (true, 2));
             }
             let before = store.clone();
-            assert_eq!(store.upsert(user("d", "a@x", 9).into()).as_deref(), Some("d"));
-            assert_eq!(store.upsert(user("b", "B@x", 20).into()).as_deref(), Some("b"));
-            assert!(store.delete("a") && !store.delete("a"));
-            assert_eq!(store.upsert(Bytes::from_static(b"{}")), None);
+            assert_eq!(store.upsert(user("d", "a@x", 9).into()), (Some("d".to_owned()), None));
+            let replaced = store.upsert(user("b", "B@x", 20).into());
+            assert_eq!(replaced, (Some("b".to_owned()), Some(users[1].clone().into())));
+            assert_eq!((store.delete("a").unwrap(), store.delete("a")), (Bytes::from(users[0].clone()), None));
+            assert_eq!(store.upsert(Bytes::from_static(b"{}")), (None, None));
             assert_eq!((store.len(), store.ever()), (4, 5));
             assert_eq!(ids(&store, window, None), "bd");
             assert_eq!(ids(&store, window, Some("created_at:1")), "db");

@@ -10,13 +10,17 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use crate::api;
-use crate::churn::{Churn, Presence};
+use crate::churn::Churn;
 use crate::config::TenantConfig;
 use crate::connection;
 use crate::connections::connection_id;
 use crate::endpoint_limit::EndpointLimit;
+use crate::events::{EventFault, EventSettings};
 use crate::fault::Fault;
+use crate::history::History;
 use crate::jobs::Exports;
+use crate::lag::SearchLag;
+use crate::presence::Presence;
 use crate::rate_limit::{RateLimit, since_epoch};
 use crate::recordings;
 use crate::request_log::{Origin, RequestRecord};
@@ -25,6 +29,7 @@ use crate::state::State;
 use crate::store::Store;
 use crate::synthetic;
 use crate::totals::Totals;
+use crate::write;
 
 /// A tenant that listens until it is dropped.
 ///
@@ -57,6 +62,9 @@ impl Tenant {
         let state = Arc::new(State::new(&config, users, storage_addr.port()));
         if let Some(folder) = &config.recordings {
             api::learn(&state, &recordings::all_interactions(folder)?);
+        }
+        if config.search_lag.is_some() {
+            state.set_search_lag(config.search_lag);
         }
         let (stop, stopped) = oneshot::channel();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -95,9 +103,9 @@ impl Tenant {
         self.token(&["read:users"])
     }
 
-    /// A token with every scope of any GET endpoint.
+    /// A token with every scope of any endpoint.
     pub fn full_token(&self) -> String {
-        let scopes = api::all_scopes();
+        let scopes = write::every_scope();
         self.token(&scopes.iter().map(String::as_str).collect::<Vec<_>>())
     }
 
@@ -148,12 +156,43 @@ impl Tenant {
         self.state.freeze_search(freeze);
     }
 
+    /// Lets lists and searches show changes later than requests by id do; `None` ends that, and they show all changes.
+    pub fn set_search_lag(&self, lag: Option<SearchLag>) {
+        self.state.set_search_lag(lag);
+    }
+
+    /// Starts to record every state of users, roles, organizations and their pairs, or starts again.
+    /// [`Tenant::set_users`], [`Tenant::set_rows`] and [`Tenant::set_collection`] start it again, too.
+    pub fn record_history(&self) {
+        self.state.record_history(true);
+    }
+
+    /// The states since [`Tenant::record_history`]; `None` before it.
+    pub fn history(&self) -> Option<History> {
+        self.state.followers().history.clone()
+    }
+
+    /// Sets the settings of the stream of events, also for open connections.
+    pub fn set_events(&self, settings: EventSettings) {
+        self.state.followers().events.set(settings);
+    }
+
+    /// Queues a fault of events.
+    pub fn event_fault(&self, fault: EventFault) {
+        self.state.followers().events.fault(fault);
+    }
+
+    /// Makes all cursors of events so far expire: 410, and an error on open connections.
+    pub fn expire_cursors(&self) {
+        self.state.followers().events.expire_cursors();
+    }
+
     /// Queues a fault.
     pub fn fault(&self, fault: Fault) {
         self.state.faults.add(fault);
     }
 
-    /// Empties the queue of faults and lets stalled answers continue.
+    /// Empties the queues of faults and lets stalled answers continue.
     pub fn clear_faults(&self) {
         self.state.clear_faults();
     }

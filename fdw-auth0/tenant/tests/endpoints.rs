@@ -5,7 +5,7 @@ mod client;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use auth0_tenant::{Fault, FaultKind, Tenant, TenantConfig};
+use auth0_tenant::{EventSettings, Fault, FaultKind, Tenant, TenantConfig};
 use client::Client;
 use serde_json::{Value, json};
 
@@ -44,6 +44,7 @@ fn texts(rows: &[Value], member: &str) -> Vec<String> {
 fn every_endpoint_answers() {
     let tenant = tenant(40);
     Client::new(&tenant).call("POST", "/api/v2/jobs/users-exports", "", "{}");
+    tenant.set_events(EventSettings { cycle_ms: 0, ..EventSettings::default() });
     let mut client = client(&tenant);
     let targets = tenant.example_targets();
     assert_eq!(targets.len(), 210);
@@ -72,6 +73,7 @@ fn every_endpoint_answers() {
 fn a_missing_scope_is_refused_with_the_scopes_that_suffice() {
     let tenant = tenant(40);
     Client::new(&tenant).call("POST", "/api/v2/jobs/users-exports", "", "{}");
+    tenant.set_events(EventSettings { cycle_ms: 0, ..EventSettings::default() });
     for target in tenant.example_targets() {
         let reply = Client::connect(tenant.addr(), Some(tenant.token(&["read:nothing"]))).get(&target).unwrap();
         assert_eq!((reply.status, &reply.json()["errorCode"]), (403, &json!("insufficient_scope")), "{target}");

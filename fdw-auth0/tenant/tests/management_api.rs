@@ -98,9 +98,10 @@ fn refusals_have_auth0s_bodies() {
         (
             Some(tenant.default_token()),
             "DELETE",
-            "/api/v2/users/a",
-            json!({"statusCode": 405, "error": "Method Not Allowed", "message": "The local tenant reads only, and exports users.", "errorCode": "operation_not_supported"}),
+            "/api/v2/clients/a",
+            json!({"statusCode": 405, "error": "Method Not Allowed", "message": "The local tenant does not change this object.", "errorCode": "operation_not_supported"}),
         ),
+        (Some(tenant.default_token()), "DELETE", "/api/v2/users/a", insufficient("delete:users,delete:current_user")),
         (None, "GET", "/favicon.ico", json!({"statusCode": 404, "error": "Not Found", "message": "Not Found"})),
     ];
     for (token, method, target, expected) in table {

@@ -104,6 +104,7 @@ fn other_processes_control_it() {
         "/_tenant/settings",
         "",
         r#"{"page_cap":null,"page_size_cap":50,"totals":"true","rate_limit":null,"latency_ms":0,"freeze_search":true,"slow_search":9,"exports":{"link_lifetime_s":5},
+            "search_lag":{"requests":3},"events":{"cycle_ms":50},
             "endpoint_limits":[{"endpoints":["GET /logs"],"limit":{"burst":1,"per_second":1.5}}]}"#,
     );
     assert_eq!(
@@ -128,10 +129,19 @@ fn other_processes_control_it() {
             "compress": false,
             "unstable_ties": true,
             "freeze_search": true,
+            "search_lag": {"requests": 3},
+            "events": {
+                "kept": 10_000,
+                "connections": 8,
+                "cycle_ms": 50,
+                "cycle_events": null,
+                "heartbeat_ms": 15_000,
+                "retry_ms": 2_000
+            },
             "users": 30
         })
     );
-    control.call("PUT", "/_tenant/settings", "", r#"{"slow_search":null}"#);
+    control.call("PUT", "/_tenant/settings", "", r#"{"slow_search":null,"search_lag":null}"#);
 
     let log = control.json("/_tenant/requests");
     let log = log["requests"].as_array().unwrap();

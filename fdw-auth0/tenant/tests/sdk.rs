@@ -9,7 +9,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use auth0_tenant::{Tenant, TenantConfig};
+use auth0_tenant::{EventSettings, Tenant, TenantConfig};
 use client::Client;
 use serde_json::{Value, json};
 
@@ -71,6 +71,7 @@ fn every_get_method_of_the_sdk_parses_its_answers() {
     let tenant = Tenant::start(TenantConfig { users: 70, ..TenantConfig::default() }).unwrap();
     tenant.set_rows("/organizations", 120);
     tenant.set_rows("/clients", 150);
+    tenant.set_events(EventSettings { cycle_ms: 0, ..EventSettings::default() });
     Client::new(&tenant).call("POST", "/api/v2/jobs/users-exports", "", "{}");
     let given = json!({
         "url": tenant.url(),
@@ -83,4 +84,26 @@ fn every_get_method_of_the_sdk_parses_its_answers() {
     let mut numbers = output.split_whitespace().filter_map(|word| word.parse::<usize>().ok());
     assert_eq!(numbers.next(), Some(209));
     assert!(numbers.next().unwrap() > 600, "{output}");
+}
+
+#[test]
+fn the_sdk_reads_back_what_it_wrote() {
+    let Some(venv) = venv() else { return };
+    let tenant = Tenant::start(TenantConfig { users: 70, ..TenantConfig::default() }).unwrap();
+    let given = json!({"url": tenant.url(), "token": tenant.full_token()});
+    assert_eq!(run(&venv, "writes.py", &given), "all was read back");
+    let written = tenant.requests().into_iter().filter(|record| record.method != "GET");
+    let mut methods: Vec<_> = written.map(|record| record.method).collect();
+    methods.sort();
+    methods.dedup();
+    assert_eq!(methods, ["DELETE", "PATCH", "POST"]);
+}
+
+#[test]
+fn the_sdk_parses_events() {
+    let Some(venv) = venv() else { return };
+    let events = EventSettings { cycle_ms: 0, ..EventSettings::default() };
+    let tenant = Tenant::start(TenantConfig { users: 10, events, ..TenantConfig::default() }).unwrap();
+    let given = json!({"url": tenant.url(), "token": tenant.full_token()});
+    assert_eq!(run(&venv, "events.py", &given), "8 events parsed");
 }

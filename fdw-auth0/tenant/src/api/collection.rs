@@ -1,8 +1,8 @@
 //! The rows of every collection: given, or generated from a seed, with relations to the rows of other collections.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::Hasher as _;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
@@ -10,7 +10,8 @@ use serde_json::{Map, Value, json};
 use crate::api::description::{DESCRIPTION, Field, Kind, Shape};
 use crate::api::generate::Generator;
 use crate::api::key::{self, log_time};
-use crate::api::relation::{self, CONNECTION_CLIENTS, Edges, MEMBERS, RELATIONS, Relation};
+use crate::api::relation::{self, CONNECTION_CLIENTS, Edges, MEMBERS, RELATIONS, Relation, RightKeys};
+use crate::api::rows::IndexedRows;
 use crate::store::{Store, text_member};
 use crate::synthetic::{CONNECTIONS, Dice, timestamp};
 
@@ -26,7 +27,7 @@ impl CollectionPath {
         Self { template: template.to_owned(), parents: parents.to_vec() }
     }
 
-    fn root(template: &str) -> Self {
+    pub(super) fn root(template: &str) -> Self {
         Self::new(template, &[])
     }
 
@@ -72,15 +73,24 @@ pub(crate) trait TenantData {
 pub(crate) struct Collections {
     seed: u64,
     kept: Mutex<Inner>,
+    /// Held while the collections are settled.
+    pub(super) settling: Mutex<()>,
 }
 
-#[derive(Default)]
-struct Inner {
+#[derive(Default, Clone)]
+pub(super) struct Inner {
     /// Numbers of rows, by the list's template.
     sizes: HashMap<String, usize>,
-    given: HashMap<CollectionPath, Arc<IndexedRows>>,
+    pub(super) given: HashMap<CollectionPath, Arc<IndexedRows>>,
     made: HashMap<CollectionPath, Arc<IndexedRows>>,
-    edges: HashMap<usize, Arc<Edges>>,
+    pub(super) edges: HashMap<usize, Arc<Edges>>,
+    /// The collections whose rows were generated, and are kept since they can change.
+    pub(super) changing: HashSet<&'static str>,
+    /// The keys of changed collections before their first change. All that is drawn refers to these, so that a change
+    /// to one row changes no other.
+    pub(super) origins: HashMap<&'static str, Arc<Vec<String>>>,
+    /// The roles of members that were changed, by user and organization.
+    pub(super) member_roles: HashMap<String, HashMap<String, Vec<String>>>,
     /// The owner of each row below users, by the list's template and the row's key.
     row_owners: HashMap<String, Arc<RowOwners>>,
 }
@@ -91,6 +101,14 @@ impl Inner {
         self.made.clear();
         self.edges.clear();
         self.row_owners.clear();
+        self.origins.clear();
+        self.member_roles.clear();
+    }
+}
+
+impl Clone for Collections {
+    fn clone(&self) -> Self {
+        Self { seed: self.seed, kept: Mutex::new(self.lock().clone()), settling: Mutex::default() }
     }
 }
 
@@ -99,45 +117,6 @@ struct RowOwners {
     /// Value of [`Store::ever`] when this was built.
     ever: usize,
     users: HashMap<String, String>,
-}
-
-/// Rows, and the position of each key.
-pub(crate) struct IndexedRows {
-    key: String,
-    rows: Vec<Bytes>,
-    by_key: OnceLock<HashMap<String, usize>>,
-    sorted: OnceLock<Vec<(String, usize)>>,
-}
-
-impl IndexedRows {
-    fn new(key: String, rows: Vec<Bytes>) -> Self {
-        Self { key, rows, by_key: OnceLock::new(), sorted: OnceLock::new() }
-    }
-
-    pub(crate) fn rows(&self) -> &[Bytes] {
-        &self.rows
-    }
-
-    pub(crate) fn find(&self, key: &str) -> Option<&Bytes> {
-        let by_key = self.by_key.get_or_init(|| {
-            let keys = self.rows.iter().enumerate();
-            keys.filter_map(|(index, row)| Some((text_member(row, &self.key)?, index))).collect()
-        });
-        self.rows.get(*by_key.get(key)?)
-    }
-
-    /// The rows whose keys are greater than `key`, in the order of their keys.
-    pub(crate) fn after(&self, key: &str) -> impl Iterator<Item = (&str, &Bytes)> {
-        let sorted = self.sorted.get_or_init(|| {
-            let keys = self.rows.iter().enumerate();
-            let mut keys: Vec<_> =
-                keys.filter_map(|(index, row)| Some((text_member(row, &self.key)?, index))).collect();
-            keys.sort();
-            keys
-        });
-        let first = sorted.partition_point(|(other, _)| other.as_str() <= key);
-        sorted[first..].iter().filter_map(|(key, index)| Some((key.as_str(), self.rows.get(*index)?)))
-    }
 }
 
 /// The rows of a list, generated on access.
@@ -158,15 +137,23 @@ pub(crate) struct Related {
 impl Rows {
     pub(crate) fn len(&self) -> usize {
         match self {
-            Self::Indexed(ready) => ready.rows.len(),
+            Self::Indexed(ready) => ready.rows().len(),
             Self::Related(related) => related.keys.len(),
         }
     }
 
     pub(crate) fn get(&self, tenant: &dyn TenantData, index: usize) -> Option<Bytes> {
         match self {
-            Self::Indexed(ready) => ready.rows.get(index).cloned(),
+            Self::Indexed(ready) => ready.rows().get(index).cloned(),
             Self::Related(related) => tenant.collections().project(tenant, related, related.keys.get(index)?),
+        }
+    }
+
+    /// The keys, in the order of the rows.
+    pub(crate) fn keys(&self) -> Vec<String> {
+        match self {
+            Self::Indexed(ready) => ready.keys().collect(),
+            Self::Related(related) => related.keys.clone(),
         }
     }
 
@@ -220,19 +207,23 @@ fn identifier(index: usize) -> String {
 
 impl Collections {
     pub(crate) fn new(seed: u64) -> Self {
-        Self { seed, kept: Mutex::default() }
+        Self { seed, kept: Mutex::default(), settling: Mutex::default() }
     }
 
     /// Sets the number of rows of every collection at a template.
     pub(crate) fn set_size(&self, template: &str, size: usize) {
         let mut kept = self.lock();
         kept.sizes.insert(template.to_owned(), size);
+        if kept.changing.remove(template) {
+            kept.given.remove(&CollectionPath::root(template));
+        }
         kept.forget();
     }
 
     /// Replaces the rows of a collection.
     pub(crate) fn give(&self, place: CollectionPath, key: String, rows: Vec<Bytes>) {
         let mut kept = self.lock();
+        kept.changing.remove(place.template.as_str());
         kept.given.insert(place, Arc::new(IndexedRows::new(key, rows)));
         kept.forget();
     }
@@ -270,7 +261,7 @@ impl Collections {
                 let of_user = |log: &&Bytes| text_member(log, "user_id").as_deref() == Some(parent(0));
                 Rows::Indexed(Arc::new(IndexedRows::new(
                     "log_id".to_owned(),
-                    logs.rows.iter().filter(of_user).cloned().collect(),
+                    logs.rows().iter().filter(of_user).cloned().collect(),
                 )))
             }
             "/organizations/{}/members/{}/roles" | "/organizations/{}/members/{}/effective-roles" => {
@@ -312,27 +303,58 @@ impl Collections {
     }
 
     /// The roles of an organization's member: none, one or two of them, for members only.
-    fn member_roles(&self, tenant: &dyn TenantData, organization: &str, user: &str) -> Vec<String> {
-        if !self.edges(tenant, &MEMBERS).of(organization, true).iter().any(|member| member == user) {
+    pub(crate) fn member_roles(&self, tenant: &dyn TenantData, organization: &str, user: &str) -> Vec<String> {
+        if !self.edges(tenant, &MEMBERS).of(user, false).iter().any(|other| other == organization) {
             return Vec::new();
         }
+        if let Some(roles) = self.settled_member_roles(organization, user) {
+            return roles;
+        }
+        self.drawn_member_roles(organization, user, &self.keys(tenant, "/roles"))
+    }
+
+    /// The roles of a member after [`Collections::settle`]; `None` before.
+    pub(super) fn settled_member_roles(&self, organization: &str, user: &str) -> Option<Vec<String>> {
+        let origin = {
+            let kept = self.lock();
+            if let Some(changed) = kept.member_roles.get(user).and_then(|roles| roles.get(organization)) {
+                return Some(changed.clone());
+            }
+            Arc::clone(kept.origins.get("/roles")?)
+        };
+        let mut drawn = self.drawn_member_roles(organization, user, &origin);
+        let existing = self.given(&CollectionPath::root("/roles"));
+        drawn.retain(|role| existing.as_ref().is_some_and(|rows| rows.find(role).is_some()));
+        Some(drawn)
+    }
+
+    fn drawn_member_roles(&self, organization: &str, user: &str, roles: &[String]) -> Vec<String> {
         let place = CollectionPath::new("member roles", &[organization.to_owned(), user.to_owned()]);
-        let roles = self.keys(tenant, "/roles");
         let size = self.lock().sizes.get("/organizations/{}/members/{}/roles").copied();
-        let edges = Edges::new(&[user.to_owned()], &roles, size, 1, self.seed ^ place.hash());
+        let role = |place: usize| roles.get(place).cloned();
+        let rights = RightKeys { len: roles.len(), get: &role };
+        let edges = Edges::new(&[user.to_owned()], &rights, size, 1, self.seed ^ place.hash());
         edges.of(user, true).to_vec()
     }
 
-    fn edges(&self, tenant: &dyn TenantData, relation: &'static Relation) -> Arc<Edges> {
+    pub(super) fn edges(&self, tenant: &dyn TenantData, relation: &'static Relation) -> Arc<Edges> {
         let number = RELATIONS.iter().position(|other| other == relation).unwrap_or_default();
         let known = self.lock().edges.get(&number).cloned();
         known.unwrap_or_else(|| {
-            let (lefts, rights) = (self.keys(tenant, relation.left), self.keys(tenant, relation.right));
+            let lefts = self.keys(tenant, relation.left);
+            let users = tenant.users();
+            let user = |place: usize| text_member(&users.get(place)?, "user_id");
+            let keys = if relation.right == "/users" { Vec::new() } else { self.keys(tenant, relation.right) };
+            let key = |place: usize| keys.get(place).cloned();
+            let rights = match relation.right {
+                "/users" => RightKeys { len: users.len(), get: &user },
+                _ => RightKeys { len: keys.len(), get: &key },
+            };
             let size = relation.forward.first().and_then(|list| self.lock().sizes.get(*list).copied());
             let seed = self.seed ^ CollectionPath::root(relation.forward.first().unwrap_or(&"")).hash();
             let edges = Arc::new(Edges::new(&lefts, &rights, size, relation.usual, seed));
-            self.lock().edges.insert(number, Arc::clone(&edges));
-            edges
+            // Another thread may have drawn the same edges, and changed them.
+            Arc::clone(self.lock().edges.entry(number).or_insert(edges))
         })
     }
 
@@ -353,7 +375,7 @@ impl Collections {
     }
 
     /// The existing keys that a relation connects to `key`.
-    fn neighbours(
+    pub(super) fn neighbours(
         &self,
         tenant: &dyn TenantData,
         relation: &'static Relation,
@@ -374,7 +396,7 @@ impl Collections {
             return tenant.users().user_ids().collect();
         }
         if let Some(given) = self.given(&CollectionPath::root(template)) {
-            return given.rows.iter().filter_map(|row| text_member(row, &given.key)).collect();
+            return given.keys().collect();
         }
         self.made_keys(&CollectionPath::root(template))
     }
@@ -398,7 +420,7 @@ impl Collections {
             let keys_of = |user: &String| {
                 let place = CollectionPath::new(template, std::slice::from_ref(user));
                 match self.given(&place) {
-                    Some(given) => given.rows.iter().filter_map(|row| text_member(row, &given.key)).collect(),
+                    Some(given) => given.keys().collect(),
                     None => self.made_keys(&place),
                 }
             };
@@ -540,8 +562,8 @@ impl Collections {
             "/resource-servers" => {
                 let servers = self.given(&CollectionPath::root(collection));
                 match servers {
-                    Some(given) if !given.rows.is_empty() => {
-                        text_member(&given.rows[index % given.rows.len()], "identifier")
+                    Some(given) if !given.rows().is_empty() => {
+                        text_member(&given.rows()[index % given.rows().len()], "identifier")
                     }
                     Some(_) => None,
                     None => {
@@ -552,9 +574,13 @@ impl Collections {
             }
             "connections by name" => Some(CONNECTIONS[index % CONNECTIONS.len()].to_owned()),
             _ => {
+                if let Some(origin) = self.lock().origins.get(collection) {
+                    return (!origin.is_empty()).then(|| origin[index % origin.len()].clone());
+                }
                 if let Some(given) = self.given(&CollectionPath::root(collection)) {
-                    let row = (!given.rows.is_empty()).then(|| &given.rows[index % given.rows.len()])?;
-                    return text_member(row, &given.key);
+                    let rows = given.rows();
+                    let row = (!rows.is_empty()).then(|| &rows[index % rows.len()])?;
+                    return text_member(row, given.key());
                 }
                 let place = CollectionPath::root(collection);
                 let (field, size) = self.made_of(&place, &row_kind(collection));
@@ -562,6 +588,18 @@ impl Collections {
                 Some(key::key(collection, field, index, &mut self.dice(&place, index)))
             }
         }
+    }
+
+    /// The row of the list at `place` that shows the row `key` of the collection `target`.
+    pub(super) fn projection(
+        &self,
+        tenant: &dyn TenantData,
+        place: &CollectionPath,
+        target: &'static str,
+        key: &str,
+    ) -> Option<Bytes> {
+        let related = Related { place: place.clone(), row: row_kind(&place.template), target, keys: Vec::new() };
+        self.project(tenant, &related, key)
     }
 
     /// The projection of the row `key` of another collection.
@@ -638,7 +676,7 @@ impl Collections {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Inner> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, Inner> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

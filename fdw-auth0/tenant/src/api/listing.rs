@@ -13,6 +13,7 @@ use crate::api::description::{Endpoint, Kind, Paging};
 use crate::api::filter::Filter;
 use crate::api::key;
 use crate::fields::{Fields, boolean};
+use crate::lag::View;
 use crate::list::integer;
 use crate::page::{Envelope, Page};
 use crate::sort::Sort;
@@ -100,10 +101,10 @@ impl Selected {
         }
     }
 
-    fn slice(&self, state: &State, start: usize, count: usize) -> Vec<Bytes> {
+    fn slice(&self, view: &View<'_>, start: usize, count: usize) -> Vec<Bytes> {
         let positions = start..start.saturating_add(count).min(self.len());
         match self {
-            Self::All(rows) => positions.filter_map(|position| rows.get(state, position)).collect(),
+            Self::All(rows) => positions.filter_map(|position| rows.get(view, position)).collect(),
             Self::Some(rows) => rows.get(positions).unwrap_or_default().to_vec(),
         }
     }
@@ -122,11 +123,12 @@ impl Listing<'_> {
             return Ok(page);
         }
         let filters = Filter::from_pairs(self.endpoint, self.row, self.pairs)?;
-        let rows = state.collections.rows(state, self.place, self.row);
+        let view = state.view();
+        let rows = view.collections.rows(&view, self.place, self.row);
         let found = if filters.is_empty() && asked.sort.is_none() {
             Selected::All(rows)
         } else {
-            let all = (0..rows.len()).filter_map(|index| rows.get(state, index));
+            let all = (0..rows.len()).filter_map(|index| rows.get(&view, index));
             let kept: Vec<Bytes> = all.filter(|row| filters.iter().all(|filter| filter.holds(row))).collect();
             Selected::Some(match &asked.sort {
                 None => kept,
@@ -139,12 +141,12 @@ impl Listing<'_> {
                 }
             })
         };
-        let mut page = self.of(state, &asked, &found)?;
+        let mut page = self.of(state, &view, &asked, &found)?;
         if self.endpoint.template == MEMBERS {
             // Only answers to requests that name `roles` have the roles of members.
-            let is_given = state.collections.given(self.place).is_some();
+            let is_given = view.collections.given(self.place).is_some();
             let organization = self.place.parents.first().map(String::as_str).unwrap_or_default();
-            let with_roles = |row: &Bytes| state.collections.with_roles(state, organization, row);
+            let with_roles = |row: &Bytes| view.collections.with_roles(&view, organization, row);
             page.rows = match names_roles(fields.as_ref()) {
                 true if is_given => page.rows,
                 true => page.rows.iter().map(with_roles).collect(),
@@ -157,19 +159,21 @@ impl Listing<'_> {
         Ok(page)
     }
 
-    fn of(&self, state: &State, asked: &PageRequest, found: &Selected) -> Result<Page, Answer> {
+    fn of(&self, state: &State, view: &View<'_>, asked: &PageRequest, found: &Selected) -> Result<Page, Answer> {
         let checkpoint = asked.from.is_some() || asked.take.is_some();
         match self.paging {
-            Paging::Whole => Ok(Page::array(found.slice(state, 0, usize::MAX))),
+            Paging::Whole => Ok(Page::array(found.slice(view, 0, usize::MAX))),
             Paging::Enveloped(key) => Ok(Page {
                 key: Cow::Owned(key.clone()),
                 envelope: Envelope::Alone,
-                ..Page::array(found.slice(state, 0, usize::MAX))
+                ..Page::array(found.slice(view, 0, usize::MAX))
             }),
-            Paging::WholeOrCheckpoint(_) if !checkpoint => Ok(Page::array(found.slice(state, 0, usize::MAX))),
-            Paging::Checkpoint(key) | Paging::WholeOrCheckpoint(key) => self.checkpoint(state, asked, found, key),
-            Paging::Either(key) if checkpoint => self.checkpoint(state, asked, found, key),
-            Paging::Page(key) | Paging::Either(key) | Paging::Logs(key) => self.numbered(state, asked, found, key),
+            Paging::WholeOrCheckpoint(_) if !checkpoint => Ok(Page::array(found.slice(view, 0, usize::MAX))),
+            Paging::Checkpoint(key) | Paging::WholeOrCheckpoint(key) => self.checkpoint(view, asked, found, key),
+            Paging::Either(key) if checkpoint => self.checkpoint(view, asked, found, key),
+            Paging::Page(key) | Paging::Either(key) | Paging::Logs(key) => {
+                self.numbered(state, view, asked, found, key)
+            }
             Paging::Actions(key) => {
                 let limit = asked.per_page.unwrap_or(20);
                 let start = asked.page.saturating_mul(limit);
@@ -179,14 +183,21 @@ impl Listing<'_> {
                     start,
                     limit,
                     total: found.len() as u64,
-                    rows: found.slice(state, start, limit),
+                    rows: found.slice(view, start, limit),
                     headers: Vec::new(),
                 })
             }
         }
     }
 
-    fn numbered(&self, state: &State, asked: &PageRequest, found: &Selected, key: &str) -> Result<Page, Answer> {
+    fn numbered(
+        &self,
+        state: &State,
+        view: &View<'_>,
+        asked: &PageRequest,
+        found: &Selected,
+        key: &str,
+    ) -> Result<Page, Answer> {
         let settings = *state.settings();
         let asked_for = asked.per_page.unwrap_or(50);
         let limit = settings.page_size_cap.map_or(asked_for, |cap| cap.min(asked_for));
@@ -201,7 +212,7 @@ impl Listing<'_> {
             };
             return Err(Answer::error(StatusCode::BAD_REQUEST, &message, None));
         }
-        let rows = found.slice(state, start, limit);
+        let rows = found.slice(view, start, limit);
         let is_logs = key == "logs";
         let envelope = match key {
             _ if !asked.include_totals => Envelope::Array,
@@ -217,7 +228,7 @@ impl Listing<'_> {
         Ok(Page { key: Cow::Owned(key.to_owned()), envelope, start, limit, total, rows, headers: Vec::new() })
     }
 
-    fn checkpoint(&self, state: &State, asked: &PageRequest, found: &Selected, key: &str) -> Result<Page, Answer> {
+    fn checkpoint(&self, view: &View<'_>, asked: &PageRequest, found: &Selected, key: &str) -> Result<Page, Answer> {
         let usual = if self.endpoint.template == "/connection-profiles" { 10 } else { 50 };
         let take = asked.take.unwrap_or(usual);
         let start = match asked.from.as_deref() {
@@ -230,9 +241,9 @@ impl Listing<'_> {
                         "Id from which to start selection",
                     )
                 })?
-                .position(&self.key(), state, found),
+                .position(&self.key(), view, found),
         };
-        let rows = found.slice(state, start, take);
+        let rows = found.slice(view, start, take);
         // A full page has a next one, which may be empty.
         let next = (take > 0 && rows.len() == take).then(|| {
             let last = rows.last().and_then(|row| text_member(row, &self.key())).unwrap_or_default();
@@ -290,9 +301,9 @@ impl Checkpoint {
         Some(Self { position: position.parse().ok()?, last: last.to_owned() })
     }
 
-    fn position(&self, key: &str, state: &State, found: &Selected) -> usize {
+    fn position(&self, key: &str, view: &View<'_>, found: &Selected) -> usize {
         let is_last = |position: usize| {
-            let row = found.slice(state, position, 1);
+            let row = found.slice(view, position, 1);
             row.first().and_then(|row| text_member(row, key)).as_deref() == Some(self.last.as_str())
         };
         if self.last.is_empty() || is_last(self.position.saturating_sub(1)) {

@@ -92,8 +92,8 @@ pub(crate) fn of(template: &str) -> Vec<String> {
     }
 }
 
-/// Every scope of any endpoint.
-pub(crate) fn all_scopes() -> BTreeSet<String> {
+/// Every scope of any GET endpoint.
+pub(crate) fn read_scopes() -> BTreeSet<String> {
     DESCRIPTION.endpoints.iter().flat_map(|endpoint| of(&endpoint.template)).collect()
 }
 
