@@ -5,6 +5,8 @@
 
 #[path = "bench/bare_client.rs"]
 mod bare_client;
+#[path = "bench/lookups.rs"]
+mod lookups;
 
 use std::time::{Duration, Instant};
 
@@ -20,6 +22,9 @@ fn main() {
     append();
     slices();
     fixed_cost();
+    lookups::throughput();
+    lookups::pairs();
+    lookups::counts();
     throughput();
     export();
 }

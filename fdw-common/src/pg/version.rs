@@ -186,6 +186,19 @@ pub(super) fn wait_event(phase: Phase) -> u32 {
     }
 }
 
+/// A set for the events that a backend waits for, which no error frees (latch.c, `CreateWaitEventSet`): since 17 a resource
+/// owner may own it.
+pub(super) fn new_wait_event_set(events: i32) -> *mut pg_sys::WaitEventSet {
+    // SAFETY: the context lives as long as the backend; a null owner is none.
+    unsafe {
+        #[cfg(any(feature = "pg15", feature = "pg16"))]
+        let owner = pg_sys::TopMemoryContext;
+        #[cfg(any(feature = "pg17", feature = "pg18"))]
+        let owner = std::ptr::null_mut();
+        pg_sys::CreateWaitEventSet(owner, events)
+    }
+}
+
 /// Calls `walker` for each expression directly below `node` (nodeFuncs.c, `expression_tree_walker`).
 ///
 /// # Safety
