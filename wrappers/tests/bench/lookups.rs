@@ -72,19 +72,26 @@ pub(crate) fn throughput() {
     }
 }
 
-/// The time of a warm lookup.
-fn lookup_time(db: &Database) -> Duration {
+/// The time of a warm lookup, and of a bare client's in turn with it.
+fn lookup_time(db: &Database, bare: &BareClient) -> (Duration, Duration) {
     let mut session = Session::new(db);
-    let time = |session: &mut Session| {
+    let (mut own, mut others) = (Vec::new(), Vec::new());
+    for _ in 0..500 {
         let started = Instant::now();
         session.look_up();
-        started.elapsed()
-    };
-    median((0..500).map(|_| time(&mut session)).collect())
+        own.push(started.elapsed());
+        let started = Instant::now();
+        bare.look_up(&session.id, 1, Duration::from_nanos(1));
+        others.push(started.elapsed());
+    }
+    (median(own), median(others))
 }
 
 /// Adds this many pairs of an address and a table to the statistics, by requests that no one answers.
 fn add_pairs(db: &Database, tenant: &Tenant, pairs: u32) {
+    if pairs == 0 {
+        return;
+    }
     ForeignTable::users(db, tenant).server("nobody").name("nobody").server_option("max_retries", "0").create();
     let sql = format!(
         "do $$ begin for port in 1 .. {pairs} loop
@@ -102,15 +109,17 @@ pub(crate) fn pairs() {
     let (db, tenant) = (Database::create(), tenant(50));
     ForeignTable::users(&db, &tenant).create();
     let known = |db: &Database| value(&mut db.client(), "select count(*) from wrappers_statistics").unwrap();
-    let (before, few) = (known(&db), lookup_time(&db));
-    add_pairs(&db, &tenant, PAIRS);
-    let (after, many) = (known(&db), lookup_time(&db));
-    println!("  with {before:>5} pairs of address and table in the statistics  {:6.3} ms", milliseconds(few));
-    println!(
-        "  with {after:>5} pairs                                         {:6.3} ms   ratio {:.2}",
-        milliseconds(many),
-        many.as_secs_f64() / few.as_secs_f64()
-    );
+    let bare = BareClient::new(&tenant);
+    for pairs in [0, PAIRS] {
+        add_pairs(&db, &tenant, pairs);
+        let (known, (own, bare)) = (known(&db), lookup_time(&db, &bare));
+        println!(
+            "  with {known:>5} pairs of address and table in the statistics  {:6.3} ms   bare client {:6.3} ms   ratio to it {:.2}",
+            milliseconds(own),
+            milliseconds(bare),
+            own.as_secs_f64() / bare.as_secs_f64()
+        );
+    }
 }
 
 /// The statistics after many lookups in eight sessions.

@@ -32,7 +32,7 @@ const SLOTS: u64 = (PAGE / SLOT) as u64;
 const PAGES: u64 = 2048;
 /// An activity is in the page that its names give, or in one of the next ones.
 const WINDOW: u64 = 8;
-/// The pause before another attempt to get the lock, and the most attempts. Whoever holds it adds one session's counts.
+/// The pause before another attempt to get the lock, and the most attempts. The holder adds the counts of one session.
 const LOCK_PAUSE: Duration = Duration::from_micros(200);
 const MOST_TRIES: u32 = 100;
 
