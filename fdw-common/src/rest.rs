@@ -6,15 +6,17 @@ mod http;
 mod paging;
 mod scan;
 mod shared;
+mod wake;
 
 pub use decode::{Batch, Projection, REDACTED};
 pub use http::{Connection, Credential, Limits, Phase, RequestCount, RetryPolicy};
 pub use paging::KeyedTarget;
 pub use scan::{
     Check, CheckRequest, Finding, Next, Progress, Reader, RowSource, ScanRequest, ScanStatistics, Transport, Verdict,
-    end_progress, running,
+    running,
 };
 pub use shared::{Activity, BucketState, RateLimitRules, SharedState, activities, bucket_states};
+pub use wake::Event;
 
 /// The parsers of bytes from outside, which the fuzz targets call. They are no interface for a source.
 #[doc(hidden)]

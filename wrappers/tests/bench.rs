@@ -7,6 +7,8 @@
 mod bare_client;
 #[path = "bench/copies.rs"]
 mod copies;
+#[path = "bench/lookups.rs"]
+mod lookups;
 
 use std::time::{Duration, Instant};
 
@@ -15,17 +17,29 @@ use wrappers_tests::auth0_tenant::{Exports, Tenant, TenantConfig};
 use wrappers_tests::postgres::Client;
 use wrappers_tests::{Database, ForeignTable, TYPED_COLUMNS, request_lines, start_tenant_with, value};
 
+/// Measures everything, or what an argument names: `cargo bench … -- lookups`.
 fn main() {
-    library();
-    latencies();
-    pushdown();
-    append();
-    slices();
-    fixed_cost();
-    throughput();
-    export();
-    copies::copies();
-    copies::large_copy();
+    let sections: [(&str, fn()); 13] = [
+        ("library", library),
+        ("latencies", latencies),
+        ("pushdown", pushdown),
+        ("append", append),
+        ("slices", slices),
+        ("fixed_cost", fixed_cost),
+        ("lookups", lookups::throughput),
+        ("lookups_with_many_pairs", lookups::pairs),
+        ("lookups_counted", lookups::counts),
+        ("throughput", throughput),
+        ("export", export),
+        ("copies", copies::copies),
+        ("large_copy", copies::large_copy),
+    ];
+    let wanted: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
+    for (name, section) in sections {
+        if wanted.is_empty() || wanted.iter().any(|wanted| name.contains(wanted.as_str())) {
+            section();
+        }
+    }
 }
 
 fn tenant(users: usize) -> Tenant {

@@ -6,7 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use wrappers_tests::auth0_tenant::{Fault, FaultKind, RateLimit, Tenant, TenantConfig};
-use wrappers_tests::{Database, ForeignTable, request_lines, rows, start_tenant_with};
+use wrappers_tests::{Database, ForeignTable, request_lines, rows, start_tenant_with, value};
 
 /// Far less than `request_timeout`, and more than a loaded machine needs.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -57,4 +57,18 @@ fn killed_session_leaves_rate_limit_and_login_to_the_others() {
     assert!(tenant.requests().iter().all(|request| request.status != Some(429)));
     // The token survives the crash, because the server keeps it.
     assert!(!request_lines(&tenant).iter().any(|line| line.contains("/oauth/token")));
+
+    // The counts of a killed session stay, and its record does not.
+    let counted = || {
+        let sql =
+            "select scans || ' scans, ' || requests || ' requests' from wrappers_statistics where object = 'users'";
+        value(&mut db.client(), sql)
+    };
+    let mut victim = db.client();
+    let pid = Database::backend_pid(&mut victim);
+    assert_eq!(rows(&mut victim, "select * from auth0.users where user_id = 'auth0|nobody'").len(), 0);
+    let before = counted();
+    db.kill(&[pid]);
+    assert_eq!(counted(), before);
+    assert_eq!(db.shell("find /dev/shm/wrappers-* -name 'statistics-*'"), "");
 }

@@ -40,6 +40,28 @@ fn a_session_that_is_terminated_leaves_no_record_of_its_scan() {
 }
 
 #[test]
+fn sessions_that_end_leave_no_record_of_their_counts() {
+    let (db, tenant) = (Database::create(), start_tenant(5));
+    ForeignTable::users(&db, &tenant).create();
+    // The records of the sessions with these process ids.
+    let records = |pids: &[i32]| {
+        let own = |name: &str| pids.iter().any(|pid| name.contains(&format!("/statistics-{pid}-")));
+        db.shell("find /dev/shm/wrappers-* -name 'statistics-*'").lines().filter(|name| own(name)).count()
+    };
+    let (mut closed, mut terminated) = (db.client(), db.client());
+    let pids = [&mut closed, &mut terminated].map(|client| {
+        assert_eq!(rows(client, "select email from auth0.users").len(), 5);
+        Database::backend_pid(client)
+    });
+    assert_eq!(records(&pids), 2);
+    drop(closed);
+    value(&mut db.client(), &format!("select pg_terminate_backend({}, 20000)", pids[1]));
+    wait_until("the end of the records", || records(&pids) == 0);
+    let counted = format!("select scans from wrappers_statistics where address = '{}'", db.tenant_url(&tenant));
+    assert_eq!(value(&mut db.client(), &counted).as_deref(), Some("2"));
+}
+
+#[test]
 fn a_session_without_files_left_gets_an_error_of_class_53_and_works_again_with_more() {
     let (db, tenant) = (Database::create(), start_tenant(3));
     ForeignTable::users(&db, &tenant).create();

@@ -66,17 +66,45 @@ fn statistics_held_by_another_session_lose_no_count() {
     let mut client = db.client();
     let scan = |client: &mut Client| assert_eq!(rows(client, "select user_id from auth0.users").len(), 5);
     scan(&mut client);
-    // The lock that sessions take to change the record.
-    db.shell("nohup flock /dev/shm/wrappers-*/*/statistics.v* sleep 1.5 >/dev/null 2>&1 & sleep 0.2");
-    scan(&mut client);
-    scan(&mut client);
-    db.shell("flock /dev/shm/wrappers-*/*/statistics.v* true");
-    scan(&mut client);
     let counted = format!(
         "select scans || ' scans, ' || requests || ' requests' from wrappers_statistics where address = '{}'",
         db.tenant_url(&tenant)
     );
+    wait_for(&db, &counted, "1 scans, 1 requests");
+    // The lock that a session takes when it ends, to add its counts to those of earlier sessions.
+    db.shell("nohup flock /dev/shm/wrappers-*/*/statistics.v* sleep 1.5 >/dev/null 2>&1 & sleep 0.2");
+    scan(&mut client);
+    let mut ending = db.client();
+    scan(&mut ending);
+    drop(ending);
+    db.shell("flock /dev/shm/wrappers-*/*/statistics.v* true");
+    scan(&mut client);
     wait_for(&db, &counted, "4 scans, 4 requests");
+}
+
+#[test]
+fn statistics_count_every_scan_of_sessions_that_come_and_go() {
+    const SESSIONS: usize = 8;
+    let (db, tenant) = (Database::create(), stable_tenant(5));
+    ForeignTable::users(&db, &tenant).create();
+    thread::scope(|scope| {
+        for _ in 0..SESSIONS {
+            scope.spawn(|| {
+                for scans in 1..=20 {
+                    let mut client = db.client();
+                    let sql = "select email from auth0.users where user_id = 'auth0|nobody'";
+                    (0..scans).for_each(|_| assert_eq!(rows(&mut client, sql).len(), 0));
+                }
+            });
+        }
+    });
+    let counted = format!(
+        "select scans || ' scans, ' || requests || ' requests, ' || client_errors || ' 4xx' from wrappers_statistics
+         where address = '{}'",
+        db.tenant_url(&tenant)
+    );
+    let scans = SESSIONS * 210;
+    wait_for(&db, &counted, &format!("{scans} scans, {scans} requests, {scans} 4xx"));
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! Shared records that go when their process exits, whichever way: a session's records of progress, and the cluster's
-//! whole folder with the postmaster.
+//! Functions that a process calls when it exits, whichever way: a session ends its shared records, and the postmaster
+//! removes the cluster's whole folder.
 
 use std::ffi::c_int;
 
@@ -7,7 +7,6 @@ use pgrx::pg_guard;
 use pgrx::pg_sys::{self, Datum};
 
 use super::shared_state::shared_state;
-use crate::rest::end_progress;
 
 /// Has the postmaster remove the folder when it stops, if it loads the library (`shared_preload_libraries`). Else the next
 /// server of its operating system user removes it.
@@ -15,12 +14,15 @@ pub(super) fn install() {
     register(remove_folder, true);
 }
 
-/// Has this session remove its records of progress. A session that is terminated drops no scan.
-pub(super) fn install_in_session() {
-    register(remove_progress, false);
+/// A function that Postgres calls at the exit of a process (ipc.h, `pg_on_exit_callback`).
+pub(super) type AtExit = unsafe extern "C-unwind" fn(c_int, Datum);
+
+/// Has this session call a guarded function that ignores its arguments. A session that is terminated drops no scan.
+pub(super) fn install_in_session(callback: AtExit) {
+    register(callback, false);
 }
 
-fn register(callback: unsafe extern "C-unwind" fn(c_int, Datum), only_in_postmaster: bool) {
+fn register(callback: AtExit, only_in_postmaster: bool) {
     // SAFETY: called from the main thread, with a guarded function that ignores its argument (ipc.c). The postmaster's
     // children forget its functions (miscinit.c, `InitPostmasterChild`).
     unsafe {
@@ -34,9 +36,4 @@ fn register(callback: unsafe extern "C-unwind" fn(c_int, Datum), only_in_postmas
 extern "C-unwind" fn remove_folder(_code: c_int, _argument: Datum) {
     // The next server removes a folder that stays.
     let _ = shared_state().map(|folder| folder.remove());
-}
-
-#[pg_guard]
-extern "C-unwind" fn remove_progress(_code: c_int, _argument: Datum) {
-    let _ = shared_state().map(|folder| end_progress(&folder));
 }

@@ -1,6 +1,5 @@
 //! Data of the extension's functions and views: rate limits, statistics, progress, and the check of a server.
 
-use std::os::fd::AsFd;
 use std::time::Duration;
 
 use pgrx::datum::{DatumWithOid, TimestampWithTimeZone};
@@ -15,7 +14,7 @@ use super::log;
 use super::report::OrRaise;
 use super::scan::transport;
 use super::shared_state::shared_state;
-use super::wait::wait_readable;
+use super::wait::wait_for;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Entity;
 use crate::rest::{
@@ -77,7 +76,7 @@ pub fn check_server<S: Source>(name: &[u8]) -> Vec<Finding> {
         log::flush();
         match check.findings().or_raise() {
             Some(found) => break findings.extend(found),
-            None => wait_readable(check.as_fd(), check.phase()),
+            None => wait_for(&check.event(), check.phase()),
         }
     }
     findings

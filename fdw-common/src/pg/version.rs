@@ -186,6 +186,19 @@ pub(super) fn wait_event(phase: Phase) -> u32 {
     }
 }
 
+/// The owner of a set of events that no error frees (latch.c, `CreateWaitEventSet`): a memory context that lives as long
+/// as the backend.
+#[cfg(any(feature = "pg15", feature = "pg16"))]
+pub(super) fn wait_event_set_owner() -> pg_sys::MemoryContext {
+    pgrx::PgMemoryContexts::TopMemoryContext.value()
+}
+
+/// The owner of a set of events that no error frees (waiteventset.c, `CreateWaitEventSet`): no resource owner.
+#[cfg(any(feature = "pg17", feature = "pg18"))]
+pub(super) fn wait_event_set_owner() -> pg_sys::ResourceOwner {
+    std::ptr::null_mut()
+}
+
 /// Calls `walker` for each expression directly below `node` (nodeFuncs.c, `expression_tree_walker`).
 ///
 /// # Safety

@@ -14,7 +14,7 @@ mod server_check;
 mod sink;
 mod transport;
 
-pub use progress::{Progress, end as end_progress, running};
+pub use progress::{Progress, running};
 pub use request::{Reader, ScanRequest};
 pub use row_source::{Next, RowSource, ScanStatistics};
 pub use server_check::{Check, CheckRequest, Finding, Verdict};

@@ -114,6 +114,25 @@ impl BareClient {
         Ok(count)
     }
 
+    /// Looks a user up for some time, `at_once` requests at a time; returns how often.
+    pub(crate) fn look_up(&self, id: &str, at_once: usize, time: Duration) -> u64 {
+        let started = Instant::now();
+        let mut url = reqwest::Url::parse(&self.url).unwrap();
+        url.path_segments_mut().unwrap().push(id);
+        let one_by_one = |_| async {
+            let mut count = 0;
+            while started.elapsed() < time {
+                let request = self.client.get(url.clone()).bearer_auth(&self.token);
+                let body = request.send().await?.error_for_status()?.bytes().await?;
+                let _: User = serde_json::from_slice(&body).unwrap();
+                count += 1;
+            }
+            Ok::<u64, reqwest::Error>(count)
+        };
+        let all = futures_util::future::try_join_all((0..at_once).map(one_by_one));
+        self.runtime.block_on(all).unwrap().into_iter().sum()
+    }
+
     /// Fetches and parses this many users, `at_once` pages concurrently.
     pub(crate) fn fetch(&self, users: usize, at_once: usize) -> Duration {
         let started = Instant::now();

@@ -1,6 +1,5 @@
 //! State of one scan node: its inputs, its current run, and the cached results of earlier runs.
 
-use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -10,7 +9,7 @@ use pgrx::pg_sys::{self, Oid};
 use super::super::log;
 use super::super::report::{OrRaise, raise};
 use super::super::saved_plan::entity_of;
-use super::super::wait::wait_readable;
+use super::super::wait::wait_for;
 use super::ahead::{Ahead, Upcoming};
 use super::cache::{Answers, Pages, RequestKey};
 use super::inputs::Inputs;
@@ -318,7 +317,7 @@ impl ScanState {
                 }
                 Next::Pending => {
                     let start = Instant::now();
-                    wait_readable(source.as_fd(), source.phase());
+                    wait_for(&source.event(), source.phase());
                     self.totals.waited += start.elapsed();
                 }
             }

@@ -3,11 +3,13 @@
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
+use std::ffi::c_int;
 use std::rc::Rc;
 use std::sync::OnceLock;
 
 use pgrx::memcxt::PgMemoryContexts;
-use pgrx::pg_sys::{self, Oid};
+use pgrx::pg_guard;
+use pgrx::pg_sys::{self, Datum, Oid};
 
 use super::super::catalog::{Server, server_of_table};
 use super::super::credentials;
@@ -83,15 +85,24 @@ impl Session {
 }
 
 /// The backend's transport, started with its first scan.
+static TRANSPORT: OnceLock<Transport> = OnceLock::new();
+
+/// The backend's transport.
 pub(in crate::pg) fn transport() -> Result<&'static Transport> {
-    static TRANSPORT: OnceLock<Transport> = OnceLock::new();
     match TRANSPORT.get() {
         Some(transport) => Ok(transport),
         None => {
             log::subscribe();
             let started = Transport::start_in(shared_state()?, use_c_locale)?;
-            process_exit::install_in_session();
+            process_exit::install_in_session(end_transport);
             Ok(TRANSPORT.get_or_init(|| started))
         }
+    }
+}
+
+#[pg_guard]
+extern "C-unwind" fn end_transport(_code: c_int, _argument: Datum) {
+    if let Some(transport) = TRANSPORT.get() {
+        transport.end();
     }
 }

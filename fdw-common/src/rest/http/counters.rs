@@ -1,13 +1,15 @@
 //! Counters of a scan's requests, and the phase that the scan is waiting in.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::Poll;
 use std::time::Instant;
 
-use nix::sys::eventfd::EventFd;
 use strum::EnumCount as _;
 
 use crate::rest::shared::statistics::Counts;
+use crate::rest::wake::Wake;
 
 /// Counters of a scan's requests, updated on the transport thread.
 #[derive(Debug, Default)]
@@ -17,8 +19,8 @@ pub(crate) struct Counters {
     first_date: AtomicU64,
     /// The number of requests in each phase.
     phases: [AtomicU64; Phase::COUNT],
-    /// Written to when the phase changes.
-    wake: Option<Arc<EventFd>>,
+    /// Set when the phase changes.
+    wake: Option<Arc<Wake>>,
 }
 
 /// The thing that a scan waits for.
@@ -44,8 +46,8 @@ impl Phase {
 }
 
 impl Counters {
-    /// Counters that write to `wake` when the phase changes.
-    pub(crate) fn waking(wake: Arc<EventFd>) -> Self {
+    /// Counters that set `wake` when the phase changes.
+    pub(crate) fn waking(wake: Arc<Wake>) -> Self {
         Counters { wake: Some(wake), ..Counters::default() }
     }
 
@@ -81,10 +83,23 @@ impl Counters {
         InPhase { counters: self, phase, since: Instant::now() }
     }
 
+    /// The result of a future. One request counts as being in a phase while it waits for the result.
+    pub(crate) async fn wait_in<F: Future>(&self, phase: Phase, future: F) -> F::Output {
+        let mut future = pin!(future);
+        // Most results are there at once, and a phase without a wait would wake the backend for nothing.
+        let first = std::future::poll_fn(|context| Poll::Ready(future.as_mut().poll(context))).await;
+        match first {
+            Poll::Ready(output) => output,
+            Poll::Pending => {
+                let _in_phase = self.enter(phase);
+                future.await
+            }
+        }
+    }
+
     fn wake_if_changed(&self, before: Phase) {
         if let (Some(wake), true) = (&self.wake, self.phase() != before) {
-            // This fails only if the eventfd is readable already.
-            let _ = wake.write(1);
+            wake.set();
         }
     }
 }

@@ -201,10 +201,10 @@ pub(crate) struct LoginContext<'a> {
 impl Login {
     /// A login with a token that all sessions of the server share in this folder, or that one connection keeps.
     pub fn new(folder: Option<&SharedState>, credentials: ClientCredentials) -> Self {
-        if let Some(folder) = folder {
-            folder.keep_newest("token-", MOST_RECORDS - 2);
-        }
         let name = format!("token-{}", credentials.name());
+        if let Some(folder) = folder {
+            folder.make_room("token-", &name, MOST_RECORDS - 2);
+        }
         let lease = match folder {
             Some(folder) => LeasePlace::Shared { folder: folder.clone(), path: folder.join(&format!("{name}.lease")) },
             None => LeasePlace::Local(Arc::default()),

@@ -178,9 +178,9 @@ impl Fetch<'_> {
                 return Err(Error::new(ErrorKind::Internal, "a connection with a login has no place for its token"));
             }
         };
-        let _in_phase = self.counters.enter(Phase::Login);
         let context = LoginContext { client: self.client, limits: self.limits, counters: self.counters };
-        let Token { id, secret, scopes, .. } = login.token(refused, context).await?;
+        let token = self.counters.wait_in(Phase::Login, login.token(refused, context)).await?;
+        let Token { id, secret, scopes, .. } = token;
         Ok(Authorization {
             header: Some((AUTHORIZATION, bearer(&secret)?)),
             parameter: None,
@@ -221,9 +221,9 @@ impl Fetch<'_> {
         group: &str,
         attempts: &mut Attempts<'_>,
     ) -> Result<Result<Permit, NotAdmitted>> {
-        let _in_phase = self.counters.enter(Phase::RateLimit);
         let asked = Instant::now();
-        let admitted = self.session.limiter.admit(group, &self.limits.rate_limit, attempts.time_left()).await?;
+        let admission = self.session.limiter.admit(group, &self.limits.rate_limit, attempts.time_left());
+        let admitted = self.counters.wait_in(Phase::RateLimit, admission).await?;
         let waited = asked.elapsed();
         if waited > NOTABLE_WAIT {
             tracing::info!(bucket = group, waited_ms = waited.as_millis(), "waited for the rate limit");

@@ -4,10 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use nix::sys::eventfd::EventFd;
-
 use crate::rest::http::counters::Counters;
 use crate::rest::paging::Proof;
+use crate::rest::wake::Wake;
 
 /// Counters of a scan and its requests, updated on the transport thread.
 #[derive(Debug, Default)]
@@ -28,8 +27,8 @@ pub(crate) struct ScanCounters {
 }
 
 impl ScanCounters {
-    /// Counters that write to `wake` when the phase changes.
-    pub(crate) fn waking(wake: Arc<EventFd>) -> Self {
+    /// Counters that set `wake` when the phase changes.
+    pub(crate) fn waking(wake: Arc<Wake>) -> Self {
         ScanCounters { http: Counters::waking(wake), ..ScanCounters::default() }
     }
 

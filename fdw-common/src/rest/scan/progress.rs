@@ -14,14 +14,12 @@ use super::resources::Resources;
 use crate::error::Result;
 use crate::rest::shared::process::Process;
 use crate::rest::shared::state::{Record, SharedState};
-use crate::rest::shared::statistics::{Activities, Totals};
+use crate::rest::shared::statistics::Totals;
 
 /// The prefix of the records' names.
 const PREFIX: &str = "progress-";
 /// The interval at which a running scan writes its progress. A shorter scan writes no record.
 const INTERVAL: Duration = Duration::from_millis(250);
-/// The most attempts to add a scan's counts to the statistics at its end.
-const LAST_TRIES: u32 = 50;
 
 /// True once the process is about to exit.
 static HAS_ENDED: Mutex<bool> = Mutex::new(false);
@@ -85,7 +83,7 @@ pub(crate) fn clear(folder: &SharedState) {
 }
 
 /// Removes the records of this process, which is about to exit: its scans write no others.
-pub fn end(folder: &SharedState) {
+pub(crate) fn end(folder: &SharedState) {
     let own = std::process::id();
     *HAS_ENDED.lock().unwrap_or_else(PoisonError::into_inner) = true;
     remove(folder, |process| process.id == own);
@@ -118,8 +116,8 @@ pub(crate) struct Observer {
     reported: Totals,
     is_first: bool,
     progress: Progress,
-    /// The file of the progress record, if there is one.
-    path: Option<PathBuf>,
+    /// The progress record, if there is one, with its file.
+    record: Option<(Record<Progress>, PathBuf)>,
     error: Option<&'static str>,
 }
 
@@ -142,7 +140,7 @@ impl Observer {
             page_size: u64::from(request.plan.page_size.max(1)),
             reported: Totals::default(),
             is_first: true,
-            path: None,
+            record: None,
             error: None,
         }
     }
@@ -164,7 +162,7 @@ impl Observer {
     }
 
     fn publish(&mut self) {
-        self.report(1);
+        self.report();
         let Some(folder) = self.resources.folder() else { return };
         let counts = &self.counters.http.counts;
         let stated = self.counters.total.get().copied().filter(|total| !self.entity.is_capped(*total));
@@ -183,11 +181,11 @@ impl Observer {
             return;
         }
         static SCANS: AtomicU64 = AtomicU64::new(0);
-        let path = self.path.get_or_insert_with(|| {
-            folder.join(&format!("{PREFIX}{}-{}", Process::current(), SCANS.fetch_add(1, Ordering::Relaxed)))
+        let (record, _) = self.record.get_or_insert_with(|| {
+            let name = format!("{PREFIX}{}-{}", Process::current(), SCANS.fetch_add(1, Ordering::Relaxed));
+            (Record::new(Some(folder), &name), folder.join(&name))
         });
         self.progress = progress;
-        let record = Record::Shared { folder: folder.clone(), path: path.clone() };
         let has_ended = HAS_ENDED.lock().unwrap_or_else(PoisonError::into_inner);
         if *has_ended {
             return;
@@ -196,62 +194,23 @@ impl Observer {
         let _ = record.try_update(|shown| *shown = self.progress.clone());
     }
 
-    /// Adds the new counts to the statistics. If another process holds the lock, they stay new.
-    fn report(&mut self, tries: u32) {
+    /// Adds the new counts to the statistics.
+    fn report(&mut self) {
         let totals = self.counters.http.counts.totals();
         let new = totals.since(&self.reported);
         if !self.is_first && new == Totals::default() && self.error.is_none() {
             return;
         }
-        let error = self.error.map(|kind| (kind, unix_time()));
-        let (origin, is_first) = (self.origin.clone(), self.is_first);
-        let counts = &mut *UNREPORTED.lock().unwrap_or_else(PoisonError::into_inner);
-        if counts.len() == MOST_UNREPORTED {
-            counts.remove(0);
-        }
-        counts.push(ScanCounts { origin, entity: self.entity.name, is_first, new, error });
-        (self.reported, self.is_first, self.error) = (totals, false, None);
-        for _ in 0..tries {
-            let add = |activities: &mut Activities| counts.iter().for_each(|scan| scan.add_to(activities));
-            match self.resources.statistics().try_update(add) {
-                Ok(Some(())) => return counts.clear(),
-                // The lock is held for microseconds.
-                Ok(None) => std::thread::yield_now(),
-                Err(_) => return,
-            }
-        }
+        let error = self.error.take().map(|kind| (kind, unix_time()));
+        self.resources.statistics.add((&self.origin, self.entity.name), self.is_first, &new, error);
+        (self.reported, self.is_first) = (totals, false);
     }
 }
-
-/// New counts of one scan.
-struct ScanCounts {
-    origin: String,
-    entity: &'static str,
-    is_first: bool,
-    new: Totals,
-    error: Option<(&'static str, f64)>,
-}
-
-impl ScanCounts {
-    fn add_to(&self, activities: &mut Activities) {
-        let activity = activities.add(&self.origin, self.entity, self.is_first, &self.new);
-        if let Some((kind, at)) = self.error {
-            activity.last_error = Some(kind.to_owned());
-            activity.last_error_at = Some(at);
-        }
-    }
-}
-
-/// The most counts that wait for the lock: a process that holds it for this long is stopped.
-const MOST_UNREPORTED: usize = 10_000;
-
-/// The counts of this process that another process's lock kept from the statistics. The next report adds them.
-static UNREPORTED: Mutex<Vec<ScanCounts>> = Mutex::new(Vec::new());
 
 impl Drop for Observer {
     fn drop(&mut self) {
-        self.report(LAST_TRIES);
-        if let Some(path) = &self.path {
+        self.report();
+        if let Some((_, path)) = &self.record {
             let _ = std::fs::remove_file(path);
         }
     }

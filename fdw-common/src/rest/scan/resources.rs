@@ -1,15 +1,15 @@
 //! Resources that the scans of one process share: HTTP clients, rate limiters, logins and statistics.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::rest::http::Connection;
 use crate::rest::http::client::Clients;
 use crate::rest::http::oauth::{ClientCredentials, Login};
 use crate::rest::http::request::ApiSession;
 use crate::rest::shared::limiter::RateLimiter;
-use crate::rest::shared::state::{Record, SharedState};
-use crate::rest::shared::statistics::{self, Activities};
+use crate::rest::shared::session_statistics::SessionStatistics;
+use crate::rest::shared::state::SharedState;
 
 /// The resources that the scans of one process share.
 #[derive(Debug, Default)]
@@ -17,7 +17,7 @@ pub(crate) struct Resources {
     pub(crate) clients: Mutex<Clients>,
     /// The state that all processes of the cluster share; without it this process is on its own.
     folder: Option<SharedState>,
-    statistics: OnceLock<Record<Activities>>,
+    pub(crate) statistics: SessionStatistics,
     limiters: Mutex<HashMap<String, Arc<RateLimiter>>>,
     logins: Mutex<HashMap<String, Arc<Login>>>,
 }
@@ -30,15 +30,12 @@ const MAX_LIMITERS: usize = 64;
 impl Resources {
     /// Resources that are shared with all processes that use the directory.
     pub(crate) fn in_folder(folder: SharedState) -> Self {
-        Resources { folder: Some(folder), ..Resources::default() }
+        let statistics = SessionStatistics::new(Some(folder.clone()));
+        Resources { folder: Some(folder), statistics, ..Resources::default() }
     }
 
     pub(crate) fn folder(&self) -> Option<&SharedState> {
         self.folder.as_ref()
-    }
-
-    pub(crate) fn statistics(&self) -> &Record<Activities> {
-        self.statistics.get_or_init(|| Record::new(self.folder(), statistics::NAME))
     }
 
     pub(crate) fn session(&self, connection: &Connection) -> ApiSession {

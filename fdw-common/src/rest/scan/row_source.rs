@@ -1,10 +1,11 @@
 //! The rows of one scan, which Postgres pulls from the transport thread.
 
+use std::fmt;
 use std::os::fd::{AsFd, BorrowedFd};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use nix::sys::eventfd::{EfdFlags, EventFd};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -21,6 +22,7 @@ use super::sink::{Demand, PageSink, ReaderSink};
 use crate::error::{Error, ErrorKind, Result};
 use crate::rest::decode::Batch;
 use crate::rest::http::Phase;
+use crate::rest::wake::{Event, Wake, Waking};
 
 /// The statistics of a scan so far.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -65,17 +67,45 @@ pub enum Next {
 }
 
 /// The rows of one scan, page by page. Dropping it aborts its requests in flight.
-#[derive(Debug)]
 pub struct RowSource {
     pages: mpsc::UnboundedReceiver<Result<Batch>>,
-    wake: Arc<EventFd>,
+    wake: Arc<Wake>,
     demand: Arc<Demand>,
     counters: Arc<ScanCounters>,
     /// Set when all rows have been sent, which distinguishes the end from a failed thread.
     complete: Arc<AtomicBool>,
-    task: JoinHandle<()>,
+    task: Task,
+    /// True while a page is requested.
     waiting: bool,
+    /// True if the last page was not there yet: the reader waits for `wake`.
+    is_pending: bool,
     ended: bool,
+}
+
+/// The task that reads the rows on the transport thread.
+enum Task {
+    Waiting(Handle, Pin<Box<dyn Future<Output = ()> + Send>>),
+    Running(JoinHandle<()>),
+    Starting,
+}
+
+impl Task {
+    /// Starts the task, unless it is running.
+    fn start(&mut self) {
+        *self = match std::mem::replace(self, Task::Starting) {
+            Task::Waiting(runtime, scan) => Task::Running(runtime.spawn(scan)),
+            running => running,
+        };
+    }
+}
+
+impl fmt::Debug for RowSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RowSource")
+            .field("counters", &self.counters)
+            .field("ended", &self.ended)
+            .finish_non_exhaustive()
+    }
 }
 
 impl RowSource {
@@ -83,6 +113,7 @@ impl RowSource {
     pub fn begin(&mut self) {
         if !self.ended && !std::mem::replace(&mut self.waiting, true) {
             self.demand.add();
+            self.task.start();
         }
     }
 
@@ -94,8 +125,10 @@ impl RowSource {
     pub fn next(&mut self) -> Result<Next> {
         while !self.ended {
             self.begin();
-            // The eventfd is cleared before the channel is read: a page that arrives in between sets it again.
-            let _ = self.wake.read();
+            // The event is cleared before the channel is read: a page that arrives in between sets it again.
+            if std::mem::take(&mut self.is_pending) || self.wake.is_set() {
+                self.wake.clear();
+            }
             match self.pages.try_recv() {
                 Ok(Ok(batch)) => {
                     self.waiting = false;
@@ -107,7 +140,10 @@ impl RowSource {
                     self.ended = true;
                     return Err(error);
                 }
-                Err(mpsc::error::TryRecvError::Empty) => return Ok(Next::Pending),
+                Err(mpsc::error::TryRecvError::Empty) => {
+                    self.is_pending = true;
+                    return Ok(Next::Pending);
+                }
                 Err(mpsc::error::TryRecvError::Disconnected) => self.end()?,
             }
         }
@@ -138,6 +174,11 @@ impl RowSource {
                 }
             }
         }
+    }
+
+    /// The event that is set when [`RowSource::next`] may have a new result.
+    pub fn event(&self) -> Event {
+        self.wake.event()
     }
 
     /// The phase that the scan is waiting in.
@@ -171,23 +212,14 @@ impl AsFd for RowSource {
 
 impl Drop for RowSource {
     fn drop(&mut self) {
-        self.task.abort();
+        if let Task::Running(task) = &self.task {
+            task.abort();
+        }
     }
 }
 
-/// An eventfd, by which the transport thread wakes a backend.
-///
-/// # Errors
-/// `Resources` if the system has no file left, `Internal` if it cannot create one.
-pub(crate) fn event() -> Result<Arc<EventFd>> {
-    EventFd::from_flags(EfdFlags::EFD_NONBLOCK | EfdFlags::EFD_CLOEXEC).map(Arc::new).map_err(|error| {
-        let kind = ErrorKind::of_system(&error.into());
-        Error::new(kind, format!("no eventfd for a scan: {error}"))
-    })
-}
-
 pub(crate) fn start(runtime: &Handle, resources: Arc<Resources>, request: ScanRequest) -> Result<RowSource> {
-    let wake = event()?;
+    let wake = Wake::new()?;
     let counters = Arc::new(ScanCounters::waking(Arc::clone(&wake)));
     let observer = Observer::new(Arc::clone(&resources), Arc::clone(&counters), &request);
     let demand = Arc::new(Demand::default());
@@ -212,8 +244,9 @@ pub(crate) fn start(runtime: &Handle, resources: Arc<Resources>, request: ScanRe
             drop(sink);
         }
     };
-    let task = runtime.spawn(scan.instrument(span));
-    Ok(RowSource { pages, wake, demand, counters, complete, task, waiting: false, ended: false })
+    // The task starts with the first demand, which then wakes the transport thread only once.
+    let task = Task::Waiting(runtime.clone(), Box::pin(Waking::new(scan.instrument(span), Arc::clone(&wake))));
+    Ok(RowSource { pages, wake, demand, counters, complete, task, waiting: false, is_pending: false, ended: false })
 }
 
 /// Reads the rows of a scan: by lookups, from one list, or from many lists.

@@ -1,16 +1,13 @@
 //! The check of a server from end to end: the login, the scopes, an answer of the API, and the rate limit. Each
 //! finding has a message for the user.
 
-use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::{Arc, PoisonError};
 
-use nix::sys::eventfd::EventFd;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use super::resources::Resources;
-use super::row_source::event;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Entity, Parents};
 use crate::plan::RemotePlan;
@@ -20,6 +17,7 @@ use crate::rest::http::limits::{Limits, RequestCount};
 use crate::rest::http::request::Fetch;
 use crate::rest::http::response::AcceptedStatus;
 use crate::rest::shared::limiter::BucketState;
+use crate::rest::wake::{Event, Wake};
 use crate::source::{Source, TokenClaims};
 
 /// The verdict on one subject.
@@ -93,7 +91,7 @@ impl CheckRequest {
 /// A check that runs on the transport thread. Dropping it cancels the check.
 #[derive(Debug)]
 pub struct Check {
-    wake: Arc<EventFd>,
+    wake: Arc<Wake>,
     findings: oneshot::Receiver<Vec<Finding>>,
     counters: Arc<Counters>,
     task: JoinHandle<()>,
@@ -105,7 +103,7 @@ impl Check {
     /// # Errors
     /// `Internal` if the transport thread has failed.
     pub fn findings(&mut self) -> Result<Option<Vec<Finding>>> {
-        let _ = self.wake.read();
+        self.wake.clear();
         match self.findings.try_recv() {
             Ok(findings) => Ok(Some(findings)),
             Err(oneshot::error::TryRecvError::Empty) => Ok(None),
@@ -115,16 +113,14 @@ impl Check {
         }
     }
 
+    /// The event that is set when [`Check::findings`] may have a new result.
+    pub fn event(&self) -> Event {
+        self.wake.event()
+    }
+
     /// The phase that the check is waiting in.
     pub fn phase(&self) -> Phase {
         self.counters.phase()
-    }
-}
-
-impl AsFd for Check {
-    /// A file descriptor that is readable when [`Check::findings`] may have a new result.
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.wake.as_fd()
     }
 }
 
@@ -135,7 +131,7 @@ impl Drop for Check {
 }
 
 pub(crate) fn start(runtime: &Handle, shared: Arc<Resources>, request: CheckRequest) -> Result<Check> {
-    let wake = event()?;
+    let wake = Wake::new()?;
     let counters = Arc::new(Counters::waking(Arc::clone(&wake)));
     let (sender, findings) = oneshot::channel();
     let task = runtime.spawn({
@@ -150,12 +146,11 @@ pub(crate) fn start(runtime: &Handle, shared: Arc<Resources>, request: CheckRequ
 }
 
 /// Wakes the waiting backend when it is dropped, even after a panic.
-struct WakeOnDrop(Arc<EventFd>);
+struct WakeOnDrop(Arc<Wake>);
 
 impl Drop for WakeOnDrop {
     fn drop(&mut self) {
-        // This fails only if the eventfd is readable already.
-        let _ = self.0.write(1);
+        self.0.set();
     }
 }
 

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use nix::sys::eventfd::EventFd;
 use tokio::sync::{Notify, mpsc};
 
 use super::counters::ScanCounters;
 use crate::error::Result;
 use crate::rest::decode::Batch;
+use crate::rest::wake::Wake;
 
 /// A receiver of the pages of a list.
 pub(crate) trait PageSink: Send {
@@ -45,10 +45,11 @@ impl Demand {
     }
 }
 
-/// The sink for the reader in Postgres. The reader is woken when the scan ends, even by a panic.
+/// The sink for the reader in Postgres, in a task of [`Waking`](crate::rest::wake::Waking). The reader is woken when the
+/// scan ends, even by a panic.
 pub(crate) struct ReaderSink {
     sender: Option<mpsc::UnboundedSender<Result<Batch>>>,
-    wake: Arc<EventFd>,
+    wake: Arc<Wake>,
     demand: Arc<Demand>,
     delivered: u64,
     counters: Arc<ScanCounters>,
@@ -57,7 +58,7 @@ pub(crate) struct ReaderSink {
 impl ReaderSink {
     pub(crate) fn new(
         sender: mpsc::UnboundedSender<Result<Batch>>,
-        wake: Arc<EventFd>,
+        wake: Arc<Wake>,
         demand: Arc<Demand>,
         counters: Arc<ScanCounters>,
     ) -> Self {
@@ -73,13 +74,8 @@ impl ReaderSink {
         if let Some(sender) = &self.sender {
             // A reader that is gone has aborted this task.
             let _ = sender.send(page);
-            self.wake_reader();
+            self.wake.set_soon();
         }
-    }
-
-    fn wake_reader(&self) {
-        // This fails only if the eventfd's counter is full, and then it is readable already.
-        let _ = self.wake.write(1);
     }
 }
 
@@ -98,7 +94,7 @@ impl PageSink for ReaderSink {
 impl Drop for ReaderSink {
     fn drop(&mut self) {
         self.sender = None;
-        self.wake_reader();
+        self.wake.set_soon();
     }
 }
 

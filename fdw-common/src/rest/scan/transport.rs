@@ -18,6 +18,7 @@ use super::resources::Resources;
 use super::row_source::{self, RowSource};
 use super::server_check::{self, Check, CheckRequest};
 use crate::error::{Error, ErrorKind, Result};
+use crate::rest::shared::server_statistics;
 use crate::rest::shared::state::SharedState;
 
 /// The most threads for DNS lookups: one that hangs must not stop the next scan.
@@ -51,6 +52,7 @@ impl Transport {
     /// The errors of [`Transport::start`].
     pub fn start_in(folder: SharedState, prepare: fn()) -> Result<Self> {
         progress::clear(&folder);
+        server_statistics::clear(&folder);
         folder.remove_stopped();
         Self::start_with(Resources::in_folder(folder), prepare)
     }
@@ -80,6 +82,14 @@ impl Transport {
         mask.thread_set_mask().map_err(|error| failed("signals", error.into()))?;
         spawned.map_err(|error| failed("no thread", error))?;
         Ok(Transport { runtime: handle, shared: Arc::new(shared), _stop: stop })
+    }
+
+    /// Removes the records of this process's scans and adds its statistics to those of the server: it is about to exit.
+    pub fn end(&self) {
+        if let Some(folder) = self.shared.folder() {
+            progress::end(folder);
+        }
+        self.shared.statistics.end();
     }
 
     /// Starts the check of a server.

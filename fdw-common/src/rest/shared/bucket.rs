@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 
 /// A waiter that was not seen for this long has left the queue, in seconds. Waiters check more often than that.
 const LAPSE: f64 = 1.0;
+/// A waiter that was seen within this time, in seconds, is alive: asking for each one would cost a system call.
+const SEEN_LATELY: f64 = 0.3;
 /// The time, in seconds, after which another request probes an unknown bucket, if the first probe has no answer.
 const PROBE: f64 = 0.5;
 /// The time, in seconds, after which a request probes again: the measured rate is too low if others were busy.
@@ -157,7 +159,10 @@ impl Bucket {
         now: f64,
         is_alive: impl Fn(u32) -> bool,
     ) -> Admission {
-        self.waiting.retain(|waiter| waiter.id == id || (now - waiter.seen < LAPSE && is_alive(waiter.id.process)));
+        self.waiting.retain(|waiter| {
+            let unseen = now - waiter.seen;
+            waiter.id == id || unseen < SEEN_LATELY || (unseen < LAPSE && is_alive(waiter.id.process))
+        });
         if !self.known && self.waiting.iter().any(|waiter| waiter.id == id && waiter.since < self.probe_failed_at) {
             self.leave(id);
             return Admission::ProbeFailed;

@@ -73,12 +73,13 @@ pub(crate) enum NotAdmitted {
 impl RateLimiter {
     /// The rate limiter of the API at an origin.
     pub(crate) fn new(folder: Option<&SharedState>, origin: &str) -> Self {
+        let name = format!("{PREFIX}{}", digest([origin.as_bytes()]));
         if let Some(folder) = folder {
-            folder.keep_newest(PREFIX, MOST_ORIGINS - 1);
+            folder.make_room(PREFIX, &name, MOST_ORIGINS - 1);
         }
         RateLimiter {
             origin: origin.to_owned(),
-            buckets: Record::new(folder, &format!("{PREFIX}{}", digest([origin.as_bytes()]))),
+            buckets: Record::new(folder, &name),
             gates: Mutex::default(),
             tried: Mutex::default(),
         }

@@ -8,9 +8,10 @@
 
 use std::fs::{DirBuilder, DirEntry, File, OpenOptions, TryLockError};
 use std::hash::{DefaultHasher, Hasher};
-use std::io::{self, Read, Seek, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -36,7 +37,9 @@ const MOST_READS: u32 = 500;
 const READ_PAUSE: Duration = Duration::from_micros(100);
 /// The format of the records, as part of their names. It is raised with every change of the contents, so that
 /// sessions with an older library use records of their own.
-const FORMAT: &str = ".v4";
+const FORMAT: &str = ".v5";
+/// The most files of records that stay open in a process. Postgres does not know of them.
+const MOST_KEPT: usize = 32;
 /// The longest wait for a lock: a process that holds it longer is stopped, not busy.
 const LONGEST_LOCK: Duration = Duration::from_secs(10);
 
@@ -123,9 +126,15 @@ impl SharedState {
         entries.filter_map(name).collect()
     }
 
-    /// Removes the least recently changed records with names that begin with `prefix`, until `most` are left, so that
-    /// records of ever new APIs cannot fill the memory.
-    pub(crate) fn keep_newest(&self, prefix: &str, most: usize) {
+    /// Removes the least recently changed records with names that begin with `prefix` before another one is made, so
+    /// that at most `most` are left then: records of ever new APIs cannot fill the memory.
+    pub(crate) fn make_room(&self, prefix: &str, name: &str, most: usize) {
+        if !self.join(name).exists() {
+            self.keep_newest(prefix, most);
+        }
+    }
+
+    fn keep_newest(&self, prefix: &str, most: usize) {
         let files = self.names().into_iter().filter(|name| name.starts_with(prefix)).map(|name| self.join(&name));
         let changed = |path: &PathBuf| path.metadata().and_then(|found| found.modified()).ok();
         let mut files: Vec<_> = files.map(|path| (changed(&path), path)).collect();
@@ -185,39 +194,120 @@ fn remove_others(base: &Path, run: &str) {
 #[derive(Debug)]
 pub(crate) enum Record<T> {
     Local(Mutex<T>),
-    Shared { folder: SharedState, path: PathBuf },
+    Shared(RecordFile),
+}
+
+/// The file of a record. It stays open between two uses, if this process has not too many open already.
+#[derive(Debug)]
+pub(crate) struct RecordFile {
+    folder: SharedState,
+    path: PathBuf,
+    kept: Mutex<Option<KeptFile>>,
+}
+
+/// A file that stays open.
+#[derive(Debug)]
+struct KeptFile(File);
+
+/// The number of files that stay open.
+static KEPT: AtomicUsize = AtomicUsize::new(0);
+
+impl KeptFile {
+    fn new(file: File) -> Option<Self> {
+        let is_allowed = |kept: usize| (kept < MOST_KEPT).then_some(kept + 1);
+        KEPT.fetch_update(Ordering::Relaxed, Ordering::Relaxed, is_allowed).is_ok().then(|| KeptFile(file))
+    }
+}
+
+impl Drop for KeptFile {
+    fn drop(&mut self) {
+        KEPT.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl RecordFile {
+    fn new(folder: &SharedState, name: &str) -> Self {
+        RecordFile { folder: folder.clone(), path: folder.join(name), kept: Mutex::default() }
+    }
+
+    /// Calls `action` with the locked file and its size; `None` if another process holds the lock.
+    fn try_locked<R>(&self, action: impl FnOnce(&File, u64) -> io::Result<R>) -> io::Result<Option<R>> {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(file) = kept.take() {
+            if !try_lock(&file.0)? {
+                *kept = Some(file);
+                return Ok(None);
+            }
+            let found = file.0.metadata()?;
+            if found.nlink() > 0 {
+                // After an error the file is closed, which releases the lock too.
+                let result = action(&file.0, found.size())?;
+                file.0.unlock()?;
+                *kept = Some(file);
+                return Ok(Some(result));
+            }
+        }
+        let file = open(&self.folder, &self.path)?;
+        if !try_lock(&file)? {
+            *kept = KeptFile::new(file);
+            return Ok(None);
+        }
+        let result = action(&file, file.metadata()?.size())?;
+        file.unlock()?;
+        *kept = KeptFile::new(file);
+        Ok(Some(result))
+    }
+
+    /// Calls `action` with the file and its size, without the lock; `None` if there is no file.
+    fn unlocked<R>(&self, action: impl FnOnce(&File, u64) -> R) -> Option<R> {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(file) = kept.take()
+            && let Some(found) = file.0.metadata().ok().filter(|found| found.nlink() > 0)
+        {
+            let result = action(&file.0, found.size());
+            *kept = Some(file);
+            return Some(result);
+        }
+        let file = File::options().read(true).write(true).open(&self.path).ok()?;
+        let result = action(&file, file.metadata().ok()?.size());
+        *kept = KeptFile::new(file);
+        Some(result)
+    }
+}
+
+/// Takes the lock of a file; false if another process holds it.
+pub(super) fn try_lock(file: &File) -> io::Result<bool> {
+    match file.try_lock() {
+        Ok(()) => Ok(true),
+        Err(TryLockError::WouldBlock) => Ok(false),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
 }
 
 impl<T: Default + Serialize + DeserializeOwned> Record<T> {
     /// The record with a name in the directory; without a directory, a record of this process.
     pub(crate) fn new(folder: Option<&SharedState>, name: &str) -> Self {
         match folder {
-            Some(folder) => Record::Shared { folder: folder.clone(), path: folder.join(name) },
+            Some(folder) => Record::Shared(RecordFile::new(folder, name)),
             None => Record::Local(Mutex::default()),
         }
     }
 
     /// Changes the value and returns the result of `change`, which is called at most once; `None` if another
-    /// process holds the lock.
+    /// process holds the lock. A value that stays the same is not written.
     ///
     /// # Errors
     /// The errors of the file system.
     pub(crate) fn try_update<R>(&self, change: impl FnOnce(&mut T) -> R) -> io::Result<Option<R>> {
         match self {
             Record::Local(value) => Ok(Some(change(&mut value.lock().unwrap_or_else(PoisonError::into_inner)))),
-            Record::Shared { folder, path } => {
-                let mut file = open(folder, path)?;
-                match file.try_lock() {
-                    Ok(()) => {}
-                    Err(TryLockError::WouldBlock) => return Ok(None),
-                    Err(TryLockError::Error(error)) => return Err(error),
-                }
-                let mut value = read(&mut file)?.unwrap_or_default();
+            Record::Shared(file) => file.try_locked(|file, size| {
+                let old = read_bytes(file, size)?;
+                let mut value = body(&old).and_then(|body| serde_json::from_slice(body).ok()).unwrap_or_default();
                 let result = change(&mut value);
-                write(&mut file, &value)?;
-                // Closing the file releases the lock.
-                Ok(Some(result))
-            }
+                write(file, &old, &value)?;
+                Ok(result)
+            }),
         }
     }
 
@@ -244,23 +334,29 @@ impl<T: Default + Serialize + DeserializeOwned> Record<T> {
     where
         T: Clone,
     {
-        match self {
-            Record::Local(value) => value.lock().unwrap_or_else(PoisonError::into_inner).clone(),
-            Record::Shared { path, .. } => {
-                let Ok(mut file) = File::open(path) else { return T::default() };
-                for _ in 0..MOST_READS {
-                    if let Ok(Some(value)) = read(&mut file) {
-                        return value;
-                    }
-                    if file.try_lock_shared().is_ok() {
-                        // With the lock there is no writer: an incomplete value is damaged.
-                        return read(&mut file).ok().flatten().unwrap_or_default();
-                    }
-                    std::thread::sleep(READ_PAUSE);
+        let file = match self {
+            Record::Local(value) => return value.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+            Record::Shared(file) => file,
+        };
+        for _ in 0..MOST_READS {
+            let found = file.unlocked(|file, size| {
+                if let Some(value) = read(file, size) {
+                    return Some(value);
                 }
-                T::default()
+                file.try_lock_shared().ok()?;
+                // With the lock there is no writer: an incomplete value is damaged.
+                let size = file.metadata().map_or(0, |found| found.size());
+                let value = read(file, size).unwrap_or_default();
+                file.unlock().ok()?;
+                Some(value)
+            });
+            match found {
+                None => return T::default(),
+                Some(Some(value)) => return value,
+                Some(None) => std::thread::sleep(READ_PAUSE),
             }
         }
+        T::default()
     }
 }
 
@@ -285,31 +381,54 @@ pub(crate) fn open(folder: &SharedState, path: &Path) -> io::Result<File> {
     }
 }
 
-/// The value in a file, or `None` if the file is empty, truncated or of another version.
-pub(crate) fn read<T: DeserializeOwned>(file: &mut File) -> io::Result<Option<T>> {
-    // The value may be a token.
-    let mut bytes = Zeroizing::new(Vec::with_capacity(4096));
-    file.rewind()?;
-    file.read_to_end(&mut bytes)?;
-    let Some((sum, body)) = bytes.split_first_chunk() else { return Ok(None) };
-    if u64::from_le_bytes(*sum) != checksum(body) {
-        return Ok(None);
+/// The value in a file of this size, or `None` if the file is empty, truncated or of another version.
+fn read<T: DeserializeOwned>(file: &File, size: u64) -> Option<T> {
+    serde_json::from_slice(body(&read_bytes(file, size).ok()?)?).ok()
+}
+
+/// The bytes of a file of this size, or fewer if it has become shorter. They may be a token.
+fn read_bytes(file: &File, size: u64) -> io::Result<Zeroizing<Vec<u8>>> {
+    let mut bytes = Zeroizing::new(vec![0; usize::try_from(size).unwrap_or(0)]);
+    let mut filled = 0;
+    while filled < bytes.len() {
+        match file.read_at(&mut bytes[filled..], filled as u64) {
+            Ok(0) => break,
+            Ok(count) => filled += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
     }
-    Ok(serde_json::from_slice(body).ok())
+    bytes.truncate(filled);
+    Ok(bytes)
 }
 
-/// Replaces the value in a file.
-pub(crate) fn write<T: Serialize>(file: &mut File, value: &T) -> io::Result<()> {
-    let body = Zeroizing::new(serde_json::to_vec(value)?);
-    let mut bytes = Zeroizing::new(Vec::with_capacity(body.len() + 8));
-    bytes.extend_from_slice(&checksum(&body).to_le_bytes());
-    bytes.extend_from_slice(&body);
-    file.rewind()?;
-    file.write_all(&bytes)?;
-    file.set_len(bytes.len() as u64)
+/// The bytes of a value in those of its file: a checksum, the value's length, the value, and zeros up to the longest
+/// value so far.
+fn body(bytes: &[u8]) -> Option<&[u8]> {
+    let (sum, rest) = bytes.split_first_chunk()?;
+    let (length, rest) = rest.split_first_chunk()?;
+    let body = rest.get(..usize::try_from(u32::from_le_bytes(*length)).ok()?)?;
+    (u64::from_le_bytes(*sum) == checksum(body)).then_some(body)
 }
 
-fn checksum(body: &[u8]) -> u64 {
+/// Replaces the value in a file with these bytes.
+fn write<T: Serialize>(file: &File, old: &[u8], value: &T) -> io::Result<()> {
+    let new = Zeroizing::new(serde_json::to_vec(value)?);
+    if body(old) == Some(new.as_slice()) {
+        return Ok(());
+    }
+    let size = old.len().max(new.len() + 12);
+    let mut bytes = Zeroizing::new(Vec::with_capacity(size));
+    bytes.extend_from_slice(&checksum(&new).to_le_bytes());
+    bytes.extend_from_slice(&u32::try_from(new.len()).map_err(io::Error::other)?.to_le_bytes());
+    bytes.extend_from_slice(&new);
+    // The end of a longer old value may be one of a token.
+    bytes.resize(size, 0);
+    file.write_all_at(&bytes, 0)
+}
+
+/// A number that two different texts have in common only by chance.
+pub(super) fn checksum(body: &[u8]) -> u64 {
     let mut hasher = DefaultHasher::new();
     hasher.write(body);
     hasher.finish()

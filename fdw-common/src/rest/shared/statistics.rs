@@ -1,22 +1,17 @@
-//! Statistics since the start of the server, by API and entity. They are in the directory for shared state, so that no
-//! `SELECT` writes a table.
+//! The counts of scans: those of one scan, and the totals of all scans of one entity of one API.
 
-use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
-use super::state::{Record, SharedState};
-
-/// The record's name.
-pub(crate) const NAME: &str = "statistics";
-
-/// The most entities, of all APIs, with statistics.
-const MOST_ACTIVITIES: usize = 2_000;
+/// The longest origin in bytes: a host has at most 253.
+const LONGEST_ORIGIN: usize = 280;
+/// The longest name of an entity in bytes. Entities with the same first bytes share their totals.
+const LONGEST_ENTITY: usize = 80;
+/// The longest kind of an error in bytes.
+const LONGEST_ERROR: usize = 24;
 
 /// The totals of all scans of one entity of one API, including running ones up to a moment ago.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Activity {
     /// The API's origin.
     pub origin: String,
@@ -105,9 +100,12 @@ impl Counts {
     }
 }
 
+/// The number of counters.
+const COUNTERS: usize = 11;
+
 /// A snapshot of the counters.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Totals([u64; 11]);
+pub(crate) struct Totals([u64; COUNTERS]);
 
 impl Totals {
     /// The difference from `before`.
@@ -117,7 +115,37 @@ impl Totals {
 }
 
 impl Activity {
-    fn add(&mut self, new: &Totals) {
+    /// The activity of an entity without any scan.
+    pub(super) fn new(origin: &str, entity: &str) -> Self {
+        let (origin, entity) = (cut(origin, LONGEST_ORIGIN), cut(entity, LONGEST_ENTITY));
+        Activity { origin: origin.to_owned(), entity: entity.to_owned(), ..Activity::default() }
+    }
+
+    /// True if both are about the same entity of the same API.
+    pub(super) fn is_of(&self, other: &Activity) -> bool {
+        self.origin == other.origin && self.entity == other.entity
+    }
+
+    /// The counters of all scans.
+    fn totals(&self) -> Totals {
+        Totals([
+            self.requests,
+            self.succeeded,
+            self.rate_limited,
+            self.client_errors,
+            self.server_errors,
+            self.unanswered,
+            self.retries,
+            self.bytes,
+            self.rows,
+            self.logins,
+            u64::try_from(self.waited.as_micros()).unwrap_or(u64::MAX),
+        ])
+    }
+
+    /// Adds the counts of a scan since the last call.
+    pub(super) fn add(&mut self, is_first: bool, new: &Totals) {
+        self.scans += u64::from(is_first);
         let sums = [
             &mut self.requests,
             &mut self.succeeded,
@@ -131,45 +159,74 @@ impl Activity {
             &mut self.logins,
         ];
         for (sum, new) in sums.into_iter().zip(new.0) {
-            *sum += new;
+            *sum = sum.saturating_add(new);
         }
-        self.waited += Duration::from_micros(new.0[10]);
+        self.waited = self.waited.saturating_add(Duration::from_micros(new.0[COUNTERS - 1]));
+    }
+
+    /// Adds the totals of other scans of the same entity.
+    pub(super) fn merge(&mut self, other: &Activity) {
+        self.scans = self.scans.saturating_add(other.scans);
+        self.add(false, &other.totals());
+        if other.last_error_at > self.last_error_at {
+            self.last_error.clone_from(&other.last_error);
+            self.last_error_at = other.last_error_at;
+        }
+    }
+
+    /// The activity as bytes, fewer than [`LONGEST_ACTIVITY`].
+    pub(super) fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(LONGEST_ACTIVITY);
+        for number in self.totals().0.iter().chain([&self.scans]) {
+            bytes.extend_from_slice(&number.to_le_bytes());
+        }
+        bytes.extend_from_slice(&self.last_error_at.unwrap_or_default().to_le_bytes());
+        let error = cut(self.last_error.as_deref().unwrap_or_default(), LONGEST_ERROR);
+        for text in [cut(&self.origin, LONGEST_ORIGIN), cut(&self.entity, LONGEST_ENTITY), error] {
+            // The longest text has fewer bytes than two bytes can count.
+            bytes.extend_from_slice(&(text.len() as u16).to_le_bytes());
+            bytes.extend_from_slice(text.as_bytes());
+        }
+        bytes
+    }
+
+    /// The activity in bytes of [`Activity::to_bytes`], which others may follow.
+    pub(super) fn from_bytes(mut bytes: &[u8]) -> Option<Self> {
+        let numbers = &mut bytes;
+        let mut number = || take(numbers).map(u64::from_le_bytes);
+        let mut totals = Totals::default();
+        for total in &mut totals.0 {
+            *total = number()?;
+        }
+        let (scans, at) = (number()?, f64::from_bits(number()?));
+        let mut text = || {
+            let length = usize::from(u16::from_le_bytes(take(&mut bytes)?));
+            let (text, rest) = bytes.split_at_checked(length)?;
+            bytes = rest;
+            std::str::from_utf8(text).ok()
+        };
+        let mut activity = Activity { scans, ..Activity::new(text()?, text()?) };
+        activity.add(false, &totals);
+        if let Some(error) = text().filter(|error| !error.is_empty()) {
+            (activity.last_error, activity.last_error_at) = (Some(error.to_owned()), Some(at));
+        }
+        Some(activity)
     }
 }
 
-/// The activities of all entities of all APIs.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub(crate) struct Activities(BTreeMap<String, Activity>);
+/// The most bytes of an activity: its numbers, and its texts with their lengths.
+pub(super) const LONGEST_ACTIVITY: usize = (COUNTERS + 2) * 8 + 3 * 2 + LONGEST_ORIGIN + LONGEST_ENTITY + LONGEST_ERROR;
 
-impl Activities {
-    fn of(&mut self, origin: &str, entity: &str) -> &mut Activity {
-        let name = format!("{origin} {entity}");
-        if self.0.len() >= MOST_ACTIVITIES && !self.0.contains_key(&name) {
-            // The least used entity is removed, so that ever new names cannot fill the memory.
-            let least = self.0.iter().min_by_key(|(_, activity)| activity.requests);
-            if let Some(least) = least.map(|(name, _)| name.clone()) {
-                self.0.remove(&least);
-            }
-        }
-        self.0.entry(name).or_insert_with(|| Activity {
-            origin: origin.to_owned(),
-            entity: entity.to_owned(),
-            ..Activity::default()
-        })
-    }
-
-    /// Adds the counts of a scan since the last call.
-    pub(crate) fn add(&mut self, origin: &str, entity: &str, is_first: bool, new: &Totals) -> &mut Activity {
-        let activity = self.of(origin, entity);
-        activity.scans += u64::from(is_first);
-        activity.add(new);
-        activity
-    }
+/// The next bytes, which are removed.
+fn take<const N: usize>(bytes: &mut &[u8]) -> Option<[u8; N]> {
+    let (next, rest) = bytes.split_first_chunk()?;
+    *bytes = rest;
+    Some(*next)
 }
 
-/// The statistics since the start of the server.
-pub fn activities(folder: &SharedState) -> Vec<Activity> {
-    Record::<Activities>::new(Some(folder), NAME).get().0.into_values().collect()
+/// The beginning of a text, of at most `most` bytes.
+fn cut(text: &str, most: usize) -> &str {
+    &text[..text.floor_char_boundary(most)]
 }
 
 #[cfg(test)]
@@ -183,25 +240,12 @@ mod tests {
             counts.answered(status);
         }
         counts.waited_microseconds.store(1_500_000, Ordering::Relaxed);
-        let mut activities = Activities::default();
-        activities.add("https://t", "users", true, &counts.totals());
+        let mut of = Activity::new("https://t", "users");
+        of.add(true, &counts.totals());
         counts.answered(200);
-        activities.add("https://t", "users", false, &counts.totals().since(&Totals::default()));
-        let of = activities.of("https://t", "users");
+        of.add(false, &counts.totals().since(&Totals::default()));
         assert_eq!((of.scans, of.succeeded, of.client_errors, of.rate_limited, of.server_errors), (1, 7, 4, 4, 6));
         assert_eq!(of.waited, Duration::from_secs(3));
-    }
-
-    #[test]
-    fn the_least_used_entity_is_removed_for_a_new_one() {
-        let mut activities = Activities::default();
-        for number in 0..MOST_ACTIVITIES + 10 {
-            activities.of("https://t", &format!("e{number}")).requests = if number == 7 { 0 } else { 5 };
-        }
-        assert_eq!(activities.0.len(), MOST_ACTIVITIES);
-        assert!(!activities.0.contains_key("https://t e7"));
-        let last = format!("https://t e{}", MOST_ACTIVITIES + 9);
-        assert!(activities.0.contains_key(&last));
     }
 
     #[test]
@@ -210,8 +254,56 @@ mod tests {
         counts.rows.store(5, Ordering::Relaxed);
         let before = counts.totals();
         counts.rows.store(8, Ordering::Relaxed);
-        let mut activities = Activities::default();
-        activities.add("o", "e", true, &before);
-        assert_eq!(activities.add("o", "e", false, &counts.totals().since(&before)).rows, 8);
+        let mut activity = Activity::new("o", "e");
+        activity.add(true, &before);
+        activity.add(false, &counts.totals().since(&before));
+        assert_eq!(activity.rows, 8);
+    }
+
+    /// An activity in which every number is another one.
+    fn numbered(origin: &str, entity: &str, from: u64) -> Activity {
+        let mut activity = Activity { scans: from, ..Activity::new(origin, entity) };
+        activity.add(false, &Totals(std::array::from_fn(|at| from + 1 + at as u64)));
+        activity
+    }
+
+    #[test]
+    fn bytes_are_read_as_written_and_damaged_ones_are_refused() {
+        let error = |activity| Activity { last_error: Some("remote".into()), last_error_at: Some(1.5), ..activity };
+        let long = "ü".repeat(1_000);
+        for activity in [
+            Activity::new("https://t", "users"),
+            error(numbered("https://t", "users", 1_000)),
+            numbered(&long, &long, u64::MAX - 20),
+            Activity {
+                last_error: Some(long[..LONGEST_ERROR].to_owned()),
+                last_error_at: Some(2.0),
+                ..numbered(&long, &long, 1)
+            },
+        ] {
+            let bytes = activity.to_bytes();
+            assert!(bytes.len() <= LONGEST_ACTIVITY, "{}", bytes.len());
+            assert_eq!(Activity::from_bytes(&bytes), Some(activity.clone()));
+            let padded = [bytes.as_slice(), &[0; 9]].concat();
+            assert_eq!(Activity::from_bytes(&padded), Some(activity));
+            for length in 0..100 {
+                assert_eq!(Activity::from_bytes(&bytes[..length]), None);
+            }
+        }
+    }
+
+    #[test]
+    fn merging_adds_every_number_and_keeps_the_last_error() {
+        let failed = |kind: &str, at| Activity {
+            last_error: Some(kind.to_owned()),
+            last_error_at: Some(at),
+            ..numbered("o", "e", 100)
+        };
+        let mut sum = numbered("o", "e", 1);
+        sum.merge(&failed("first", 5.0));
+        sum.merge(&failed("earlier", 4.0));
+        let numbers: Vec<u64> = sum.totals().0.iter().chain([&sum.scans]).copied().collect();
+        assert_eq!(numbers, [204, 207, 210, 213, 216, 219, 222, 225, 228, 231, 234, 201]);
+        assert_eq!((sum.last_error.as_deref(), sum.last_error_at), (Some("first"), Some(5.0)));
     }
 }
