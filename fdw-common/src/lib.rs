@@ -17,6 +17,7 @@ pub mod filter;
 pub mod import;
 pub mod json;
 pub mod json_path;
+pub mod key_queue;
 pub mod model;
 pub mod options;
 pub mod parameters;

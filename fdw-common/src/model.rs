@@ -12,7 +12,7 @@ pub use check::{check, contradiction};
 pub use column::{At, Column, ColumnType, MemberPath, WHOLE_ROW_COLUMN, join_columns};
 pub use entity::{Changes, Consistency, Entity, Example, Family, KeyValues, Parents, Stage, WHOLE_API, count, join};
 pub use export::{Export, Job, JobState};
-pub use lookup::{Lookup, LookupAnswer, placeholders};
+pub use lookup::{BatchBy, Lookup, LookupAnswer, placeholders};
 pub use paging::{
     Checkpoint, Counts, LogPages, NextPage, NumberedPages, PageParameter, Paging, Position, Rows, UncountedPages,
 };

@@ -10,5 +10,5 @@ mod requests;
 pub use bound_values::{BoundValues, combinations};
 pub use estimates::{ListEstimate, estimate_lists};
 pub use planned_column::{ConstantColumn, PlannedColumn};
-pub use remote_plan::{Access, RemotePlan, SortOrder};
+pub use remote_plan::{Access, BatchPlan, RemotePlan, SortOrder};
 pub use requests::Target;

@@ -2,7 +2,7 @@
 
 use crate::json_path::JsonPath;
 use crate::model::{
-    Column, ColumnType, Entity, FieldsParameter, Lookup, NumberedPages, PageParameter, Paging, Parameter,
+    BatchBy, Column, ColumnType, Entity, FieldsParameter, Lookup, NumberedPages, PageParameter, Paging, Parameter,
     ParameterType, Parents, Position, Rows, SearchField, SearchKind, SearchParameter, SliceKeys, SortParameter, check,
 };
 use crate::plan::{PlannedColumn, RemotePlan};
@@ -17,7 +17,10 @@ pub(crate) const ENTITY: Entity = Entity {
     paging: Paging::Page(PAGES),
     fields: Some(FieldsParameter { name: "fields", with: Some(("include_fields", "true")), on_request: &[] }),
     scopes: &["read:things"],
-    lookups: &[Lookup::row("things/{id}").with_fields(), Lookup::array("things-by-name?name={name}").with_fields()],
+    lookups: &[
+        Lookup::row("things/{id}").with_fields().in_batches(BatchBy::Search),
+        Lookup::array("things-by-name?name={name}").with_fields(),
+    ],
     search: Some(SearchParameter {
         name: "q",
         with: None,

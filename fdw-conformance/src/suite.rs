@@ -105,6 +105,7 @@ impl<S: Source> List<'_, S> {
                 plan: RemotePlan::full_scan(entity, columns, entity.typical_rows.into()),
                 projection: Projection::new(entity, [&path], true),
                 lookups: None,
+                key_batch: None,
                 keys: if given.is_empty() { Vec::new() } else { vec![given.clone()] },
                 searches: Vec::new(),
                 requests: Arc::default(),

@@ -73,6 +73,7 @@ impl Table {
             plan,
             projection: Projection::new(self.entity, [&path], false),
             lookups: lookup.map(|key| vec![target(key)]),
+            key_batch: None,
             keys: Vec::new(),
             searches: Vec::new(),
             requests: Arc::default(),

@@ -19,10 +19,11 @@ use wrappers_tests::{Database, ForeignTable, TYPED_COLUMNS, request_lines, start
 
 /// Measures everything, or what an argument names: `cargo bench … -- lookups`.
 fn main() {
-    let sections: [(&str, fn()); 13] = [
+    let sections: [(&str, fn()); 14] = [
         ("library", library),
         ("latencies", latencies),
         ("pushdown", pushdown),
+        ("large_join", large_join),
         ("append", append),
         ("slices", slices),
         ("fixed_cost", fixed_cost),
@@ -151,6 +152,7 @@ fn pushdown() {
         ("by e-mail", format!("select * from auth0.TABLE where email = {email}")),
         ("by 50 ids", format!("select * from auth0.TABLE where user_id in ({keys})")),
         ("join of 50 ids", "select * from keys join auth0.TABLE using (user_id)".to_owned()),
+        ("join, by lookups", "select * from keys join auth0.TABLE using (user_id)".to_owned()),
         ("join, analyzed", "select * from keys join auth0.TABLE using (user_id)".to_owned()),
         ("last month's", format!("select * from auth0.TABLE where created_at >= {month}")),
         ("by name prefix", "select * from auth0.TABLE where name like 'Ma%'".to_owned()),
@@ -161,7 +163,11 @@ fn pushdown() {
         ("exists", "select exists (select from auth0.TABLE)".to_owned()),
     ];
     for (name, sql) in queries {
+        if name == "join, by lookups" {
+            client.batch_execute("alter foreign table auth0.users options (add pushdown 'safe')").unwrap();
+        }
         if name == "join, analyzed" {
+            client.batch_execute("alter foreign table auth0.users options (drop pushdown)").unwrap();
             client.batch_execute("analyze auth0.users").unwrap();
         }
         let mut run = |table: &str| {
@@ -177,6 +183,22 @@ fn pushdown() {
             on.as_secs_f64() / off.as_secs_f64()
         );
     }
+}
+
+/// A join of 10,000 local ids, with each user's row in the tenant.
+fn large_join() {
+    const KEYS: usize = 10_000;
+    let latency = Duration::from_millis(50);
+    println!("A join of {KEYS} local ids, answers held back {} ms", latency.as_millis());
+    let (db, tenant) = (Database::create(), tenant(KEYS));
+    ForeignTable::users(&db, &tenant).create();
+    let mut client = db.client();
+    client.batch_execute("create table keys as select user_id from auth0.users; analyze keys").unwrap();
+    client.batch_execute("set enable_hashjoin = off; set enable_mergejoin = off").unwrap();
+    tenant.set_latency(latency);
+    tenant.clear_requests();
+    let time = drain(&mut client, "select keys.user_id, email from keys join auth0.users using (user_id)");
+    println!("  {:8.0} ms   {} requests", milliseconds(time), request_lines(&tenant).len());
 }
 
 /// Two tenants under one Append, which fetch concurrently.

@@ -1,15 +1,19 @@
-//! Generated queries return the same rows with pushdown on, with pushdown off, and over a local copy.
+//! Generated queries return the same rows with pushdown on, with pushdown off, and over a local copy; joins also with
+//! their keys in batches and one by one.
 //!
 //! `DIFFERENTIAL_SEED` and `DIFFERENTIAL_QUERIES` select the queries; both are printed.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
+#[path = "differential/joins.rs"]
+mod joins;
 #[path = "differential/population.rs"]
 mod population;
 #[path = "differential/queries.rs"]
 mod queries;
 
 use fastrand::Rng;
+use joins::Joins;
 use queries::{Generator, Query};
 use wrappers_tests::auth0_tenant::TenantConfig;
 use wrappers_tests::postgres::{Client, SimpleQueryMessage};
@@ -137,4 +141,75 @@ fn pushdown_changes_no_row() {
     assert!(refused * 10 < queries, "most queries succeed");
     assert!(searched * 20 > queries / 5 && looked_up > 0, "the queries are pushed down");
     assert!(rechecked_away > 0, "some queries need the recheck");
+}
+
+#[test]
+fn batches_change_no_row() {
+    let (seed, queries) = (setting("DIFFERENTIAL_SEED", 42), setting("DIFFERENTIAL_JOINS", 600));
+    println!("seed {seed}, {queries} joins");
+    let users = population::population(&mut Rng::with_seed(seed), USERS);
+    let unknown: Vec<String> = users.iter().skip(USERS - 30).cloned().collect();
+    let tenant = start_tenant_with(TenantConfig { explicit_users: Some(users), ..TenantConfig::default() });
+    let db = Database::create();
+    ForeignTable::users(&db, &tenant).columns(TYPED_COLUMNS).create();
+    let other = |name, pushdown| {
+        ForeignTable::users(&db, &tenant).columns(TYPED_COLUMNS).name(name).option("pushdown", pushdown)
+    };
+    other("one_by_one", "safe").create_on_server();
+    other("whole", "off").create_on_server();
+    let mut client = db.client();
+    client.batch_execute("set timezone = 'UTC'; create table copy as select * from auth0.whole").unwrap();
+    client
+        .batch_execute(
+            "create table keys as select row_number() over (order by md5(id))::int as n, id,                lead(id) over (order by id collate \"C\") as other from (
+               select user_id as id from copy union all select user_id from copy where length(user_id) % 3 = 0
+               union all select upper(user_id) from copy where length(user_id) % 4 = 0
+               union all values (null), (''), ('.'), ('auth0|nobody'), (' auth0|1'), (repeat('x', 300)), (null)) k;
+             analyze keys",
+        )
+        .unwrap();
+    let mut joins = Joins::new(seed);
+    let (mut batched, mut lagging, mut refused) = (0, 0, 0);
+    for number in 0..queries {
+        let query = Query { sql: joins.join(), parameters: Vec::new() };
+        let loops = ["on", "off"][usize::from(number % 4 != 0)];
+        let set =
+            format!("set enable_hashjoin = {loops}; set enable_mergejoin = {loops}; set enable_material = {loops}");
+        client.batch_execute(&set).unwrap();
+        let local = answer(&mut client, &query, "copy");
+        // The list for each outer row, and as many lookups, take long.
+        let others: &[&str] = match number % 8 {
+            0 => &["auth0.whole"],
+            1 => &["auth0.one_by_one"],
+            _ => &[],
+        };
+        for table in ["auth0.users"].iter().chain(others) {
+            let plan = explain(&mut client, &query.sql.replace("{t}", table));
+            batched += u64::from(plan.contains("Remote Batch"));
+            // A list would lack the users that the search does not know.
+            let lags = number % 2 == 0 && plan.contains("Remote Batch") && !plan.contains("GET /api/v2/users?");
+            lagging += u64::from(lags);
+            if lags {
+                tenant.delete_users(&ids(&unknown));
+                tenant.freeze_search(true);
+                tenant.upsert_users(unknown.clone());
+            }
+            let remote = answer(&mut client, &query, table);
+            tenant.freeze_search(false);
+            assert_eq!(
+                remote, local,
+                "seed {seed}, join {number}, {table}, the search lags: {lags}\n{}\n{plan}",
+                query.sql
+            );
+        }
+        refused += u64::from(local.is_err());
+    }
+    println!("{batched} in batches, {lagging} of them with a search that lacks users; {refused} refused alike");
+    assert!(batched * 2 > queries && lagging * 5 > queries && refused == 0, "{batched} {lagging} {refused}");
+}
+
+fn ids(users: &[String]) -> Vec<String> {
+    let id =
+        |user: &String| serde_json::from_str::<serde_json::Value>(user).unwrap()["user_id"].as_str().map(str::to_owned);
+    users.iter().filter_map(id).collect()
 }

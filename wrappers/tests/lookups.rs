@@ -148,7 +148,7 @@ fn parameters_are_evaluated_in_every_execution() {
 #[test]
 fn joins_by_key_request_each_key_once() {
     let (db, tenant) = (Database::create(), start_tenant(400));
-    ForeignTable::users(&db, &tenant).create();
+    ForeignTable::users(&db, &tenant).option("pushdown", "safe").create();
     let mut client = db.client();
     client
         .batch_execute("create table l (n int, id text); set enable_hashjoin = off; set enable_mergejoin = off")
@@ -182,7 +182,8 @@ fn joins_by_key_request_each_key_once() {
 #[test]
 fn join_requests_several_keys_concurrently() {
     let (db, tenant) = (Database::create(), start_tenant(400));
-    ForeignTable::users(&db, &tenant).server_option("request_timeout", "1 h").create();
+    let table = ForeignTable::users(&db, &tenant).server_option("request_timeout", "1 h");
+    table.option("pushdown", "safe").create();
     let mut client = db.client();
     client.batch_execute("create table l (n int, id text)").unwrap();
     let ids = field(&tenant, "user_id");
@@ -219,9 +220,9 @@ fn join_requests_several_keys_concurrently() {
                       from generate_series(0, 60, 20) g";
     for sql in [many, correlated] {
         let found = rows(&mut client, sql);
-        client.batch_execute("alter foreign table auth0.users options (add pushdown 'off')").unwrap();
+        client.batch_execute("alter foreign table auth0.users options (set pushdown 'off')").unwrap();
         assert_eq!(found, rows(&mut client, sql), "{sql}");
-        client.batch_execute("alter foreign table auth0.users options (drop pushdown)").unwrap();
+        client.batch_execute("alter foreign table auth0.users options (set pushdown 'safe')").unwrap();
     }
     tenant.clear_requests();
     // All requests but the first user's hang: as many as allowed are in flight at once.

@@ -2,8 +2,8 @@
 
 use fdw_common::model::ColumnType::{Bool, Int8, Jsonb, Text, Timestamptz};
 use fdw_common::model::{
-    Changes, Column, Entity, Example, Family, Lookup, Parameter, ParameterType, Parents, Rows, SearchField, SearchKind,
-    SearchParameter, SliceKeys, SortParameter, Stage,
+    BatchBy, Changes, Column, Entity, Example, Family, Lookup, Parameter, ParameterType, Parents, Rows, SearchField,
+    SearchKind, SearchParameter, SliceKeys, SortParameter, Stage,
 };
 
 use super::paging::{CAPPED_PAGES, FIELDS, LOG_OF_ONE_PAGES, PAGES, checkpoint};
@@ -155,7 +155,7 @@ pub(super) const USERS: Entity = Entity {
     // Both lookups see a change at once; search does not (docs: user-search).
     lookups: &[
         // Ids have the form `provider|id`.
-        Lookup::row("users/{user_id}").with_fields(),
+        Lookup::row("users/{user_id}").with_fields().in_batches(BatchBy::Search),
         // Exact and case-sensitive (API: get_users_by_email), as SQL's `=`.
         // A user may have no e-mail, but no user has an empty one.
         Lookup::array("users-by-email?email={email}").with_fields().never_empty(),

@@ -2,6 +2,7 @@
 
 use super::column::{At, WHOLE_ROW_COLUMN};
 use super::entity::{Entity, Parents};
+use super::lookup::{BatchBy, LookupAnswer};
 use super::paging::{NextPage, Paging, Rows};
 
 /// Stops compilation when an entity contradicts itself or another one: `const _: () = check(ENTITIES);`.
@@ -87,6 +88,9 @@ pub const fn contradiction(entity: &Entity) -> Option<&'static str> {
     if !filled {
         return Some("every placeholder of a path is a column");
     }
+    if let Some(fault) = contradiction_in_batches(entity) {
+        return Some(fault);
+    }
     let mut p = 0;
     while p < entity.parameters.len() {
         if !has_column(entity, entity.parameters[p].column) {
@@ -132,6 +136,39 @@ const fn contradiction_in_paging(entity: &Entity) -> Option<&'static str> {
         return Some("a document has no pages");
     }
     None
+}
+
+/// Rows of a batch are assigned to its keys, so they must show them.
+const fn contradiction_in_batches(entity: &Entity) -> Option<&'static str> {
+    let mut l = 0;
+    while l < entity.lookups.len() {
+        let lookup = &entity.lookups[l];
+        if let Some(by) = lookup.batch {
+            let is_by_key = entity.key.len() == 1 && has_placeholder(lookup.path, entity.key[0]);
+            if !matches!(lookup.answer, LookupAnswer::Row) || !is_by_key || count_of(lookup.path, b'{') != 1 {
+                return Some("a lookup in batches is of one row, by the whole key, which is one column");
+            }
+            if count_of(entity.path, b'{') != 0 || matches!(entity.rows, Rows::Document) {
+                return Some("batches are requests of a list whose path needs no value");
+            }
+            match by {
+                BatchBy::Search if entity.search.is_none() => return Some("a batch by search needs a search"),
+                BatchBy::Search => {}
+            }
+        }
+        l += 1;
+    }
+    None
+}
+
+/// How often a path has this character.
+const fn count_of(path: &str, character: u8) -> usize {
+    let (mut at, mut count) = (0, 0);
+    while at < path.len() {
+        count += (path.as_bytes()[at] == character) as usize;
+        at += 1;
+    }
+    count
 }
 
 const fn contradiction_with_parents(entity: &Entity) -> Option<&'static str> {

@@ -250,6 +250,12 @@ impl Entity {
         }
     }
 
+    /// The most keys in one request of a batch: its answer is one page.
+    pub fn max_batch(&self) -> u32 {
+        const MOST: u32 = 100;
+        self.max_page_size().map_or(MOST, |size| size.min(MOST))
+    }
+
     /// The columns whose values have to be bound in the list's path.
     pub fn required(&self) -> impl Iterator<Item = &'static str> {
         placeholders(self.path)

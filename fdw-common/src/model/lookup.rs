@@ -17,6 +17,18 @@ pub struct Lookup {
     /// True if no row has an empty value in the path's query. An empty parameter counts as none, so without this flag
     /// the list is read for an empty value.
     pub never_empty: bool,
+    /// The list's request for the rows of several keys at once, if there is one.
+    pub batch: Option<BatchBy>,
+}
+
+/// A request of the list for the rows of several keys of a lookup.
+///
+/// The lookup has to be of one row by the entity's whole key, one column, so that a row that the request returns is
+/// all that the lookup would return. The request may return fewer rows than lookups: keys without a row are looked up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BatchBy {
+    /// The list's search, for any of the keys.
+    Search,
 }
 
 /// Form of a lookup's response.
@@ -31,7 +43,7 @@ pub enum LookupAnswer {
 impl Lookup {
     /// A lookup of one row.
     pub const fn row(path: &'static str) -> Self {
-        Lookup { path, answer: LookupAnswer::Row, rows: &[], fields: false, never_empty: false }
+        Lookup { path, answer: LookupAnswer::Row, rows: &[], fields: false, never_empty: false, batch: None }
     }
 
     /// A lookup of the rows in an array.
@@ -54,6 +66,12 @@ impl Lookup {
     /// The same lookup for columns that are never empty.
     pub const fn never_empty(mut self) -> Self {
         self.never_empty = true;
+        self
+    }
+
+    /// The same lookup, whose keys may also be requested together.
+    pub const fn in_batches(mut self, by: BatchBy) -> Self {
+        self.batch = Some(by);
         self
     }
 

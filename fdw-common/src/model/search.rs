@@ -75,6 +75,14 @@ pub struct SearchParameter {
     pub slices: Option<SliceKeys>,
 }
 
+impl SearchParameter {
+    /// The query parameters of a search.
+    pub fn query(&self, query: String) -> Vec<(String, String)> {
+        let with = self.with.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        [(self.name.to_owned(), query)].into_iter().chain(with).collect()
+    }
+}
+
 /// The fields by which a list is cut into slices below the page cap. All can be searched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SliceKeys {

@@ -49,6 +49,9 @@ pub(super) extern "C-unwind" fn explain_foreign_scan<S: Source>(
         let api_path = S::api_path(&server).or_raise();
         let request = target.map_or("none".to_owned(), |target| format!("GET {api_path}{target}"));
         text(state, c"Remote Request", &request);
+        if let Some(batch) = plan.batch {
+            text(state, c"Remote Batch", &format!("up to {} keys a request", batch.most_keys));
+        }
         if let Some(headers) = headers_of::<S>(&server, entity) {
             text(state, c"Headers", &headers);
         }

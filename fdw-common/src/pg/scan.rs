@@ -2,6 +2,7 @@
 
 mod ahead;
 mod append;
+mod batches;
 mod cache;
 mod inputs;
 mod node;

@@ -46,6 +46,15 @@ pub enum Access {
     Count,
 }
 
+/// Requests of many lookups together: the prefetch node knows the keys of the next rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BatchPlan {
+    /// The most keys of a request.
+    pub most_keys: u32,
+    /// Expected number of keys.
+    pub expected_keys: u64,
+}
+
 /// One scan: the requests to the API, and the columns that are read from the responses.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RemotePlan {
@@ -80,6 +89,8 @@ pub struct RemotePlan {
     pub bulk: Bulk,
     /// Number of the plan node that prefetches the bound values of this scan, if there is one.
     pub prefetch: Option<i32>,
+    /// The batches in which the lookups' keys are requested, if they are.
+    pub batch: Option<BatchPlan>,
     /// True if members that hold secrets are shown.
     pub expose_secrets: bool,
     /// Conditions sent as a search or as parameters; empty for the whole list.
@@ -134,6 +145,7 @@ impl RemotePlan {
             access: if entity.path.contains('{') { Access::FanOut } else { Access::List },
             bulk: Bulk::default(),
             prefetch: None,
+            batch: None,
             expose_secrets: false,
             filters: Vec::new(),
             searches: 1,
@@ -211,6 +223,13 @@ impl RemotePlan {
         self
     }
 
+    /// The list's request for the rows of a batch of keys, with these parameters.
+    pub fn for_keys(mut self, entity: &Entity, parameters: Vec<(String, String)>) -> Self {
+        self.access = Access::List;
+        self.page_size = entity.max_page_size().unwrap_or(u32::MAX);
+        self.with_parameters(parameters)
+    }
+
     /// The plan without conditions and order, from which a lookup starts.
     pub fn without_search(mut self) -> Self {
         self.filters = Vec::new();
@@ -231,8 +250,7 @@ impl RemotePlan {
 
     /// The list filtered by one search.
     pub fn with_query(mut self, parameter: &SearchParameter, query: &str) -> Self {
-        self.query.push((parameter.name.to_owned(), query.to_owned()));
-        self.query.extend(parameter.with.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        self.query.extend(parameter.query(query.to_owned()));
         self
     }
 
@@ -323,6 +341,9 @@ impl RemotePlan {
 
     /// Estimated number of requests of the scan.
     pub fn expected_requests(&self) -> u64 {
+        if let Some(BatchPlan { most_keys, expected_keys }) = self.batch {
+            return expected_keys.div_ceil(u64::from(most_keys.max(1))).max(1);
+        }
         if let Access::Lookup(_) = self.access {
             return self.expected_rows.max(1);
         }
@@ -412,6 +433,19 @@ mod tests {
         for (expected_rows, requests) in [(0, 1), (1, 1), (2, 1), (3, 2), (5, 3)] {
             assert_eq!(RemotePlan { expected_rows, ..plan(&[]) }.expected_requests(), requests, "{expected_rows}");
         }
+    }
+
+    #[test]
+    fn batches_are_counted_as_one_request_each() {
+        let lookup = RemotePlan { expected_rows: 7, ..plan(&[]) }.with_lookup(&ENTITY, 0, 1);
+        for (expected_keys, requests) in [(0, 1), (1, 1), (100, 1), (101, 2), (10_000, 100)] {
+            let batch = Some(BatchPlan { most_keys: 100, expected_keys });
+            assert_eq!(RemotePlan { batch, ..lookup.clone() }.expected_requests(), requests, "{expected_keys}");
+        }
+        let parameters = vec![("q".to_owned(), "id:\"a\"".to_owned())];
+        let target = lookup.for_keys(&ENTITY, parameters).first_target(&ENTITY);
+        let expected = "things?totals=true&fields=id&include_fields=true&q=id%3A%22a%22&per_page=2&page=0";
+        assert_eq!(target, expected);
     }
 
     #[test]

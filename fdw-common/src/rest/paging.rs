@@ -3,6 +3,7 @@
 mod cursor;
 mod in_order;
 mod key_set;
+mod keys;
 mod link;
 mod log;
 mod lookups;
@@ -24,6 +25,7 @@ mod whole;
 pub(crate) use cursor::CursorPager;
 pub(crate) use in_order::InOrderPager;
 pub(crate) use key_set::KeySet;
+pub(crate) use keys::KeysPager;
 pub(crate) use log::LogPager;
 pub use lookups::KeyedTarget;
 pub(crate) use lookups::LookupsPager;

@@ -156,6 +156,7 @@ impl<S: Source> Table<S> {
             plan,
             projection: Projection::new(self.entity, [&JsonPath::whole_row()], false),
             lookups,
+            key_batch: None,
             keys: Vec::new(),
             searches: Vec::new(),
             requests: std::sync::Arc::default(),

@@ -88,6 +88,7 @@ impl Table {
             projection: Projection::of(entity, self.columns.iter(), true),
             plan,
             lookups,
+            key_batch: None,
             keys,
             searches: Vec::new(),
             requests: Arc::default(),

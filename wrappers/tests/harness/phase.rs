@@ -25,6 +25,8 @@ pub struct Phase {
     pub users: usize,
     /// Value of the option `bulk`.
     pub bulk: &'static str,
+    /// Value of the option `pushdown`.
+    pub pushdown: &'static str,
     /// True if the session logs in, false if it has a token.
     pub login: bool,
     /// A query with a single value, which is [`Phase::expected`].
@@ -42,16 +44,18 @@ pub const PHASES: &[Phase] = &[
     Phase { name: "later page", query: Some("page=2"), ..FIRST_PAGE },
     Phase { name: "slice", users: 1_300, bulk: "search", query: Some("sort=created_at:1"), ..FIRST_PAGE },
     Phase { name: "lookup", sql: LOOKUP, path: "/api/v2/users/", query: None, ..FIRST_PAGE },
-    Phase { name: "join", sql: JOIN, path: "/api/v2/users/", query: None, ..FIRST_PAGE },
+    Phase { name: "join", sql: JOIN, pushdown: "safe", path: "/api/v2/users/", query: None, ..FIRST_PAGE },
     EXPORT_JOB,
     Phase { name: "export status", path: "/api/v2/jobs/job_", ..EXPORT_JOB },
     Phase { name: "download", path: "/exports/", ..EXPORT_JOB },
+    Phase { name: "batch", sql: JOIN, query: Some("search_engine=v3"), ..FIRST_PAGE },
 ];
 
 const FIRST_PAGE: Phase = Phase {
     name: "first page",
     users: 250,
     bulk: "auto",
+    pushdown: "search",
     login: false,
     sql: LIST,
     path: "/api/v2/users",
@@ -129,7 +133,7 @@ impl Phase {
     /// Starts a tenant, and creates its table and keys in a database, with additional options of the server.
     pub fn start(&self, db: &Database, options: &[(&str, &str)]) -> Tenant {
         let tenant = start_tenant_with(self.config());
-        let mut table = ForeignTable::users(db, &tenant).option("bulk", self.bulk);
+        let mut table = ForeignTable::users(db, &tenant).option("bulk", self.bulk).option("pushdown", self.pushdown);
         for (name, value) in options {
             table = table.server_option(name, value);
         }
@@ -198,6 +202,7 @@ macro_rules! test_each_phase {
             export_job: 6,
             export_status: 7,
             download: 8,
+            batch: 9,
         }
     };
     ($run:ident: $($test:ident: $at:literal,)*) => {

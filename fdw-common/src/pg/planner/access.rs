@@ -93,6 +93,7 @@ pub(in crate::pg) extern "C-unwind" fn get_foreign_paths(
             path: info.paths.len() as i32,
             values: list_of(keys.iter().map(|key| key.value)),
             prefetch: None,
+            batched: 0,
         };
         add_path(rel, path.requests, path.lists.rows as f64, outer, private.write());
         info.paths.push(path);
@@ -179,7 +180,8 @@ fn add_list_in_order(rel: BaseRel<'_>, info: &RelationInfo, pathkeys: *mut List)
         total_cost: cost(info.list.expected_requests().saturating_mul(ONE_BY_ONE), fetched),
         pathkeys,
         required_outer: node.lateral_relids,
-        private: PathPrivate { path: PathPrivate::IN_ORDER, values: ptr::null_mut(), prefetch: None }.write(),
+        private: PathPrivate { path: PathPrivate::IN_ORDER, values: ptr::null_mut(), prefetch: None, batched: 0 }
+            .write(),
     };
     add(rel, parts);
 }
@@ -231,7 +233,7 @@ fn parameters_of<'p>(rel: BaseRel<'p>, outer: Relids) -> &'p pg_sys::ParamPathIn
 }
 
 /// The cost of requests and of the rows they fetch.
-fn cost(requests: u64, fetched: f64) -> f64 {
+pub(super) fn cost(requests: u64, fetched: f64) -> f64 {
     requests.max(1) as f64 * COST_PER_REQUEST + fetched * cpu_tuple_cost()
 }
 
@@ -243,19 +245,21 @@ pub(in crate::pg) struct PathPrivate {
     pub(super) values: *mut List,
     /// Number of the prefetch node that reads the values ahead (see `prefetch_path`).
     pub(super) prefetch: Option<i32>,
+    /// The expected number of keys that are requested in batches; 0 if they are lookups.
+    pub(super) batched: i32,
 }
 
 impl PathPrivate {
     /// In place of a number: the list that is read in order.
     pub(super) const IN_ORDER: i32 = -1;
 
-    /// A list of two numbers and a list. The planner only passes it on.
+    /// A list of three numbers and a list. The planner only passes it on.
     pub(super) fn write(&self) -> *mut List {
         // SAFETY: new nodes in the planner's memory.
         unsafe {
-            let path = pg_sys::lappend(ptr::null_mut(), pg_sys::makeInteger(self.path).cast());
-            let prefetch = pg_sys::makeInteger(self.prefetch.unwrap_or(0));
-            pg_sys::lappend(pg_sys::lappend(path, prefetch.cast()), self.values.cast())
+            let numbers = [self.path, self.prefetch.unwrap_or(0), self.batched];
+            let add = |list, number| pg_sys::lappend(list, pg_sys::makeInteger(number).cast());
+            pg_sys::lappend(numbers.into_iter().fold(ptr::null_mut(), add), self.values.cast())
         }
     }
 
@@ -268,9 +272,9 @@ impl PathPrivate {
         unsafe {
             let parts = PgList::<pg_sys::Node>::from_pg(list);
             let number = |at| Some((*parts.get_ptr(at)?.cast::<pg_sys::Integer>()).ival);
-            let prefetch = number(1)?;
-            let values = pg_sys::list_nth(list, 2).cast();
-            Some(PathPrivate { path: number(0)?, values, prefetch: Some(prefetch).filter(|number| *number > 0) })
+            let (path, prefetch, batched) = (number(0)?, number(1)?, number(2)?);
+            let values = pg_sys::list_nth(list, 3).cast();
+            Some(PathPrivate { path, values, prefetch: Some(prefetch).filter(|number| *number > 0), batched })
         }
     }
 }

@@ -43,6 +43,7 @@ pub(in crate::pg) extern "C-unwind" fn get_foreign_upper_paths(
         list: count,
         in_order: None,
         pushdown: true,
+        searches: false,
         fan_out: info.fan_out,
         is_exact: true,
         is_never_run: false,

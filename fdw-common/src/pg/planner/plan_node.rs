@@ -10,7 +10,7 @@ use super::super::saved_plan::write_plan;
 use super::access::PathPrivate;
 use super::relation::RelationInfo;
 use crate::error::{Error, ErrorKind};
-use crate::plan::{Access, RemotePlan};
+use crate::plan::{Access, BatchPlan, RemotePlan};
 
 /// Creates the plan node; Postgres keeps all filters (fdwhandler.h, `GetForeignPlan`).
 #[pg_guard]
@@ -78,6 +78,10 @@ fn by_values(info: &RelationInfo, private: &PathPrivate) -> (RemotePlan, *mut Li
         _ => list.with_keys(info.entity, path.keys.iter().map(|key| (*key).to_owned()).collect(), path.lists),
     };
     plan.prefetch = private.prefetch;
+    plan.batch = info.batch(path).and_then(|most_keys| {
+        let expected_keys = u64::try_from(private.batched).ok().filter(|keys| *keys > 0)?;
+        Some(BatchPlan { most_keys, expected_keys })
+    });
     plan.late_sort = None;
     (plan, private.values)
 }

@@ -10,7 +10,7 @@ use pgrx::pg_sys::{self, List};
 use pgrx::{PgList, pg_guard};
 
 use super::super::scan;
-use super::access::{PathPrivate, clauses_of};
+use super::access::{PathPrivate, clauses_of, cost};
 use super::base_rel::BaseRel;
 use super::expr::{Expr, list_of};
 use super::keys::value_of;
@@ -98,7 +98,7 @@ unsafe fn add_join(join: Join, first: *mut pg_sys::Path, second: *mut pg_sys::Fo
     // SAFETY: the nodes fulfil this function's contract; the copies are flat ones of nodes the planner never frees.
     unsafe {
         let Some(private) = PathPrivate::read((*second).fdw_private) else { return };
-        let Some(values) = values_in(join, &*(*first).pathtarget, second, &private) else { return };
+        let Some((values, batch)) = values_in(join, &*(*first).pathtarget, second, &private) else { return };
         // The number has to be unique within a plan only; 0 means none.
         let number = NUMBERS.fetch_add(1, Ordering::Relaxed) % (i32::MAX - 1) + 1;
         let ahead: *mut pg_sys::CustomPath = scan::new_node(pg_sys::NodeTag::T_CustomPath);
@@ -111,15 +111,24 @@ unsafe fn add_join(join: Join, first: *mut pg_sys::Path, second: *mut pg_sys::Fo
         super::super::version::copy_disabled_nodes(&*first, &mut (*ahead).path);
         (*ahead).path.pathkeys = (*first).pathkeys;
         (*ahead).custom_paths = pg_sys::lappend(ptr::null_mut(), first.cast());
-        (*ahead).custom_private = [pg_sys::makeInteger(number).cast(), pg_sys::makeInteger(rows_needed(&*root)).cast()]
+        let numbers = [number, rows_needed(&*root), batch.map_or(0, |most| most as c_int)];
+        let numbers = numbers
             .into_iter()
-            .chain([values.cast()])
-            .fold(ptr::null_mut(), |list, part: *mut std::ffi::c_void| pg_sys::lappend(list, part));
+            .fold(ptr::null_mut(), |list, number| pg_sys::lappend(list, pg_sys::makeInteger(number).cast()));
+        (*ahead).custom_private = pg_sys::lappend(pg_sys::lappend(ptr::null_mut(), numbers.cast()), values.cast());
         (*ahead).methods = PATH_METHODS.get();
 
         let inner_path = pg_sys::palloc(mem::size_of::<pg_sys::ForeignPath>()).cast::<pg_sys::ForeignPath>();
         ptr::copy_nonoverlapping(second, inner_path, 1);
-        (*inner_path).fdw_private = PathPrivate { prefetch: Some(number), ..private }.write();
+        let batched = if batch.is_some() { ((*first).rows as c_int).min(rows_needed(&*root)).max(1) } else { 0 };
+        (*inner_path).fdw_private = PathPrivate { prefetch: Some(number), batched, ..private }.write();
+        if let Some(most) = batch {
+            // The price of each row is its share of the requests of all.
+            let requests = ((*first).rows / f64::from(most)).ceil();
+            let path = &mut (*inner_path).path;
+            path.total_cost = path.total_cost - cost(1, 0.0) + cost(1, 0.0) * requests / (*first).rows;
+            path.startup_cost = path.startup_cost.min(path.total_cost);
+        }
 
         let (first, second) = (ahead.cast::<pg_sys::Path>(), inner_path.cast::<pg_sys::Path>());
         let mut workspace = pg_sys::JoinCostWorkspace::default();
@@ -137,13 +146,17 @@ unsafe fn add_join(join: Join, first: *mut pg_sys::Path, second: *mut pg_sys::Fo
             pathkeys,
             ptr::null_mut(),
         );
-        (*join).jpath.path.total_cost *= COST_SHARE;
-        (*join).jpath.path.startup_cost = (*join).jpath.path.startup_cost.min((*join).jpath.path.total_cost);
+        let cost_of = &mut (*join).jpath.path;
+        cost_of.total_cost *= COST_SHARE;
+        // The first row waits for a whole request.
+        let startup = cost_of.startup_cost.max((*first).startup_cost + cost(1, 0.0));
+        cost_of.startup_cost = startup.min(cost_of.total_cost);
         pg_sys::add_path(joined, join.cast());
     }
 }
 
-/// The path's values as expressions of the outer rows; `None` if one of them is not in those rows. Since 16 a clause
+/// The path's values as expressions of the outer rows, and the most of them in one request (see
+/// [`RelationInfo::batch`]); `None` if one of them is not in those rows. Since 16 a clause
 /// of an outer join may have a clone that sees a column before the join has made it NULL; then the other clause is
 /// used.
 ///
@@ -154,7 +167,7 @@ unsafe fn values_in(
     rows: &pg_sys::PathTarget,
     path: *mut pg_sys::ForeignPath,
     private: &PathPrivate,
-) -> Option<*mut List> {
+) -> Option<(*mut List, Option<u32>)> {
     // SAFETY: the `RelationInfo` was stored when the relation was sized; the clauses are the path's.
     let (rel, info, values, clauses) = unsafe {
         let rel = BaseRel::new(join.root, join.inner)?;
@@ -168,7 +181,7 @@ unsafe fn values_in(
         let others = clauses.iter().filter_map(|clause| value_of(rel, *clause, *candidate));
         found.push(std::iter::once(value).chain(others).find(|value| is_of(*value, rows))?);
     }
-    Some(list_of(found))
+    Some((list_of(found), info.batch(path)))
 }
 
 /// True if the rows of a path contain all columns of an expression unchanged.
@@ -206,11 +219,10 @@ unsafe extern "C-unwind" fn plan_prefetch(
     _clauses: *mut List,
     children: *mut List,
 ) -> *mut pg_sys::Plan {
-    // SAFETY: the nodes are the planner's; the path is one of `add_join`'s, with one child and three private parts.
+    // SAFETY: the nodes are the planner's; the path is one of `add_join`'s, with one child and two private parts.
     unsafe {
         let private = PgList::<pg_sys::Node>::from_pg((*path).custom_private);
         let part = |at| private.get_ptr(at).unwrap_or(ptr::null_mut());
-        let numbers = pg_sys::lappend(pg_sys::lappend(ptr::null_mut(), part(0).cast()), part(1).cast());
-        scan::new_prefetch_node(targets, children, numbers, part(2).cast()).cast()
+        scan::new_prefetch_node(targets, children, part(0).cast(), part(1).cast()).cast()
     }
 }

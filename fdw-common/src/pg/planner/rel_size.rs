@@ -51,6 +51,7 @@ pub(in crate::pg) extern "C-unwind" fn get_foreign_rel_size<S: Source>(
         list,
         in_order: None,
         pushdown: pushdown != Pushdown::Off,
+        searches: pushdown == Pushdown::Search,
         fan_out,
         is_exact: restrictions.is_empty(),
         is_never_run: is_never_run(rel),

@@ -36,6 +36,8 @@ pub(in crate::pg) struct RelationInfo {
     pub(super) in_order: Option<InOrder>,
     /// True if less than the whole list may be requested; see the option `pushdown`.
     pub(super) pushdown: bool,
+    /// True if searches may be sent; see the option `pushdown`.
+    pub(super) searches: bool,
     /// True if parents may be read for the values of a path; see the option `fan_out`.
     pub(super) fan_out: bool,
     /// True if the list has exactly the rows that pass the filters.
@@ -71,6 +73,14 @@ impl RelationInfo {
     pub(super) unsafe fn of<'a>(rel: *mut pg_sys::RelOptInfo) -> Option<&'a mut RelationInfo> {
         // SAFETY: only `keep` sets the field of a relation of ours.
         unsafe { (*rel).fdw_private.cast::<RelationInfo>().as_mut() }
+    }
+
+    /// The most keys of the path that one request takes; `None` if each is a lookup.
+    pub(super) fn batch(&self, path: &AccessPath) -> Option<u32> {
+        let Access::Lookup(lookup) = path.access else { return None };
+        // A path with an array takes several requests for each row.
+        let is_one = self.searches && path.requests == 1;
+        self.entity.lookups[lookup].batch.filter(|_| is_one).map(|_| self.entity.max_batch()).filter(|most| *most > 1)
     }
 
     /// Cost of reading all lists if the query names no values for them; `Err` if they cannot be read that way.

@@ -9,7 +9,7 @@ use crate::plan::BoundValues;
 use crate::rest::{RowSource, ScanStatistics};
 
 /// A scan has no more requests in flight at once.
-const MOST_STARTED: usize = 10;
+pub(super) const MOST_STARTED: usize = 10;
 
 /// The values that a prefetch node reads ahead, shared with the scan on the inner side.
 pub(super) type Upcoming = Rc<RefCell<ReadAhead>>;
@@ -20,6 +20,10 @@ pub(super) struct ReadAhead {
     /// The values of the rows that have not been emitted yet, in order, without those whose requests have been
     /// started.
     pub(super) values: VecDeque<Vec<BoundValues>>,
+    /// Number of outer rows that have been read and not been emitted yet.
+    pub(super) rows: usize,
+    /// True if the outer side has no further rows.
+    pub(super) at_end: bool,
     /// Number of the outer side's run.
     pub(super) run: u64,
 }
@@ -72,6 +76,11 @@ impl Ahead {
         self.started.remove(key).map(|started| started.source)
     }
 
+    /// True if the request for this key was started ahead.
+    pub(super) fn has(&self, key: &RequestKey) -> bool {
+        self.started.contains_key(key)
+    }
+
     /// Statistics of the requests started ahead so far.
     pub(super) fn statistics(&self) -> ScanStatistics {
         let mut all = ScanStatistics::default();
@@ -82,8 +91,7 @@ impl Ahead {
         all
     }
 
-    /// The next key to start a request for: `now` with other values. `columns` are the names of these values; the
-    /// prefetch node does not know them. Requests that are no longer useful are given up.
+    /// The next key to start a request for: `now` with other values, of these `columns`. Requests that are no longer useful are given up.
     pub(super) fn next(
         &mut self,
         now: &RequestKey,
@@ -101,11 +109,8 @@ impl Ahead {
         let run = upcoming.borrow().run;
         let has_more = || !upcoming.borrow().values.is_empty();
         while has_more() && (self.started.len() < MOST_STARTED || self.give_up_leftover(run)) {
-            let mut bound = upcoming.borrow_mut().values.pop_front()?;
-            for (value, column) in bound.iter_mut().flat_map(|bound| bound.iter_mut().zip(columns)) {
-                value.0.clone_from(column);
-            }
-            let next = RequestKey { bound, ..now.clone() };
+            let bound = upcoming.borrow_mut().values.pop_front()?;
+            let next = RequestKey { bound, ..now.clone() }.with_columns(columns);
             if let Some(started) = self.started.get_mut(&next) {
                 started.run = run;
             } else if !next.bound.is_empty() && next != *now && !is_answered(&next) {

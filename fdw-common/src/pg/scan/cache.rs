@@ -22,6 +22,14 @@ pub(super) struct RequestKey {
 }
 
 impl RequestKey {
+    /// The same key with these names of the bound values' columns; a prefetch node does not know them.
+    pub(super) fn with_columns(mut self, columns: &[String]) -> Self {
+        for (value, column) in self.bound.iter_mut().flat_map(|bound| bound.iter_mut().zip(columns)) {
+            value.0.clone_from(column);
+        }
+        self
+    }
+
     /// The memory in bytes that it takes, with its entry in `Answers`.
     fn memory(&self) -> usize {
         let pair = |(name, value): &(String, String)| size_of::<(String, String)>() + name.len() + value.len();

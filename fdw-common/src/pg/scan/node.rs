@@ -11,7 +11,8 @@ use super::super::catalog::unreadable_plan;
 use super::super::report::OrRaise;
 use super::super::saved_plan::read_plan;
 use super::super::version;
-use super::ahead;
+use super::ahead::{self, Upcoming};
+use super::batches::Batches;
 use super::inputs::Inputs;
 use super::run::ScanState;
 use super::slot::VirtualSlot;
@@ -36,8 +37,16 @@ pub(in crate::pg) extern "C-unwind" fn begin_foreign_scan<S: Source>(node: *mut 
         let inputs = Inputs::new(node, &plan);
         let upcoming = plan.prefetch.and_then(|number| ahead::upcoming(statement as usize, number));
         let user = user_of(scan, entry);
-        let state = ScanState::new::<S>((*entry).relid, user, plan, descriptor, context, statement, inputs)
-            .with_upcoming(upcoming);
+        let batch = plan.batch;
+        let state = ScanState::new::<S>((*entry).relid, user, plan, descriptor, context, statement, inputs);
+        let state = match (batch, upcoming) {
+            (Some(batch), Some(upcoming)) => {
+                let alone = Upcoming::default();
+                let batches = Batches::new(upcoming, alone.clone(), batch.most_keys as usize);
+                state.with_upcoming(Some(alone)).with_batches(Some(batches))
+            }
+            (_, upcoming) => state.with_upcoming(upcoming),
+        };
         (*node).fdw_state = PgMemoryContexts::For(context).leak_and_drop_on_delete(state).cast();
     }
 }

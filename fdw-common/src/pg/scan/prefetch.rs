@@ -2,7 +2,7 @@
 //!
 //! Postgres runs the inner side of a nested loop once for each outer row and waits for it: one round trip after the
 //! other. A node of ours therefore reads the outer side ahead and emits its rows later: the keys of the next rows are
-//! known early, and the scan on the inner side starts their requests meanwhile. The number of rows read ahead depends
+//! known early, and the scan on the inner side starts their requests meanwhile, for one key or for many at once. The number of rows read ahead depends
 //! on how many the query needs ([`rows_ahead`]), so that a query that stops early sends few requests.
 //!
 //! The planner gives both nodes the same number, by which they find each other (nodes/extensible.h, "CUSTOM SCAN";
@@ -20,7 +20,7 @@ use pgrx::{PgList, pg_guard};
 use super::super::version;
 use super::ahead::{self, ReadAhead, Upcoming};
 use super::inputs::{Expression, unnamed_combinations};
-use crate::read_ahead::rows_ahead;
+use crate::read_ahead::{is_low, rows_ahead, rows_ahead_in_batches};
 
 /// Callbacks of a node: constant data that any thread may read.
 pub(in crate::pg) struct Methods<T>(T);
@@ -37,6 +37,9 @@ impl<T> Methods<T> {
         &raw const self.0
     }
 }
+
+/// No more rows are read ahead when those that are take this many bytes.
+const MOST_BYTES: usize = 4 << 20;
 
 /// The node's name, in EXPLAIN and in Postgres's registry of custom scans.
 pub(in crate::pg) const PREFETCH_NAME: &CStr = c"WrappersPrefetch";
@@ -68,11 +71,11 @@ pub(in crate::pg) fn register_prefetch() {
     unsafe { pg_sys::RegisterCustomScanMethods(SCAN_METHODS.get()) };
 }
 
-/// A new plan node that emits its child's rows unchanged. `numbers` are its own number and the number of rows that
-/// are certainly needed, `values` the expressions of the keys.
+/// A new plan node that emits its child's rows unchanged. `numbers` are its own number, the number of rows that are
+/// certainly needed and the most keys in one request (0 if each is a lookup), `values` the expressions of the keys.
 ///
 /// # Safety
-/// The lists are the planner's: `children` holds one plan, `numbers` two Integer nodes.
+/// The lists are the planner's: `children` holds one plan, `numbers` three Integer nodes.
 pub(in crate::pg) unsafe fn new_prefetch_node(
     targets: *mut pg_sys::List,
     children: *mut pg_sys::List,
@@ -123,12 +126,16 @@ struct Prefetch {
     keys: Vec<Expression>,
     upcoming: Upcoming,
     rows: VecDeque<pg_sys::MinimalTuple>,
+    /// The memory that they take, in bytes.
+    bytes: usize,
     /// The last row emitted; the slot may point into it.
     current: pg_sys::MinimalTuple,
     /// Number of outer rows read since the scan began.
     read: u64,
     /// Number of outer rows that the query certainly needs.
     needed: u64,
+    /// The most keys in one request; 0 if each is a lookup.
+    batch: u64,
     at_end: bool,
 }
 
@@ -164,7 +171,7 @@ unsafe extern "C-unwind" fn begin_prefetch(
         let child = pg_sys::ExecInitNode(plan, query, flags);
         (*state).custom_ps = pg_sys::lappend(ptr::null_mut(), child.cast());
         let numbers = PgList::<pg_sys::Integer>::from_pg((*scan).custom_private);
-        let [number, needed] = [0, 1].map(|at| numbers.get_ptr(at).map_or(0, |number| (*number).ival));
+        let [number, needed, batch] = [0, 1, 2].map(|at| numbers.get_ptr(at).map_or(0, |number| (*number).ival));
         let prefetch = Prefetch {
             statement: query as usize,
             number,
@@ -172,9 +179,11 @@ unsafe extern "C-unwind" fn begin_prefetch(
             keys: Expression::all((*scan).custom_exprs, &mut (*state).ss.ps),
             upcoming: ahead::register(query as usize, number),
             rows: VecDeque::new(),
+            bytes: 0,
             current: ptr::null_mut(),
             read: 0,
             needed: if needed == c_int::MAX { u64::MAX } else { needed as u64 },
+            batch: batch as u64,
             at_end: false,
         };
         (*state.cast::<PrefetchState>()).ours =
@@ -199,17 +208,17 @@ unsafe extern "C-unwind" fn next_row(state: *mut pg_sys::ScanState) -> *mut pg_s
         if !prefetch.current.is_null() {
             pg_sys::pfree(mem::replace(&mut prefetch.current, ptr::null_mut()).cast());
         }
-        if prefetch.rows.is_empty() {
-            prefetch.read_ahead(&mut (*state).ps, slot);
-        }
+        prefetch.read_ahead(&mut (*state).ps, slot);
         if let Some(row) = prefetch.rows.pop_front() {
+            prefetch.bytes -= (*row).t_len as usize;
             prefetch.current = row;
             pg_sys::ExecForceStoreMinimalTuple(row, slot, false);
         }
+        let mut upcoming = prefetch.upcoming.borrow_mut();
+        (upcoming.rows, upcoming.at_end) = (prefetch.rows.len(), prefetch.at_end);
         // Drop values that the scan did not take, because it had the rows for them cached.
-        let values = &mut prefetch.upcoming.borrow_mut().values;
-        while values.len() > prefetch.rows.len() {
-            values.pop_front();
+        while upcoming.values.len() > upcoming.rows {
+            upcoming.values.pop_front();
         }
         slot
     }
@@ -254,21 +263,28 @@ impl Prefetch {
         }
     }
 
-    /// Reads the next outer rows, and the values of their keys.
+    /// Reads the next outer rows, if few are left, and the values of their keys.
     ///
     /// # Safety
     /// `node` is the running node's Postgres state, `slot` its empty slot for rows of the child.
     unsafe fn read_ahead(&mut self, node: *mut pg_sys::PlanState, slot: *mut pg_sys::TupleTableSlot) {
-        let most = rows_ahead(self.read, self.needed);
+        let (most, keys) = match self.batch {
+            0 => (rows_ahead(self.read, self.needed), u64::MAX),
+            keys => (rows_ahead_in_batches(self.read, self.needed, keys), keys),
+        };
+        if !is_low(self.rows.len(), most, keys) {
+            return;
+        }
         // SAFETY: the child is initialised; the slot has the row type that the key expressions were compiled for.
         unsafe {
             let context = (*node).ps_ExprContext;
-            while !self.at_end && self.rows.len() < most {
+            while !self.at_end && self.rows.len() < most && (self.bytes < MOST_BYTES || self.rows.is_empty()) {
                 let Some(row) = self.next_of_child() else {
                     self.at_end = true;
                     break;
                 };
                 self.rows.push_back(row);
+                self.bytes += (*row).t_len as usize;
                 self.read += 1;
                 // The expressions expect the node's own kind of slot.
                 pg_sys::ExecForceStoreMinimalTuple(row, slot, false);
@@ -295,6 +311,7 @@ unsafe extern "C-unwind" fn rescan_prefetch(state: *mut pg_sys::CustomScanState)
                 pg_sys::pfree(row.cast());
             }
         }
+        prefetch.bytes = 0;
         let run = prefetch.upcoming.borrow().run + 1;
         *prefetch.upcoming.borrow_mut() = ReadAhead { run, ..ReadAhead::default() };
         (prefetch.read, prefetch.at_end) = (0, false);

@@ -11,8 +11,9 @@ use super::cache::RequestKey;
 use super::inputs::Inputs;
 use super::session::{Session, transport};
 use crate::error::Result;
-use crate::filter::{Filter, Search};
-use crate::model::Entity;
+use crate::filter::{Filter, Search, Test, Value};
+use crate::key_queue::{KeyBatch, Query};
+use crate::model::{BatchBy, Entity};
 use crate::parameters::parameters;
 use crate::plan::{Access, BoundValues, RemotePlan, SortOrder, Target};
 use crate::rest::{KeyedTarget, Limits, Projection, Reader, RequestCount, RowSource, ScanRequest};
@@ -106,6 +107,45 @@ impl ScanNode {
         self.plan.sort.as_ref().or(late).or(self.plan.in_order.as_ref())
     }
 
+    /// Starts the request for a batch of keys.
+    ///
+    /// # Errors
+    /// The errors of [`ScanNode::start`].
+    pub(super) fn start_batch<S: Source>(
+        &self,
+        connected: &Connected,
+        requests: &Arc<RequestCount>,
+        batch: KeyBatch,
+    ) -> Result<RowSource> {
+        let plan = self.plan.clone().for_keys(self.entity, batch.query);
+        let request = self.scan_request::<S>(connected, requests, plan)?;
+        let mut source = transport()?.scan(ScanRequest { key_batch: Some(batch.keys), ..request })?;
+        source.begin();
+        Ok(source)
+    }
+
+    /// A scan with this plan, without keys.
+    fn scan_request<S: Source>(
+        &self,
+        connected: &Connected,
+        requests: &Arc<RequestCount>,
+        plan: RemotePlan,
+    ) -> Result<ScanRequest> {
+        Ok(ScanRequest {
+            connection: connected.session.connection::<S>()?.clone(),
+            limits: connected.limits,
+            entity: self.entity,
+            projection: Projection::of(self.entity, self.plan.columns.iter(), self.plan.expose_secrets),
+            plan,
+            lookups: None,
+            key_batch: None,
+            keys: Vec::new(),
+            searches: Vec::new(),
+            requests: Arc::clone(requests),
+            reader: Reader { database: database().to_u32(), table: self.table.to_u32() },
+        })
+    }
+
     /// The request for the rows of a run; `None` if there can be no rows.
     ///
     /// # Errors
@@ -121,18 +161,26 @@ impl ScanNode {
             return Ok(None);
         }
         let keys = if matches!(self.plan.access, Access::Lookup(_)) { Vec::new() } else { key.bound.clone() };
-        let source = transport()?.scan(ScanRequest {
-            connection: connected.session.connection::<S>()?.clone(),
-            limits: connected.limits,
-            entity: self.entity,
-            projection: Projection::of(self.entity, self.plan.columns.iter(), self.plan.expose_secrets),
-            plan: self.plan_of(key).with_parameters(key.parameters.clone()),
-            lookups,
-            keys,
-            searches: key.searches.clone(),
-            requests: Arc::clone(requests),
-            reader: Reader { database: database().to_u32(), table: self.table.to_u32() },
-        })?;
+        let plan = self.plan_of(key).with_parameters(key.parameters.clone());
+        let request = self.scan_request::<S>(connected, requests, plan)?;
+        let source = transport()?.scan(ScanRequest { lookups, keys, searches: key.searches.clone(), ..request })?;
         Ok(Some(source))
+    }
+}
+
+/// The list's parameters that request the rows with these keys, if there is a lookup whose keys are requested in batches
+/// and one request can take them.
+pub(super) fn key_query<S: Source>(entity: &Entity, keys: &[String]) -> Option<Query> {
+    let column = entity.column(entity.key.first()?)?;
+    match entity.lookups.iter().find_map(|lookup| lookup.batch)? {
+        BatchBy::Search => {
+            let values = Value::List(keys.iter().map(|key| Value::Text(key.clone())).collect());
+            let filter = Filter::Test { path: entity.column_path(column), test: Test::AnyOf(values) };
+            let parameter = entity.search?;
+            match S::search(&parameter, &[filter]) {
+                Search::Queries(mut queries) if queries.len() == 1 => Some(parameter.query(queries.swap_remove(0))),
+                _ => None,
+            }
+        }
     }
 }

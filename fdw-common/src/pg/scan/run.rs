@@ -1,5 +1,8 @@
 //! State of one scan node: its inputs, its current run, and the cached results of earlier runs.
 
+mod batched;
+mod statistics;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -11,6 +14,7 @@ use super::super::report::{OrRaise, raise};
 use super::super::saved_plan::entity_of;
 use super::super::wait::wait_for;
 use super::ahead::{Ahead, Upcoming};
+use super::batches::Batches;
 use super::cache::{Answers, Pages, RequestKey};
 use super::inputs::Inputs;
 use super::request::{Connected, ScanNode};
@@ -31,6 +35,8 @@ pub(in crate::pg) struct ScanState {
     run: Run,
     answers: Answers,
     ahead: Ahead,
+    /// The keys that are requested in batches, if they are.
+    batches: Option<Batches>,
     totals: Totals,
 }
 
@@ -95,6 +101,7 @@ impl ScanState {
             },
             answers: Answers::default(),
             ahead: Ahead::default(),
+            batches: None,
             totals: Totals::default(),
         }
     }
@@ -102,50 +109,6 @@ impl ScanState {
     /// The same scan, which also starts requests for values that a prefetch node reads ahead.
     pub(super) fn with_upcoming(self, upcoming: Option<Upcoming>) -> Self {
         ScanState { ahead: Ahead::new(upcoming), ..self }
-    }
-
-    /// Statistics of the node, over all rescans.
-    pub(in crate::pg) fn statistics(&self) -> ScanStatistics {
-        let mut all = self.begun();
-        all.add_requests(&self.ahead.statistics());
-        all
-    }
-
-    /// Statistics of all runs so far, without requests started ahead.
-    fn begun(&self) -> ScanStatistics {
-        let finished = &self.totals.finished;
-        let running = self.run.source.as_ref().map(RowSource::statistics).unwrap_or_default();
-        // The total of one list of many is not the total of the scan.
-        let is_one_list = self.node.plan.is_bound();
-        let mut all = ScanStatistics {
-            total: finished.total.or(running.total).filter(|_| is_one_list),
-            estimated_total: running.estimated_total.or(finished.estimated_total).filter(|_| is_one_list),
-            bulk: running.bulk.clone().or_else(|| finished.bulk.clone()),
-            ..ScanStatistics::default()
-        };
-        all.add_requests(finished);
-        all.add_requests(&running);
-        all
-    }
-
-    /// True if the list's total only means "that many or more".
-    pub(in crate::pg) fn list_is_capped(&self) -> bool {
-        self.statistics().total.is_some_and(|total| self.node.entity.is_capped(total))
-    }
-
-    /// Rows per page of the list.
-    pub(in crate::pg) fn page_size(&self) -> u32 {
-        self.node.plan.page_size
-    }
-
-    /// Number of rows that the API sent.
-    pub(in crate::pg) fn rows_received(&self) -> u64 {
-        self.totals.rows_received
-    }
-
-    /// Time that the backend waited for the network.
-    pub(in crate::pg) fn waited(&self) -> Duration {
-        self.totals.waited
     }
 
     /// True if only the number of rows is requested.
@@ -164,6 +127,9 @@ impl ScanState {
         let is_whole = self.run.pages.is_complete && !matches!(self.node.plan.access, Access::Lookup(_));
         self.stop();
         self.ahead.clear();
+        if let Some(batches) = &mut self.batches {
+            batches.clear();
+        }
         add_to_session(&self.statistics());
         self.run.pages = Pages::default();
         self.answers = Answers::default();
@@ -248,6 +214,14 @@ impl ScanState {
             }
             if self.run.pages.is_complete {
                 return false;
+            }
+            if self.run.source.is_none()
+                && let Some(row) = self.next_batched::<S>()
+            {
+                self.run.pages.add(row);
+                // It is the only one with its key.
+                self.run.pages.is_complete = true;
+                continue;
             }
             match self.next_page::<S>() {
                 // Rows with equal keys may be on both pages or on none (see `planner::sort`).

@@ -98,6 +98,19 @@ impl Batch {
         Some(i64::try_from(time.as_nanosecond().div_euclid(1_000_000)).unwrap_or(i64::MAX - 1))
     }
 
+    /// A page with one of the rows, which holds only that row's text. `None` if that text is too long: values overlap
+    /// in a page, and here each has its own.
+    pub fn single(&self, row: usize) -> Option<Batch> {
+        let (mut text, mut cells) = (String::new(), Vec::with_capacity(self.width));
+        for cell in 0..self.width {
+            let start = text.len() as u32;
+            text.push_str(self.value(row, cell).unwrap_or_default());
+            cells.push(start..u32::try_from(text.len()).ok()?);
+        }
+        let (width, key_cells, time_cell) = (self.width, self.key_cells.clone(), self.time_cell);
+        Some(Batch { text, width, key_cells, time_cell, cells, missing: None })
+    }
+
     /// Keeps only the rows for which `kept` is true. Rows past the end of `kept` are removed.
     pub(crate) fn keep_only(&mut self, kept: &[bool]) {
         let width = self.width;
@@ -146,6 +159,24 @@ pub fn plain_text(raw: &str) -> Option<Cow<'_, str>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn single_row_has_its_own_text() {
+        let text = r#"{"id":"a","n":1}{"id":"b"}"#.to_owned();
+        // The whole row, its key, and a member; the second row lacks the member.
+        let cells = vec![0..16, 6..9, 14..15, 16..26, 22..25, 0..0];
+        let page = Batch { text, width: 3, key_cells: vec![1], time_cell: None, cells, missing: None };
+        for (row, values) in
+            [[Some(r#"{"id":"a","n":1}"#), Some(r#""a""#), Some("1")], [Some(r#"{"id":"b"}"#), Some(r#""b""#), None]]
+                .into_iter()
+                .enumerate()
+        {
+            let single = page.single(row).unwrap();
+            assert_eq!((single.len(), single.key(0)), (1, page.key(row)));
+            assert_eq!([0, 1, 2].map(|cell| single.value(0, cell)), values);
+            assert_eq!([0, 1, 2].map(|cell| page.value(row, cell)), values);
+        }
+    }
 
     #[test]
     fn plain_text_accepts_only_valid_strings() {

@@ -27,6 +27,9 @@ pub(crate) enum Proof {
     /// Every key was looked up.
     #[strum(to_string = "lookups")]
     Lookups,
+    /// A request for several keys was answered; keys without a row are looked up.
+    #[strum(to_string = "keys")]
+    Keys,
     /// The API exported the list as one file.
     #[strum(to_string = "export")]
     Export,

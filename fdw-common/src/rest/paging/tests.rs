@@ -2,6 +2,7 @@
 
 mod cursors;
 mod in_order;
+mod keys;
 mod logs;
 mod numbers;
 mod ties;
@@ -78,6 +79,7 @@ pub(crate) enum Reply {
     Page(Page),
     NoContent,
     Absent,
+    TooSlow,
     PageCap,
 }
 
@@ -159,6 +161,7 @@ pub(crate) fn read(mut pager: Box<dyn Pager>, mut answer: impl FnMut(usize, &str
             }
             Reply::NoContent => (Vec::new(), pager.learn(&request, &Answer::NoContent, &mut keys)),
             Reply::Absent => (Vec::new(), pager.learn(&request, &Answer::Absent, &mut keys)),
+            Reply::TooSlow => (Vec::new(), pager.learn(&request, &Answer::TooSlow, &mut keys)),
             Reply::PageCap => (Vec::new(), pager.learn(&request, &Answer::PageCap("no further"), &mut keys)),
         };
         let verdict = match learnt {

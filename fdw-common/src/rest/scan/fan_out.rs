@@ -224,6 +224,7 @@ impl FanOut {
             projection: Projection::new(parent, paths, false),
             plan,
             lookups: None,
+            key_batch: None,
             keys: if of_parent.is_empty() { Vec::new() } else { vec![of_parent] },
             searches: Vec::new(),
             requests: Arc::clone(&self.request.requests),

@@ -9,8 +9,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Lookup, NumberedPages, Paging};
 use crate::plan::{RemotePlan, SortOrder};
 use crate::rest::paging::{
-    CursorPager, InOrderPager, KeySet, KeyedTarget, LogPager, LookupsPager, NumberedPager, Pager, SlicedList,
-    UncountedPager, WholePager,
+    CursorPager, InOrderPager, KeySet, KeyedTarget, KeysPager, LogPager, LookupsPager, NumberedPager, Pager,
+    SlicedList, UncountedPager, WholePager,
 };
 use crate::slice::Direction;
 
@@ -68,6 +68,15 @@ pub(crate) async fn read_lookups(
         return Ok(());
     }
     driver::read(context, Box::new(LookupsPager::new(lookup, targets)), &mut KeySet::default(), sink).await
+}
+
+/// Requests the rows with these keys together, by the query of the plan.
+///
+/// # Errors
+/// The error of the request.
+pub(crate) async fn read_keys(context: &Arc<ListContext>, keys: Vec<String>, sink: &mut impl PageSink) -> Result<()> {
+    let pager = KeysPager::new(context.entity, &context.plan, keys);
+    driver::read(context, Box::new(pager), &mut KeySet::default(), sink).await
 }
 
 /// The list in slices, for when pages do not prove it complete; `None` if it cannot be sliced. Of a sorted list only the

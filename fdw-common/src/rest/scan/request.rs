@@ -34,6 +34,9 @@ pub struct ScanRequest {
     pub projection: Projection,
     /// The lookups to send, in this order, each once. `None` to read the list.
     pub lookups: Option<Vec<KeyedTarget>>,
+    /// The keys whose rows are requested from the list together. Rows with other keys are dropped; a key may stay
+    /// without a row that a lookup finds.
+    pub key_batch: Option<Vec<String>>,
     /// The values that the query binds in the path of the list: one set per list, for all placeholders of the path
     /// or for some. If empty, all lists are read.
     pub keys: Vec<BoundValues>,

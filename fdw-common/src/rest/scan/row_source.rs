@@ -249,7 +249,7 @@ pub(crate) fn start(runtime: &Handle, resources: Arc<Resources>, request: ScanRe
     Ok(RowSource { pages, wake, demand, counters, complete, task, waiting: false, is_pending: false, ended: false })
 }
 
-/// Reads the rows of a scan: by lookups, from one list, or from many lists.
+/// Reads the rows of a scan: of a batch of keys, by lookups, from one list, or from many lists.
 async fn read(
     resources: Arc<Resources>,
     request: ScanRequest,
@@ -257,6 +257,10 @@ async fn read(
     sink: &mut ReaderSink,
 ) -> Result<()> {
     sink.wanted().await;
+    if let Some(keys) = &request.key_batch {
+        let context = Arc::new(ListContext::new(&resources, &request, counters)?);
+        return list::read_keys(&context, keys.clone(), sink).await;
+    }
     let lookup = request.plan.lookup(request.entity);
     if let (Some(targets), Some(lookup)) = (&request.lookups, lookup) {
         let context = Arc::new(ListContext::new(&resources, &request, counters)?);
