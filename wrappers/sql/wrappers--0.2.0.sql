@@ -8,65 +8,6 @@ The ordering of items is not stable, it is driven by a dependency graph.
 
 /* <begin connected objects> */
 -- wrappers/src/registry.rs
--- Comments on imported tables: IMPORT FOREIGN SCHEMA creates tables only.
-
-create function wrappers_comment_tables(server text, schema text) returns bigint
-volatile language plpgsql
-set search_path = pg_catalog, pg_temp
-as $$
-declare
-  source constant text := (
-    select substring(h.prosrc from '^(.*)_fdw_handler_wrapper$')
-    from pg_foreign_server s
-    join pg_foreign_data_wrapper w on w.oid = s.srvfdw
-    join pg_proc h on h.oid = w.fdwhandler
-    where s.srvname = server);
-  commented bigint := 0;
-  foreign_table record;
-  described record;
-begin
-  if source is null then
-    raise exception using errcode = '42704', message = format('there is no server %I of wrappers', server),
-      hint = 'The catalog pg_foreign_server lists the servers.';
-  end if;
-  if to_regprocedure(format('@extschema@.%I()', source || '_fdw_columns')) is null then
-    raise exception using errcode = '0A000', message = format('the server %I has no predefined tables', server),
-      hint = 'Write comments with COMMENT ON FOREIGN TABLE.';
-  end if;
-  for foreign_table in
-    select c.oid::regclass as name, coalesce(o.option_value, c.relname) as entity
-    from pg_foreign_table t
-    join pg_class c on c.oid = t.ftrelid
-    join pg_foreign_server s on s.oid = t.ftserver
-    left join pg_options_to_table(t.ftoptions) o on o.option_name = 'object'
-    where s.srvname = server and c.relnamespace = to_regnamespace(quote_ident(schema))
-    order by c.relname
-  loop
-    for described in execute format(
-      'select format(''foreign table %%s'', $1) as object, e.description
-         from @extschema@.%1$I() e
-        where e.entity = $2 and obj_description($1, ''pg_class'') is null
-       union all
-       select format(''column %%s.%%I'', $1, a.attname), d.description
-         from @extschema@.%2$I() d
-         join pg_attribute a on a.attrelid = $1 and a.attname = d.column_name and not a.attisdropped
-        where d.entity = $2 and col_description($1, a.attnum) is null',
-      source || '_fdw_entities', source || '_fdw_columns')
-    using foreign_table.name, foreign_table.entity
-    loop
-      execute format('comment on %s is %L', described.object, described.description);
-      commented := commented + 1;
-    end loop;
-  end loop;
-  return commented;
-end
-$$;
-comment on function wrappers_comment_tables is
-  'Writes the descriptions of predefined tables and columns as comments where there is none; returns their number';
-/* </end connected objects> */
-
-/* <begin connected objects> */
--- wrappers/src/registry.rs
 -- wrappers::registry::auth0::auth0_check_server
 
 CREATE OR REPLACE FUNCTION "auth0_check_server"("server" TEXT)
@@ -262,8 +203,62 @@ AS 'MODULE_PATHNAME', 'wrappers_session_reads_wrapper';
 /* </end connected objects> */
 
 /* <begin connected objects> */
+-- wrappers/src/status.rs
+-- wrappers::status::wrappers_statistics
+CREATE  FUNCTION "wrappers_statistics"() RETURNS TABLE (
+	"address" TEXT,  /* String */
+	"object" TEXT,  /* String */
+	"scans" bigint,  /* i64 */
+	"requests" bigint,  /* i64 */
+	"succeeded" bigint,  /* i64 */
+	"rate_limited" bigint,  /* i64 */
+	"client_errors" bigint,  /* i64 */
+	"server_errors" bigint,  /* i64 */
+	"unanswered" bigint,  /* i64 */
+	"retries" bigint,  /* i64 */
+	"bytes" bigint,  /* i64 */
+	"rows" bigint,  /* i64 */
+	"logins" bigint,  /* i64 */
+	"rate_limit_wait_ms" double precision,  /* f64 */
+	"last_error" TEXT,  /* Option < String > */
+	"last_error_at" timestamp with time zone  /* Option < TimestampWithTimeZone > */
+)
+STRICT VOLATILE PARALLEL SAFE
+LANGUAGE c /* Rust */
+AS 'MODULE_PATHNAME', 'wrappers_statistics_wrapper';
+/* </end connected objects> */
+
+/* <begin connected objects> */
+-- wrappers/src/status.rs
+-- requires:
+--   wrappers_statistics
+--   wrappers_rate_limits
+--   wrappers_progress
+
+
+create view wrappers_statistics as select * from wrappers_statistics();
+create view wrappers_rate_limits as select * from wrappers_rate_limits();
+create view wrappers_progress as
+  select p.pid, d.datname, p.table_id, c.relname, p.address, p.object, p.waits_for, p.rows, p.total_rows,
+         p.pages, p.total_pages, p.windows, p.known_windows, p.requests, p.started_at, p.expected_end
+  from wrappers_progress() p
+  left join pg_catalog.pg_database d on d.oid = p.database_id
+  left join pg_catalog.pg_class c on c.oid = p.table_id and d.datname = pg_catalog.current_database();
+
+comment on view wrappers_statistics is 'Requests since the server was started, by address and object';
+comment on view wrappers_rate_limits is 'What is known of the rate limits, shared by all sessions';
+comment on view wrappers_progress is 'Scans of foreign tables that run';
+
+-- They tell what others do: as Postgres's own statistics of all roles.
+revoke all on function wrappers_statistics(), wrappers_rate_limits(), wrappers_progress() from public;
+grant execute on function wrappers_statistics(), wrappers_rate_limits(), wrappers_progress() to pg_monitor;
+grant select on wrappers_statistics, wrappers_rate_limits, wrappers_progress to pg_monitor;
+/* </end connected objects> */
+
+/* <begin connected objects> */
 -- wrappers/src/copies.rs
 -- requires:
+--   status_views
 --   wrappers_copy_source
 --   wrappers_session_reads
 
@@ -341,62 +336,6 @@ comment on table wrappers_copy_states is 'State of all copies; see the view wrap
 comment on table wrappers_copy_key_states is 'Keys that copies read again; see the view wrappers_copy_keys';
 comment on view wrappers_copies is 'Copies of foreign tables in tables of the current role';
 comment on view wrappers_copy_keys is 'Keys of copies that are read again, or were found gone';
-/* </end connected objects> */
-
-/* <begin connected objects> */
--- wrappers/src/copies.rs
--- requires:
---   copies_tables
-
--- Versions of the rows of a copy: each change of the target closes one and opens another.
-
-create function _wrappers_copy_keep_history(target regclass, history_name text, key_list text) returns void
-volatile language plpgsql
-set search_path = pg_catalog, pg_temp
-as $$
-begin
-  execute format('create table %s (like %s, valid_from timestamptz not null, valid_to timestamptz)', history_name, target);
-  execute format('create unique index on %s (%s) where valid_to is null', history_name, key_list);
-  execute format('create index on %s (%s, valid_from)', history_name, key_list);
-  execute format('insert into %s select t.*, clock_timestamp(), null from %s t', history_name, target);
-  update @extschema@.wrappers_copies c set history = history_name::regclass
-  where c.target = _wrappers_copy_keep_history.target;
-  execute format(
-    'create trigger wrappers_copy_history_insert after insert on %s referencing new table as new_rows
-     for each statement execute function @extschema@.wrappers_copy_history()', target);
-  execute format(
-    'create trigger wrappers_copy_history_update after update on %s
-     referencing old table as old_rows new table as new_rows
-     for each statement execute function @extschema@.wrappers_copy_history()', target);
-  execute format(
-    'create trigger wrappers_copy_history_delete after delete on %s referencing old table as old_rows
-     for each statement execute function @extschema@.wrappers_copy_history()', target);
-end
-$$;
-
-create function wrappers_copy_history() returns trigger
-volatile language plpgsql
-set search_path = pg_catalog, pg_temp
-as $$
-declare
-  copy constant @extschema@.wrappers_copies := @extschema@._wrappers_copy_of(tg_relid);
-  column_list constant text := (select string_agg(quote_ident(c), ', ' order by n)
-    from unnest(copy.columns) with ordinality u(c, n));
-  same_key constant text := (select string_agg(format('h.%1$I = o.%1$I', k), ' and ' order by n)
-    from unnest(copy.key_columns) with ordinality u(k, n));
-  at constant timestamptz := clock_timestamp();
-begin
-  if tg_op in ('UPDATE', 'DELETE') then
-    execute format('update %s h set valid_to = $1 from old_rows o where %s and h.valid_to is null', copy.history, same_key)
-    using at;
-  end if;
-  if tg_op in ('INSERT', 'UPDATE') then
-    execute format('insert into %s (%s, valid_from) select %2$s, $1 from new_rows', copy.history, column_list) using at;
-  end if;
-  return null;
-end
-$$;
-comment on function wrappers_copy_history is 'Trigger that keeps the versions of the rows of a copy';
 /* </end connected objects> */
 
 /* <begin connected objects> */
@@ -706,6 +645,62 @@ $$;
 -- wrappers/src/copies.rs
 -- requires:
 --   copies_create
+
+-- Versions of the rows of a copy: each change of the target closes one and opens another.
+
+create function _wrappers_copy_keep_history(target regclass, history_name text, key_list text) returns void
+volatile language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  execute format('create table %s (like %s, valid_from timestamptz not null, valid_to timestamptz)', history_name, target);
+  execute format('create unique index on %s (%s) where valid_to is null', history_name, key_list);
+  execute format('create index on %s (%s, valid_from)', history_name, key_list);
+  execute format('insert into %s select t.*, clock_timestamp(), null from %s t', history_name, target);
+  update @extschema@.wrappers_copies c set history = history_name::regclass
+  where c.target = _wrappers_copy_keep_history.target;
+  execute format(
+    'create trigger wrappers_copy_history_insert after insert on %s referencing new table as new_rows
+     for each statement execute function @extschema@.wrappers_copy_history()', target);
+  execute format(
+    'create trigger wrappers_copy_history_update after update on %s
+     referencing old table as old_rows new table as new_rows
+     for each statement execute function @extschema@.wrappers_copy_history()', target);
+  execute format(
+    'create trigger wrappers_copy_history_delete after delete on %s referencing old table as old_rows
+     for each statement execute function @extschema@.wrappers_copy_history()', target);
+end
+$$;
+
+create function wrappers_copy_history() returns trigger
+volatile language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  copy constant @extschema@.wrappers_copies := @extschema@._wrappers_copy_of(tg_relid);
+  column_list constant text := (select string_agg(quote_ident(c), ', ' order by n)
+    from unnest(copy.columns) with ordinality u(c, n));
+  same_key constant text := (select string_agg(format('h.%1$I = o.%1$I', k), ' and ' order by n)
+    from unnest(copy.key_columns) with ordinality u(k, n));
+  at constant timestamptz := clock_timestamp();
+begin
+  if tg_op in ('UPDATE', 'DELETE') then
+    execute format('update %s h set valid_to = $1 from old_rows o where %s and h.valid_to is null', copy.history, same_key)
+    using at;
+  end if;
+  if tg_op in ('INSERT', 'UPDATE') then
+    execute format('insert into %s (%s, valid_from) select %2$s, $1 from new_rows', copy.history, column_list) using at;
+  end if;
+  return null;
+end
+$$;
+comment on function wrappers_copy_history is 'Trigger that keeps the versions of the rows of a copy';
+/* </end connected objects> */
+
+/* <begin connected objects> */
+-- wrappers/src/copies.rs
+-- requires:
+--   copies_history
 
 -- Runs of copies. A run is several transactions; each is one call of _wrappers_copy_step:
 --
@@ -1349,55 +1344,64 @@ comment on function wrappers_copy_plan is 'Requests that the next run of a copy 
 /* </end connected objects> */
 
 /* <begin connected objects> */
--- wrappers/src/status.rs
--- wrappers::status::wrappers_statistics
-CREATE  FUNCTION "wrappers_statistics"() RETURNS TABLE (
-	"address" TEXT,  /* String */
-	"object" TEXT,  /* String */
-	"scans" bigint,  /* i64 */
-	"requests" bigint,  /* i64 */
-	"succeeded" bigint,  /* i64 */
-	"rate_limited" bigint,  /* i64 */
-	"client_errors" bigint,  /* i64 */
-	"server_errors" bigint,  /* i64 */
-	"unanswered" bigint,  /* i64 */
-	"retries" bigint,  /* i64 */
-	"bytes" bigint,  /* i64 */
-	"rows" bigint,  /* i64 */
-	"logins" bigint,  /* i64 */
-	"rate_limit_wait_ms" double precision,  /* f64 */
-	"last_error" TEXT,  /* Option < String > */
-	"last_error_at" timestamp with time zone  /* Option < TimestampWithTimeZone > */
-)
-STRICT VOLATILE PARALLEL SAFE
-LANGUAGE c /* Rust */
-AS 'MODULE_PATHNAME', 'wrappers_statistics_wrapper';
-/* </end connected objects> */
-
-/* <begin connected objects> */
--- wrappers/src/status.rs
+-- wrappers/src/registry.rs
 -- requires:
---   wrappers_statistics
---   wrappers_rate_limits
---   wrappers_progress
+--   copies_freshness
 
+-- Comments on imported tables: IMPORT FOREIGN SCHEMA creates tables only.
 
-create view wrappers_statistics as select * from wrappers_statistics();
-create view wrappers_rate_limits as select * from wrappers_rate_limits();
-create view wrappers_progress as
-  select p.pid, d.datname, p.table_id, c.relname, p.address, p.object, p.waits_for, p.rows, p.total_rows,
-         p.pages, p.total_pages, p.windows, p.known_windows, p.requests, p.started_at, p.expected_end
-  from wrappers_progress() p
-  left join pg_catalog.pg_database d on d.oid = p.database_id
-  left join pg_catalog.pg_class c on c.oid = p.table_id and d.datname = pg_catalog.current_database();
-
-comment on view wrappers_statistics is 'Requests since the server was started, by address and object';
-comment on view wrappers_rate_limits is 'What is known of the rate limits, shared by all sessions';
-comment on view wrappers_progress is 'Scans of foreign tables that run';
-
--- They tell what others do: as Postgres's own statistics of all roles.
-revoke all on function wrappers_statistics(), wrappers_rate_limits(), wrappers_progress() from public;
-grant execute on function wrappers_statistics(), wrappers_rate_limits(), wrappers_progress() to pg_monitor;
-grant select on wrappers_statistics, wrappers_rate_limits, wrappers_progress to pg_monitor;
+create function wrappers_comment_tables(server text, schema text) returns bigint
+volatile language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  source constant text := (
+    select substring(h.prosrc from '^(.*)_fdw_handler_wrapper$')
+    from pg_foreign_server s
+    join pg_foreign_data_wrapper w on w.oid = s.srvfdw
+    join pg_proc h on h.oid = w.fdwhandler
+    where s.srvname = server);
+  commented bigint := 0;
+  foreign_table record;
+  described record;
+begin
+  if source is null then
+    raise exception using errcode = '42704', message = format('there is no server %I of wrappers', server),
+      hint = 'The catalog pg_foreign_server lists the servers.';
+  end if;
+  if to_regprocedure(format('@extschema@.%I()', source || '_fdw_columns')) is null then
+    raise exception using errcode = '0A000', message = format('the server %I has no predefined tables', server),
+      hint = 'Write comments with COMMENT ON FOREIGN TABLE.';
+  end if;
+  for foreign_table in
+    select c.oid::regclass as name, coalesce(o.option_value, c.relname) as entity
+    from pg_foreign_table t
+    join pg_class c on c.oid = t.ftrelid
+    join pg_foreign_server s on s.oid = t.ftserver
+    left join pg_options_to_table(t.ftoptions) o on o.option_name = 'object'
+    where s.srvname = server and c.relnamespace = to_regnamespace(quote_ident(schema))
+    order by c.relname
+  loop
+    for described in execute format(
+      'select format(''foreign table %%s'', $1) as object, e.description
+         from @extschema@.%1$I() e
+        where e.entity = $2 and obj_description($1, ''pg_class'') is null
+       union all
+       select format(''column %%s.%%I'', $1, a.attname), d.description
+         from @extschema@.%2$I() d
+         join pg_attribute a on a.attrelid = $1 and a.attname = d.column_name and not a.attisdropped
+        where d.entity = $2 and col_description($1, a.attnum) is null',
+      source || '_fdw_entities', source || '_fdw_columns')
+    using foreign_table.name, foreign_table.entity
+    loop
+      execute format('comment on %s is %L', described.object, described.description);
+      commented := commented + 1;
+    end loop;
+  end loop;
+  return commented;
+end
+$$;
+comment on function wrappers_comment_tables is
+  'Writes the descriptions of predefined tables and columns as comments where there is none; returns their number';
 /* </end connected objects> */
 

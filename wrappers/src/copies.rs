@@ -45,12 +45,13 @@ fn wrappers_session_reads()
     TableIterator::once(copies::session_reads())
 }
 
+// Each needs the one before it, since pgrx orders what does not depend on each other differently in each build.
 extension_sql_file!(
     "copies/tables.sql",
     name = "copies_tables",
-    requires = [wrappers_copy_source, wrappers_session_reads]
+    requires = ["status_views", wrappers_copy_source, wrappers_session_reads]
 );
 extension_sql_file!("copies/create.sql", name = "copies_create", requires = ["copies_tables"]);
-extension_sql_file!("copies/history.sql", name = "copies_history", requires = ["copies_tables"]);
-extension_sql_file!("copies/refresh.sql", name = "copies_refresh", requires = ["copies_create"]);
+extension_sql_file!("copies/history.sql", name = "copies_history", requires = ["copies_create"]);
+extension_sql_file!("copies/refresh.sql", name = "copies_refresh", requires = ["copies_history"]);
 extension_sql_file!("copies/freshness.sql", name = "copies_freshness", requires = ["copies_refresh"]);

@@ -167,7 +167,7 @@ STRICT VOLATILE LANGUAGE c AS '@MODULE_PATHNAME@', 'rest_check_server_wrapper';
 "#
 );
 
-pgrx::extension_sql_file!("comments.sql", name = "comments");
+pgrx::extension_sql_file!("comments.sql", name = "comments", requires = ["copies_freshness"]);
 
 /// The properties of a foreign table by which it can be copied. `handler` is the C function of its wrapper's handler;
 /// `None` if it is not one of this extension's.
