@@ -35,7 +35,8 @@ fn analyze_stores_row_count_and_value_statistics() {
 fn planner_chooses_list_or_lookups_by_table_size() {
     let (db, tenant) = (Database::create(), start_tenant(900));
     tenant.set_unstable_ties(false);
-    ForeignTable::users(&db, &tenant).create();
+    // Not in batches, which would be one request at any size.
+    ForeignTable::users(&db, &tenant).option("pushdown", "safe").create();
     let mut client = db.client();
     client.batch_execute("create table keys as select user_id from auth0.users limit 50; analyze keys").unwrap();
     let mut requests = |sql: &str| {

@@ -125,7 +125,8 @@ fn run(phase: &Phase) {
     let after = db.backend_stats(pid);
     // The number of DNS resolver threads varies.
     assert!(after.threads <= before.threads + 4, "{}: {before:?} {after:?}", phase.name);
-    assert!(after.open_files <= before.open_files + 12, "{}: {before:?} {after:?}", phase.name);
+    // Eight events and eight sets of events are kept for the next scans.
+    assert!(after.open_files <= before.open_files + 12 + 16, "{}: {before:?} {after:?}", phase.name);
     assert!(after.anonymous_kib < before.anonymous_kib + 8_192, "{}: {before:?} {after:?}", phase.name);
     drop(tenant);
     for (outcome, cells) in &outcomes {
