@@ -97,8 +97,8 @@ fn thousand_scans_use_no_more_resources_than_ten() {
     let last = db.backend_stats(pid);
     // A DNS resolver thread ends after some idle time.
     assert!(last.threads <= tenth.threads, "{tenth:?} {last:?}");
-    // A descriptor that the transport thread is just closing counts too.
-    assert!(last.open_files <= tenth.open_files, "{tenth:?} {last:?}");
+    // Up to eight events and eight sets of events are kept for the next scans.
+    assert!(last.open_files <= tenth.open_files + 16, "{tenth:?} {last:?}");
     // The allocator keeps some pages; 1,000 scans that each leak one page of users would be 100 MB.
     assert!(last.anonymous_kib < tenth.anonymous_kib + 2048, "{tenth:?} {last:?}");
     assert_eq!(tenant.connections(), connections, "connections are kept");
