@@ -262,7 +262,8 @@ grant select on wrappers_statistics, wrappers_rate_limits, wrappers_progress to 
 --   wrappers_copy_source
 --   wrappers_session_reads
 
--- The state of the copies. A dump of the database has it: rows and watermark are of one snapshot.
+-- The state of the copies. A dump of the database has it: rows and watermark are of one snapshot. Every role may read it,
+-- since a role that may not could not dump the database; so it has no value from a row.
 create table wrappers_copy_states (
   target regclass primary key,
   source regclass not null,
@@ -285,7 +286,6 @@ create table wrappers_copy_states (
   last_succeeded_at timestamptz,
   next_run_at timestamptz not null default pg_catalog.now(),
   failures integer not null default 0,
-  last_error text,
   last_error_code text,
   last_error_at timestamptz,
   key_columns text[] not null,
@@ -312,13 +312,20 @@ create table wrappers_copy_key_states (
   primary key (target, key)
 );
 
+-- The message of the last run's error, which may quote a value.
+create table wrappers_copy_error_states (
+  target regclass primary key references wrappers_copy_states on delete cascade,
+  message text not null
+);
+
 select pg_catalog.pg_extension_config_dump('wrappers_copy_states', '');
-select pg_catalog.pg_extension_config_dump('wrappers_copy_key_states', '');
+grant select on wrappers_copy_states to public;
 
 -- A copy belongs to the owner of its target. The views show and change only rows of copies that the current role owns
 -- by itself or by membership. (Row-level security would be in a dump a second time.)
 create view wrappers_copies with (security_barrier) as
-  select * from wrappers_copy_states
+  select *, (select e.message from wrappers_copy_error_states e where e.target operator(pg_catalog.=) s.target) as last_error
+  from wrappers_copy_states s
   where pg_catalog.pg_has_role(
     (select c.relowner from pg_catalog.pg_class c
      where c.oid operator(pg_catalog.=) target and c.reltype operator(pg_catalog.=) target_type), 'USAGE')
@@ -330,12 +337,20 @@ create view wrappers_copy_keys with (security_barrier) as
     (select c.relowner from pg_catalog.pg_class c where c.oid operator(pg_catalog.=) target), 'USAGE')
   with check option;
 
-grant select, insert, update, delete on wrappers_copies, wrappers_copy_keys to public;
+create view wrappers_copy_errors with (security_barrier) as
+  select * from wrappers_copy_error_states
+  where pg_catalog.pg_has_role(
+    (select c.relowner from pg_catalog.pg_class c where c.oid operator(pg_catalog.=) target), 'USAGE')
+  with check option;
+
+grant select, insert, update, delete on wrappers_copies, wrappers_copy_keys, wrappers_copy_errors to public;
 
 comment on table wrappers_copy_states is 'State of all copies; see the view wrappers_copies';
 comment on table wrappers_copy_key_states is 'Keys that copies read again; see the view wrappers_copy_keys';
+comment on table wrappers_copy_error_states is 'Errors of the last runs of copies; see the view wrappers_copies';
 comment on view wrappers_copies is 'Copies of foreign tables in tables of the current role';
 comment on view wrappers_copy_keys is 'Keys of copies that are read again, or were found gone';
+comment on view wrappers_copy_errors is 'Errors of the last runs of copies in tables of the current role';
 /* </end connected objects> */
 
 /* <begin connected objects> */
@@ -601,6 +616,8 @@ begin
   perform @extschema@._wrappers_copy_of(target);
   update @extschema@.wrappers_copies c
   set is_paused = false, failures = 0, next_run_at = now(),
+    -- A dump has no keys to read again: a new comparison finds them.
+    reconcile_watermark = null,
     system_identifier = (select s.system_identifier from pg_control_system() s)
   where c.target = wrappers_copy_resume.target;
 end
@@ -1062,11 +1079,13 @@ begin
     failure := jsonb_build_object('code', state, 'message', message, 'detail', detail, 'hint', hint);
     next_step := null;
     update @extschema@.wrappers_copies c
-    set failures = copy.failures + 1, last_error = message, last_error_code = state, last_error_at = clock_timestamp(),
+    set failures = copy.failures + 1, last_error_code = state, last_error_at = clock_timestamp(),
       -- The pause doubles with each failure, up to an hour or the interval of the runs.
       next_run_at = clock_timestamp()
         + least(copy.every * (2 ^ least(copy.failures, 20)), greatest(copy.every, interval '1 hour'))
     where c.target = _wrappers_copy_step.target;
+    delete from @extschema@.wrappers_copy_errors e where e.target = _wrappers_copy_step.target;
+    insert into @extschema@.wrappers_copy_errors values (_wrappers_copy_step.target, message);
   end;
 end
 $$;
@@ -1134,9 +1153,10 @@ begin
   where c.target = copy.target;
   if step = 'finish' then
     update @extschema@.wrappers_copies c
-    set failures = 0, last_error = null, last_error_code = null, last_error_at = null,
+    set failures = 0, last_error_code = null, last_error_at = null,
       last_succeeded_at = clock_timestamp(), next_run_at = c.last_started_at + c.every
     where c.target = copy.target;
+    delete from @extschema@.wrappers_copy_errors e where e.target = copy.target;
   end if;
   return next_step;
 end

@@ -423,7 +423,8 @@ fn roles_without_privileges_copy_and_see_only_their_own_copies() {
     for (sql, code) in [
         ("call wrappers_refresh('local.users')", "42704"),
         ("select wrappers_copy_drop('local.users')", "42704"),
-        ("select * from wrappers_copy_states", "42501"),
+        ("select * from wrappers_copy_key_states", "42501"),
+        ("select * from wrappers_copy_error_states", "42501"),
         ("select wrappers_copy('auth0.users', 'local.users')", "42809"),
     ] {
         let error = expect_error(&mut of_other, sql);
@@ -534,7 +535,7 @@ fn paused_restored_and_dropped_copies_send_nothing() {
     assert_eq!(request_lines(&tenant), Vec::<String>::new());
     execute(&mut client, "select wrappers_copy_resume('local.users')");
     client.batch_execute("call wrappers_refresh_due()").unwrap();
-    assert_eq!(request_lines(&tenant).len(), 1);
+    assert_eq!(request_lines(&tenant).len(), 2);
 
     execute(&mut client, "alter table local.users rename to people");
     client.batch_execute("call wrappers_refresh('local.people')").unwrap();
@@ -621,7 +622,8 @@ fn dump_has_the_copies_and_their_rows_and_they_come_up_paused() {
     let same = "select count(*), (select count(*) from local.users), (select count(*) from wrappers_copy_keys),
         (select count(*) from local.users_history) from wrappers_copies
         where target = 'local.users'::regclass and history = 'local.users_history'::regclass and kind = 'incremental'";
-    assert_eq!(query(same).trim(), "1|120|1|120");
+    // Keys to read again are not in a dump: a run compares all keys instead.
+    assert_eq!(query(same).trim(), "1|120|0|120");
     // Another server has another system identifier.
     query("update wrappers_copies set system_identifier = 1");
     tenant.clear_requests();

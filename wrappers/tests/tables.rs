@@ -150,7 +150,8 @@ fn joins_across_tables_request_each_parent_once() {
     let sql = "select u.email, r.name from auth0.users u join auth0.user_roles ur on ur.user_id = u.user_id \
                join auth0.roles r on r.id = ur.id";
     let lines = same_as_local(&mut client, &tenant, sql);
-    assert!(lines.len() <= 2 + users, "{} requests: {lines:#?}", lines.len());
+    // One for each user's roles, and the lists of users and roles; users may be asked for in a batch as well.
+    assert!(lines.len() <= 3 + users, "{} requests: {lines:#?}", lines.len());
 
     let sql = "select o.name, m.user_id from auth0.organizations o \
                join auth0.organization_members m on m.organization_id = o.id";

@@ -256,6 +256,8 @@ begin
   perform @extschema@._wrappers_copy_of(target);
   update @extschema@.wrappers_copies c
   set is_paused = false, failures = 0, next_run_at = now(),
+    -- A dump has no keys to read again: a new comparison finds them.
+    reconcile_watermark = null,
     system_identifier = (select s.system_identifier from pg_control_system() s)
   where c.target = wrappers_copy_resume.target;
 end

@@ -358,11 +358,13 @@ begin
     failure := jsonb_build_object('code', state, 'message', message, 'detail', detail, 'hint', hint);
     next_step := null;
     update @extschema@.wrappers_copies c
-    set failures = copy.failures + 1, last_error = message, last_error_code = state, last_error_at = clock_timestamp(),
+    set failures = copy.failures + 1, last_error_code = state, last_error_at = clock_timestamp(),
       -- The pause doubles with each failure, up to an hour or the interval of the runs.
       next_run_at = clock_timestamp()
         + least(copy.every * (2 ^ least(copy.failures, 20)), greatest(copy.every, interval '1 hour'))
     where c.target = _wrappers_copy_step.target;
+    delete from @extschema@.wrappers_copy_errors e where e.target = _wrappers_copy_step.target;
+    insert into @extschema@.wrappers_copy_errors values (_wrappers_copy_step.target, message);
   end;
 end
 $$;
@@ -430,9 +432,10 @@ begin
   where c.target = copy.target;
   if step = 'finish' then
     update @extschema@.wrappers_copies c
-    set failures = 0, last_error = null, last_error_code = null, last_error_at = null,
+    set failures = 0, last_error_code = null, last_error_at = null,
       last_succeeded_at = clock_timestamp(), next_run_at = c.last_started_at + c.every
     where c.target = copy.target;
+    delete from @extschema@.wrappers_copy_errors e where e.target = copy.target;
   end if;
   return next_step;
 end
