@@ -117,7 +117,8 @@ fn a_token_is_renewed_before_it_expires() {
 #[test]
 fn a_refused_login_is_an_error_for_all_waiting_processes() {
     let (folder, tenant) = (SharedFolder::new(), tenant(5));
-    tenant.set_latency(Duration::from_millis(200));
+    // Long enough for all eight to wait for one answer on a loaded machine.
+    tenant.set_latency(Duration::from_secs(1));
     let failed = |secret: &str, more: &[(&str, &str)]| read(&folder.transport(), &tenant, more, secret).unwrap_err();
     thread::scope(|scope| {
         for _ in 0..8 {
