@@ -72,7 +72,7 @@ begin
   return next;
   if copy.kind = 'incremental' and copy.deletes <> 'off' then
     step := 'reconcile';
-    if reconcile or copy.reconcile_watermark is null or copy.reconcile_watermark < now() - copy.reconcile_every then
+    if @extschema@._wrappers_copy_reconciles(copy, reconcile) then
       requests := @extschema@._wrappers_copy_requests(
         format('select %s, %I from %s', q.key_list, copy.change_column, copy.source), copy.rows);
       reason := 'keys of all rows, to find deleted ones';

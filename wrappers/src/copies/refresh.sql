@@ -12,13 +12,14 @@
 create function _wrappers_copy_sql(
   copy wrappers_copies,
   out column_list text, out s_columns text, out key_list text, out first_key text, out same_key text, out s_key text,
-  out t_key text, out differs text, out on_conflict text, out is_current text
+  out differs text, out on_conflict text, out is_current text, out note_missing text
 )
 stable language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
 declare
   gone text;
+  t_key text;
 begin
   select string_agg(quote_ident(c), ', ' order by n) into gone
   from unnest(copy.columns) with ordinality u(c, n)
@@ -55,6 +56,12 @@ begin
   -- A search may lag behind the rows that were read by key.
   is_current := case when copy.change_column is null then 'true'
     else format('(t.%1$I is null or s.%1$I is null or s.%1$I >= t.%1$I)', copy.change_column) end;
+  -- The keys of the target $1 that a common table expression list does not have.
+  note_missing := format(
+    'insert into @extschema@.wrappers_copy_keys as k (target, key, state)
+     select $1, %s, ''missing'' from %s t where not exists (select from list s where %s)
+     on conflict (target, key) do update set state = excluded.state returning k.key',
+    t_key, copy.target, same_key);
 end
 $$;
 
@@ -70,20 +77,12 @@ as $$
 declare
   q constant record := @extschema@._wrappers_copy_sql(copy);
   conditions text[] := '{}';
-  note_missing text := 'select null::text[] where false';
 begin
   if since is not null then
     conditions := conditions || format('%I >= $2', copy.change_column);
   end if;
   if copy.retain is not null then
     conditions := conditions || format('%I >= now() - $4', copy.change_column);
-  end if;
-  if finds_missing then
-    note_missing := format(
-      'insert into @extschema@.wrappers_copy_keys as k (target, key, state)
-       select $1, %s, ''missing'' from %s t where not exists (select from list s where %s)
-       on conflict (target, key) do update set state = excluded.state returning k.key',
-      q.t_key, copy.target, q.same_key);
   end if;
   execute format(
     'with list as materialized (select %1$s from %2$s%3$s),
@@ -108,7 +107,8 @@ begin
     q.column_list, copy.source,
     case when conditions <> '{}' then ' where ' || array_to_string(conditions, ' and ') else '' end,
     q.s_columns, q.first_key, q.s_key, copy.target, q.same_key, q.is_current, q.differs, q.on_conflict,
-    coalesce('s.' || quote_ident(copy.change_column), 'null::timestamptz'), note_missing)
+    coalesce('s.' || quote_ident(copy.change_column), 'null::timestamptz'),
+    case when finds_missing then q.note_missing else 'select null::text[] where false' end)
   using copy.target, since, copy.watermark + copy.overlap, copy.retain, since is null
   into written, inserted, missing, lateness;
 end
@@ -131,12 +131,9 @@ begin
        on conflict (target, key) do update
        set state = case when k.state in (''gone'', ''returned'') then ''returned'' else excluded.state end
        returning 1),
-     missing as (
-       insert into @extschema@.wrappers_copy_keys as k (target, key, state)
-       select $1, %8$s, ''missing'' from %5$s t where not exists (select from list s where %6$s)
-       on conflict (target, key) do update set state = excluded.state returning 1)
+     missing as (%8$s)
      select (select count(*) from differing), (select count(*) from missing)',
-    q.key_list, copy.change_column, copy.source, q.s_key, copy.target, q.same_key, q.first_key, q.t_key)
+    q.key_list, copy.change_column, copy.source, q.s_key, copy.target, q.same_key, q.first_key, q.note_missing)
   using copy.target
   into differing, missing;
 end
@@ -369,6 +366,16 @@ begin
 end
 $$;
 
+-- True if a run compares the keys of all rows: they have not been compared for long, or the caller wants it.
+create function _wrappers_copy_reconciles(copy wrappers_copies, reconcile boolean) returns boolean
+volatile language sql
+set search_path = pg_catalog, pg_temp
+as $$
+  select copy.kind = 'incremental' and copy.deletes <> 'off'
+    and (reconcile or copy.reconcile_watermark is null
+      or copy.reconcile_watermark < clock_timestamp() - copy.reconcile_every)
+$$;
+
 -- The work of a step, with the numbers of the run brought up to date.
 create function _wrappers_copy_do(copy wrappers_copies, step text, reconcile boolean) returns text
 volatile language plpgsql
@@ -379,8 +386,6 @@ declare
   most_keys constant bigint := 500;
   started constant timestamptz := clock_timestamp();
   finds_missing constant boolean := copy.kind = 'whole' and copy.deletes <> 'off';
-  is_reconcile_due constant boolean := copy.kind = 'incremental' and copy.deletes <> 'off'
-    and (reconcile or copy.reconcile_watermark is null or copy.reconcile_watermark < started - copy.reconcile_every);
   next_step text;
   done record;
   reads record;
@@ -398,7 +403,7 @@ begin
       written := done.written;
       inserted := done.inserted;
       lateness := done.lateness;
-      next_step := case when step = 'rows' and is_reconcile_due then 'reconcile' else 'keys' end;
+      next_step := case when step = 'rows' and @extschema@._wrappers_copy_reconciles(copy, reconcile) then 'reconcile' else 'keys' end;
     when 'reconcile' then
       done := @extschema@._wrappers_copy_compare(copy);
       next_step := case when done.differing > most_keys then 'list' else 'keys' end;

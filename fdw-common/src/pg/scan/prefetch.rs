@@ -2,8 +2,9 @@
 //!
 //! Postgres runs the inner side of a nested loop once for each outer row and waits for it: one round trip after the
 //! other. A node of ours therefore reads the outer side ahead and emits its rows later: the keys of the next rows are
-//! known early, and the scan on the inner side starts their requests meanwhile, for one key or for many at once. The number of rows read ahead depends
-//! on how many the query needs ([`rows_ahead`]), so that a query that stops early sends few requests.
+//! known early, and the scan on the inner side starts their requests meanwhile, for one key or for many at once. The
+//! number of rows read ahead depends on how many the query needs ([`rows_ahead`]), so that a query that stops early
+//! sends few requests.
 //!
 //! The planner gives both nodes the same number, by which they find each other (nodes/extensible.h, "CUSTOM SCAN";
 //! postgres's nodeNestloop.c).

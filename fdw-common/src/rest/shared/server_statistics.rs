@@ -167,7 +167,7 @@ impl<'a> EndedSessions<'a> {
     fn add_killed(&self, is_over: impl Fn(&Process) -> bool) {
         let mut names = self.folder.names();
         names.retain(|name| process_of(name).is_some_and(|process| is_over(&process)));
-        // After an error (no memory is left) the work is finished first by whoever takes the lock next.
+        // After an error (no memory is left) the next holder of the lock finishes the work first.
         let _ = names.iter().try_for_each(|name| self.add(name));
     }
 }

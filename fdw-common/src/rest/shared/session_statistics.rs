@@ -124,7 +124,7 @@ impl SessionRecord {
             return;
         }
         if let Ok(Some(ended)) = EndedSessions::lock(folder) {
-            // After an error the record is added by whoever takes the lock next: nothing may be written to it.
+            // After an error the next holder of the lock adds the record: nothing may be written to it.
             let _ = ended.add(&self.name());
             *self = SessionRecord { number: self.number + 1, has_ended: self.has_ended, ..SessionRecord::default() };
         }
