@@ -64,11 +64,6 @@ impl KeyQueue {
         self.most > 1
     }
 
-    /// True if a key waits.
-    pub fn has(&self, key: &str) -> bool {
-        self.known.contains(key)
-    }
-
     /// Adds a key behind the others, unless it waits already.
     pub fn add(&mut self, key: String) {
         if self.known.insert(key.clone()) {
@@ -206,7 +201,7 @@ mod tests {
         all.add("02".to_owned());
         all.remove("01");
         all.remove("05");
-        assert!(all.has("02") && !all.has("01"));
+        assert!(all.known.contains("02") && !all.known.contains("01"));
         all.keep_last(2);
         assert_eq!(texts(all.next(Some("09"), true, within(100))), "09,02,03");
     }

@@ -156,9 +156,8 @@ unsafe fn add_join(join: Join, first: *mut pg_sys::Path, second: *mut pg_sys::Fo
 }
 
 /// The path's values as expressions of the outer rows, and the most of them in one request (see
-/// [`RelationInfo::batch`]); `None` if one of them is not in those rows. Since 16 a clause
-/// of an outer join may have a clone that sees a column before the join has made it NULL; then the other clause is
-/// used.
+/// [`RelationInfo::batch`]); `None` if one of them is not in those rows. Since 16 a clause of an outer join may have a
+/// clone that sees a column before the join has made it NULL; then the other clause is used.
 ///
 /// # Safety
 /// The planner's nodes, as for [`add_join`].

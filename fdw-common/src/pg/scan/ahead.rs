@@ -91,7 +91,8 @@ impl Ahead {
         all
     }
 
-    /// The next key to start a request for: `now` with other values, of these `columns`. Requests that are no longer useful are given up.
+    /// The next key to start a request for: `now` with other values, of these `columns`. Requests that are no longer
+    /// useful are given up.
     pub(super) fn next(
         &mut self,
         now: &RequestKey,

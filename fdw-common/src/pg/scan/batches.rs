@@ -110,9 +110,10 @@ impl Batches {
     }
 
     /// Adds a batch that has been started.
-    pub(super) fn add(&mut self, keys: Vec<String>, source: Option<RowSource>) {
+    pub(super) fn add(&mut self, keys: Vec<String>, source: RowSource) {
         let run = self.alone.borrow().run;
-        self.started.push(Started { run, keys: keys.into_iter().zip(0..).collect(), source, rows: HashMap::new() });
+        let keys = keys.into_iter().zip(0..).collect();
+        self.started.push(Started { run, keys, source: Some(source), rows: HashMap::new() });
     }
 
     /// True if a batch has this key.

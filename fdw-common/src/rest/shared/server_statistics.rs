@@ -15,9 +15,9 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::time::Duration;
 
-use super::activity_slot::{SLOT, Slot, read_at};
+use super::activity_slot::{SLOT, Slot};
 use super::process::{Process, is_alive};
-use super::state::{SharedState, checksum, open, try_lock};
+use super::state::{SharedState, checksum, open, read_at, try_lock};
 use super::statistics::Activity;
 
 /// The name of the file with the sums.

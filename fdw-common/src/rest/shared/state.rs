@@ -389,17 +389,23 @@ fn read<T: DeserializeOwned>(file: &File, size: u64) -> Option<T> {
 /// The bytes of a file of this size, or fewer if it has become shorter. They may be a token.
 fn read_bytes(file: &File, size: u64) -> io::Result<Zeroizing<Vec<u8>>> {
     let mut bytes = Zeroizing::new(vec![0; usize::try_from(size).unwrap_or(0)]);
+    let filled = read_at(file, &mut bytes, 0)?;
+    bytes.truncate(filled);
+    Ok(bytes)
+}
+
+/// Fills a buffer from a position on, and returns the number of bytes before the file's end.
+pub(super) fn read_at(file: &File, buffer: &mut [u8], at: u64) -> io::Result<usize> {
     let mut filled = 0;
-    while filled < bytes.len() {
-        match file.read_at(&mut bytes[filled..], filled as u64) {
+    while filled < buffer.len() {
+        match file.read_at(&mut buffer[filled..], at + filled as u64) {
             Ok(0) => break,
             Ok(count) => filled += count,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
         }
     }
-    bytes.truncate(filled);
-    Ok(bytes)
+    Ok(filled)
 }
 
 /// The bytes of a value in those of its file: a checksum, the value's length, the value, and zeros up to the longest

@@ -47,7 +47,7 @@ impl ScanState {
             let Some(connected) = &self.connected else { return };
             let keys = next.keys.clone();
             let source = self.node.start_batch::<S>(connected, &self.totals.requests, next).or_raise();
-            batches.add(keys, Some(source));
+            batches.add(keys, source);
         }
     }
 
